@@ -1,0 +1,142 @@
+/**
+ * Every error this library throws, and the closed list of its codes.
+ *
+ * Match on `code`: codes are stable, messages are not. A message says what happened and what to do about it; no
+ * message, property or cause ever carries a plaintext, a ciphertext or key material.
+ */
+
+/** What stood in the database, or was handed to `open`, is not an envelope that this release can read. */
+export type FormatErrorCode =
+  /** The stored value is not an envelope at all: plain text, or a value that something else wrote. */
+  | 'ENVELOPE_NOT_AN_ENVELOPE'
+  /** It begins like an envelope but is truncated, too long, or spelt in another way than the canonical one. */
+  | 'ENVELOPE_MALFORMED'
+  | 'ENVELOPE_UNKNOWN_VERSION'
+  | 'ENVELOPE_UNKNOWN_SUITE'
+  | 'ENVELOPE_UNKNOWN_FLAGS'
+
+/** The envelope was altered, or moved to another tenant, model or field. */
+export type AuthenticationErrorCode = 'ENVELOPE_AUTHENTICATION_FAILED'
+
+export type TenantErrorCode =
+  /** Nothing says which tenant this call is for. */
+  | 'ENVELOPE_TENANT_REQUIRED'
+  /** A tenant that is empty, too long, or of a type that no tenant can have. */
+  | 'ENVELOPE_TENANT_INVALID'
+  /** The row says one tenant, the context another. */
+  | 'ENVELOPE_TENANT_CONFLICT'
+  /** A write would move a row to another tenant. */
+  | 'ENVELOPE_TENANT_CHANGED'
+  /** A row holds an envelope that was sealed for another tenant. */
+  | 'ENVELOPE_TENANT_MISMATCH'
+  /** `cmk(tenant)` knows no such tenant. */
+  | 'ENVELOPE_TENANT_UNKNOWN'
+  /** A client that is bound to one tenant was asked to bind to another. */
+  | 'ENVELOPE_TENANT_BOUND'
+
+export type KeyErrorCode =
+  | 'ENVELOPE_KMS_ACCESS_DENIED'
+  | 'ENVELOPE_KMS_DISABLED'
+  /** Pending deletion, pending import, or another state in which the CMK does no work. */
+  | 'ENVELOPE_KMS_INVALID_STATE'
+  | 'ENVELOPE_KMS_NOT_FOUND'
+  /** KMS does not accept this wrapped data key under this CMK and encryption context. */
+  | 'ENVELOPE_KMS_INVALID_CIPHERTEXT'
+  /** The request is wrong in a way that no retry mends: key usage, key spec, grant token, validation. */
+  | 'ENVELOPE_KMS_INVALID_REQUEST'
+  | 'ENVELOPE_KMS_THROTTLED'
+  /** KMS could not be reached, timed out, or failed on its side. */
+  | 'ENVELOPE_KMS_UNAVAILABLE'
+  /** KMS answered, but not with what was asked for. */
+  | 'ENVELOPE_KMS_BAD_RESPONSE'
+  /** The data key was wrapped under a CMK that the configuration does not vouch for. */
+  | 'ENVELOPE_CMK_UNTRUSTED'
+  /** What KMS unwrapped is not the data key that the envelope names. */
+  | 'ENVELOPE_DATA_KEY_MISMATCH'
+  /** This tenant's envelopes have failed to unwrap too often of late; KMS is not asked for a while. */
+  | 'ENVELOPE_UNWRAP_LIMITED'
+
+export type QueryErrorCode =
+  /** A filter, ordering, grouping or aggregate over an encrypted field, which would compare ciphertext. */
+  | 'ENVELOPE_FILTER_UNSUPPORTED'
+  /** A value that cannot be stored in this field: of the wrong type, or not well-formed Unicode. */
+  | 'ENVELOPE_VALUE_INVALID'
+  /** Arguments that Prisma may know but this release does not: refused, since they might carry plaintext. */
+  | 'ENVELOPE_ARGUMENT_UNKNOWN'
+
+export type ConfigErrorCode =
+  | 'ENVELOPE_CONFIG_INVALID'
+  /** A client may be extended with field encryption once. */
+  | 'ENVELOPE_ALREADY_EXTENDED'
+  /** The client's encryption was closed. */
+  | 'ENVELOPE_CLOSED'
+
+/** `prisma generate` met an annotation that it cannot honour. */
+export type SchemaErrorCode = 'ENVELOPE_SCHEMA_INVALID'
+
+export type EnvelopeErrorCode =
+  | FormatErrorCode
+  | AuthenticationErrorCode
+  | TenantErrorCode
+  | KeyErrorCode
+  | QueryErrorCode
+  | ConfigErrorCode
+  | SchemaErrorCode
+
+/** Where the error arose, as far as it is known. Never a value. */
+export interface ErrorPlace {
+  model?: string | undefined
+  field?: string | undefined
+  tenant?: string | undefined
+}
+
+/** The base of all errors of this library. */
+export abstract class EnvelopeError<C extends EnvelopeErrorCode = EnvelopeErrorCode> extends Error {
+  readonly code: C
+  readonly model?: string
+  readonly field?: string
+  readonly tenant?: string
+
+  constructor(code: C, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+    if (place.model !== undefined) this.model = place.model
+    if (place.field !== undefined) this.field = place.field
+    if (place.tenant !== undefined) this.tenant = place.tenant
+  }
+}
+
+/** A stored value is no envelope that can be read. Codes: {@link FormatErrorCode}. */
+export class EnvelopeFormatError extends EnvelopeError<FormatErrorCode> {}
+
+/** An envelope does not open where it stands. Codes: {@link AuthenticationErrorCode}. */
+export class EnvelopeAuthenticationError extends EnvelopeError<AuthenticationErrorCode> {}
+
+/** The tenant is missing, unknown, or not the one this row belongs to. Codes: {@link TenantErrorCode}. */
+export class EnvelopeTenantError extends EnvelopeError<TenantErrorCode> {}
+
+/** A key could not be had from KMS. Codes: {@link KeyErrorCode}. */
+export class EnvelopeKeyError extends EnvelopeError<KeyErrorCode> {
+  /** Whether the same call may succeed later without anyone changing anything (throttling, network, 5xx). */
+  readonly retryable: boolean
+
+  constructor(
+    code: KeyErrorCode,
+    message: string,
+    place: ErrorPlace & { retryable?: boolean } = {},
+    options?: ErrorOptions,
+  ) {
+    super(code, message, place, options)
+    this.retryable = place.retryable ?? false
+  }
+}
+
+/** A Prisma call that encryption cannot answer rightly; thrown before any SQL. Codes: {@link QueryErrorCode}. */
+export class EnvelopeQueryError extends EnvelopeError<QueryErrorCode> {}
+
+/** The extension is configured or used wrongly. Codes: {@link ConfigErrorCode}. */
+export class EnvelopeConfigError extends EnvelopeError<ConfigErrorCode> {}
+
+/** An annotation in the Prisma schema is wrong; thrown by `prisma generate`. Codes: {@link SchemaErrorCode}. */
+export class EnvelopeSchemaError extends EnvelopeError<SchemaErrorCode> {}

@@ -1,0 +1,85 @@
+/**
+ * What the library asks of a key management service, in the words of AWS KMS.
+ *
+ * A provider is a thin, stateless translation: no cache, no retry of its own, no defaults. Everything above it
+ * (caching, single flight, which CMK may be used) is in `keys/`. Each method rejects with an `EnvelopeKeyError`;
+ * none resolves with less than its type says.
+ */
+export interface KmsProvider {
+  /** A fresh 256-bit data key under `keyId`. AWS: GenerateDataKey with `KeySpec: AES_256`. */
+  generateDataKey(request: {
+    keyId: string
+    encryptionContext: EncryptionContext
+  }): Promise<{ plaintext: Uint8Array; wrapped: WrappedDataKey }>
+
+  /** The data key inside `blob`. KMS is told to use `keyId` and no other. AWS: Decrypt. */
+  unwrapDataKey(request: {
+    blob: Uint8Array
+    keyId: string
+    encryptionContext: EncryptionContext
+  }): Promise<{ plaintext: Uint8Array; cmk: CmkVersion }>
+
+  /** The same data key under another CMK, or under newer key material of the same one. AWS: ReEncrypt. */
+  rewrapDataKey(request: {
+    blob: Uint8Array
+    sourceKeyId: string
+    keyId: string
+    encryptionContext: EncryptionContext
+  }): Promise<{ wrapped: WrappedDataKey; source: CmkVersion }>
+
+  /** What the CMK is and whether it works. AWS: DescribeKey. */
+  describeKey(request: { keyId: string }): Promise<CmkDescription>
+
+  /** One short value (at most 4,096 bytes) encrypted by KMS itself. AWS: Encrypt. */
+  encrypt(request: {
+    plaintext: Uint8Array
+    keyId: string
+    encryptionContext: EncryptionContext
+  }): Promise<WrappedDataKey>
+
+  /** The value inside what {@link encrypt} gave. AWS: Decrypt. */
+  decrypt(request: {
+    blob: Uint8Array
+    keyId: string
+    encryptionContext: EncryptionContext
+  }): Promise<{ plaintext: Uint8Array; cmk: CmkVersion }>
+
+  /** HMAC-SHA-256 of `message` (at most 4,096 bytes) under an HMAC_256 key. Deterministic. AWS: GenerateMac. */
+  generateMac(request: { keyId: string; message: Uint8Array }): Promise<{ mac: Uint8Array; cmkArn: string }>
+
+  /** Releases sockets and the like, when the provider made its client itself. */
+  close?(): void
+}
+
+/** Exact, case-sensitive pairs that KMS authenticates and logs in clear: never personal data. */
+export type EncryptionContext = Readonly<Record<string, string>>
+
+/** Which CMK did the work, and with which key material. */
+export interface CmkVersion {
+  /** The full key ARN, never an alias. */
+  arn: string
+  /**
+   * The key material id: 64 lower-case hexadecimal digits. It changes when the CMK's material is rotated; absent where
+   * the service does not say, and then never counts as stale.
+   */
+  keyMaterialId?: string
+}
+
+/** A data key as KMS wrapped it. */
+export interface WrappedDataKey {
+  /** KMS's `CiphertextBlob`: 184 bytes today, of variable length by contract. */
+  blob: Uint8Array
+  cmk: CmkVersion
+}
+
+export interface CmkDescription {
+  cmk: CmkVersion
+  /** AWS's `KeyState`. */
+  state: string
+  enabled: boolean
+  /** AWS's `KeyUsage`: ENCRYPT_DECRYPT, GENERATE_VERIFY_MAC, … */
+  usage: string
+  /** AWS's `KeySpec`: SYMMETRIC_DEFAULT, HMAC_256, … */
+  spec: string
+  multiRegion: boolean
+}
