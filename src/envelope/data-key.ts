@@ -1,0 +1,21 @@
+import { createHmac } from 'node:crypto'
+import type { Suite } from './suites/suite.js'
+
+/** Bytes. A data key is 256 bits, as KMS generates it for `AES_256`. */
+export const DATA_KEY_LENGTH = 32
+export const DATA_KEY_ID_LENGTH = 16
+
+/**
+ * The data key's id, derived from the key itself.
+ *
+ * It commits the envelope to one key: unwrapping recomputes it, so a swapped, wrong or malleable wrapped key is
+ * noticed before anything is opened with it.
+ */
+export function dataKeyId(dataKey: Uint8Array): Buffer {
+  return createHmac('sha256', dataKey).update('prisma-envelope/v1/data-key-id').digest().subarray(0, DATA_KEY_ID_LENGTH)
+}
+
+/** The key that a suite really uses: the data key never encrypts, and two suites never share a key. */
+export function sealingKey(dataKey: Uint8Array, suite: Suite): Buffer {
+  return createHmac('sha256', dataKey).update(`prisma-envelope/v1/seal/${suite.name}`).digest()
+}

@@ -1,0 +1,17 @@
+export { type Place, placeBytes, type ValueType } from './authenticated-data.js'
+export { DATA_KEY_ID_LENGTH, DATA_KEY_LENGTH, dataKeyId, sealingKey } from './data-key.js'
+export { encodePrefix, type ParsedEnvelope, parseEnvelope } from './format.js'
+export { openMessage, sealMessages } from './seal.js'
+export { suites } from './suites/index.js'
+export type { Suite, SuiteName } from './suites/suite.js'
+export { decodeText, encodeText, notAnEnvelope, TEXT_PREFIX } from './text.js'
+export { decodeValue, encodeValue } from './value.js'
+export {
+  decodeWrappedKey,
+  encodeWrappedKey,
+  encryptionContext,
+  type KeyContext,
+  MAX_BLOB_LENGTH,
+  type WrappedKeyRecord,
+  wrapTag,
+} from './wrapped-key.js'
