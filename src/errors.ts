@@ -140,3 +140,21 @@ export class EnvelopeConfigError extends EnvelopeError<ConfigErrorCode> {}
 
 /** An annotation in the Prisma schema is wrong; thrown by `prisma generate`. Codes: {@link SchemaErrorCode}. */
 export class EnvelopeSchemaError extends EnvelopeError<SchemaErrorCode> {}
+
+/** The same error, told where it arose: what is already known stays, and the message leads with the place. */
+export function located<E extends EnvelopeError>(error: E, place: ErrorPlace): E {
+  const known: ErrorPlace = {
+    model: error.model ?? place.model,
+    field: error.field ?? place.field,
+    tenant: error.tenant ?? place.tenant,
+  }
+  const copy: E = Object.create(Object.getPrototypeOf(error), Object.getOwnPropertyDescriptors(error))
+  const where = [known.model, known.field].filter((name) => name !== undefined).join('.')
+  const prefix = error.model === undefined && where !== '' ? `${where}: ` : ''
+  Object.defineProperty(copy, 'message', { value: prefix + error.message, configurable: true, writable: true })
+  for (const [name, value] of Object.entries(known)) {
+    if (value !== undefined) Object.defineProperty(copy, name, { value, enumerable: true, configurable: true })
+  }
+  Error.captureStackTrace(copy, located)
+  return copy
+}

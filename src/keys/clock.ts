@@ -1,0 +1,24 @@
+/** Milliseconds by two clocks: the wall's, which can be set, and one that only runs forward but sleeps with the machine. */
+export interface Clock {
+  wall(): number
+  monotonic(): number
+}
+
+export const systemClock: Clock = {
+  wall: () => Date.now(),
+  monotonic: () => performance.now(),
+}
+
+/** A moment on both clocks. It has passed as soon as either says so, the stricter of the two. */
+export interface Deadline {
+  readonly wall: number
+  readonly monotonic: number
+}
+
+export function deadlineIn(clock: Clock, milliseconds: number): Deadline {
+  return { wall: clock.wall() + milliseconds, monotonic: clock.monotonic() + milliseconds }
+}
+
+export function hasPassed(clock: Clock, deadline: Deadline): boolean {
+  return clock.wall() >= deadline.wall || clock.monotonic() >= deadline.monotonic
+}

@@ -1,0 +1,125 @@
+import type { WrappedKeyRecord } from '../envelope/index.js'
+import { EnvelopeConfigError } from '../errors.js'
+import { ActiveKeys, type SealingGrant } from './active-keys.js'
+import { type Clock, systemClock } from './clock.js'
+import { type CmkOption, Cmks, type KmsOption } from './cmks.js'
+import type { DataKey } from './data-key.js'
+import { KmsClient } from './kms-client.js'
+import { KmsGate } from './kms-gate.js'
+import { type DataKeyOptions, dataKeyLimits } from './options.js'
+import { UnwrapFailures } from './unwrap-failures.js'
+import { UnwrappedKeys } from './unwrapped-keys.js'
+
+export interface DataKeysOptions {
+  /** Part of every data key's encryption context; frozen. */
+  app: string
+  kms: KmsOption
+  cmk: CmkOption
+  dataKeys?: DataKeyOptions | undefined
+  clock?: Clock | undefined
+}
+
+/** What data keys have cost and are worth so far. */
+export interface DataKeyStats {
+  /** KMS calls by operation, calls that failed included. */
+  kmsCalls: Record<string, number>
+  /** Unwrapped data keys in memory. */
+  cached: number
+  /** Look-ups of a key to open with that found it in memory, and those that asked KMS. */
+  hits: number
+  misses: number
+  /** Data keys generated. */
+  generated: number
+}
+
+/**
+ * A client's data keys: generated under the tenant's CMK, cached, used up, trusted for a while, wiped.
+ *
+ * Both ways in answer at once when the key is in memory: that is what keeps Prisma's batching of `findUnique` alive.
+ */
+export class DataKeys {
+  readonly #cmks: Cmks
+  readonly #failures: UnwrapFailures
+  readonly #unwrapped: UnwrappedKeys
+  readonly #active: ActiveKeys
+  readonly #kmsCalls: Record<string, number> = {}
+  #closed = false
+
+  constructor(options: DataKeysOptions) {
+    const limits = dataKeyLimits(options.dataKeys)
+    const clock = options.clock ?? systemClock
+    const gate = new KmsGate(limits, (operation) => {
+      this.#kmsCalls[operation] = (this.#kmsCalls[operation] ?? 0) + 1
+    })
+    this.#failures = new UnwrapFailures(clock)
+    this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits.revalidate)
+    const kms = new KmsClient(this.#cmks, gate, this.#failures, (tenant, arn) => this.#revoke(tenant, arn))
+    this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
+    this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped)
+  }
+
+  /**
+   * A leased key for some or all of the messages of these sizes (bytes). Ask again for the rest.
+   *
+   * Throws or rejects with `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
+   */
+  forSealing(tenant: string, scope: string, sizes: readonly number[]): SealingGrant | Promise<SealingGrant> {
+    this.#assertOpen()
+    const cmks = this.#cmks.of(tenant)
+    if ('then' in cmks) return cmks.then((known) => this.#active.grant(tenant, scope, known, sizes))
+    return this.#active.grant(tenant, scope, cmks, sizes)
+  }
+
+  /**
+   * The leased key that an envelope names. The caller has compared the record's tenant with the row's before.
+   *
+   * Throws or rejects with `ENVELOPE_CMK_UNTRUSTED`, `ENVELOPE_DATA_KEY_MISMATCH`, `ENVELOPE_UNWRAP_LIMITED`,
+   * `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
+   */
+  forOpening(id: string, record: WrappedKeyRecord): DataKey | Promise<DataKey> {
+    this.#assertOpen()
+    return this.#unwrapped.get(id, record)
+  }
+
+  /** Forgets all that is known of a tenant: its next call asks KMS. */
+  evict(tenant: string): void {
+    this.#cmks.forget(tenant)
+    this.#failures.forget(tenant)
+    this.#drop(tenant, () => true)
+  }
+
+  stats(): DataKeyStats {
+    return {
+      kmsCalls: { ...this.#kmsCalls },
+      cached: this.#unwrapped.size,
+      hits: this.#unwrapped.hits,
+      misses: this.#unwrapped.misses,
+      generated: this.#active.generated,
+    }
+  }
+
+  /** Wipes every key that nobody is working with now, the others when their work ends. Later calls are refused. */
+  close(): void {
+    this.#closed = true
+    this.#active.clear()
+    this.#unwrapped.clear()
+  }
+
+  /** KMS refuses a CMK: all that it wrapped goes at once. */
+  #revoke(tenant: string, cmkArn: string | undefined): void {
+    this.#drop(tenant, (key) => cmkArn === undefined || key.record.cmkArn === cmkArn)
+  }
+
+  #drop(tenant: string, matches: (key: DataKey) => boolean): void {
+    this.#active.drop(tenant, matches)
+    this.#unwrapped.drop(tenant, matches)
+  }
+
+  #assertOpen(): void {
+    if (!this.#closed) return
+    throw new EnvelopeConfigError(
+      'ENVELOPE_CLOSED',
+      'The encryption of this client was closed with $encryption.close(). Make a new client.',
+    )
+  }
+}

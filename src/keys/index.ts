@@ -1,0 +1,5 @@
+export type { SealingGrant } from './active-keys.js'
+export type { CmkConfig, CmkOption, KmsOption } from './cmks.js'
+export type { DataKey } from './data-key.js'
+export { DataKeys, type DataKeyStats, type DataKeysOptions } from './data-keys.js'
+export type { DataKeyOptions, Duration } from './options.js'

@@ -1,0 +1,63 @@
+import { LRUCache } from 'lru-cache'
+import { EnvelopeKeyError } from '../errors.js'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
+
+/** How long a wrapped key that KMS did not accept is not tried again. */
+const REMEMBERED = 60_000
+/** How long a CMK that KMS refuses is not asked again: KMS is eventually consistent, so not for long. */
+const REFUSED = 1_000
+/** How many wrapped keys of one tenant may fail within {@link REMEMBERED}. */
+const MAX_FAILURES = 100
+const MAX_ENTRIES = 10_000
+
+/** What failed lately, so that damaged or planted rows cannot buy KMS calls without end. Bounded in every direction. */
+export class UnwrapFailures {
+  readonly #blobs = new LRUCache<string, { error: EnvelopeKeyError; until: Deadline }>({ max: MAX_ENTRIES })
+  readonly #cmks = new LRUCache<string, { error: EnvelopeKeyError; until: Deadline }>({ max: MAX_ENTRIES })
+  readonly #tenants = new LRUCache<string, { failures: number; until: Deadline }>({ max: MAX_ENTRIES })
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Throws what this wrapped key failed with before, or `ENVELOPE_UNWRAP_LIMITED`. */
+  check(tenant: string, wrappedKey: string): void {
+    const blob = this.#blobs.get(`${tenant}\0${wrappedKey}`)
+    if (blob !== undefined && !hasPassed(this.clock, blob.until)) throw blob.error
+    const window = this.#tenants.get(tenant)
+    if (window !== undefined && window.failures >= MAX_FAILURES && !hasPassed(this.clock, window.until)) {
+      throw new EnvelopeKeyError(
+        'ENVELOPE_UNWRAP_LIMITED',
+        `${MAX_FAILURES} data keys of this tenant failed to unwrap within a minute: rows are damaged or forged. Data keys in the cache still work; KMS is asked again after the minute.`,
+        { tenant, retryable: true },
+      )
+    }
+  }
+
+  /** KMS did not accept this wrapped key, or it holds another key than it should. */
+  blob(tenant: string, wrappedKey: string, error: EnvelopeKeyError): void {
+    this.#blobs.set(`${tenant}\0${wrappedKey}`, { error, until: deadlineIn(this.clock, REMEMBERED) })
+    const window = this.#tenants.get(tenant)
+    if (window === undefined || hasPassed(this.clock, window.until)) {
+      this.#tenants.set(tenant, { failures: 1, until: deadlineIn(this.clock, REMEMBERED) })
+    } else {
+      window.failures += 1
+    }
+  }
+
+  /** Throws what KMS refused this CMK with a moment ago. */
+  checkCmk(tenant: string, keyId: string): void {
+    const cmk = this.#cmks.get(`${tenant}\0${keyId}`)
+    if (cmk !== undefined && !hasPassed(this.clock, cmk.until)) throw cmk.error
+  }
+
+  /** KMS refuses to work with this CMK. */
+  cmk(tenant: string, keyId: string, error: EnvelopeKeyError): void {
+    this.#cmks.set(`${tenant}\0${keyId}`, { error, until: deadlineIn(this.clock, REFUSED) })
+  }
+
+  forget(tenant: string): void {
+    this.#tenants.delete(tenant)
+    for (const failures of [this.#blobs, this.#cmks]) {
+      for (const name of failures.keys()) if (name.startsWith(`${tenant}\0`)) failures.delete(name)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { tenantText, type TenantId } from './tenant.js'
+
+/**
+ * The tenant of the running call. One store per process, however many copies of this package are loaded: two stores
+ * would let a tenant that one copy was told of go unseen by the other.
+ */
+const STORE = Symbol.for('prisma-envelope/tenant/v1')
+
+const registry = globalThis as typeof globalThis & { [STORE]?: AsyncLocalStorage<string> }
+registry[STORE] ??= new AsyncLocalStorage<string>()
+const store = registry[STORE]
+
+/** The tenant that `runWithTenant` or a bound client set for what runs now. */
+export function ambientTenant(): string | undefined {
+  return store.getStore()
+}
+
+/** Runs `work` synchronously inside the tenant's context. What it leaves pending keeps the context. */
+export function enterTenant<T>(tenant: string, work: () => T): T {
+  return store.run(tenant, work)
+}
+
+/**
+ * Runs `work` for one tenant: every call of an extended client inside it, however deep, is that tenant's.
+ *
+ * ```ts
+ * const patients = await runWithTenant('acme', () => prisma.patient.findMany())
+ * ```
+ *
+ * @throws `ENVELOPE_TENANT_INVALID` for what cannot be a tenant.
+ */
+export function runWithTenant<T>(tenant: TenantId, work: () => T | PromiseLike<T>): Promise<T> {
+  // Awaited inside: a Prisma promise is lazy, and one that was returned unawaited would run outside the context.
+  return store.run(tenantText(tenant), async () => await work())
+}

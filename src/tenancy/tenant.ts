@@ -1,0 +1,35 @@
+import { EnvelopeTenantError } from '../errors.js'
+
+/** A tenant as callers may write it: what the tenant column holds. */
+export type TenantId = string | number | bigint
+
+/** Bytes of UTF-8. */
+export const MAX_TENANT_LENGTH = 255
+
+/**
+ * The one spelling of a tenant that keys, envelopes and KMS see: its text, or an integer in decimal.
+ *
+ * Throws `ENVELOPE_TENANT_INVALID`.
+ */
+export function tenantText(tenant: unknown): string {
+  const text = spelling(tenant)
+  if (text === '') throw invalid('it is empty')
+  if (!text.isWellFormed()) throw invalid('it is not well-formed Unicode')
+  if (Buffer.byteLength(text) > MAX_TENANT_LENGTH) throw invalid(`it is longer than ${MAX_TENANT_LENGTH} bytes`)
+  return text
+}
+
+function spelling(tenant: unknown): string {
+  if (typeof tenant === 'string') return tenant
+  if (typeof tenant === 'bigint') return tenant.toString()
+  if (typeof tenant === 'number' && Number.isSafeInteger(tenant)) return tenant.toString()
+  const kind = tenant === null ? 'null' : typeof tenant === 'number' ? 'not a whole number' : `of type ${typeof tenant}`
+  throw invalid(`it is ${kind}`)
+}
+
+function invalid(why: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_INVALID',
+    `This cannot be a tenant: ${why}. A tenant is a non-empty string of at most ${MAX_TENANT_LENGTH} bytes, or a whole number.`,
+  )
+}
