@@ -25,7 +25,5 @@ export function placeBytes(place: Place): Buffer {
 
 /** The authenticated data of one message: the envelope's whole head, then where the value belongs. */
 export function authenticatedData(head: Uint8Array, place: Uint8Array): Buffer {
-  const length = Buffer.alloc(2)
-  length.writeUInt16BE(head.length)
-  return Buffer.concat([length, head, place])
+  return Buffer.concat([lengthPrefixed([head]), place])
 }

@@ -4,10 +4,15 @@
  * Without the lengths, `('ab', 'c')` and `('a', 'bc')` would authenticate as the same bytes.
  */
 
-/** Each part behind its length in bytes, as 16 bits, big endian. Parts hold at most 65,535 bytes. */
+/**
+ * Each part behind its length in bytes, as 16 bits, big endian; strings as UTF-8. Throws a `RangeError` on a part that
+ * has no such form: one of more than 65,535 bytes, or a string with a lone surrogate.
+ */
 export function lengthPrefixed(parts: readonly (string | Uint8Array)[]): Buffer {
   const pieces: Uint8Array[] = []
   for (const part of parts) {
+    // Every lone surrogate would become the same U+FFFD: two names, one byte string.
+    if (typeof part === 'string' && !part.isWellFormed()) throw new RangeError('a field must be well-formed Unicode')
     const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
     if (bytes.length > 0xffff) throw new RangeError('a length-prefixed field holds at most 65,535 bytes')
     const length = Buffer.alloc(2)
@@ -28,10 +33,6 @@ export class FieldReader {
 
   get done(): boolean {
     return this.#at === this.bytes.length
-  }
-
-  get at(): number {
-    return this.#at
   }
 
   take(length: number): Buffer {

@@ -2,7 +2,13 @@ import { EnvelopeFormatError } from '../errors.js'
 import { DATA_KEY_ID_LENGTH } from './data-key.js'
 import { suiteById } from './suites/index.js'
 import { type Suite, TAG_LENGTH } from './suites/suite.js'
-import { WRAP_TAG_LENGTH } from './wrapped-key.js'
+import {
+  decodeWrappedKey,
+  malformedKeySection,
+  WRAP_TAG_LENGTH,
+  type WrappedKeyRecord,
+  wrapTag,
+} from './wrapped-key.js'
 
 /**
  * The binary form of an envelope, version 1. `docs/format.md` is its specification.
@@ -43,6 +49,9 @@ export interface ParsedEnvelope {
 
 /** Everything of an envelope that is the same for all values sealed under one data key with one suite. */
 export function encodePrefix(suite: Suite, keyId: Uint8Array, tag: Uint8Array, wrappedKey: Uint8Array): Buffer {
+  if (keyId.length !== DATA_KEY_ID_LENGTH || tag.length !== WRAP_TAG_LENGTH || wrappedKey.length > 0xffff) {
+    throw new RangeError('an envelope has no room for a data-key id, wrap tag or wrapped key of this length')
+  }
   const prefix = Buffer.alloc(WRAPPED_AT + wrappedKey.length)
   prefix.writeUInt8((VERSION << 4) | suite.id, 0)
   prefix.writeUInt8(FLAG_INLINE, 1)
@@ -68,7 +77,7 @@ export function parseEnvelope(bytes: Buffer): ParsedEnvelope {
       `This release reads envelopes of version ${VERSION}, this one says ${version}. Upgrade prisma-envelope, or restore the value if it was damaged.`,
     )
   }
-  const suite = suiteById(first & 0x0f)
+  const suite = suiteOfHead(bytes)
   if (suite === undefined) {
     throw new EnvelopeFormatError(
       'ENVELOPE_UNKNOWN_SUITE',
@@ -94,6 +103,25 @@ export function parseEnvelope(bytes: Buffer): ParsedEnvelope {
     nonce: bytes.subarray(nonceAt, sealedAt),
     sealed: bytes.subarray(sealedAt),
   }
+}
+
+/**
+ * The wrapped data key of an envelope, for whoever must have it unwrapped. Throws `ENVELOPE_MALFORMED`.
+ *
+ * Neither the wrap tag nor the key material id is authenticated by anything else. Each is checked against the other
+ * here, so that damage to either is noticed; someone who changes both to match is not.
+ */
+export function wrappedKeyOf(envelope: ParsedEnvelope): WrappedKeyRecord {
+  const record = decodeWrappedKey(envelope.wrappedKey)
+  if (!wrapTag(record.cmkArn, record.keyMaterialId).equals(envelope.wrapTag)) {
+    throw malformedKeySection('the wrap tag of its CMK and key material')
+  }
+  return record
+}
+
+/** The suite that a head names, or `undefined` where this release knows none. */
+export function suiteOfHead(head: Buffer): Suite | undefined {
+  return suiteById(head.readUInt8(0) & 0x0f)
 }
 
 function truncated(): EnvelopeFormatError {

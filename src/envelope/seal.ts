@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { EnvelopeAuthenticationError } from '../errors.js'
 import { authenticatedData } from './authenticated-data.js'
-import { HEAD_LENGTH, type ParsedEnvelope } from './format.js'
+import { HEAD_LENGTH, type ParsedEnvelope, suiteOfHead } from './format.js'
 import type { Suite } from './suites/suite.js'
 
 /**
@@ -17,6 +17,8 @@ export function sealMessages(
   place: Buffer,
   messages: readonly Uint8Array[],
 ): Buffer[] {
+  // A head that names another suite would be sealed well and could never be opened.
+  if (suiteOfHead(prefix) !== suite) throw new RangeError('the prefix was made for another suite')
   const authenticated = authenticatedData(prefix.subarray(0, HEAD_LENGTH), place)
   // Drawn for this batch alone: a pool that outlived it could be handed out twice after a fork or a snapshot.
   const nonces = randomBytes(suite.nonceLength * messages.length)

@@ -3,26 +3,37 @@ import { EnvelopeFormatError } from '../errors.js'
 /** The text form of an envelope: this prefix and the binary form in canonical base64 (RFC 4648, section 4). */
 export const TEXT_PREFIX = 'pe1:'
 
+/** The text form of any version: a later one is an envelope too, and never plain text. */
+const ANY_TEXT_PREFIX = /^pe[0-9]+:/
+
 export function encodeText(envelope: Buffer): string {
   return TEXT_PREFIX + envelope.toString('base64')
 }
 
 /**
- * The binary form behind the text form. Throws `ENVELOPE_NOT_AN_ENVELOPE`, `ENVELOPE_MALFORMED`.
+ * The binary form behind the text form. Throws `ENVELOPE_NOT_AN_ENVELOPE`, `ENVELOPE_UNKNOWN_VERSION`,
+ * `ENVELOPE_MALFORMED`.
  *
  * Any other spelling of the same bytes is refused (missing padding, the URL alphabet, white space, stray trailing
  * bits): Node's decoder takes them all, and two texts for one envelope would let an attacker alter what compares equal.
  */
 export function decodeText(text: string): Buffer {
-  if (!text.startsWith(TEXT_PREFIX)) throw notAnEnvelope()
+  if (!text.startsWith(TEXT_PREFIX)) throw ANY_TEXT_PREFIX.test(text) ? unknownVersion() : notAnEnvelope()
   const bytes = Buffer.from(text.slice(TEXT_PREFIX.length), 'base64')
-  if (text.length !== TEXT_PREFIX.length + Math.ceil(bytes.length / 3) * 4 || encodeText(bytes) !== text) {
+  if (encodeText(bytes) !== text) {
     throw new EnvelopeFormatError(
       'ENVELOPE_MALFORMED',
       'The envelope is not spelt in canonical base64. Something rewrote or cut the column: restore the value from a backup.',
     )
   }
   return bytes
+}
+
+function unknownVersion(): EnvelopeFormatError {
+  return new EnvelopeFormatError(
+    'ENVELOPE_UNKNOWN_VERSION',
+    `This release reads envelopes that begin with ${TEXT_PREFIX}, this one is of another version. Upgrade prisma-envelope, or restore the value if it was damaged.`,
+  )
 }
 
 export function notAnEnvelope(): EnvelopeFormatError {

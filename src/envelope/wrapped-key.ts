@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { EnvelopeFormatError } from '../errors.js'
 import { FieldReader, lengthPrefixed } from './fields.js'
@@ -33,6 +34,8 @@ const CONTEXT_VERSION = 1
 export const MAX_BLOB_LENGTH = 6_144
 export const WRAP_TAG_LENGTH = 12
 const MATERIAL_ID = /^[0-9a-f]{64}$/
+/** The last hour of the year 9999: dates behind it have another ISO 8601 form, or none. */
+const LAST_HOUR = Date.UTC(9999, 11, 31, 23) / 3_600_000
 
 /** The exact encryption context that KMS authenticated when it wrapped the key. */
 export function encryptionContext(context: KeyContext): Record<string, string> {
@@ -45,13 +48,18 @@ export function encryptionContext(context: KeyContext): Record<string, string> {
   }
 }
 
+/** Throws a `RangeError` on what {@link decodeWrappedKey} would refuse: it must never be written. */
 export function encodeWrappedKey(record: WrappedKeyRecord): Buffer {
   const { context } = record
+  const material = record.keyMaterialId ?? ''
+  if (material !== '' && !MATERIAL_ID.test(material)) {
+    throw new RangeError('a key material id is 64 lower-case hexadecimal digits')
+  }
+  if (!isBlobLength(record.blob.length)) throw new RangeError(`a wrapped data key has 1 to ${MAX_BLOB_LENGTH} bytes`)
+  if (!isHour(context.createdHour)) throw new RangeError('createdHour is a whole number of hours since 1970')
   const head = Buffer.alloc(5)
   head.writeUInt8(CONTEXT_VERSION, 0)
   head.writeUInt32BE(context.createdHour, 1)
-  const material = record.keyMaterialId ?? ''
-  if (material !== '' && !MATERIAL_ID.test(material)) throw malformed('a key material id of 64 hexadecimal digits')
   return Buffer.concat([
     head,
     lengthPrefixed([
@@ -67,20 +75,19 @@ export function encodeWrappedKey(record: WrappedKeyRecord): Buffer {
 
 /** Parses what {@link encodeWrappedKey} wrote. Throws `ENVELOPE_MALFORMED`. */
 export function decodeWrappedKey(bytes: Buffer): WrappedKeyRecord {
-  const reader = new FieldReader(bytes, () => malformed('a complete wrapped data key'))
-  if (reader.u8() !== CONTEXT_VERSION) throw malformed(`encryption context version ${CONTEXT_VERSION}`)
+  const reader = new FieldReader(bytes, () => malformedKeySection('a complete wrapped data key'))
+  if (reader.u8() !== CONTEXT_VERSION) throw malformedKeySection(`encryption context version ${CONTEXT_VERSION}`)
   const createdHour = reader.u32()
+  if (!isHour(createdHour)) throw malformedKeySection('a creation hour before the year 10000')
   const app = text(reader.field())
   const tenant = text(reader.field())
   const scope = text(reader.field())
   const cmkArn = text(reader.field())
   const material = reader.field()
   const blob = reader.field()
-  if (!reader.done) throw malformed('nothing behind the wrapped data key')
-  if (material.length !== 0 && material.length !== 32) throw malformed('a key material id of 32 bytes')
-  if (blob.length === 0 || blob.length > MAX_BLOB_LENGTH) {
-    throw malformed(`a wrapped data key of 1 to ${MAX_BLOB_LENGTH} bytes`)
-  }
+  if (!reader.done) throw malformedKeySection('nothing behind the wrapped data key')
+  if (material.length !== 0 && material.length !== 32) throw malformedKeySection('a key material id of 32 bytes')
+  if (!isBlobLength(blob.length)) throw malformedKeySection(`a wrapped data key of 1 to ${MAX_BLOB_LENGTH} bytes`)
   return {
     context: { app, tenant, scope, createdHour },
     cmkArn,
@@ -94,17 +101,27 @@ export function decodeWrappedKey(bytes: Buffer): WrappedKeyRecord {
  * count rows by it. Advisory: it is not authenticated, and nothing irreversible may trust it.
  */
 export function wrapTag(cmkArn: string, keyMaterialId = ''): Buffer {
-  return createHash('sha256').update(lengthPrefixed([cmkArn, keyMaterialId])).digest().subarray(0, WRAP_TAG_LENGTH)
+  return createHash('sha256')
+    .update(lengthPrefixed([cmkArn, keyMaterialId]))
+    .digest()
+    .subarray(0, WRAP_TAG_LENGTH)
 }
 
 function text(bytes: Buffer): string {
-  const decoded = bytes.toString('utf8')
-  // Two spellings of one name must not stand for the same context.
-  if (!Buffer.from(decoded, 'utf8').equals(bytes)) throw malformed('well-formed UTF-8')
-  return decoded
+  // Every ill-formed byte would be read as the same U+FFFD: two byte strings, one encryption context.
+  if (!isUtf8(bytes)) throw malformedKeySection('well-formed UTF-8')
+  return bytes.toString('utf8')
 }
 
-function malformed(expected: string): EnvelopeFormatError {
+function isBlobLength(length: number): boolean {
+  return length > 0 && length <= MAX_BLOB_LENGTH
+}
+
+function isHour(hour: number): boolean {
+  return Number.isInteger(hour) && hour >= 0 && hour <= LAST_HOUR
+}
+
+export function malformedKeySection(expected: string): EnvelopeFormatError {
   return new EnvelopeFormatError(
     'ENVELOPE_MALFORMED',
     `The envelope's key section is damaged: expected ${expected}. Restore this value from a backup.`,

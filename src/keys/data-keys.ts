@@ -102,7 +102,7 @@ export class DataKeys {
   close(): void {
     this.#closed = true
     this.#active.clear()
-    this.#unwrapped.clear()
+    this.#unwrapped.close()
   }
 
   /** KMS refuses a CMK: all that it wrapped goes at once. */

@@ -31,6 +31,7 @@ export class UnwrappedKeys {
   /** Rises with every eviction: what KMS answered before a tenant's eviction must not be cached after it. */
   #epoch = 0
   readonly #evictedAt: LRUCache<string, number>
+  #closed = false
 
   constructor(
     private readonly limits: DataKeyLimits,
@@ -84,7 +85,7 @@ export class UnwrappedKeys {
 
   /** Caches a key, unless its tenant was evicted since `epoch`: then it serves those who wait, and is wiped. */
   admit(key: DataKey, epoch: number): boolean {
-    if ((this.#evictedAt.get(key.tenant) ?? 0) <= epoch) {
+    if (!this.#closed && (this.#evictedAt.get(key.tenant) ?? 0) <= epoch) {
       this.#cache.set(key.id + key.tenant, key)
       return true
     }
@@ -127,10 +128,11 @@ export class UnwrappedKeys {
     for (const [name, key] of this.#cache) if (key.tenant === tenant && matches(key)) this.#cache.delete(name)
   }
 
-  clear(): void {
+  /** Drops all keys, for good: what KMS answers from now on is not cached either. */
+  close(): void {
+    this.#closed = true
     this.#cache.clear()
   }
-
 
   #unwrap(id: string, record: WrappedKeyRecord): Promise<DataKey> {
     const { tenant } = record.context

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { type Suite, TAG_LENGTH } from './suite.js'
+import { assertKeyAndNonce, type Suite, TAG_LENGTH } from './suite.js'
 
 /**
  * AES-256-GCM (NIST SP 800-38D) through Node's own OpenSSL: the default, since it is what auditors expect.
@@ -14,6 +14,7 @@ export const aes256Gcm: Suite = {
   prepare: () => Promise.resolve(),
 
   seal(key, nonce, authenticated, plaintext) {
+    assertKeyAndNonce(aes256Gcm, key, nonce)
     const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_LENGTH })
     cipher.setAAD(authenticated)
     const body = cipher.update(plaintext)
@@ -22,6 +23,7 @@ export const aes256Gcm: Suite = {
   },
 
   open(key, nonce, authenticated, sealed) {
+    assertKeyAndNonce(aes256Gcm, key, nonce)
     const end = sealed.length - TAG_LENGTH
     if (end < 0) return undefined
     // Without an explicit length Node accepts tags as short as 4 bytes, which a forger can guess.

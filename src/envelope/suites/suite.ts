@@ -24,3 +24,18 @@ export type SuiteName = 'aes-256-gcm' | 'xchacha20-poly1305'
 /** Both suites end a message with a tag of this many bytes; a shorter one is never accepted. */
 export const TAG_LENGTH = 16
 export const KEY_LENGTH = 32
+
+/**
+ * Checked before every call into a cipher, since neither does it fully: GCM takes a nonce of any length, and libsodium
+ * would read whatever its heap holds behind a short key or nonce.
+ */
+export function assertKeyAndNonce(
+  suite: Pick<Suite, 'name' | 'nonceLength'>,
+  key: Uint8Array,
+  nonce: Uint8Array,
+): void {
+  if (key.length !== KEY_LENGTH) throw new RangeError(`${suite.name} takes a key of ${KEY_LENGTH} bytes`)
+  if (nonce.length !== suite.nonceLength) {
+    throw new RangeError(`${suite.name} takes a nonce of ${suite.nonceLength} bytes`)
+  }
+}

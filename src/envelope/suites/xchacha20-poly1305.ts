@@ -1,5 +1,5 @@
 import { loadSodium, type Sodium, sodiumIfLoaded } from './sodium.js'
-import { KEY_LENGTH, type Suite, TAG_LENGTH } from './suite.js'
+import { assertKeyAndNonce, KEY_LENGTH, type Suite, TAG_LENGTH } from './suite.js'
 
 const NONCE_LENGTH = 24
 
@@ -20,6 +20,7 @@ export const xchacha20Poly1305: Suite = {
   },
 
   seal(key, nonce, authenticated, plaintext) {
+    assertKeyAndNonce(xchacha20Poly1305, key, nonce)
     const sodium = required()
     return withScratch(sodium, key, nonce, authenticated, plaintext.length + TAG_LENGTH, (at) => {
       sodium.HEAPU8.set(plaintext, at.message)
@@ -42,6 +43,7 @@ export const xchacha20Poly1305: Suite = {
   },
 
   open(key, nonce, authenticated, sealed) {
+    assertKeyAndNonce(xchacha20Poly1305, key, nonce)
     const length = sealed.length - TAG_LENGTH
     if (length < 0) return undefined
     const sodium = required()
