@@ -1,0 +1,2 @@
+export { openLeaves } from './open-leaves.js'
+export { sealLeaves } from './seal-leaves.js'

@@ -1,0 +1,150 @@
+import type { EncryptionRuntime, EncryptionStats } from './encryption.js'
+import { EnvelopeConfigError } from './errors.js'
+import { canonicalTenant, type EncryptedField, type Model, type OpenLeaf, type Plain, tenantRequired } from './query/index.js'
+import type { ModelMap } from './schema/model-map.js'
+import type { TenantId } from './tenancy/index.js'
+
+/** The models of a map that have encrypted fields. */
+export type EncryptedModelName<M extends ModelMap> = {
+  [N in keyof M['models'] & string]: EncryptedFieldName<M, N> extends never ? never : N
+}[keyof M['models'] & string]
+
+/** The encrypted fields of a model. */
+export type EncryptedFieldName<M extends ModelMap, N extends keyof M['models']> = {
+  [F in keyof M['models'][N]['fields'] & string]: M['models'][N]['fields'][F] extends { encrypted: object } ? F : never
+}[keyof M['models'][N]['fields'] & string]
+
+/** Whose value it is, where the client is not bound to a tenant. */
+export interface TenantOption {
+  tenant?: TenantId
+}
+
+/** `prisma.$encryption`: what is there beside the intercepted calls. */
+export interface Encryption<M extends ModelMap = ModelMap> {
+  /**
+   * One value of one field, as the column stores it: for raw SQL, seeds and imports.
+   *
+   * @returns the text form (`pe1:…`), or bytes for a `Bytes` field; `null` stays `null`.
+   * @throws `ENVELOPE_TENANT_REQUIRED`, `ENVELOPE_VALUE_INVALID`, the codes of `EnvelopeKeyError`.
+   */
+  seal<N extends EncryptedModelName<M>>(
+    model: N,
+    field: EncryptedFieldName<M, N>,
+    value: unknown,
+    options?: TenantOption,
+  ): Promise<string | Uint8Array<ArrayBuffer> | null>
+
+  /**
+   * The value inside one stored envelope of one field.
+   *
+   * @throws the codes of `EnvelopeFormatError`, `EnvelopeAuthenticationError`, `EnvelopeTenantError`,
+   * `EnvelopeKeyError`.
+   */
+  open<N extends EncryptedModelName<M>>(
+    model: N,
+    field: EncryptedFieldName<M, N>,
+    stored: string | Uint8Array | null,
+    options?: TenantOption,
+  ): Promise<unknown>
+
+  /**
+   * Rows from `$queryRaw` with their envelopes opened. Columns go by the field's name or the column's; each row must
+   * hold its tenant column, or the client be bound to the tenant. The given rows are not changed.
+   */
+  openRows<N extends EncryptedModelName<M>, R extends object>(model: N, rows: readonly R[]): Promise<R[]>
+
+  /** What has been sealed, opened and asked of KMS so far. */
+  stats(): EncryptionStats
+
+  /** Forgets a tenant's keys in this process: its next call asks KMS. */
+  evict(tenant: TenantId): void
+
+  /** Wipes all keys in this process. Later calls that need one fail with `ENVELOPE_CLOSED`. */
+  close(): void
+}
+
+export function managementFace<M extends ModelMap>(runtime: EncryptionRuntime): Encryption<M> {
+  return {
+    async seal(modelName, fieldName, value, options) {
+      const { model, field } = fieldOf(runtime, modelName, fieldName)
+      const tenant = tenantFor(runtime, model, options)
+      if (value === null) return null
+      const holder: Plain = { value }
+      await runtime.seal([{ holder, key: 'value', field, tenant }])
+      // The text form, or the binary form of a Bytes field: that is what sealing leaves there.
+      return holder.value as string | Uint8Array<ArrayBuffer>
+    },
+
+    async open(modelName, fieldName, stored, options) {
+      const { model, field } = fieldOf(runtime, modelName, fieldName)
+      const tenant = tenantFor(runtime, model, options)
+      if (stored === null) return null
+      const holder: Plain = { value: stored }
+      await runtime.open([{ holder, key: 'value', field, tenant }])
+      return holder.value
+    },
+
+    async openRows(modelName, rows) {
+      const model = runtime.models.get(modelName)
+      const context = runtime.context()
+      const copies = rows.map((row) => ({ ...row }))
+      const leaves: OpenLeaf[] = []
+      for (const copy of copies) {
+        const row = copy as Plain
+        const column = model.tenant === undefined ? undefined : nameIn(model, model.tenant.field, row)
+        const own = column === undefined ? undefined : row[column]
+        const tenant = own === undefined ? (context.bound ?? context.fallback) : canonicalTenant(runtime.models, own)
+        for (const field of model.encrypted.values()) {
+          const key = nameIn(model, field.field, row)
+          if (key === undefined || row[key] === null) continue
+          if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
+          if (field.valueType === 'json') row[key] = jsonText(row[key])
+          leaves.push({ holder: row, key, field, tenant })
+        }
+      }
+      await runtime.open(leaves)
+      return copies
+    },
+
+    stats: () => runtime.stats(),
+    evict: (tenant) => runtime.keys.evict(canonicalTenant(runtime.models, tenant)),
+    close: () => runtime.keys.close(),
+  }
+}
+
+function fieldOf(runtime: EncryptionRuntime, modelName: string, fieldName: string): { model: Model; field: EncryptedField } {
+  const model = runtime.models.get(modelName)
+  const field = model.encrypted.get(fieldName)
+  if (field !== undefined) return { model, field }
+  throw new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    `${modelName} has no encrypted field ${JSON.stringify(fieldName)}; there are ${[...model.encrypted.keys()].join(', ')}.`,
+    { model: modelName },
+  )
+}
+
+function tenantFor(runtime: EncryptionRuntime, model: Model, options: TenantOption | undefined): string {
+  const { bound, fallback } = runtime.context()
+  const given = options?.tenant === undefined ? undefined : canonicalTenant(runtime.models, options.tenant)
+  const tenant = given ?? bound ?? fallback
+  if (tenant === undefined) throw tenantRequired(model.name, undefined)
+  return tenant
+}
+
+/** Under which name a raw row holds a field: the field's, or its column's. */
+function nameIn(model: Model, field: string, row: Plain): string | undefined {
+  if (row[field] !== undefined) return field
+  const entry = model.fields.get(field)
+  const column = entry?.kind === 'scalar' ? entry.column : field
+  return row[column] === undefined ? undefined : column
+}
+
+/** A raw JSON column comes parsed from some databases, and as its JSON text from others. */
+function jsonText(value: unknown): unknown {
+  if (typeof value !== 'string' || !value.startsWith('"')) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}

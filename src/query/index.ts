@@ -1,0 +1,7 @@
+export type { Call, GlobalOmit, Plain, SealLeaf, TenantContext } from './call.js'
+export { compileModels, type EncryptedField, type Model, type Models } from './models.js'
+export { planCall } from './plan.js'
+export type { ReadPlan } from './read.js'
+export { collectLeaves, type OpenLeaf, type ResultContext, stripAdded } from './result.js'
+export { canonicalTenant } from './tenant.js'
+export { tenantRequired } from './refusals.js'

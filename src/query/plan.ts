@@ -1,0 +1,98 @@
+import { EnvelopeQueryError } from '../errors.js'
+import type { Call, Plain } from './call.js'
+import type { Model } from './models.js'
+import { each } from './prisma-values.js'
+import { planRead, planSelection, type ReadPlan } from './read.js'
+import { ROOT } from './tenant.js'
+import { refuseListed, refuseSelected, walkHaving, walkOrderBy, walkWhere } from './where.js'
+import { planCreate, planUpdate } from './write.js'
+
+/**
+ * Plans one top-level Prisma call, in place: collects what has to be sealed, refuses what cannot be answered rightly,
+ * and says what its result will hold. `undefined` where the result holds no rows.
+ *
+ * Throws `ENVELOPE_FILTER_UNSUPPORTED`, `ENVELOPE_ARGUMENT_UNKNOWN`, `ENVELOPE_VALUE_INVALID` and the codes of
+ * `EnvelopeTenantError`.
+ */
+export function planCall(call: Call, model: Model, operation: string, args: Plain): ReadPlan | undefined {
+  switch (operation) {
+    case 'findUnique':
+    case 'findUniqueOrThrow':
+    case 'findFirst':
+    case 'findFirstOrThrow':
+    case 'findMany':
+      return planRead(call, model, args)
+
+    case 'create':
+      planCreate(call, model, args.data, ROOT)
+      return planSelection(call, model, args)
+
+    case 'createMany':
+      planCreateMany(call, model, args)
+      return undefined
+
+    case 'createManyAndReturn':
+      planCreateMany(call, model, args)
+      return planSelection(call, model, args)
+
+    case 'update':
+    case 'updateManyAndReturn':
+      walkWhere(call, model, args.where)
+      planUpdate(call, model, args.where, args.data, ROOT)
+      return planSelection(call, model, args)
+
+    case 'updateMany':
+      walkWhere(call, model, args.where)
+      planUpdate(call, model, args.where, args.data, ROOT)
+      return undefined
+
+    case 'upsert':
+      walkWhere(call, model, args.where)
+      planCreate(call, model, args.create, ROOT)
+      planUpdate(call, model, args.where, args.update, ROOT)
+      return planSelection(call, model, args)
+
+    case 'delete':
+      walkWhere(call, model, args.where)
+      return planSelection(call, model, args)
+
+    case 'deleteMany':
+      walkWhere(call, model, args.where)
+      return undefined
+
+    case 'count':
+      walkWhere(call, model, args.where)
+      walkWhere(call, model, args.cursor)
+      walkOrderBy(call, model, args.orderBy)
+      refuseListed(model, args.distinct, 'distinct')
+      return undefined
+
+    case 'groupBy':
+      refuseListed(model, args.by, 'grouping')
+      walkHaving(call, model, args.having)
+      planAggregates(call, model, args)
+      return undefined
+
+    case 'aggregate':
+      planAggregates(call, model, args)
+      return undefined
+
+    default:
+      throw new EnvelopeQueryError(
+        'ENVELOPE_ARGUMENT_UNKNOWN',
+        `This release does not know the operation ${operation}. Upgrade prisma-envelope, or use another operation.`,
+        { model: model.name },
+      )
+  }
+}
+
+function planCreateMany(call: Call, model: Model, args: Plain): void {
+  for (const data of each(args.data)) planCreate(call, model, data, ROOT)
+}
+
+function planAggregates(call: Call, model: Model, args: Plain): void {
+  walkWhere(call, model, args.where)
+  walkWhere(call, model, args.cursor)
+  walkOrderBy(call, model, args.orderBy)
+  for (const aggregate of ['_min', '_max', '_avg', '_sum']) refuseSelected(model, args[aggregate], aggregate)
+}

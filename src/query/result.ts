@@ -1,0 +1,106 @@
+import type { Plain } from './call.js'
+import type { EncryptedField, Model, Models } from './models.js'
+import { isPlainObject } from './prisma-values.js'
+import type { ReadPlan } from './read.js'
+import { tenantRequired } from './refusals.js'
+import { canonicalTenant } from './tenant.js'
+import { EnvelopeTenantError } from '../errors.js'
+
+/** A value in a result that has to be opened, in place. */
+export interface OpenLeaf {
+  readonly holder: Plain
+  readonly key: string
+  readonly field: EncryptedField
+  /** The tenant that the row belongs to: its envelope must have been sealed for that one. */
+  readonly tenant: string
+}
+
+export interface ResultContext {
+  readonly models: Models
+  readonly bound: string | undefined
+  readonly fallback: string | undefined
+}
+
+/**
+ * Collects what has to be opened in one row or a list of them. Goes by the model, not by what was asked for: result
+ * extensions may have asked for more.
+ *
+ * @param above the tenant of the row that holds this one, for models that do not say theirs.
+ */
+export function collectLeaves(
+  context: ResultContext,
+  model: Model,
+  result: unknown,
+  leaves: OpenLeaf[],
+  above?: string | undefined,
+): void {
+  if (!model.reaches || typeof result !== 'object' || result === null) return
+  if (Array.isArray(result)) {
+    for (const row of result) collectFromRow(context, model, row as unknown, leaves, above)
+    return
+  }
+  collectFromRow(context, model, result, leaves, above)
+}
+
+function collectFromRow(
+  context: ResultContext,
+  model: Model,
+  row: unknown,
+  leaves: OpenLeaf[],
+  above: string | undefined,
+): void {
+  if (typeof row !== 'object' || row === null) return
+  // Rows come from Prisma as objects of columns and relations.
+  const holder = row as Plain
+  const tenant = tenantOfRow(context, model, holder, above)
+  for (const [key, field] of model.encrypted) {
+    const value = holder[key]
+    if (value === null || value === undefined) continue
+    if (tenant === undefined) throw unknownTenantOf(model)
+    leaves.push({ holder, key, field, tenant })
+  }
+  for (const [key, relation] of model.sensitive) {
+    const nested = holder[key]
+    if (nested !== undefined) collectLeaves(context, context.models.get(relation.model), nested, leaves, tenant)
+  }
+}
+
+/** Whose row this is: its tenant column, else the context, else the row above, else the constant tenant. */
+function tenantOfRow(
+  context: ResultContext,
+  model: Model,
+  row: Plain,
+  above: string | undefined,
+): string | undefined {
+  const { bound, fallback } = context
+  const column = model.tenant === undefined ? undefined : row[model.tenant.field]
+  if (column === undefined || column === null || column === '') return bound ?? above ?? fallback
+  const own = canonicalTenant(context.models, column)
+  if (bound !== undefined && own !== bound && holdsEnvelopes(model, row)) {
+    throw new EnvelopeTenantError(
+      'ENVELOPE_TENANT_MISMATCH',
+      `This ${model.name} belongs to another tenant than the one this call is made for. Call the client that is bound to its tenant.`,
+      { model: model.name, tenant: bound },
+    )
+  }
+  return own
+}
+
+function holdsEnvelopes(model: Model, row: Plain): boolean {
+  for (const key of model.encrypted.keys()) if (row[key] !== null && row[key] !== undefined) return true
+  return false
+}
+
+function unknownTenantOf(model: Model): EnvelopeTenantError {
+  return tenantRequired(model.name, model.tenant?.field)
+}
+
+/** Takes out what was added to the selection. */
+export function stripAdded(plan: ReadPlan, result: unknown): void {
+  if (plan.added.length === 0 && plan.relations.size === 0) return
+  for (const row of Array.isArray(result) ? result : [result]) {
+    if (!isPlainObject(row)) continue
+    for (const field of plan.added) delete row[field]
+    for (const [relation, nested] of plan.relations) stripAdded(nested, row[relation])
+  }
+}

@@ -1,0 +1,158 @@
+import type { RelationEntry, TenantEntry } from '../schema/model-map.js'
+import { tenantText } from '../tenancy/tenant.js'
+import type { Call, Plain } from './call.js'
+import type { Model, Models } from './models.js'
+import { each, isAbsent, isPlainObject } from './prisma-values.js'
+import { tenantChanged, tenantConflict } from './refusals.js'
+
+/** What a nested row inherits from the row it is written through. */
+export interface Inherited {
+  /** The parent row's tenant, or the value that the foreign key will copy into the tenant column. */
+  readonly tenant: string | undefined
+  /** The foreign key to the parent holds the tenant column, so Prisma fills it in and refuses to be told. */
+  readonly held: boolean
+}
+
+export const ROOT: Inherited = { tenant: undefined, held: false }
+
+/** The one spelling of a tenant in this schema. */
+export function canonicalTenant(models: Models, value: unknown): string {
+  const text = tenantText(value)
+  return models.uuidTenants ? text.toLowerCase() : text
+}
+
+/** A tenant as its column takes it. */
+export function columnValue(model: Model, tenant: TenantEntry, text: string): string | number | bigint {
+  if (tenant.type === 'String') return text
+  if (!/^-?(0|[1-9]\d*)$/.test(text)) throw tenantConflict(model.name, 'a whole number', text)
+  return tenant.type === 'Int' ? Number(text) : BigInt(text)
+}
+
+/** The tenant of a row that is created, where the arguments or the context say. */
+export function tenantOfCreate(call: Call, model: Model, data: Plain, inherited: Inherited): string | undefined {
+  const own = ownTenant(call.models, model, data) ?? (inherited.held ? inherited.tenant : undefined)
+  return agreed(call, model, own) ?? inheritedOrFallback(call, model, inherited)
+}
+
+/** The tenant of rows that are updated, where the arguments or the context say. */
+export function tenantOfUpdate(call: Call, model: Model, where: unknown, inherited: Inherited): string | undefined {
+  const own = tenantInWhere(call.models, model, where) ?? (inherited.held ? inherited.tenant : undefined)
+  return agreed(call, model, own) ?? inheritedOrFallback(call, model, inherited)
+}
+
+/** Refuses an update that could move a row to another tenant. */
+export function refuseTenantChange(call: Call, model: Model, data: Plain, tenant: string | undefined): void {
+  const next = ownTenant(call.models, model, data)
+  if (next !== undefined && next !== tenant) throw tenantChanged(model.name)
+}
+
+/** The tenant that an equality on the tenant column in a filter pins. */
+export function tenantInWhere(models: Models, model: Model, where: unknown): string | undefined {
+  const { tenant } = model
+  if (tenant === undefined || !isPlainObject(where)) return undefined
+  const plain = equalityOf(where[tenant.field])
+  if (plain !== undefined) return canonicalTenant(models, plain)
+  for (const [name, fields] of model.compounds) {
+    const compound = where[name]
+    if (fields.includes(tenant.field) && isPlainObject(compound) && !isAbsent(compound[tenant.field])) {
+      return canonicalTenant(models, compound[tenant.field])
+    }
+  }
+  for (const part of where.AND === undefined ? [] : each(where.AND)) {
+    const inside = tenantInWhere(models, model, part)
+    if (inside !== undefined) return inside
+  }
+  return undefined
+}
+
+/** What a row nested in `relation` inherits from its parent. */
+export function inheritedBy(
+  models: Models,
+  parent: Model,
+  known: { tenant: string | undefined; values: Plain },
+  relation: RelationEntry,
+): Inherited {
+  const child = models.get(relation.model)
+  if (child.tenant === undefined) return { tenant: known.tenant, held: false }
+  const opposite = child.fields.get(relation.opposite)
+  if (opposite?.kind !== 'relation') return ROOT
+  const source =
+    partner(opposite.fields, opposite.references, child.tenant.field) ??
+    partner(relation.references, relation.fields, child.tenant.field)
+  if (source === undefined) return ROOT
+  const held = opposite.fields?.includes(child.tenant.field) === true
+  if (source === parent.tenant?.field) return { tenant: known.tenant, held }
+  const value = equalityOf(known.values[source])
+  return { tenant: value === undefined ? undefined : canonicalTenant(models, value), held }
+}
+
+/** The tenant that the row's own data gives: its tenant column, or the row that its relation connects to. */
+export function ownTenant(models: Models, model: Model, data: Plain): string | undefined {
+  const { tenant } = model
+  if (tenant === undefined) return undefined
+  const scalar = data[tenant.field]
+  const value = isPlainObject(scalar) && 'set' in scalar ? scalar.set : scalar
+  if (!isAbsent(value)) return canonicalTenant(models, value)
+  for (const { name, reference } of tenantOwners(model, tenant)) {
+    const write = data[name]
+    if (!isPlainObject(write)) continue
+    for (const target of [write.connect, write.create, connectOrCreateWhere(write.connectOrCreate)]) {
+      const given = isPlainObject(target) ? valueIn(models, model, name, target, reference) : undefined
+      if (given !== undefined) return canonicalTenant(models, given)
+    }
+  }
+  return undefined
+}
+
+/** The relations whose foreign key, on this model, holds the tenant column, and what that part of it references. */
+export function tenantOwners(model: Model, tenant: TenantEntry): { name: string; entry: RelationEntry; reference: string }[] {
+  const owners = []
+  for (const [name, entry] of model.fields) {
+    if (entry.kind !== 'relation') continue
+    const reference = partner(entry.fields, entry.references, tenant.field)
+    if (reference !== undefined) owners.push({ name, entry, reference })
+  }
+  return owners
+}
+
+function agreed(call: Call, model: Model, own: string | undefined): string | undefined {
+  const { bound } = call.context
+  if (own === undefined) return bound
+  if (bound !== undefined && own !== bound) throw tenantConflict(model.name, own, bound)
+  return own
+}
+
+function inheritedOrFallback(call: Call, model: Model, inherited: Inherited): string | undefined {
+  return (model.tenant === undefined ? inherited.tenant : undefined) ?? call.context.fallback
+}
+
+/** A field of a related row, as a unique filter or a create gives it; compound uniques are looked into. */
+function valueIn(models: Models, model: Model, relation: string, target: Plain, field: string): unknown {
+  const direct = equalityOf(target[field])
+  if (direct !== undefined) return direct
+  const entry = model.fields.get(relation)
+  if (entry?.kind !== 'relation') return undefined
+  for (const [name, fields] of models.get(entry.model).compounds) {
+    const compound = target[name]
+    if (fields.includes(field) && isPlainObject(compound)) return equalityOf(compound[field])
+  }
+  return undefined
+}
+
+function connectOrCreateWhere(value: unknown): unknown {
+  return isPlainObject(value) ? value.where : undefined
+}
+
+function equalityOf(filter: unknown): unknown {
+  const value = isPlainObject(filter) && Object.keys(filter).length === 1 ? filter.equals : filter
+  return isAbsent(value) || value === null || typeof value === 'object' ? undefined : value
+}
+
+function partner(
+  from: readonly string[] | undefined,
+  to: readonly string[] | undefined,
+  field: string,
+): string | undefined {
+  const at = from?.indexOf(field) ?? -1
+  return at < 0 ? undefined : to?.[at]
+}
