@@ -1,0 +1,186 @@
+import {
+  DecryptCommand,
+  DescribeKeyCommand,
+  EncryptCommand,
+  GenerateDataKeyCommand,
+  GenerateMacCommand,
+  KMSClient,
+  type KMSClientConfig,
+  ReEncryptCommand,
+} from '@aws-sdk/client-kms'
+import { EnvelopeConfigError } from '../errors.js'
+import { type AwsCall, callAws } from './aws-call.js'
+import { cmkDescription, cmkVersion, dataKey, macBytes, plaintextBytes, wrappedDataKey } from './aws-response.js'
+import type { KmsProvider } from './provider.js'
+
+/** How {@link awsKms} reaches AWS KMS: with a client of yours, or with the configuration for one of its own. */
+export type AwsKmsOptions = ({ client: KMSClient } | (KMSClientConfig & { client?: never })) & {
+  /**
+   * How long one call may take in all, the SDK's retries and its search for credentials included, in milliseconds.
+   * Default 10,000. When it has passed, the call fails with `ENVELOPE_KMS_UNAVAILABLE`, which is retryable.
+   */
+  timeout?: number
+}
+
+const DEFAULT_TIMEOUT = 10_000
+/** The longest delay that Node's timers can hold; longer ones would fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/**
+ * One attempt's bounds, in milliseconds. The SDK's own defaults are "no timeout", and its `requestTimeout` only warns
+ * unless told to throw: a silent KMS endpoint would then hold every query of every tenant.
+ */
+const ATTEMPT_BOUNDS = { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true }
+
+/** A Decrypt or Encrypt that names no algorithm would follow AWS's default, should that ever change. */
+const ALGORITHM = 'SYMMETRIC_DEFAULT'
+
+/**
+ * AWS KMS as a {@link KmsProvider}.
+ *
+ * ```ts
+ * awsKms({ region: 'eu-central-1' })              // any KMSClientConfig
+ * awsKms({ client: new KMSClient({ … }) })        // your own client: proxies, assumed roles, the embedded KMS
+ * ```
+ * The IAM principal needs `kms:GenerateDataKey`, `kms:Decrypt` and `kms:DescribeKey` on the CMKs; `kms:ReEncryptFrom`
+ * and `kms:ReEncryptTo` to rewrap; `kms:GenerateMac` on the index CMK; `kms:Encrypt` only to encrypt single values.
+ *
+ * Retries within a call are the SDK's (three attempts by default). A `logger` given to the client sees encryption
+ * contexts, and in a parse error a few characters of the response: give one in development only.
+ *
+ * Its methods reject with `EnvelopeKeyError`. Codes: every `ENVELOPE_KMS_…`.
+ * @throws EnvelopeConfigError `ENVELOPE_CONFIG_INVALID` when `timeout` is not a positive number of milliseconds.
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/Welcome.html
+ */
+export function awsKms(options: AwsKmsOptions): KmsProvider {
+  const timeout = checkedTimeout(options.timeout ?? DEFAULT_TIMEOUT)
+  const own = options.client === undefined
+  const client = options.client ?? ownClient(options)
+  const call = (operation: string, keyId: string): AwsCall => ({ operation, keyId, timeout })
+
+  return {
+    generateDataKey: ({ keyId, encryptionContext }) =>
+      callAws(
+        call('GenerateDataKey', keyId),
+        (sending) =>
+          client.send(
+            new GenerateDataKeyCommand({
+              KeyId: keyId,
+              KeySpec: 'AES_256',
+              EncryptionContext: { ...encryptionContext },
+            }),
+            sending,
+          ),
+        (answer, check) => {
+          const wrapped = wrappedDataKey(check, answer, keyId)
+          return { wrapped, plaintext: dataKey(check, answer.Plaintext) }
+        },
+      ),
+
+    unwrapDataKey: ({ blob, keyId, encryptionContext }) =>
+      callAws(
+        call('Decrypt', keyId),
+        (sending) => client.send(decryptCommand(blob, keyId, encryptionContext), sending),
+        (answer, check) => {
+          const cmk = cmkVersion(check, keyId, answer.KeyId, answer.KeyMaterialId)
+          return { cmk, plaintext: dataKey(check, answer.Plaintext) }
+        },
+      ),
+
+    rewrapDataKey: ({ blob, sourceKeyId, keyId, encryptionContext }) =>
+      callAws(
+        call('ReEncrypt', keyId),
+        (sending) =>
+          client.send(
+            new ReEncryptCommand({
+              CiphertextBlob: blob,
+              SourceKeyId: sourceKeyId,
+              SourceEncryptionContext: { ...encryptionContext },
+              SourceEncryptionAlgorithm: ALGORITHM,
+              DestinationKeyId: keyId,
+              DestinationEncryptionContext: { ...encryptionContext },
+              DestinationEncryptionAlgorithm: ALGORITHM,
+            }),
+            sending,
+          ),
+        (answer, check) => ({
+          wrapped: wrappedDataKey(check, { ...answer, KeyMaterialId: answer.DestinationKeyMaterialId }, keyId),
+          source: cmkVersion(check, sourceKeyId, answer.SourceKeyId, answer.SourceKeyMaterialId),
+        }),
+      ),
+
+    describeKey: ({ keyId }) =>
+      callAws(
+        call('DescribeKey', keyId),
+        (sending) => client.send(new DescribeKeyCommand({ KeyId: keyId }), sending),
+        (answer, check) => cmkDescription(check, answer.KeyMetadata, keyId),
+      ),
+
+    encrypt: ({ plaintext, keyId, encryptionContext }) =>
+      callAws(
+        call('Encrypt', keyId),
+        (sending) =>
+          client.send(
+            new EncryptCommand({
+              KeyId: keyId,
+              Plaintext: plaintext,
+              EncryptionContext: { ...encryptionContext },
+              EncryptionAlgorithm: ALGORITHM,
+            }),
+            sending,
+          ),
+        (answer, check) => wrappedDataKey(check, answer, keyId),
+      ),
+
+    decrypt: ({ blob, keyId, encryptionContext }) =>
+      callAws(
+        call('Decrypt', keyId),
+        (sending) => client.send(decryptCommand(blob, keyId, encryptionContext), sending),
+        (answer, check) => {
+          const cmk = cmkVersion(check, keyId, answer.KeyId, answer.KeyMaterialId)
+          return { cmk, plaintext: plaintextBytes(check, answer.Plaintext) }
+        },
+      ),
+
+    generateMac: ({ keyId, message }) =>
+      callAws(
+        call('GenerateMac', keyId),
+        (sending) =>
+          client.send(
+            new GenerateMacCommand({ KeyId: keyId, Message: message, MacAlgorithm: 'HMAC_SHA_256' }),
+            sending,
+          ),
+        (answer, check) => {
+          const cmkArn = cmkVersion(check, keyId, answer.KeyId, undefined).arn
+          return { cmkArn, mac: macBytes(check, answer.Mac) }
+        },
+      ),
+
+    // A client that was handed in may serve others: only one made here is destroyed here.
+    close: () => {
+      if (own) client.destroy()
+    },
+  }
+}
+
+function decryptCommand(blob: Uint8Array, keyId: string, encryptionContext: Readonly<Record<string, string>>) {
+  return new DecryptCommand({
+    CiphertextBlob: blob,
+    KeyId: keyId,
+    EncryptionContext: { ...encryptionContext },
+    EncryptionAlgorithm: ALGORITHM,
+  })
+}
+
+function ownClient(options: KMSClientConfig & { client?: never; timeout?: number }): KMSClient {
+  const { client: _client, timeout: _timeout, ...config } = options
+  return new KMSClient({ requestHandler: { ...ATTEMPT_BOUNDS }, ...config })
+}
+
+function checkedTimeout(timeout: number): number {
+  if (typeof timeout === 'number' && timeout > 0 && timeout <= LONGEST_TIMER) return timeout
+  throw new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    `awsKms: timeout must be a number of milliseconds above 0 and at most ${LONGEST_TIMER}.`,
+  )
+}

@@ -1,0 +1,153 @@
+import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
+import { EnvelopeConfigError } from '../../errors.js'
+import { awsKms } from '../aws.js'
+import type { KmsProvider } from '../provider.js'
+import { type CallLog, createCallLog } from './call-log.js'
+import { createFaults, type Faults } from './faults.js'
+import { createRequestHandler } from './request-handler.js'
+import { emptyState, type LocalKeySpec } from './state.js'
+import { fileStore, memoryStore } from './store.js'
+
+export interface LocalKmsOptions {
+  /**
+   * A JSON file in which the keys live, in clear. Without one they live in memory and die with the process. Several
+   * handles and processes may share a file: each sees the others' changes, and none undoes them.
+   */
+  file?: string
+  /** The Region in the keys' ARNs. Default: the file's, else `eu-central-1`. */
+  region?: string
+  /** The account in the keys' ARNs, twelve digits. Default: the file's, else `111122223333`, as in AWS's examples. */
+  accountId?: string
+  /** The clock, in milliseconds since 1970. It decides when deletions and automatic rotations happen. */
+  now?: () => number
+  /** How many calls {@link LocalKms.calls} keeps in full; default 1,000. */
+  callLogSize?: number
+  /** The SDK's attempts per call; default 3, as the SDK's own. */
+  maxAttempts?: number
+}
+
+export interface LocalKmsKeyOptions {
+  /** `alias/…` */
+  alias?: string
+  /** Default `SYMMETRIC_DEFAULT`. */
+  spec?: LocalKeySpec
+  description?: string
+  tags?: Readonly<Record<string, string>>
+  multiRegion?: boolean
+}
+
+/** See {@link localKms}. */
+export interface LocalKms {
+  /** The real AWS SDK client, answered in this process; for key management too: `send(new DisableKeyCommand(…))`. */
+  readonly client: KMSClient
+  /** `awsKms({ client: local.client })` */
+  readonly provider: KmsProvider
+  /** Every call that was made, as CloudTrail would show it. */
+  readonly calls: CallLog
+  /** Makes the next calls go wrong. For tests. */
+  readonly faults: Faults
+  /** Makes a key, with an alias if one is named: CreateKey and CreateAlias, which are logged and fail as on AWS. */
+  createKey(options?: LocalKmsKeyOptions): Promise<{ arn: string; keyId: string }>
+  /** Ends the client: calls then reject with `ENVELOPE_CLOSED`. A file stays as it is. */
+  close(): void
+}
+
+const DEFAULT_REGION = 'eu-central-1'
+const DEFAULT_ACCOUNT = '111122223333'
+const DEFAULT_CALL_LOG_SIZE = 1000
+
+/**
+ * The embedded KMS: AWS KMS's wire protocol, answered in this process. **For development, demos and tests only**: its
+ * keys lie in memory, or in a file, in clear, and it checks no credentials.
+ *
+ * The real `@aws-sdk/client-kms` talks to it, so all code is that of production up to the network. It has CreateKey
+ * (SYMMETRIC_DEFAULT and HMAC_256), DescribeKey, ListKeys, ListResourceTags, EnableKey, DisableKey,
+ * ScheduleKeyDeletion, CancelKeyDeletion, aliases, Encrypt, Decrypt, ReEncrypt, GenerateDataKey with and without
+ * plaintext, GenerateMac, VerifyMac, GenerateRandom, and key rotation, automatic and on demand. A key policy or grant
+ * token in a request has no effect. Other operations are answered with UnknownOperationException.
+ *
+ * ```ts
+ * const local = localKms({ file: '.demo/kms.json' })
+ * const { arn } = await local.createKey({ alias: 'alias/app/tenant/acme' })
+ * fieldEncryption({ kms: awsKms({ client: local.client }), … })
+ * local.calls.count('GenerateDataKey')
+ * ```
+ * @throws EnvelopeConfigError `ENVELOPE_CONFIG_INVALID` when an option is wrong, or the file is damaged, foreign, or of
+ *   another Region or account than asked for. The file is then left as it is.
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/Welcome.html
+ */
+export function localKms(options: LocalKmsOptions = {}): LocalKms {
+  const region = checked(
+    options.region,
+    /^[a-z]{2}(?:-[a-z]+)+-\d$/,
+    'region must be an AWS Region, such as eu-central-1',
+  )
+  const accountId = checked(options.accountId, /^\d{12}$/, 'accountId must have twelve digits')
+  const size = options.callLogSize ?? DEFAULT_CALL_LOG_SIZE
+  if (!Number.isInteger(size) || size < 1) throw invalid('callLogSize must be a whole number above 0')
+  const fresh = () => emptyState(region ?? DEFAULT_REGION, accountId ?? DEFAULT_ACCOUNT)
+  const store = options.file === undefined ? memoryStore(fresh()) : fileStore(options.file, fresh)
+  if (region !== undefined && store.state.region !== region) throw invalid(`the key file is of ${store.state.region}`)
+  if (accountId !== undefined && store.state.accountId !== accountId) {
+    throw invalid(`the key file is of account ${store.state.accountId}`)
+  }
+  const log = createCallLog(size)
+  const faults = createFaults()
+  const handler = createRequestHandler({ store, log, faults, now: options.now ?? Date.now })
+  const client = offlineClient(store.state.region, handler, options.maxAttempts ?? 3)
+  return {
+    client,
+    provider: awsKms({ client }),
+    calls: log,
+    faults,
+    createKey: (key) => createKey(client, key ?? {}),
+    close: () => client.destroy(),
+  }
+}
+
+/**
+ * A client that looks at nothing outside this process: whatever it would otherwise read from the environment, from
+ * `~/.aws` or from the instance's metadata service is given here.
+ */
+function offlineClient(region: string, requestHandler: ReturnType<typeof createRequestHandler>, maxAttempts: number) {
+  return new KMSClient({
+    region,
+    requestHandler,
+    maxAttempts,
+    // Reserved by RFC 2606: should a request ever get past the handler, it could reach nobody.
+    endpoint: 'https://local-kms.invalid',
+    credentials: { accessKeyId: 'LOCALKMS', secretAccessKey: 'not-a-secret' },
+    retryMode: 'standard',
+    useDualstackEndpoint: false,
+    useFipsEndpoint: false,
+    userAgentAppId: 'prisma-envelope-local-kms',
+    authSchemePreference: [],
+  })
+}
+
+async function createKey(client: KMSClient, options: LocalKmsKeyOptions): Promise<{ arn: string; keyId: string }> {
+  const spec = options.spec ?? 'SYMMETRIC_DEFAULT'
+  const { KeyMetadata: key } = await client.send(
+    new CreateKeyCommand({
+      KeySpec: spec,
+      KeyUsage: spec === 'HMAC_256' ? 'GENERATE_VERIFY_MAC' : 'ENCRYPT_DECRYPT',
+      Description: options.description,
+      MultiRegion: options.multiRegion ?? false,
+      Tags: Object.entries(options.tags ?? {}).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+    }),
+  )
+  if (key?.Arn === undefined || key.KeyId === undefined) throw new Error('CreateKey answered without a key')
+  if (options.alias !== undefined) {
+    await client.send(new CreateAliasCommand({ AliasName: options.alias, TargetKeyId: key.KeyId }))
+  }
+  return { arn: key.Arn, keyId: key.KeyId }
+}
+
+function checked(value: string | undefined, pattern: RegExp, rule: string): string | undefined {
+  if (value !== undefined && !pattern.test(value)) throw invalid(rule)
+  return value
+}
+
+function invalid(rule: string): EnvelopeConfigError {
+  return new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `localKms: ${rule}.`)
+}
