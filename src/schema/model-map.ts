@@ -18,7 +18,7 @@ export interface ModelEntry {
   readonly table: string
   /** The database schema (`@@schema`), where there is one. */
   readonly schema?: string
-  /** The scalar fields that address one row: the primary key, else the first required unique without encryption. */
+  /** The scalar fields that address one row: the primary key, else the first required unique. `[]` for a view without. */
   readonly key: readonly string[]
   /** Compound unique inputs by the name that Prisma gives them (`tenantId_email`), ids included. */
   readonly compounds: { readonly [name: string]: readonly string[] }
@@ -46,7 +46,11 @@ export interface ScalarEntry {
   readonly optional?: true
   /** `@unique` or a single-field `@id`. */
   readonly unique?: true
-  /** Whether a create may leave it out: a default, `@updatedAt`, or a list. */
+  /**
+   * Who gives the value that a create leaves out: Prisma, as the schema has it (`literal`) or made anew by its client
+   * (uuid, cuid, ulid, nanoid, now, `@updatedAt`), or the database (autoincrement, sequence, dbgenerated). Prisma's
+   * own are in the SQL. A list or an optional field may be left out without any.
+   */
   readonly default?: 'literal' | 'client' | 'database'
   readonly encrypted?: EncryptedEntry
   readonly index?: IndexEntry

@@ -1,0 +1,84 @@
+import type { ModelMap, ScalarEntry } from '../schema/model-map.js'
+import { type Literal, literal, literalType } from './literal.js'
+
+export interface EmittedFile {
+  readonly name: string
+  readonly text: string
+}
+
+export interface EmitOptions {
+  readonly extension: 'ts' | 'js'
+  readonly moduleFormat: 'esm' | 'cjs'
+}
+
+/** How every file that we write begins, by which we also know our own files again. */
+export const signature = '/**\n * Written by `prisma generate` (prisma-envelope).'
+
+/** The names that a generated module may have; a change of options must not leave one of another form behind. */
+export const moduleFiles = ['index.ts', 'index.js', 'index.d.ts'] as const
+
+/**
+ * The generated module: one constant, `encryptedModels`, import-free, the same text for the same schema.
+ *
+ * `js` gives `index.js` and `index.d.ts`.
+ */
+export function emitModule(map: ModelMap, { extension, moduleFormat }: EmitOptions): EmittedFile[] {
+  const head = header(map)
+  // The map is plain data: strings, booleans, a number, arrays and objects of these.
+  const data = map as unknown as Literal
+  const value = literal(data, 0, 0)
+  if (extension === 'ts')
+    return [{ name: 'index.ts', text: `${head}export const encryptedModels = ${value} as const\n` }]
+  const code =
+    moduleFormat === 'esm'
+      ? `export const encryptedModels = ${value}\n`
+      : `'use strict'\nexports.encryptedModels = ${value}\n`
+  return [
+    { name: 'index.js', text: head + code },
+    { name: 'index.d.ts', text: `${head}export declare const encryptedModels: ${literalType(data)}\n` },
+  ]
+}
+
+function header(map: ModelMap): string {
+  const lines = [
+    ...(tableOf(map) ?? ['No field of this schema is encrypted: no comment in it says `/// @encrypted`.']),
+    '',
+    'Do not edit: annotate the Prisma schema instead. For `fieldEncryption({ models: encryptedModels })`.',
+  ]
+  return `${signature}\n *\n${lines.map((line) => ` * ${line}`.trimEnd()).join('\n')}\n */\n\n`
+}
+
+/** Which fields are encrypted, for whoever reviews a change of the schema. */
+function tableOf(map: ModelMap): string[] | undefined {
+  const rows = Object.entries(map.models).flatMap(([model, { fields, tenant }]) =>
+    Object.entries(fields).flatMap(([field, entry]) => {
+      if (entry.kind !== 'scalar' || entry.encrypted === undefined) return []
+      const searchable = Object.entries(fields)
+        .flatMap(([name, other]) =>
+          other.kind === 'scalar' && other.index?.source === field ? [describe(name, other)] : [],
+        )
+        .join('; ')
+      return [
+        [`${model}.${field}`, typeOf(entry), entry.encrypted.as, tenant?.field ?? 'from context', searchable || '-'],
+      ]
+    }),
+  )
+  if (rows.length === 0) return undefined
+  const table = [['Encrypted field', 'Type', 'Logical name', 'Tenant', 'Index'], ...rows]
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
+  return table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+function typeOf(entry: ScalarEntry): string {
+  return `${entry.type}${entry.list ? '[]' : entry.optional ? '?' : ''}`
+}
+
+function describe(name: string, { index }: ScalarEntry): string {
+  const details = [index?.scope ?? '', ...(index?.normalize ?? []), ...(index?.lowEntropy ? ['low entropy'] : [])]
+  return `${name} (${details.join(', ')})`
+}

@@ -1,0 +1,47 @@
+import { stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { compileSchema } from '../schema/compile.js'
+import type { Datamodel } from '../schema/dmmf.js'
+import { emptyLock, parseLock, sameLock, serializeLock } from '../schema/lock.js'
+import { emitModule, moduleFiles, signature } from './emit.js'
+import { readIfThere, removeOwn, writeIfChanged } from './files.js'
+import { type GeneratorBlock, readOptions } from './options.js'
+
+export const lockFileName = 'prisma-envelope.lock.json'
+
+/** What Prisma asks of a generator, as far as we read it. */
+export interface GenerateRequest {
+  readonly block: GeneratorBlock
+  readonly datamodel: Datamodel
+  readonly provider: string
+  /** The schema file, or the folder of a multi-file schema. */
+  readonly schemaPath: string
+  /** The schema's text, all files in one. */
+  readonly source: string
+}
+
+/**
+ * Compiles the schema and writes the lock file and the generated module. Returns the warnings. Writes nothing if
+ * anything is wrong; throws `EnvelopeSchemaError` then.
+ */
+export async function generate(request: GenerateRequest): Promise<readonly string[]> {
+  const options = readOptions(request.block)
+  const lockFile = options.lockFile ?? join(await folderOf(request.schemaPath), lockFileName)
+  const text = await readIfThere(lockFile)
+  const lock = text === undefined ? emptyLock : parseLock(text, basename(lockFile))
+
+  const { datamodel, provider, source } = request
+  const compiled = compileSchema({ datamodel, provider, lock, source })
+  const files = emitModule(compiled.map, options)
+
+  // An empty lock says nothing that its absence does not.
+  if (!sameLock(lock, compiled.lock)) await writeIfChanged(lockFile, serializeLock(compiled.lock))
+  for (const file of files) await writeIfChanged(join(options.output, file.name), file.text)
+  const stale = moduleFiles.filter((name) => !files.some((file) => file.name === name))
+  await removeOwn(options.output, stale, signature)
+  return compiled.warnings
+}
+
+async function folderOf(schemaPath: string): Promise<string> {
+  return (await stat(schemaPath)).isDirectory() ? schemaPath : dirname(schemaPath)
+}

@@ -1,0 +1,31 @@
+import type { Readable, Writable } from 'node:stream'
+import { generate } from './generate.js'
+import { serve } from './protocol.js'
+import { parseGenerateParams } from './request.js'
+
+export interface GeneratorProcess {
+  readonly stdin: Readable
+  /** For people: warnings. */
+  readonly stdout: Writable
+  /** For Prisma: the replies. */
+  readonly stderr: Writable
+  /** Shown by `prisma generate`. */
+  readonly version: string
+}
+
+/** Runs as the Prisma generator `prisma-envelope` until Prisma closes `stdin`. */
+export async function runGenerator({ stdin, stdout, stderr, version }: GeneratorProcess): Promise<void> {
+  await serve(stdin, stderr, {
+    getManifest: () => ({
+      prettyName: 'prisma-envelope',
+      version,
+      defaultOutput: '../generated/encryption',
+      // Naming a client generator here fails the users of the other one.
+      requiresGenerators: [],
+    }),
+    async generate(params) {
+      const warnings = await generate(parseGenerateParams(params))
+      for (const warning of warnings) stdout.write(`prisma-envelope: warning: ${warning}\n`)
+    },
+  })
+}

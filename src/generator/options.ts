@@ -1,0 +1,75 @@
+import { isAbsolute, join } from 'node:path'
+import { schemaError } from '../schema/problems.js'
+import { nearest } from '../schema/spelling.js'
+
+/** What the `generator` block of the schema says, checked. */
+export interface GeneratorOptions {
+  /** The folder of the generated module, absolute. */
+  readonly output: string
+  readonly extension: 'ts' | 'js'
+  readonly moduleFormat: 'esm' | 'cjs'
+  /** Absolute; `undefined` for the place beside the schema. */
+  readonly lockFile?: string
+}
+
+export interface GeneratorBlock {
+  readonly name: string
+  readonly output?: string | undefined
+  readonly config: { readonly [option: string]: unknown }
+  /** The folder of the `.prisma` file that holds the block: paths in it are relative to that, as `output` is. */
+  readonly folder: string
+}
+
+const choices = {
+  generatedFileExtension: ['ts', 'js'],
+  moduleFormat: ['esm', 'cjs'],
+} as const
+
+const known = ['output', ...Object.keys(choices), 'lockFile']
+
+/** Reads the options of a `generator` block. Throws `ENVELOPE_SCHEMA_INVALID`. */
+export function readOptions({ name, output, config, folder }: GeneratorBlock): GeneratorOptions {
+  const refuse = (message: string): Error => schemaError([{ model: `generator ${name}`, message }])
+
+  for (const option of Object.keys(config)) {
+    if (known.includes(option)) continue
+    const meant = nearest(option, known, 3)
+    const remedy =
+      meant === undefined
+        ? `Write one of ${known.join(', ')} instead.`
+        : `Write \`${meant}\` instead (there are: ${known.join(', ')}).`
+    throw refuse(`there is no option \`${option}\`. ${remedy}`)
+  }
+  const choice = <O extends keyof typeof choices>(option: O): (typeof choices)[O][number] | undefined => {
+    const value = config[option]
+    if (value === undefined) return undefined
+    const allowed: readonly (typeof choices)[O][number][] = choices[option]
+    const found = allowed.find((candidate) => candidate === value)
+    if (found !== undefined) return found
+    throw refuse(
+      `\`${option}\` cannot be ${JSON.stringify(value)}. Write ${allowed.map((text) => `"${text}"`).join(' or ')} instead.`,
+    )
+  }
+
+  const extension = choice('generatedFileExtension') ?? 'ts'
+  const moduleFormat = choice('moduleFormat')
+  if (moduleFormat !== undefined && extension === 'ts') {
+    throw refuse(
+      '`moduleFormat` is for JavaScript: a `.ts` file takes the format of the project. Write `generatedFileExtension = "js"` as well.',
+    )
+  }
+  const lockFile = config.lockFile
+  if (lockFile !== undefined && (typeof lockFile !== 'string' || lockFile === '')) {
+    throw refuse(
+      '`lockFile` must be the path of a file, relative to this schema file. Write for example `lockFile = "./prisma-envelope.lock.json"` instead.',
+    )
+  }
+  if (output === undefined)
+    throw refuse('there is no output folder. Write `output = "../src/generated/encryption"` as well.')
+  return {
+    output,
+    extension,
+    moduleFormat: moduleFormat ?? 'esm',
+    ...(lockFile === undefined ? {} : { lockFile: isAbsolute(lockFile) ? lockFile : join(folder, lockFile) }),
+  }
+}

@@ -1,0 +1,176 @@
+import { type AnnotationName, grammarOf, isAnnotationName, type OptionsOf } from './grammar.js'
+import { type Argument, readArguments } from './lexer.js'
+import { likelyMeant } from './near-miss.js'
+import { nearest } from './spelling.js'
+
+export type EncryptedAnnotation = Annotated<'encrypted'>
+export type IndexAnnotation = Annotated<'encrypted.index'> & { readonly source: string }
+export type TenantAnnotation = Annotated<'encrypted.tenant'>
+export type Annotation = EncryptedAnnotation | IndexAnnotation | TenantAnnotation
+
+interface Annotated<N extends AnnotationName> {
+  readonly name: N
+  /** The offset of the "@" in the comment. */
+  readonly at: number
+  readonly options: OptionsOf<N>
+}
+
+export interface ParsedComment {
+  readonly annotations: readonly Annotation[]
+  /** Sentences that say what is wrong and what to write instead. */
+  readonly problems: readonly string[]
+}
+
+// An "@" after a letter, digit or one of ".%+-" belongs to an e-mail address, after "\" it is escaped; a name before
+// "/x" is an npm scope. Names take "-" and ":" as well, so that `@encrypted-index` and the
+// `@encryption:hash(email)` of another library are met as one word.
+const tag =
+  /(?<![\p{L}\p{N}_.%+\\-]|[\p{L}\p{N}_.]\/)@([\p{L}_][\p{L}\p{N}_]*(?:[.:-][\p{L}\p{N}_]+)*)(?![\p{L}\p{N}_]|[/.:-][\p{L}\p{N}_])/gu
+
+// `@encrypted?mode=strict` or `@encrypted=true`: options in a form that other tools take.
+const foreignOptions = /^[?=[{<|&][\p{L}\p{N}_"]/u
+
+/**
+ * Finds the annotations in a documentation comment, amid whatever prose and tags of other tools stand there.
+ *
+ * A tag in a Markdown code span (`` `@encrypted` ``) is prose about the annotation and stays unread. What looks like a
+ * misspelt annotation is a problem rather than prose, since the column would silently stay in clear. Throws nothing.
+ */
+export function parseAnnotations(comment: string): ParsedComment {
+  const text = comment.replace(/`[^`\n]+`/g, (span) => ' '.repeat(span.length))
+  const annotations: Annotation[] = []
+  const problems: string[] = []
+  const where = (at: number): string => position(comment, at)
+
+  let from = 0
+  for (;;) {
+    tag.lastIndex = from
+    const match = tag.exec(text)
+    const written = match?.[1]
+    if (match === null || written === undefined) break
+    from = tag.lastIndex
+
+    if (!isAnnotationName(written)) {
+      const meant = likelyMeant(written)
+      if (meant !== undefined)
+        problems.push(`\`@${written}\`${where(match.index)} is not an annotation. Write ${meant} instead.`)
+      continue
+    }
+
+    const rest = text.slice(from)
+    if (foreignOptions.test(rest)) {
+      problems.push(
+        `\`@${written}${rest.slice(0, 1)}…\`${where(match.index)} is not how options are given. Write ${usage(written)} instead.`,
+      )
+      continue
+    }
+    if (spacedOptions(written, rest)) {
+      problems.push(
+        `a space before the parenthesis of \`@${written}\`${where(match.index)} makes it prose. Write \`@${written}(\` instead.`,
+      )
+      continue
+    }
+
+    let args: readonly Argument[] = []
+    if (rest.startsWith('(')) {
+      const read = readArguments(text, from + 1)
+      from = read.end
+      if (!read.ok) {
+        problems.push(
+          `\`@${written}(…)\`${where(read.at)} cannot be read: ${read.message}. Write ${usage(written)} instead.`,
+        )
+        continue
+      }
+      args = read.args
+    }
+
+    const already = annotations.some(({ name }) => name === written)
+    if (already && written !== 'encrypted.index') {
+      problems.push(`\`@${written}\`${where(match.index)} is given twice. Write it once instead.`)
+      continue
+    }
+    const interpreted = interpret(written, match.index, args, where)
+    problems.push(...interpreted.problems)
+    if (interpreted.annotation !== undefined) annotations.push(interpreted.annotation)
+  }
+  return { annotations, problems }
+}
+
+/** Applies the grammar of one annotation to its arguments. */
+function interpret(
+  name: AnnotationName,
+  at: number,
+  args: readonly Argument[],
+  where: (at: number) => string,
+): { annotation?: Annotation; problems: string[] } {
+  const { positional, options: known } = grammarOf(name)
+  const problems: string[] = []
+  const options: Record<string, unknown> = {}
+  let source: string | undefined
+
+  for (const { name: option, value, at: place } of args) {
+    if (option === undefined) {
+      if (positional === undefined || value.kind !== 'word' || !/^[A-Za-z]\w*$/.test(value.text)) {
+        const text = value.kind === 'list' ? 'a list' : JSON.stringify(value.text)
+        problems.push(`\`@${name}\` does not take ${text}${where(place)}. Write ${usage(name)} instead.`)
+      } else if (source !== undefined) {
+        problems.push(
+          `\`@${name}\` takes one field, and ${value.text}${where(place)} is a second. Write ${usage(name)} instead.`,
+        )
+      } else {
+        source = value.text
+      }
+      continue
+    }
+    const grammarOfOption = Object.hasOwn(known, option) ? known[option] : undefined
+    if (grammarOfOption === undefined) {
+      problems.push(`\`@${name}\` has no option \`${option}\`${where(place)}. ${remedyForOption(name, option)}`)
+    } else if (Object.hasOwn(options, option)) {
+      problems.push(`option \`${option}\` of \`@${name}\` is given twice${where(place)}. Write it once instead.`)
+    } else {
+      const read = grammarOfOption.read(value)
+      if (read.ok) options[option] = read.value
+      else {
+        const example = grammarOfOption.example
+        problems.push(
+          `option \`${option}\` of \`@${name}\`${where(place)} ${read.message}. Write for example \`${example}\` instead.`,
+        )
+        options[option] = undefined
+      }
+    }
+  }
+
+  if (positional !== undefined && source === undefined && problems.length === 0) {
+    problems.push(`\`@${name}\`${where(at)} does not say ${positional.meaning}. Write ${usage(name)} instead.`)
+  }
+  if (problems.length > 0) return { problems }
+  // Each value was read by the grammar's own entry for it, and `source` is set where the grammar has a positional.
+  return { annotation: { name, at, options, ...(source === undefined ? {} : { source }) } as Annotation, problems }
+}
+
+function remedyForOption(name: AnnotationName, option: string): string {
+  const known = Object.keys(grammarOf(name).options)
+  const meant = nearest(option, known, 2)
+  if (meant !== undefined) return `Write \`${meant}\` instead.`
+  if (known.length === 0) return `It takes none. Write ${usage(name)} instead.`
+  return `Its options are: ${known.join(', ')}. Write one of them, or ${usage(name)} instead.`
+}
+
+/** The plainest correct form, for messages: `@encrypted.index(email)`. */
+export function usage(name: AnnotationName): string {
+  const { positional } = grammarOf(name)
+  return positional === undefined ? `\`@${name}\`` : `\`@${name}(${positional.example})\``
+}
+
+/** Whether parentheses after a space hold this annotation's options, so that ignoring them would drop something. */
+function spacedOptions(name: AnnotationName, rest: string): boolean {
+  const option = /^\s+\(\s*([A-Za-z]+)\s*:/.exec(rest)?.[1]
+  return option !== undefined && Object.hasOwn(grammarOf(name).options, option)
+}
+
+/** ` (comment line 2, column 5)`; Prisma does not tell where in the file a comment stands. */
+function position(comment: string, at: number): string {
+  const lines = comment.slice(0, at).split('\n')
+  const column = (lines.at(-1) ?? '').length + 1
+  return comment.includes('\n') ? ` (comment line ${lines.length}, column ${column})` : ` (comment column ${column})`
+}

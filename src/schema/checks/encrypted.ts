@@ -1,0 +1,75 @@
+import { type Datamodel, type Field, foreignKeyOf, type Model } from '../dmmf.js'
+import { capacityProblem, type Provider } from './column.js'
+
+const types = ['String', 'Json', 'Bytes']
+
+/** What forbids encrypting this field; `[]` when nothing does. */
+export function encryptedProblems(datamodel: Datamodel, provider: Provider, model: Model, field: Field): string[] {
+  if (field.kind === 'object') {
+    return [
+      `\`@encrypted\` stands on a relation, which has no column. Write it on a scalar field of ${field.type} instead.`,
+    ]
+  }
+  if (field.kind === 'enum') {
+    return ['an enum cannot hold an envelope. Write the type `String` instead.']
+  }
+  if (field.isUpdatedAt === true) {
+    return ['an `@updatedAt` is written by Prisma, in clear. Write the field without `@encrypted` instead.']
+  }
+  if (!types.includes(field.type)) {
+    return [
+      `${field.type} cannot be encrypted: the column must hold an envelope. Write the type \`String\`, \`Json\` or \`Bytes\` instead.`,
+    ]
+  }
+  if (field.isList) {
+    return [`lists cannot be encrypted in this release. Write \`Json\` instead of \`${field.type}[]\`.`]
+  }
+
+  const problems: string[] = []
+  if (field.isId || model.primaryKey?.fields.includes(field.name) === true) {
+    problems.push('an id cannot be encrypted: rows are addressed by it. Write `@encrypted` on another field instead.')
+  } else if (field.isUnique || model.uniqueIndexes.some(({ fields }) => fields.includes(field.name))) {
+    problems.push(
+      'a unique field cannot be encrypted: equal values have different envelopes, so that the constraint holds nothing. ' +
+        `Write a column \`${field.name}Index Bytes? @unique\` with \`/// @encrypted.index(${field.name})\` instead.`,
+    )
+  }
+  const relation = foreignKeyOf(model, field) ?? referrerOf(datamodel, model, field)
+  if (relation !== undefined) {
+    problems.push(
+      `it is part of the foreign key of the relation \`${relation.name}\`, which the database compares. ` +
+        'Write the relation over a field without `@encrypted` instead.',
+    )
+  }
+  if (field.hasDefaultValue) {
+    problems.push(
+      'a default would be stored in clear: Prisma or the database fills it in after encryption. ' +
+        'Write the field without `@default`, and give the value on create instead.',
+    )
+  }
+  const capacity = capacityProblem(provider, field)
+  if (capacity !== undefined) problems.push(capacity)
+  return problems
+}
+
+/** The relation of any model that points at this field. */
+function referrerOf(datamodel: Datamodel, model: Model, field: Field): Field | undefined {
+  return datamodel.models
+    .flatMap((other) => other.fields)
+    .find((relation) => relation.type === model.name && relation.relationToFields?.includes(field.name))
+}
+
+/** A database index over ciphertext: harmless, but it costs space and finds nothing. */
+export function uselessIndexWarnings(datamodel: Datamodel, model: Model, field: Field): string[] {
+  const indexed = datamodel.indexes.some(
+    ({ model: owner, type, fields }) =>
+      owner === model.name &&
+      (type === 'normal' || type === 'fulltext') &&
+      fields.some(({ name }) => name === field.name),
+  )
+  return indexed
+    ? [
+        `a database index over ciphertext finds nothing. Write an \`@encrypted.index(${field.name})\` column and index that instead.`,
+      ]
+    : []
+}

@@ -1,0 +1,105 @@
+import type { IndexAnnotation } from '../annotations.js'
+import type { Datamodel, Field, Model } from '../dmmf.js'
+import { declaredLength, type Provider } from './column.js'
+import { looksLowEntropy } from './low-entropy.js'
+
+/** The length of a token: the first 16 bytes of an HMAC-SHA-256. */
+export const tokenBytes = 16
+
+/** What forbids this index on this column; `[]` when nothing does. `sourceState` tells about the field it names. */
+export function indexProblems(
+  datamodel: Datamodel,
+  provider: Provider,
+  model: Model,
+  field: Field,
+  index: IndexAnnotation,
+  sourceState: 'missing' | 'plain' | 'encrypted',
+): string[] {
+  const problems: string[] = []
+  const { source } = index
+  if (sourceState === 'missing') {
+    problems.push(
+      `\`@encrypted.index(${source})\` names a field that ${model.name} does not have. Write the name of an encrypted field of ${model.name} instead.`,
+    )
+  } else if (sourceState === 'plain') {
+    problems.push(
+      `\`@encrypted.index(${source})\` indexes a field that is not encrypted. Write \`/// @encrypted\` on ${model.name}.${source} as well, or drop this index instead.`,
+    )
+  } else if (looksLowEntropy(source) && index.options.lowEntropy === undefined) {
+    problems.push(
+      `${source} looks like a field of few possible values, which can be guessed from its tokens. ` +
+        `Write \`@encrypted.index(${source}, lowEntropy: accepted)\` instead if that is acceptable, or drop the index.`,
+    )
+  }
+
+  if (field.type !== 'Bytes' || field.kind !== 'scalar' || field.isList) {
+    problems.push(
+      `an index column holds tokens of ${tokenBytes} bytes. Write the type \`Bytes?\` instead of \`${written(field)}\`.`,
+    )
+    return problems
+  }
+  if (field.isId || model.primaryKey?.fields.includes(field.name) === true) {
+    problems.push('an index column cannot be an id: it is NULL where the field is. Write `@unique` instead of `@id`.')
+  } else if (field.isRequired) {
+    problems.push('an index column is NULL where the field is. Write the type `Bytes?` instead of `Bytes`.')
+  }
+  if (field.hasDefaultValue) {
+    problems.push(
+      'an index column takes its tokens from the field and nothing else. Write it without `@default` instead.',
+    )
+  }
+  const native = nativeProblem(datamodel, provider, model, field)
+  if (native !== undefined) problems.push(native)
+  return problems
+}
+
+function nativeProblem(datamodel: Datamodel, provider: Provider, model: Model, field: Field): string | undefined {
+  const name = field.nativeType?.[0]
+  const length = declaredLength(provider, field)
+  if (name === 'Binary' && length !== tokenBytes) {
+    return `\`@db.Binary(${length ?? 1})\` pads or cuts the ${tokenBytes} bytes of a token. Write \`@db.Binary(${tokenBytes})\` instead.`
+  }
+  if (length !== undefined && length < tokenBytes) {
+    return `\`@db.${name}(${length})\` is too short for a token. Write \`@db.${name}(${tokenBytes})\` instead.`
+  }
+  // LONGBLOB and VARBINARY(MAX), the defaults, cannot be keys there; Prisma does not say so before the migration.
+  const bounded = name === 'Binary' || (name === 'VarBinary' && length !== undefined)
+  if ((provider === 'mysql' || provider === 'sqlserver') && !bounded && indexedWithoutLength(datamodel, model, field)) {
+    const database = provider === 'mysql' ? 'MySQL' : 'SQL Server'
+    return `${database} cannot index a column of this type. Write \`@db.VarBinary(${tokenBytes})\` as well.`
+  }
+  return undefined
+}
+
+function indexedWithoutLength(datamodel: Datamodel, model: Model, field: Field): boolean {
+  return datamodel.indexes.some(
+    (index) =>
+      index.model === model.name &&
+      index.fields.some(({ name, length }) => name === field.name && length === undefined),
+  )
+}
+
+/** Without a database index every search reads the whole table. */
+export function unindexedWarnings(datamodel: Datamodel, model: Model, field: Field): string[] {
+  const indexed = datamodel.indexes.some(
+    (index) => index.model === model.name && index.fields.some(({ name }) => name === field.name),
+  )
+  return indexed
+    ? []
+    : [
+        `no database index covers this column, so that each search reads the whole table. Write \`@unique\` on it or \`@@index([${field.name}])\` as well.`,
+      ]
+}
+
+/** SQL Server lets one row have NULL under a unique index, so that a second row without a value fails. */
+export function uniqueNullWarnings(provider: Provider, field: Field): string[] {
+  return provider === 'sqlserver' && field.isUnique
+    ? [
+        'SQL Server allows one NULL in a unique column: a second row without a value is refused. Write a filtered unique index in a migration instead if the field is optional.',
+      ]
+    : []
+}
+
+function written(field: Field): string {
+  return `${field.type}${field.isList ? '[]' : field.isRequired ? '' : '?'}`
+}

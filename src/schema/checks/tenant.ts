@@ -1,0 +1,89 @@
+import { type Datamodel, type Field, type Model, oppositeOf } from '../dmmf.js'
+import type { Problem } from '../problems.js'
+
+const types = ['String', 'Int', 'BigInt']
+
+/** Text columns that give back what was written and compare all of it. */
+const faithfulText = ['Text', 'VarChar', 'NVarChar', 'NText', 'TinyText', 'MediumText', 'LongText', 'String', 'Uuid']
+
+/** What forbids this field as the tenant column; `[]` when nothing does. */
+export function tenantProblems(field: Field): string[] {
+  if (field.kind === 'object') {
+    return ['`@encrypted.tenant` stands on a relation. Write it on the scalar field of its foreign key instead.']
+  }
+  if (field.kind === 'enum' || !types.includes(field.type) || field.isList) {
+    const written = `${field.type}${field.isList ? '[]' : ''}`
+    return [
+      `a tenant column of type \`${written}\` cannot name a tenant. Write the type \`String\`, \`Int\` or \`BigInt\` instead.`,
+    ]
+  }
+  const problems: string[] = []
+  if (!field.isRequired) {
+    problems.push(
+      `every row of a model with a tenant column has a tenant. Write \`${field.type}\` instead of \`${field.type}?\`.`,
+    )
+  }
+  const native = field.nativeType?.[0]
+  if (field.type === 'String' && native !== undefined && !faithfulText.includes(native)) {
+    const reason = reasons[native] ?? 'may give back another spelling than was written'
+    problems.push(
+      `\`@db.${native}\` ${reason}, so that the tenant of a row would not be the one it was sealed for. Write \`String\` without it instead.`,
+    )
+  }
+  return problems
+}
+
+const reasons: Record<string, string> = {
+  Char: 'pads its values with blanks',
+  NChar: 'pads its values with blanks',
+  Citext: 'compares without letter case',
+}
+
+/**
+ * Relations between two models with tenant columns whose foreign key does not carry the tenant. A row could be linked
+ * to another tenant's row, and no filter of ours sees such a link in every position; a composite foreign key makes it
+ * impossible in the database.
+ */
+export function tenantLinkWarnings(datamodel: Datamodel, tenantOf: ReadonlyMap<string, string>): Problem[] {
+  const warnings: Problem[] = []
+  for (const model of datamodel.models) {
+    const own = tenantOf.get(model.name)
+    if (own === undefined) continue
+    for (const relation of model.fields) {
+      const other = relation.kind === 'object' ? tenantOf.get(relation.type) : undefined
+      if (other === undefined) continue
+      const message = linkWarning(datamodel, model, relation, own, other)
+      if (message !== undefined) warnings.push({ model: model.name, field: relation.name, message })
+    }
+  }
+  return warnings
+}
+
+function linkWarning(
+  datamodel: Datamodel,
+  model: Model,
+  relation: Field,
+  own: string,
+  other: string,
+): string | undefined {
+  const from = relation.relationFromFields ?? []
+  const to = relation.relationToFields ?? []
+  if (from.length === 0) {
+    const opposite = oppositeOf(datamodel, model, relation)
+    const manyToMany = relation.isList && opposite?.isList === true && opposite.relationFromFields?.length === 0
+    // Told once, from the side whose model and field come first.
+    const first = opposite !== undefined && `${model.name}.${relation.name}` < `${relation.type}.${opposite.name}`
+    if (!manyToMany || !first) return undefined
+    return (
+      `the join table to ${relation.type} does not hold the tenant, so that rows of two tenants can be linked. ` +
+      'Write an explicit join model with composite foreign keys that contain the tenant column instead.'
+    )
+  }
+  if (from.some((name, i) => name === own && to[i] === other)) return undefined
+  const fields = [own, ...from.filter((name) => name !== own)].join(', ')
+  const references = [other, ...to.filter((name) => name !== other)].join(', ')
+  return (
+    `the foreign key to ${relation.type} does not contain the tenant column, so that rows of two tenants can be linked. ` +
+    `Write \`@relation(fields: [${fields}], references: [${references}])\` and \`@@unique([${references}])\` in ${relation.type} instead.`
+  )
+}

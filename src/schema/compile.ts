@@ -1,0 +1,169 @@
+import { type AnnotatedField, annotationsOf } from './annotated-fields.js'
+import { type Provider, providers } from './checks/column.js'
+import { encryptedProblems, uselessIndexWarnings } from './checks/encrypted.js'
+import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/index-column.js'
+import { sourceProblems } from './checks/source.js'
+import { tenantLinkWarnings, tenantProblems } from './checks/tenant.js'
+import type { Datamodel, Field, Model } from './dmmf.js'
+import { type FieldMeaning, modelEntry } from './entries.js'
+import { type Claim, emptyLock, type Lock, resolveNames } from './lock.js'
+import type { ModelEntry, ModelMap, TenantEntry } from './model-map.js'
+import { formatProblem, type Problem, schemaError } from './problems.js'
+
+export interface CompileInput {
+  readonly datamodel: Datamodel
+  /** `datasource.provider`. */
+  readonly provider: string
+  /** The committed lock file; without one, every logical name is the field's present name. */
+  readonly lock?: Lock
+  /** The schema's text, for annotations that Prisma drops before we see them. */
+  readonly source?: string
+}
+
+export interface Compiled {
+  readonly map: ModelMap
+  /** The lock file as it should be from now on. */
+  readonly lock: Lock
+  /** `Model.field: …`, for people; nothing is wrong with the map. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Compiles a Prisma schema and its annotations into the model map.
+ *
+ * Collects everything that is wrong and throws one `EnvelopeSchemaError` (`ENVELOPE_SCHEMA_INVALID`) that lists it.
+ */
+export function compileSchema(input: CompileInput): Compiled {
+  const { datamodel, lock = emptyLock, source } = input
+  const provider = knownProvider(input.provider)
+  const { annotated, problems } = annotationsOf(datamodel)
+  if (source !== undefined) problems.push(...sourceProblems(source, datamodel))
+  const warnings: Problem[] = []
+
+  for (const entry of annotated) {
+    if (entry.broken) continue
+    const place = { model: entry.model.name, field: entry.field.name }
+    problems.push(...checkField(datamodel, provider, entry, annotated).map((message) => ({ ...place, message })))
+    warnings.push(...remarks(datamodel, provider, entry).map((message) => ({ ...place, message })))
+  }
+  problems.push(...repeatedTenants(annotated))
+
+  const resolved = resolveNames(lock, claimsOf(annotated), (model, field) => has(datamodel, model, field))
+  problems.push(...resolved.problems)
+  if (problems.length > 0) throw schemaError(problems)
+
+  const tenants = new Map(
+    annotated.filter(({ tenant }) => tenant !== undefined).map(({ model, field }) => [model.name, field]),
+  )
+  warnings.push(...tenantLinkWarnings(datamodel, new Map([...tenants].map(([model, { name }]) => [model, name]))))
+
+  const models = datamodel.models.map((model): [string, ModelEntry] => {
+    const meaningOf = (field: Field): FieldMeaning => meaning(annotated, model, field, resolved.names)
+    return [model.name, modelEntry(datamodel, model, tenantEntry(tenants.get(model.name)), meaningOf)]
+  })
+  return {
+    map: { version: 1, provider, models: Object.fromEntries(models) },
+    lock: resolved.lock,
+    warnings: warnings.map(formatProblem),
+  }
+}
+
+function knownProvider(name: string): Provider {
+  // Prisma takes "postgres" for the same connector.
+  const provider = providers.find((known) => known === (name === 'postgres' ? 'postgresql' : name))
+  if (provider !== undefined) return provider
+  throw schemaError([
+    {
+      model: 'datasource',
+      message: `prisma-envelope works on SQL databases, not on "${name}". Write one of ${providers.join(', ')} instead.`,
+    },
+  ])
+}
+
+function checkField(
+  datamodel: Datamodel,
+  provider: Provider,
+  { model, field, encrypted, index, tenant }: AnnotatedField,
+  annotated: readonly AnnotatedField[],
+): string[] {
+  const given = [encrypted, index, tenant].filter((annotation) => annotation !== undefined)
+  if (given.length > 1) {
+    const names = given.map(({ name }) => `\`@${name}\``).join(' and ')
+    const reason =
+      encrypted !== undefined && tenant !== undefined
+        ? 'the tenant must be readable before a key is chosen'
+        : 'an index is another column than the one it indexes'
+    return [`${names} on one field: ${reason}. Write them on two fields instead.`]
+  }
+  if (encrypted !== undefined) return encryptedProblems(datamodel, provider, model, field)
+  if (tenant !== undefined) return tenantProblems(field)
+  if (index === undefined) return []
+  const source = model.fields.find(({ name }) => name === index.source)
+  const found = annotated.find((other) => other.model === model && other.field === source)
+  // A source whose own annotation is wrong has been told of; that it counts as plain would be noise.
+  const state =
+    source === undefined ? 'missing' : found?.encrypted !== undefined || found?.broken ? 'encrypted' : 'plain'
+  return indexProblems(datamodel, provider, model, field, index, state)
+}
+
+function remarks(
+  datamodel: Datamodel,
+  provider: Provider,
+  { model, field, encrypted, index }: AnnotatedField,
+): string[] {
+  if (encrypted !== undefined) return uselessIndexWarnings(datamodel, model, field)
+  if (index === undefined) return []
+  return [...unindexedWarnings(datamodel, model, field), ...uniqueNullWarnings(provider, field)]
+}
+
+function repeatedTenants(annotated: readonly AnnotatedField[]): Problem[] {
+  const first = new Map<Model, Field>()
+  const problems: Problem[] = []
+  for (const { model, field, tenant } of annotated) {
+    if (tenant === undefined) continue
+    const other = first.get(model)
+    if (other === undefined) first.set(model, field)
+    else {
+      problems.push({
+        model: model.name,
+        field: field.name,
+        message: `${model.name}.${other.name} is the tenant column already. Write \`@encrypted.tenant\` on one of them instead.`,
+      })
+    }
+  }
+  return problems
+}
+
+function claimsOf(annotated: readonly AnnotatedField[]): Claim[] {
+  return annotated.flatMap(({ model, field, encrypted, index }) => {
+    const annotation = encrypted ?? index
+    return annotation === undefined ? [] : [{ model: model.name, field: field.name, as: annotation.options.as }]
+  })
+}
+
+function has(datamodel: Datamodel, model: string, field?: string): boolean {
+  const found = datamodel.models.find(({ name }) => name === model)
+  return found !== undefined && (field === undefined || found.fields.some(({ name }) => name === field))
+}
+
+function meaning(
+  annotated: readonly AnnotatedField[],
+  model: Model,
+  field: Field,
+  names: ReadonlyMap<string, string>,
+): FieldMeaning {
+  const found = annotated.find((entry) => entry.model === model && entry.field === field)
+  const as = names.get(`${model.name}.${field.name}`)
+  if (found === undefined || as === undefined) return {}
+  if (found.index === undefined) return { encrypted: { as } }
+  const { normalize = [], scope = 'tenant', lowEntropy } = found.index.options
+  const accepted = lowEntropy === undefined ? {} : { lowEntropy: true as const }
+  return { index: { source: found.index.source, normalize, scope, as, ...accepted } }
+}
+
+function tenantEntry(field: Field | undefined): TenantEntry | undefined {
+  if (field === undefined) return undefined
+  // tenantProblems admits these three only.
+  const type = field.type as TenantEntry['type']
+  return { field: field.name, type, ...(field.nativeType?.[0] === 'Uuid' ? { uuid: true } : {}) }
+}

@@ -1,0 +1,92 @@
+import { type Datamodel, defaultFunction, type Field, type Model, oppositeOf } from './dmmf.js'
+import type { EncryptedEntry, FieldEntry, IndexEntry, ModelEntry, TenantEntry } from './model-map.js'
+
+/** What the annotations of one field come to. */
+export interface FieldMeaning {
+  readonly encrypted?: EncryptedEntry
+  readonly index?: IndexEntry
+}
+
+/** A model as the runtime needs it. */
+export function modelEntry(
+  datamodel: Datamodel,
+  model: Model,
+  tenant: TenantEntry | undefined,
+  meaningOf: (field: Field) => FieldMeaning,
+): ModelEntry {
+  return {
+    table: model.dbName ?? model.name,
+    ...(typeof model.schema === 'string' ? { schema: model.schema } : {}),
+    key: keyOf(model),
+    compounds: compoundsOf(model),
+    ...(tenant === undefined ? {} : { tenant }),
+    fields: Object.fromEntries(
+      model.fields
+        .filter(({ kind }) => kind !== 'unsupported')
+        .map((field) => [field.name, fieldEntry(datamodel, model, field, meaningOf(field))]),
+    ),
+  }
+}
+
+function fieldEntry(datamodel: Datamodel, model: Model, field: Field, meaning: FieldMeaning): FieldEntry {
+  const shape = {
+    ...(field.isList ? { list: true as const } : {}),
+    ...(field.isRequired ? {} : { optional: true as const }),
+  }
+  if (field.kind === 'object') {
+    const fields = field.relationFromFields ?? []
+    return {
+      kind: 'relation',
+      model: field.type,
+      ...shape,
+      ...(fields.length > 0 ? { fields, references: field.relationToFields ?? [] } : {}),
+      // Prisma's validation asks for both ends of every relation.
+      opposite: oppositeOf(datamodel, model, field)?.name ?? '',
+    }
+  }
+  const origin = defaultOf(field)
+  return {
+    kind: 'scalar',
+    type: field.type,
+    column: field.dbName ?? field.name,
+    ...shape,
+    ...(field.isUnique || field.isId ? { unique: true as const } : {}),
+    ...(origin === undefined ? {} : { default: origin }),
+    ...(meaning.encrypted === undefined ? {} : { encrypted: meaning.encrypted }),
+    ...(meaning.index === undefined ? {} : { index: meaning.index }),
+  }
+}
+
+/** Functions whose value Prisma's client makes and sends; the database makes that of every other one. */
+const madeByClient = ['uuid', 'cuid', 'ulid', 'nanoid', 'now']
+
+function defaultOf(field: Field): 'literal' | 'client' | 'database' | undefined {
+  if (field.isUpdatedAt === true) return 'client'
+  if (!field.hasDefaultValue) return undefined
+  const made = defaultFunction(field)
+  if (made === undefined) return 'literal'
+  return madeByClient.includes(made.name) ? 'client' : 'database'
+}
+
+/**
+ * The primary key, else the first unique of which every field is required; `[]` for a view without. No field of it is
+ * encrypted, since an encrypted id or unique is refused.
+ */
+function keyOf(model: Model): readonly string[] {
+  if (model.primaryKey !== null) return model.primaryKey.fields
+  const id = model.fields.find(({ isId }) => isId)
+  if (id !== undefined) return [id.name]
+  const required = new Set(model.fields.filter(({ isRequired }) => isRequired).map(({ name }) => name))
+  const single = model.fields.find(({ name, isUnique }) => isUnique && required.has(name))
+  if (single !== undefined) return [single.name]
+  return model.uniqueIndexes.find(({ fields }) => fields.every((name) => required.has(name)))?.fields ?? []
+}
+
+/** `where: { tenantId_email: { … } }`: Prisma joins the fields by "_" where the attribute has no `name`. */
+function compoundsOf(model: Model): { [name: string]: readonly string[] } {
+  // An attribute over one field makes no compound input, whatever its name: Prisma uses the field's own.
+  const compounds = [...(model.primaryKey === null ? [] : [model.primaryKey]), ...model.uniqueIndexes].filter(
+    ({ fields }) => fields.length > 1,
+  )
+  return Object.fromEntries(compounds.map(({ name, fields }) => [name ?? fields.join('_'), fields]))
+}

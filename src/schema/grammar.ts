@@ -1,0 +1,90 @@
+import type { Value } from './lexer.js'
+import { type Normalizer, normalizers } from './model-map.js'
+
+/** What an option's value means, or what is wrong with it. */
+export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }
+
+/** A kind of option: how its value is read, and an example for messages. */
+interface Option<T> {
+  readonly example: string
+  read(value: Value): Read<T>
+}
+
+interface AnnotationGrammar {
+  /** What the one argument without a name stands for, and an example. */
+  readonly positional?: { readonly meaning: string; readonly example: string }
+  readonly options: { readonly [option: string]: Option<unknown> }
+}
+
+/** A name that is frozen in every envelope: `"model.field"`. */
+export const logicalName = /^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$/
+
+const as: Option<string> = {
+  example: 'as: "patient.ssn"',
+  read(value) {
+    if (value.kind === 'string' && logicalName.test(value.text)) return { ok: true, value: value.text }
+    return { ok: false, message: 'takes a quoted name of two parts, of letters, digits and "_", with one dot between' }
+  },
+}
+
+const normalize: Option<readonly Normalizer[]> = {
+  example: 'normalize: [trim, lowercase]',
+  read(value) {
+    if (value.kind !== 'list') return { ok: false, message: `takes a list of: ${normalizers.join(', ')}` }
+    const found: Normalizer[] = []
+    for (const item of value.items) {
+      const known = item.kind === 'word' ? normalizers.find((name) => name === item.text) : undefined
+      if (known === undefined) {
+        const text = item.kind === 'list' ? 'a list' : JSON.stringify(item.text)
+        return { ok: false, message: `does not know ${text}; it takes a list of: ${normalizers.join(', ')}` }
+      }
+      if (found.includes(known)) return { ok: false, message: `names ${known} twice` }
+      found.push(known)
+    }
+    const clash = contradictions.find(({ a, b }) => found.includes(a) && found.includes(b))
+    if (clash !== undefined) return { ok: false, message: `cannot have both ${clash.a} and ${clash.b}: ${clash.since}` }
+    return { ok: true, value: found }
+  },
+}
+
+const contradictions: readonly { a: Normalizer; b: Normalizer; since: string }[] = [
+  { a: 'nfc', b: 'nfkc', since: 'nfkc includes nfc' },
+  { a: 'digits', b: 'lowercase', since: 'digits keeps digits only' },
+  { a: 'digits', b: 'trim', since: 'digits keeps digits only' },
+]
+
+function oneOf<const T extends string>(option: string, ...choices: readonly T[]): Option<T> {
+  return {
+    example: `${option}: ${choices[0]}`,
+    read(value) {
+      const choice = value.kind === 'word' ? choices.find((name) => name === value.text) : undefined
+      if (choice !== undefined) return { ok: true, value: choice }
+      return { ok: false, message: `takes the bare word ${choices.join(' or ')}` }
+    },
+  }
+}
+
+/** The whole annotation language. A new option is one line here. */
+export const grammar = {
+  encrypted: { options: { as } },
+  'encrypted.index': {
+    positional: { meaning: 'the encrypted field that it indexes', example: 'email' },
+    options: { normalize, scope: oneOf('scope', 'tenant', 'global'), lowEntropy: oneOf('lowEntropy', 'accepted'), as },
+  },
+  'encrypted.tenant': { options: {} },
+} as const satisfies { readonly [annotation: string]: AnnotationGrammar }
+
+export type AnnotationName = keyof typeof grammar
+
+type OptionValue<O> = O extends Option<infer T> ? T : never
+export type OptionsOf<N extends AnnotationName> = {
+  readonly [O in keyof (typeof grammar)[N]['options']]?: OptionValue<(typeof grammar)[N]['options'][O]>
+}
+
+export function grammarOf(name: AnnotationName): AnnotationGrammar {
+  return grammar[name]
+}
+
+export function isAnnotationName(name: string): name is AnnotationName {
+  return Object.hasOwn(grammar, name)
+}

@@ -1,0 +1,36 @@
+import { distance, nearest } from './spelling.js'
+
+const annotations = '`@encrypted`, `@encrypted.index(…)` or `@encrypted.tenant`'
+
+/** What people call `@encrypted.index` elsewhere. */
+const indexLike = new Set(['idx', 'hash', 'blind', 'search', 'unique'])
+
+/** Words that are further than two edits from "encrypted" and still can mean nothing else. */
+const encryptedLike = new Set(['encryption'])
+
+/**
+ * What the author of an unknown tag meant, if it is so near to one of ours that it can hardly belong to another tool.
+ * `@zod`, `@deprecated` and `@encryptedly` are left alone; `@encypted`, `@Encrypted` and `@encrypted.idx` are not.
+ */
+export function likelyMeant(name: string): string | undefined {
+  const [head = '', sub] = name.split(/[.:-]/)
+  const word = head.toLowerCase()
+  if (nearEncrypted(word)) {
+    if (sub === undefined) return '`@encrypted`'
+    if (indexLike.has(sub.toLowerCase())) return '`@encrypted.index(…)`'
+    const meant = nearest(sub, ['index', 'tenant'], 3)
+    if (meant === undefined) return annotations
+    return meant === 'index' ? '`@encrypted.index(…)`' : '`@encrypted.tenant`'
+  }
+  const joined = word.replaceAll('_', '')
+  if (distance(joined, 'encryptedindex') <= 2) return '`@encrypted.index(…)`'
+  if (distance(joined, 'encryptedtenant') <= 2) return '`@encrypted.tenant`'
+  return undefined
+}
+
+function nearEncrypted(word: string): boolean {
+  if (encryptedLike.has(word)) return true
+  // Two letters more make another word, which other tools may use: `@encryptedly`, `@encryptedAt`.
+  if (word.startsWith('encrypted')) return word.length <= 'encrypted'.length + 1
+  return distance(word, 'encrypted') <= 2
+}

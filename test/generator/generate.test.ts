@@ -1,0 +1,161 @@
+import { chmod, readdir, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { it as base, describe, expect } from 'vitest'
+import { expectedLock, expectedModule, models } from './clinic-schema.js'
+import { createWorkspace, type Workspace } from './in-process.js'
+import { typeErrors } from './type-errors.js'
+
+const it = base.extend<{ workspace: Workspace }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures this one needs
+  workspace: async ({}, use) => {
+    const workspace = await createWorkspace()
+    await use(workspace)
+    await workspace.remove()
+  },
+})
+
+const small = (...fields: string[]): string => `model Patient {\n  id Int @id\n  ${fields.join('\n  ')}\n}\n`
+const lockFile = 'prisma/prisma-envelope.lock.json'
+const module = 'encryption/index.ts'
+
+// A run of TypeScript takes seconds on a busy machine.
+describe('the generated module', { timeout: 60_000 }, () => {
+  it('is a ModelMap, for nodenext and for bundlers', async ({ workspace }) => {
+    expect((await workspace.generate(models)).error).toBeUndefined()
+    expect(await workspace.read(module)).toBe(expectedModule)
+    expect(typeErrors(workspace.folder, 'nodenext')).toEqual([])
+    expect(typeErrors(workspace.folder, 'bundler')).toEqual([])
+  })
+
+  it.for(['esm', 'cjs'])('can be JavaScript (%s) with types, and is the same map', async (format, { workspace }) => {
+    await workspace.generate(models)
+    const { encryptedModels } = await import(pathToFileURL(join(workspace.folder, module)).href)
+
+    await workspace.write('package.json', JSON.stringify({ type: format === 'esm' ? 'module' : 'commonjs' }))
+    const run = await workspace.generate(models, { generatedFileExtension: 'js', moduleFormat: format })
+    expect(run.error).toBeUndefined()
+    // The .ts form of before is gone: TypeScript would prefer it.
+    expect((await readdir(join(workspace.folder, 'encryption'))).sort()).toEqual(['index.d.ts', 'index.js'])
+    expect(typeErrors(workspace.folder, 'nodenext')).toEqual([])
+    expect(typeErrors(workspace.folder, 'bundler')).toEqual([])
+    const file = join(workspace.folder, 'encryption/index.js')
+    const loaded = format === 'esm' ? await import(pathToFileURL(file).href) : createRequire(file)(file)
+    expect(loaded.encryptedModels).toEqual(encryptedModels)
+  })
+
+  it('and the lock file are not written again when nothing changed', async ({ workspace }) => {
+    await workspace.generate(models)
+    const states = () =>
+      Promise.all(
+        [module, lockFile].map((file) => stat(join(workspace.folder, file)).then(({ ino, mtimeMs }) => [ino, mtimeMs])),
+      )
+    const before = await states()
+    await workspace.generate(models)
+    expect(await states()).toEqual(before)
+  })
+
+  it('leaves no temporary file behind', async ({ workspace }) => {
+    await workspace.generate(models)
+    expect(await readdir(join(workspace.folder, 'encryption'))).toEqual(['index.ts'])
+  })
+
+  it('never displaces a file that somebody else wrote', async ({ workspace }) => {
+    await workspace.write(module, 'export const mine = 1\n')
+    expect((await workspace.generate(small(), { generatedFileExtension: 'js' })).error).toBeUndefined()
+    expect(await workspace.read(module)).toBe('export const mine = 1\n')
+  })
+
+  it('says so when nothing is encrypted, and leaves no lock file', async ({ workspace }) => {
+    expect((await workspace.generate(small('email String'))).error).toBeUndefined()
+    expect(await workspace.read(module)).toContain('No field of this schema is encrypted')
+    await expect(workspace.read(lockFile)).rejects.toThrow('ENOENT')
+  })
+
+  it('is not touched when anything is wrong', async ({ workspace }) => {
+    await workspace.generate(models)
+    const wrong = await workspace.generate(small('email String @unique /// @encrypted'))
+    expect(wrong.error).toContain('Patient.email: a unique field cannot be encrypted')
+    expect(await workspace.read(module)).toBe(expectedModule)
+    expect(await workspace.read(lockFile)).toBe(expectedLock)
+  })
+})
+
+describe('the lock file', () => {
+  it('keeps a field from being renamed without `as`', async ({ workspace }) => {
+    await workspace.generate(small('email String /// @encrypted'))
+    const lock = await workspace.read(lockFile)
+    const refused = await workspace.generate(small('mail String /// @encrypted'))
+    expect(refused.error).toContain('Patient.mail: it is new, and Patient.email of the lock file is gone.')
+    expect(await workspace.read(lockFile)).toBe(lock)
+
+    const renamed = await workspace.generate(small('mail String /// @encrypted(as: "Patient.email")'))
+    expect(renamed.error).toBeUndefined()
+    expect(await workspace.read(lockFile)).toBe(lock.replace('"Patient.email":', '"Patient.mail":'))
+    expect(await workspace.read(module)).toContain("as: 'Patient.email'")
+  })
+
+  it('that is damaged fails and stays as it is', async ({ workspace }) => {
+    await workspace.write(lockFile, '<<<<<<< HEAD\n{}\n')
+    const { error } = await workspace.generate(small('email String /// @encrypted'))
+    expect(error).toContain(
+      'prisma-envelope.lock.json: the lock file is damaged: it holds the marks of a merge conflict.',
+    )
+    expect(await workspace.read(lockFile)).toBe('<<<<<<< HEAD\n{}\n')
+    await expect(workspace.read(module)).rejects.toThrow('ENOENT')
+  })
+
+  it('can be put elsewhere, relative to the schema file', async ({ workspace }) => {
+    await workspace.generate(small('email String /// @encrypted'), { lockFile: '../locks/names.json' })
+    expect(await workspace.read('locks/names.json')).toContain('"Patient.email": "Patient.email"')
+    await expect(workspace.read(lockFile)).rejects.toThrow('ENOENT')
+  })
+
+  it('in another layout, or read-only, is left alone', async ({ workspace }) => {
+    const text = '{"version":1,"names":{"Patient.email":"Patient.email"}}'
+    await workspace.write(lockFile, text)
+    await chmod(join(workspace.folder, lockFile), 0o444)
+    expect((await workspace.generate(small('email String /// @encrypted'))).error).toBeUndefined()
+    expect(await workspace.read(lockFile)).toBe(text)
+  })
+})
+
+describe('the generator block', () => {
+  it.for<[string, Record<string, unknown>, string]>([
+    [
+      'an option that is misspelt',
+      { lockfile: 'x' },
+      'there is no option `lockfile`. Write `lockFile` instead (there are: output, generatedFileExtension, moduleFormat, lockFile).',
+    ],
+    [
+      'an option that there is not',
+      { colour: 'red' },
+      'there is no option `colour`. Write one of output, generatedFileExtension, moduleFormat, lockFile instead.',
+    ],
+    [
+      'another extension',
+      { generatedFileExtension: 'mts' },
+      '`generatedFileExtension` cannot be "mts". Write "ts" or "js" instead.',
+    ],
+    [
+      'another module format',
+      { generatedFileExtension: 'js', moduleFormat: 'umd' },
+      '`moduleFormat` cannot be "umd". Write "esm" or "cjs" instead.',
+    ],
+    ['a module format without JavaScript', { moduleFormat: 'cjs' }, 'Write `generatedFileExtension = "js"` as well.'],
+    ['a lock file that is no path', { lockFile: ['x'] }, '`lockFile` must be the path of a file'],
+  ])('refuses %s', async ([, config, message], { workspace }) => {
+    const { error } = await workspace.generate(small(), config)
+    expect(error).toContain('  generator encryption: ')
+    expect(error).toContain(message)
+  })
+
+  it('prints warnings to people, not to Prisma', async ({ workspace }) => {
+    const { replies, stdout } = await workspace.generate(small('email String /// @encrypted', '@@index([email])'))
+    expect(replies).toEqual([{ jsonrpc: '2.0', id: 1, result: null }])
+    expect(stdout).toMatch(
+      /^prisma-envelope: warning: Patient\.email: a database index over ciphertext finds nothing\..*\n$/,
+    )
+  })
+})

@@ -1,0 +1,77 @@
+import { it as base, describe, expect } from 'vitest'
+import { expectedLock, expectedModule, models } from './clinic-schema.js'
+import { createProject, head, main, type Project, repository, run } from './prisma-generate.js'
+
+/** Each starts the Prisma CLI, which takes a second on an idle machine. */
+const timeout = 120_000
+
+const it = base.extend<{ project: Project }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures this one needs
+  project: async ({}, use) => {
+    const project = await createProject()
+    await use(project)
+    await project.remove()
+  },
+})
+
+describe.each(['prisma-client', 'prisma-client-js'])('prisma generate with %s', { timeout }, (client) => {
+  it('writes the module and the lock file', async ({ project }) => {
+    await project.write({ 'prisma/schema.prisma': head({ client }) + models })
+    const { code, output } = await project.generate()
+    expect(output).toContain('Generated prisma-envelope')
+    expect(output).not.toContain('warning')
+    expect(code).toBe(0)
+    expect(await project.read('src/generated/encryption/index.ts')).toBe(expectedModule)
+    expect(await project.read('prisma/prisma-envelope.lock.json')).toBe(expectedLock)
+  })
+
+  it('reads a schema of several files, and keeps the lock file in its folder', async ({ project }) => {
+    const [clinic = '', patient = ''] = models.split(/(?=model Patient)/)
+    await project.write({
+      'prisma/schema.prisma': head({ client }),
+      'prisma/models/clinic.prisma': clinic,
+      'prisma/models/patient.prisma': patient,
+    })
+    expect(await project.generate('prisma')).toMatchObject({ code: 0 })
+    expect(await project.read('prisma/prisma-envelope.lock.json')).toBe(expectedLock)
+    expect(await project.read('src/generated/encryption/index.ts')).toBe(expectedModule)
+  })
+
+  it('fails with all that is wrong, without a stack, and writes nothing', async ({ project }) => {
+    const fields = 'email String @unique /// @encrypted\n  ssn String // @encrypted\n  pin String /// @encypted'
+    await project.write({
+      'prisma/schema.prisma': `${head({ client })}\nmodel Patient {\n  id Int @id\n  ${fields}\n}\n`,
+    })
+    const { code, output } = await project.generate()
+    expect(code).not.toBe(0)
+    expect(output).toContain('prisma-envelope cannot honour this Prisma schema, for 3 reasons:')
+    expect(output).toContain('  Patient.email: a unique field cannot be encrypted')
+    expect(output).toContain('  Patient.ssn: the annotation stands in an ordinary comment')
+    expect(output).toContain(
+      '  Patient.pin: `@encypted` (comment column 1) is not an annotation. Write `@encrypted` instead.',
+    )
+    expect(output).not.toMatch(/^\s+at /m)
+    await expect(project.read('src/generated/encryption/index.ts')).rejects.toThrow('ENOENT')
+    await expect(project.read('prisma/prisma-envelope.lock.json')).rejects.toThrow('ENOENT')
+  })
+})
+
+describe('prisma generate', { timeout }, () => {
+  it('shows warnings and writes to ../generated/encryption where no output is given', async ({ project }) => {
+    const patient = 'model Patient {\n  id Int @id\n  email String /// @encrypted\n\n  @@index([email])\n}\n'
+    await project.write({ 'prisma/schema.prisma': `${head({ encryption: '' })}\n${patient}` })
+    const { code, output } = await project.generate()
+    expect(output).toContain('prisma-envelope: warning: Patient.email: a database index over ciphertext finds nothing.')
+    expect(code).toBe(0)
+    expect(await project.read('generated/encryption/index.ts')).toContain('Patient.email')
+  })
+})
+
+describe('the bin', { timeout }, () => {
+  it('run by hand, says what it is', async () => {
+    const { PRISMA_GENERATOR_INVOCATION: _, ...env } = process.env
+    const { code, output } = await run(process.execPath, ['--import', 'tsx', main, '--help'], repository, env)
+    expect(output).toMatch(/^prisma-envelope \d+\.\d+\.\d+/)
+    expect(code).toBe(0)
+  })
+})
