@@ -1,0 +1,101 @@
+/**
+ * The layers of `src/`: what each may import besides itself. Lower layers never import higher ones.
+ *
+ * Not listed, and so free to import anything: `cli/`, and what stands in `src/` itself (`extension.ts`, `index.ts`).
+ */
+const mayImport = {
+  errors: [],
+  tenancy: ['errors'],
+  envelope: ['errors'],
+  kms: ['errors'],
+  keys: ['errors', 'envelope', 'kms', 'tenancy'],
+  search: ['errors', 'envelope', 'kms', 'keys'],
+  schema: ['errors', 'search'],
+  generator: ['errors', 'search', 'schema'],
+  query: ['errors', 'tenancy', 'envelope', 'search', 'schema'],
+  cipher: ['errors', 'tenancy', 'envelope', 'keys', 'search', 'schema', 'query'],
+  rotation: ['errors', 'tenancy', 'envelope', 'kms', 'keys', 'search', 'schema', 'query', 'cipher'],
+}
+
+/** Matches the layer's folder, or the file of that name. */
+const layer = (name) => `^src/${name}(/|\\.ts$)`
+
+const layerRules = Object.entries(mayImport).map(([name, lower]) => ({
+  name: `layer-${name}`,
+  comment: `src/${name} imports nothing of src/ but itself${lower.length > 0 ? ` and ${lower.join(', ')}` : ''}.`,
+  severity: 'error',
+  from: { path: layer(name) },
+  to: { path: '^src/', pathNot: [name, ...lower].map(layer) },
+}))
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...layerRules,
+    {
+      name: 'layer-unknown',
+      comment: 'A new folder of src/ has to say, in the list above, what it may import.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: [...Object.keys(mayImport), 'cli'].map(layer) },
+      to: {},
+    },
+    {
+      name: 'no-circle',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'prisma-only-in-the-wiring',
+      comment: 'The layers know no Prisma: a codec pack for Prisma 8 will stand on them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/[^/]+$', '^src/cli/'] },
+      to: { path: '(^|node_modules/)(@prisma/|prisma(/|$))' },
+    },
+    {
+      name: 'no-prisma-but-its-extension-entry',
+      comment: 'The one entry point that every client generator has; everything else depends on the generated client.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '(^|node_modules/)(@prisma/|prisma(/|$))', pathNot: '(^|node_modules/)@prisma/client/extension' },
+    },
+    {
+      name: 'local-kms-is-a-subpath',
+      comment: 'The embedded KMS is for development: nobody gets it who does not import `prisma-envelope/local-kms`.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/kms/local-kms/' },
+      to: { path: '^src/kms/local-kms/' },
+    },
+    {
+      name: 'no-tests-in-the-package',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|examples|bench|scripts)/' },
+    },
+    {
+      name: 'no-development-dependency-in-the-package',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '^dist/'] },
+    // Written by generators, or by a test that failed to clean up.
+    exclude: { path: ['/generated/', '/\\.tmp'] },
+    tsConfig: { fileName: 'tsconfig.json' },
+    // An import of types is an import: layers are about what a reader must know.
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+}

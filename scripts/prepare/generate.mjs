@@ -1,0 +1,82 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './paths.mjs'
+import { prismaGenerate } from './prisma-cli.mjs'
+import { whenChanged } from './stamp.mjs'
+
+/** What decides about the generator's output. */
+const generatorSources = ['src/cli', 'src/errors.ts', 'src/generator', 'src/schema', 'package-lock.json', 'scripts']
+
+/** The databases that the integration tests run on, by Prisma's name. */
+const testProviders = ['postgresql', 'sqlite']
+
+/**
+ * Generates the test schema for each database into `test/generated/<database>/`: `client/`, `encryption/`, `schema.sql`.
+ *
+ * The models are the same for all, in `test/schema-models/`; only the data source differs.
+ */
+export async function generateTestClients() {
+  await Promise.all(testProviders.map(generateTestClient))
+}
+
+async function generateTestClient(provider) {
+  const folder = `test/generated/${provider}`
+  const inputs = ['test/schema-models', ...generatorSources]
+  const outputs = [`${folder}/client/client.ts`, `${folder}/encryption/index.ts`, `${folder}/schema.sql`]
+  await whenChanged(`test-${provider}`, { inputs, outputs }, async () => {
+    rmSync(join(root, folder), { recursive: true, force: true })
+    const schema = composeTestSchema(provider, join(root, folder, 'schema'))
+    await prismaGenerate(`generate the test client for ${provider}`, `${folder}/schema`)
+    await writeSchemaSql(provider, schema, join(root, folder, 'schema.sql'))
+  })
+}
+
+function composeTestSchema(provider, folder) {
+  const models = join(root, 'test', 'schema-models')
+  const main = `generator client {
+  provider               = "prisma-client"
+  output                 = "../client"
+  moduleFormat           = "esm"
+  generatedFileExtension = "ts"
+  importFileExtension    = "js"
+}
+
+generator encryption {
+  provider = "node --import tsx src/cli/main.ts"
+  output   = "../encryption"
+}
+
+datasource db {
+  provider = "${provider}"
+}
+`
+  const files = [
+    { path: 'main.prisma', content: main },
+    ...readdirSync(models)
+      .filter((name) => name.endsWith('.prisma'))
+      .map((name) => ({ path: name, content: readFileSync(join(models, name), 'utf8') })),
+  ]
+  mkdirSync(folder, { recursive: true })
+  for (const { path, content } of files) writeFileSync(join(folder, path), content)
+  return files
+}
+
+/** Generates the demo's client from `prisma/schema.prisma`, as a user of the package would: after the build. */
+export async function generateDemoClient() {
+  const folder = 'examples/demo/generated'
+  const inputs = ['prisma/schema.prisma', ...generatorSources]
+  const generated = [`${folder}/prisma/client.ts`, `${folder}/encryption/index.ts`, `${folder}/schema.sql`]
+  // The generator reads the lock file too, but also writes it: as an input it would make the next run do this again.
+  const outputs = [...generated, 'prisma/prisma-envelope.lock.json']
+  await whenChanged('demo', { inputs, outputs }, async () => {
+    await prismaGenerate('generate the demo client', 'prisma/schema.prisma')
+    const content = readFileSync(join(root, 'prisma', 'schema.prisma'), 'utf8')
+    await writeSchemaSql('sqlite', [{ path: 'schema.prisma', content }], join(root, folder, 'schema.sql'))
+  })
+}
+
+async function writeSchemaSql(provider, files, path) {
+  // Imported here, since its packages may only just have been installed.
+  const { schemaSql } = await import('../schema-sql.mjs')
+  writeFileSync(path, await schemaSql(provider, files))
+}

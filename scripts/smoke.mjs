@@ -1,0 +1,129 @@
+/**
+ * Packs the package as it would be published, installs it into an empty project, and uses it from there: both entry
+ * points through `import` and `require`, the types of each under both ways that TypeScript resolves modules, and the
+ * command. Run after `npm run build`.
+ */
+import { execFileSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { nodeModules, root } from './prepare/paths.mjs'
+
+const windows = process.platform === 'win32'
+const project = mkdtempSync(join(tmpdir(), 'prisma-envelope-smoke-'))
+const packageFolder = join(project, 'node_modules', 'prisma-envelope')
+
+try {
+  unpack()
+  linkDependencies()
+  const entries = checkEntries()
+  checkTypes(entries)
+  checkCommand()
+  console.log(`The packed package works: ${entries.join(', ')} by import and by require, with types; and its command.`)
+} finally {
+  rmSync(project, { recursive: true, force: true })
+}
+
+/** `npm pack`, unpacked where `npm install` would put it. */
+function unpack() {
+  const npm = ['pack', '--json', '--ignore-scripts', '--pack-destination', project]
+  const listed = JSON.parse(execFileSync('npm', npm, { cwd: root, encoding: 'utf8', shell: windows }))
+  const [packed] = Array.isArray(listed) ? listed : Object.values(listed)
+  execFileSync('tar', ['-xzf', packed.filename], { cwd: project })
+  mkdirSync(dirname(packageFolder), { recursive: true })
+  cpSync(join(project, 'package'), packageFolder, { recursive: true })
+  console.log(`${packed.filename}: ${packed.files.length} files, ${Math.ceil(packed.size / 1024)} KiB packed`)
+
+  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md']) {
+    expect(existsSync(join(packageFolder, name)), `${name} is in the package`)
+  }
+  const strays = readdirSync(packageFolder).filter((name) => ['src', 'test', 'scripts', 'node_modules'].includes(name))
+  expect(strays.length === 0, `no ${strays.join(', ')} in the package`)
+}
+
+/** What `npm install` would add: the runtime dependencies and the peer, which this checkout has; no others. */
+function linkDependencies() {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  for (const name of [...Object.keys(dependencies), ...Object.keys(peerDependencies), '@types/node']) {
+    const link = join(project, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(nodeModules, name), link, 'junction')
+  }
+}
+
+/** Loads every entry point both ways; gives their names. */
+function checkEntries() {
+  const { exports } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
+  const entries = Object.keys(exports)
+    .filter((path) => !path.endsWith('.json'))
+    .map((path) => path.replace('.', 'prisma-envelope'))
+  for (const entry of entries) {
+    const imported = node(
+      'import.mjs',
+      `import * as m from '${entry}'; console.log(JSON.stringify(Object.keys(m).sort()))`,
+    )
+    const required = node('require.cjs', `console.log(JSON.stringify(Object.keys(require('${entry}')).sort()))`)
+    const names = JSON.parse(imported)
+    expect(names.length > 0, `${entry} exports something`)
+    expect(imported === required, `${entry} exports the same by import (${imported}) and by require (${required})`)
+  }
+  return entries
+}
+
+/** Compiles a user of every entry point, as ES module and as CommonJS. */
+function checkTypes(entries) {
+  const uses = entries.map((entry, i) => `import * as m${i} from '${entry}'`).join('\n')
+  // A name that resolves to nothing would be `any`, and pass: so each is asked whether it is.
+  const tests = entries.map((_, i) => `const check${i}: IsAny<typeof m${i}> = false\nvoid check${i}`).join('\n')
+  const source = `${uses}\ntype IsAny<T> = 0 extends 1 & T ? true : false\n${tests}\n`
+  for (const name of ['esm.mts', 'cjs.cts']) writeFileSync(join(project, name), source)
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['preserve', 'bundler'],
+  ]) {
+    const compilerOptions = { module, moduleResolution, target: 'es2023', strict: true, noEmit: true, types: ['node'] }
+    // Declarations are checked too, ours among them; those of other packages are theirs to mend.
+    const config = { compilerOptions: { ...compilerOptions, skipLibCheck: true }, files: ['esm.mts', 'cjs.cts'] }
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config))
+    node(join(nodeModules, 'typescript', 'bin', 'tsc'))
+  }
+}
+
+/** Starts the command as a shell would, by its shebang line. */
+function checkCommand() {
+  const { bin } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
+  const command = join(packageFolder, bin['prisma-envelope'])
+  expect(readFileSync(command, 'utf8').startsWith('#!/usr/bin/env node\n'), 'the command has a shebang line')
+  const output = node(command, undefined, ['--version'])
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  expect(output.includes(version), `prisma-envelope --version says ${version}, not: ${output}`)
+}
+
+/** Runs a Node program in the project; `source`, if given, is written into it first. */
+function node(file, source, args = []) {
+  const path = join(project, file)
+  if (source !== undefined) writeFileSync(path, source)
+  try {
+    return execFileSync(process.execPath, [source === undefined ? file : path, ...args], {
+      cwd: project,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim()
+  } catch (error) {
+    throw new Error(`${file} failed:\n${error.stdout}\n${error.stderr}`)
+  }
+}
+
+function expect(condition, what) {
+  if (!condition) throw new Error(`The packed package is wrong: expected that ${what}`)
+}

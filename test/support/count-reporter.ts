@@ -1,0 +1,35 @@
+import { appendFileSync } from 'node:fs'
+import type { Reporter, TestModule } from 'vitest/node'
+
+/**
+ * Ends the output with a line that both people and `.ci/run` read: `N passed, N failed`, then `, N skipped` if any were.
+ *
+ * A test file that cannot be loaded, and an error outside of any test, count as failures: neither may hide. Where
+ * something failed, or nothing passed, the process ends with a non-zero code.
+ */
+export default class CountReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    let passed = 0
+    let skipped = 0
+    let failed = unhandledErrors.length
+    for (const module of modules) {
+      // Errors of the file itself or of a suite's hooks, which belong to no test.
+      failed += module.errors().length
+      for (const suite of module.children.allSuites()) failed += suite.errors().length
+      for (const test of module.children.allTests()) {
+        const { state } = test.result()
+        if (state === 'passed') passed += 1
+        else if (state === 'failed') failed += 1
+        else skipped += 1
+      }
+    }
+    const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`
+    const file = process.env.TEST_COUNT_FILE
+    if (file !== undefined) appendFileSync(file, line)
+    // After what the other reporters still have to say, and after anything that would make a failure a success.
+    process.once('exit', () => {
+      if (passed === 0 || failed > 0) process.exitCode = 1
+      process.stdout.write(line)
+    })
+  }
+}

@@ -1,0 +1,47 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+
+/**
+ * Two kinds of tests. `unit` needs nothing; the integration tests, in `test/integration/`, run once for each database,
+ * each a project of its own, in which `TEST_DB` names the database.
+ *
+ * One project: `npm test -- --project sqlite`. One file: `npm test -- --project sqlite test/integration/create.test.ts`.
+ */
+function integration(name: 'postgresql' | 'sqlite'): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: ['test/integration/**/*.test.ts'],
+      globalSetup: [`test/support/servers/${name}.ts`],
+      env: { TEST_DB: name },
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+    },
+  }
+}
+
+export default defineConfig({
+  test: {
+    // The AWS SDK tells every process that it will drop Node 20 in 2027.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    // Native modules (libsql) are only safe in processes of their own, not in worker threads.
+    pool: 'forks',
+    // Two even on a machine of two processors: many tests wait, for a database or a child process.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    reporters: ['default', './test/support/count-reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/integration/**', 'test/generated/**'],
+          testTimeout: 20_000,
+        },
+      },
+      integration('sqlite'),
+      integration('postgresql'),
+    ],
+  },
+})
