@@ -1,5 +1,6 @@
 export { type Place, placeBytes, type ValueType } from './authenticated-data.js'
 export { DATA_KEY_ID_LENGTH, DATA_KEY_LENGTH, dataKeyId, sealingKey } from './data-key.js'
+export { lengthPrefixed } from './fields.js'
 export { encodePrefix, type ParsedEnvelope, parseEnvelope, wrappedKeyOf } from './format.js'
 export { openMessage, sealMessages } from './seal.js'
 export { suites } from './suites/index.js'

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isUint8Array } from 'node:util/types'
+import { isDate, isUint8Array } from 'node:util/types'
 import { EnvelopeFormatError, EnvelopeQueryError } from '../errors.js'
 import type { ValueType } from './authenticated-data.js'
 
@@ -58,38 +58,91 @@ function utf8(text: string): Buffer {
 }
 
 /**
- * JSON as Prisma stores it, checked against Prisma 7: BigInt and Decimal become strings, bytes base64; functions,
- * symbols and `undefined` in an array are refused, where bare `JSON.stringify` would drop them.
+ * A document as the text that Prisma would store, checked against Prisma 7 (`serializeArgumentsValue` of its runtime):
+ * BigInt and Decimal become strings, bytes base64, dates ISO 8601; functions, symbols, invalid dates and `undefined` in
+ * an array are refused, where bare `JSON.stringify` would drop them or write `null`.
  */
 function jsonText(value: unknown): string {
-  let text: string | undefined
   try {
-    text = JSON.stringify(value, function (this: Record<string, unknown>, key, inner: unknown) {
-      // What stood there before its toJSON() was called: Buffer's gives an object.
-      const original = this[key]
-      if (ArrayBuffer.isView(original)) {
-        return Buffer.from(original.buffer, original.byteOffset, original.byteLength).toString('base64')
-      }
-      if (typeof inner === 'bigint') return inner.toString()
-      if (typeof inner === 'function' || typeof inner === 'symbol') throw wrongType('a JSON value', inner)
-      if (inner === undefined && Array.isArray(this)) throw wrongType('a JSON value', inner)
-      return inner
-    })
+    // Alone, and only there, Prisma writes a Decimal as a number, and `JsonNull` stands for null.
+    if (isDecimal(value)) return decimalText(value)
+    if (hasMethod(value, '_getName')) {
+      if (value._getName() === 'JsonNull') return 'null'
+      throw wrongType('a JSON value', value, 'DbNull or AnyNull')
+    }
+    const text = JSON.stringify(asPrismaWrites(value), (_key, inner: unknown) =>
+      typeof inner === 'bigint' ? inner.toString() : inner,
+    )
+    if (text !== undefined) return text
   } catch (error) {
     if (error instanceof EnvelopeQueryError) throw error
     // A circle, or a toJSON() that threw: neither message is ours, so neither is passed on.
-    throw wrongType('a JSON value', value)
   }
-  if (text === undefined) throw wrongType('a JSON value', value)
+  throw wrongType('a JSON value', value)
+}
+
+function asPrismaWrites(value: unknown): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+      return value
+    case 'bigint':
+      return value.toString()
+    case 'object':
+      return value === null ? null : objectAsPrismaWrites(value)
+    default:
+      throw wrongType('a JSON value', value)
+  }
+}
+
+function objectAsPrismaWrites(value: object): unknown {
+  if (isDate(value)) {
+    if (Number.isNaN(value.getTime())) throw wrongType('a JSON value', value, 'an invalid Date')
+    return value.toISOString()
+  }
+  // `from`, since `map` would pass over holes.
+  if (Array.isArray(value)) return Array.from(value, asPrismaWrites)
+  if (ArrayBuffer.isView(value)) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+  }
+  if (isDecimal(value)) return decimalText(value)
+  // `DbNull` and its like mean nothing inside a document; Prisma writes their names.
+  if (hasMethod(value, '_getName')) return value._getName()
+  if (hasMethod(value, 'toJSON')) return value.toJSON()
+  // Without a prototype, so that a key `__proto__` is one like any other.
+  const document: Record<string, unknown> = Object.create(null)
+  for (const [key, inner] of Object.entries(value)) {
+    // `undefined` and `Prisma.skip`: as if the key were not there.
+    if (inner !== undefined && !hasMethod(inner, 'ifUndefined')) document[key] = asPrismaWrites(inner)
+  }
+  return document
+}
+
+/** A Decimal of any copy of decimal.js, told as the library itself tells them. */
+function isDecimal(value: unknown): value is { toFixed(): string } {
+  return hasMethod(value, 'toFixed') && Reflect.get(value, 'toStringTag') === '[object Decimal]'
+}
+
+function decimalText(value: { toFixed(): string }): string {
+  const text = value.toFixed()
+  if (!/^-?\d/.test(text)) throw wrongType('a JSON value', value, 'a Decimal that is not finite')
   return text
 }
 
-function wrongType(wanted: string, value: unknown): EnvelopeQueryError {
-  const given = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value
+function hasMethod<K extends string>(value: unknown, name: K): value is { [P in K]: () => string } {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
+}
+
+function wrongType(wanted: string, value: unknown, given = kindOf(value)): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',
     `This encrypted field takes ${wanted}, but was given ${given}.`,
   )
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value
 }
 
 function wrongContent(expected: string): EnvelopeFormatError {

@@ -1,5 +1,8 @@
 declare module 'libsodium' {
-  /** The Emscripten module factory of the raw library. */
-  const factory: () => Promise<import('./sodium.js').Sodium>
-  export default factory
+  type Sodium = import('./sodium.js').Sodium
+  /** The Emscripten module factory of the raw library; its CommonJS build is an instance. */
+  const libsodium:
+    | ((options: { getRandomValue: () => number }) => Promise<Sodium>)
+    | (Sodium & { ready: Promise<unknown> })
+  export default libsodium
 }

@@ -1,4 +1,4 @@
-import libsodium from 'libsodium'
+import { randomBytes } from 'node:crypto'
 
 /** What is used of libsodium's raw WebAssembly module. */
 export interface Sodium {
@@ -40,13 +40,35 @@ let loaded: Sodium | undefined
 
 /** A private instance: no other user of libsodium in this process shares its heap. Loaded on first use. */
 export function loadSodium(): Promise<Sodium> {
-  loading ??= (async () => {
-    const sodium = await libsodium()
-    if (sodium._sodium_init() < 0) throw new Error('libsodium could not be initialised')
-    loaded = sodium
-    return sodium
-  })()
+  loading ??= instantiate().then(
+    (sodium) => {
+      loaded = sodium
+      return sodium
+    },
+    (error: unknown) => {
+      loading = undefined
+      throw error
+    },
+  )
   return loading
+}
+
+async function instantiate(): Promise<Sodium> {
+  const { default: libsodium } = await import('libsodium')
+  // Where `import()` was compiled to `require()`, as Jest does, the package gives its one shared instance instead.
+  const sodium = typeof libsodium === 'function' ? await libsodium({ getRandomValue }) : await ready(libsodium)
+  if (sodium._sodium_init() < 0) throw new Error('libsodium could not be initialised')
+  return sodium
+}
+
+async function ready(shared: Sodium & { ready: Promise<unknown> }): Promise<Sodium> {
+  await shared.ready
+  return shared
+}
+
+/** In an ES module libsodium finds no source of randomness in Node by itself, and will not start without one. */
+function getRandomValue(): number {
+  return randomBytes(4).readUInt32LE()
 }
 
 export function sodiumIfLoaded(): Sodium | undefined {

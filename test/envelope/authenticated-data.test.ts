@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { authenticatedData, placeBytes } from '../../src/envelope/authenticated-data.js'
+import { place } from './support/sealed.js'
+
+describe('authenticated data', () => {
+  it('is the head and the place, each part behind its length, and an empty row', () => {
+    const head = Buffer.from('1101ffffffffffffffffffffffffffffffff', 'hex')
+    const ascii = (text: string) =>
+      `${Buffer.from([0, text.length]).toString('hex')}${Buffer.from(text).toString('hex')}`
+    expect(authenticatedData(head, placeBytes(place)).toString('hex')).toBe(
+      `0012${head.toString('hex')}${ascii('t:acme')}${ascii('Patient')}${ascii('email')}${ascii('text')}0000`,
+    )
+  })
+
+  it.each([
+    [
+      { tenant: 'ab', model: 'c' },
+      { tenant: 'a', model: 'bc' },
+    ],
+    [
+      { model: 'ab', field: 'c' },
+      { model: 'a', field: 'bc' },
+    ],
+    [
+      { tenant: '', model: 'x' },
+      { tenant: 'x', model: '' },
+    ],
+  ])('does not confuse %j with %j', (one, other) => {
+    expect(placeBytes({ ...place, ...one }).equals(placeBytes({ ...place, ...other }))).toBe(false)
+  })
+
+  it('keeps names apart that only look alike', () => {
+    expect(placeBytes({ ...place, tenant: 'é' }).equals(placeBytes({ ...place, tenant: 'e\u0301' }))).toBe(false)
+    expect(placeBytes({ ...place, tenant: 'Acme' }).equals(placeBytes(place))).toBe(false)
+    expect(() => placeBytes({ ...place, tenant: '\ud800' })).toThrow(RangeError)
+  })
+})

@@ -1,0 +1,210 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  decodeText,
+  encodePrefix,
+  encodeText,
+  encryptionContext,
+  openMessage,
+  parseEnvelope,
+  placeBytes,
+  sealingKey,
+  suites,
+  wrappedKeyOf,
+} from '../../src/envelope/index.js'
+import { codeOf } from './support/errors.js'
+import { allSuites, dataKey, place, prefixOf, record, sealed } from './support/sealed.js'
+
+const MALFORMED = 'ENVELOPE_MALFORMED'
+const UNAUTHENTIC = 'ENVELOPE_AUTHENTICATION_FAILED'
+
+beforeAll(() => suites['xchacha20-poly1305'].prepare())
+
+/** All that this layer does with an envelope whose data key KMS has given back as it should. */
+function read(bytes: Buffer) {
+  const envelope = parseEnvelope(bytes)
+  const key = wrappedKeyOf(envelope)
+  openMessage(envelope, sealingKey(dataKey, envelope.suite), placeBytes(place))
+  return key
+}
+
+describe.each(allSuites)('an envelope of $name', (suite) => {
+  it('is taken apart into what it was made of', () => {
+    const bytes = sealed(suite)
+    const parsed = parseEnvelope(bytes)
+    expect(parsed.suite).toBe(suite)
+    expect(parsed.head.equals(bytes.subarray(0, 18))).toBe(true)
+    expect(wrappedKeyOf(parsed)).toEqual(record)
+    expect(parsed.nonce).toHaveLength(suite.nonceLength)
+    expect(Buffer.concat([prefixOf(suite), parsed.nonce, parsed.sealed]).equals(bytes)).toBe(true)
+  })
+
+  it('is refused at every shorter length', () => {
+    const bytes = sealed(suite)
+    const shortest = prefixOf(suite).length + suite.nonceLength + 16
+    for (let length = 0; length < bytes.length; length++) {
+      const code = codeOf(() => read(bytes.subarray(0, length)))
+      expect(code, `${length} bytes`).toBe(length < shortest ? MALFORMED : UNAUTHENTIC)
+    }
+  })
+
+  it('is refused with its text cut at every length', () => {
+    const text = encodeText(sealed(suite))
+    for (let length = 0; length < text.length; length++) {
+      const code = codeOf(() => read(decodeText(text.slice(0, length))))
+      expect(code, `${length} characters`).toMatch(/^ENVELOPE_(NOT_AN_ENVELOPE|MALFORMED|AUTHENTICATION_FAILED)$/)
+    }
+  })
+
+  it('is refused with anything behind it', () => {
+    const bytes = sealed(suite)
+    expect(codeOf(() => read(Buffer.concat([bytes, Buffer.alloc(1)])))).toBe(UNAUTHENTIC)
+    expect(codeOf(() => read(Buffer.concat([bytes, bytes])))).toBe(UNAUTHENTIC)
+  })
+
+  /**
+   * With a bit flipped, an envelope does not open, with three exceptions that this layer cannot know of and KMS does:
+   * the app, tenant, scope and hour go to KMS as encryption context, the blob as ciphertext. What KMS unwraps from
+   * another blob is moreover checked against the data-key id (data-key.test.ts).
+   */
+  it('is refused with a bit flipped at any place, or else asks KMS for another key', () => {
+    const bytes = sealed(suite)
+    const regions = regionsOf(bytes)
+    const outcomes = new Map<string, Set<string>>()
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = Buffer.from(bytes)
+      flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
+      const region = regions.find(({ end }) => bit >> 3 < end)?.name ?? 'none'
+      let left: string | undefined
+      const code = codeOf(() => {
+        const key = read(flipped)
+        const sameContext =
+          JSON.stringify(encryptionContext(key.context)) === JSON.stringify(encryptionContext(record.context))
+        if (!sameContext) left = 'KMS: another encryption context'
+        else if (!key.blob.equals(record.blob)) left = 'KMS: another blob'
+      })
+      const outcome = code ?? left
+      if (outcome === undefined) expect.fail(`bit ${bit} in the ${region} goes unnoticed`)
+      outcomes.set(region, (outcomes.get(region) ?? new Set()).add(outcome))
+    }
+    const found = Object.fromEntries([...outcomes].map(([region, codes]) => [region, [...codes].sort()]))
+    expect(found).toEqual({
+      version: ['ENVELOPE_UNKNOWN_SUITE', 'ENVELOPE_UNKNOWN_VERSION'],
+      flags: ['ENVELOPE_UNKNOWN_FLAGS'],
+      'data-key id': [UNAUTHENTIC],
+      'wrap tag': [MALFORMED],
+      'section length': [MALFORMED],
+      'context version': [MALFORMED],
+      'creation hour': [MALFORMED, 'KMS: another encryption context'],
+      'app, tenant, scope': [MALFORMED, 'KMS: another encryption context'],
+      'CMK and key material': [MALFORMED],
+      'blob length': [MALFORMED],
+      blob: ['KMS: another blob'],
+      'nonce, ciphertext, tag': [UNAUTHENTIC],
+    })
+  })
+
+  it('is refused with every character of its text changed to its neighbour', () => {
+    const text = encodeText(sealed(suite))
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+    for (let at = 0; at < text.length; at++) {
+      const character = text.charAt(at)
+      const other = alphabet.charAt((alphabet.indexOf(character) + 1) % 64)
+      let key: ReturnType<typeof read> | undefined
+      const code = codeOf(() => {
+        key = read(decodeText(text.slice(0, at) + other + text.slice(at + 1)))
+      })
+      if (code === undefined) expect(key, `character ${at}`).not.toEqual(record)
+    }
+  })
+
+  it('is refused with any other version, suite or flags', () => {
+    const bytes = sealed(suite)
+    const first = bytes.readUInt8(0)
+    for (let value = 0; value < 256; value++) {
+      const changed = Buffer.from(bytes)
+      changed.writeUInt8(value, 0)
+      const known =
+        value >> 4 !== 1
+          ? 'ENVELOPE_UNKNOWN_VERSION'
+          : [1, 2].includes(value & 15)
+            ? UNAUTHENTIC
+            : 'ENVELOPE_UNKNOWN_SUITE'
+      expect(
+        codeOf(() => read(changed)),
+        `first byte ${value}`,
+      ).toBe(value === first ? undefined : known)
+      changed.writeUInt8(first, 0)
+      changed.writeUInt8(value, 1)
+      expect(
+        codeOf(() => read(changed)),
+        `flags ${value}`,
+      ).toBe(value === 1 ? undefined : 'ENVELOPE_UNKNOWN_FLAGS')
+    }
+  })
+})
+
+describe('any other bytes', () => {
+  it('give a typed error', () => {
+    const head = fc.constantFrom(Buffer.alloc(0), Buffer.from([0x11, 1]), Buffer.from([0x12, 1]))
+    fc.assert(
+      fc.property(head, fc.uint8Array({ maxLength: 200 }), (start, rest) => {
+        expect(codeOf(() => read(Buffer.concat([start, rest])))).toMatch(/^ENVELOPE_/)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+describe('the sizes that docs/format.md gives', () => {
+  it.each([
+    { suite: suites['aes-256-gcm'], binary: 427, text: 576 },
+    { suite: suites['xchacha20-poly1305'], binary: 439, text: 592 },
+  ])('hold for 40 bytes of text sealed with $suite.name', ({ suite, binary, text }) => {
+    const bytes = sealed(suite, place, 'x'.repeat(40))
+    expect(bytes).toHaveLength(binary)
+    expect(encodeText(bytes)).toHaveLength(text)
+  })
+})
+
+describe('a prefix', () => {
+  it('is aligned so that base64 of the head and of the wrap tag can be compared by prefix in SQL', () => {
+    const text = encodeText(sealed(suites['aes-256-gcm']))
+    const prefix = prefixOf(suites['aes-256-gcm'])
+    expect(text.slice(0, 28)).toBe(`pe1:${prefix.subarray(0, 18).toString('base64')}`)
+    expect(text.slice(28, 44)).toBe(prefix.subarray(18, 30).toString('base64'))
+  })
+
+  it('is never made of parts of another length, which would run into one another', () => {
+    const [suite, id, tag, key] = [suites['aes-256-gcm'], Buffer.alloc(16), Buffer.alloc(12), Buffer.alloc(9)]
+    expect(encodePrefix(suite, id, tag, key)).toHaveLength(41)
+    expect(() => encodePrefix(suite, Buffer.alloc(17), tag, key)).toThrow(RangeError)
+    expect(() => encodePrefix(suite, Buffer.alloc(15), tag, key)).toThrow(RangeError)
+    expect(() => encodePrefix(suite, id, Buffer.alloc(11), key)).toThrow(RangeError)
+    expect(() => encodePrefix(suite, id, tag, Buffer.alloc(0x10000))).toThrow(RangeError)
+  })
+})
+
+/** Where each part ends, counted from the known lengths of the test's record rather than by the parser. */
+function regionsOf(bytes: Buffer) {
+  const { app, tenant, scope } = record.context
+  const lengths: [string, number][] = [
+    ['version', 1],
+    ['flags', 1],
+    ['data-key id', 16],
+    ['wrap tag', 12],
+    ['section length', 2],
+    ['context version', 1],
+    ['creation hour', 4],
+    ['app, tenant, scope', 6 + app.length + tenant.length + scope.length],
+    ['CMK and key material', 2 + record.cmkArn.length + 2 + 32],
+    ['blob length', 2],
+    ['blob', record.blob.length],
+  ]
+  let end = 0
+  const regions = lengths.map(([name, length]) => {
+    end += length
+    return { name, end }
+  })
+  return [...regions, { name: 'nonce, ciphertext, tag', end: bytes.length }]
+}

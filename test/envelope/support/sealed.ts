@@ -1,0 +1,43 @@
+import {
+  dataKeyId,
+  encodePrefix,
+  encodeValue,
+  encodeWrappedKey,
+  type Place,
+  placeBytes,
+  type Suite,
+  sealingKey,
+  sealMessages,
+  suites,
+  type WrappedKeyRecord,
+  wrapTag,
+} from '../../../src/envelope/index.js'
+
+export const allSuites: readonly Suite[] = Object.values(suites)
+
+export const dataKey = Buffer.alloc(32, 0x5a)
+
+export const record: WrappedKeyRecord = {
+  context: { app: 'clinic', tenant: 'acme', scope: 'tenant', createdHour: 498_000 },
+  cmkArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  keyMaterialId: '0123456789abcdef'.repeat(4),
+  blob: Buffer.alloc(184, 0xb1),
+}
+
+export const place: Place = { tenant: 'acme', model: 'Patient', field: 'email', valueType: 'text' }
+
+/** The plaintext of these tests: no error may ever carry it. */
+export const SECRET = 'ann.secret@example.com'
+
+export function prefixOf(suite: Suite): Buffer {
+  return encodePrefix(suite, dataKeyId(dataKey), wrapTag(record.cmkArn, record.keyMaterialId), encodeWrappedKey(record))
+}
+
+/** One envelope, as the query layer would make it. */
+export function sealed(suite: Suite, at: Place = place, value: unknown = SECRET): Buffer {
+  const [envelope] = sealMessages(suite, sealingKey(dataKey, suite), prefixOf(suite), placeBytes(at), [
+    encodeValue(at.valueType, value),
+  ])
+  if (envelope === undefined) throw new Error('sealMessages gave no envelope')
+  return envelope
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { decodeValue, encodeValue } from '../../src/envelope/index.js'
+import { codeOf } from './support/errors.js'
+import { SECRET } from './support/sealed.js'
+
+const INVALID = 'ENVELOPE_VALUE_INVALID'
+
+describe('a text value', () => {
+  it.each([
+    ['nothing', ''],
+    ['a NUL', 'a\0b'],
+    ['emoji', '👩‍👩‍👧🦷'],
+    ['a byte order mark', '\ufeffx'],
+    ['a replacement character', '\ufffd'],
+    ['unnormalised letters', 'e\u0301 é'],
+    ['what looks like an envelope', 'pe1:AAAA'],
+    ['four mebibytes', 'aé漢🦷'.repeat(2 ** 22 / 10)],
+  ])('of %s is read back as it was', (_what, text) => {
+    expect(decodeValue('text', encodeValue('text', text)) === text).toBe(true)
+  })
+
+  it.each(['\ud800', `${SECRET}\udc00`, 'a\udc00\ud800b', '🦷'.slice(0, 1)])(
+    'with a lone surrogate is refused',
+    (text) => {
+      expect(codeOf(() => encodeValue('text', text))).toBe(INVALID)
+    },
+  )
+
+  it.each([
+    null,
+    undefined,
+    1,
+    1n,
+    true,
+    [SECRET],
+    { value: SECRET },
+    Buffer.from(SECRET),
+    new String(SECRET),
+    new Date(),
+  ])('is never made of another type', (value) => {
+    expect(codeOf(() => encodeValue('text', value))).toBe(INVALID)
+  })
+
+  it('that another writer sealed as ill-formed UTF-8 is refused, never altered', () => {
+    expect(codeOf(() => decodeValue('text', Buffer.from([0x61, 0xff])))).toBe('ENVELOPE_MALFORMED')
+  })
+})
+
+describe('a bytes value', () => {
+  it('is read back as it was, as a plain Uint8Array', () => {
+    for (const bytes of [new Uint8Array(0), Uint8Array.of(0, 255, 128), Buffer.from('buffer')]) {
+      const back = decodeValue('bytes', encodeValue('bytes', bytes))
+      expect(back).toEqual(new Uint8Array(bytes))
+      expect(Buffer.isBuffer(back)).toBe(false)
+    }
+  })
+
+  it('takes only the part of the memory that a view shows', () => {
+    const memory = Uint8Array.of(1, 2, 3, 4, 5)
+    expect(encodeValue('bytes', memory.subarray(1, 3))).toEqual(Buffer.from([2, 3]))
+  })
+
+  it('shares no memory with the caller, on either way', () => {
+    const given = Uint8Array.of(1, 2, 3)
+    const encoded = encodeValue('bytes', given)
+    given.fill(9)
+    expect(encoded).toEqual(Buffer.from([1, 2, 3]))
+    const decoded = decodeValue('bytes', encoded)
+    encoded.fill(0)
+    expect(decoded).toEqual(Uint8Array.of(1, 2, 3))
+  })
+
+  it.each([null, SECRET, [1, 2], new ArrayBuffer(2), new Uint16Array(2), new DataView(new ArrayBuffer(2))])(
+    'is never made of another type',
+    (value) => {
+      expect(codeOf(() => encodeValue('bytes', value))).toBe(INVALID)
+    },
+  )
+})
+
+describe('a JSON value', () => {
+  it.each([
+    null,
+    true,
+    0,
+    -1.5,
+    1e21,
+    '',
+    'text',
+    [],
+    {},
+    [null, [1, [2]], { a: { b: [] } }],
+    { 'key with \0': '\ud800 alone', nested: { null: null } },
+    JSON.parse('{"__proto__": {"x": 1}}'),
+  ])('%j is read back as it was', (value) => {
+    expect(decodeValue('json', encodeValue('json', value))).toEqual(value)
+  })
+
+  it('is written as Prisma writes it', () => {
+    const value = {
+      big: 12345678901234567890n,
+      bytes: Uint8Array.of(1, 2, 255),
+      buffer: Buffer.from('hi'),
+      part: Uint8Array.of(1, 2, 3).subarray(1, 2),
+      date: new Date(0),
+      decimal: { toJSON: () => '1.5' },
+      own: { toJSON: () => ({ z: 1n }) },
+      gone: undefined,
+      notANumber: Number.NaN,
+    }
+    expect(encodeValue('json', value).toString()).toBe(
+      '{"big":"12345678901234567890","bytes":"AQL/","buffer":"aGk=","part":"Ag==","date":"1970-01-01T00:00:00.000Z",' +
+        '"decimal":"1.5","own":{"z":"1"},"notANumber":null}',
+    )
+  })
+
+  const circle: Record<string, unknown> = { [SECRET]: 1 }
+  circle[SECRET] = circle
+  const throwing = {
+    toJSON() {
+      throw new Error(SECRET)
+    },
+  }
+  it.each([
+    ['undefined', undefined],
+    ['a function', () => SECRET],
+    ['a symbol', Symbol(SECRET)],
+    ['a function within', { a: [() => SECRET] }],
+    ['a symbol within', { a: Symbol(SECRET) }],
+    ['undefined in an array, which would become null', [1, undefined]],
+    ['a circle', circle],
+    ['a toJSON that throws', { a: throwing }],
+  ])('is never made of %s', (_what, value) => {
+    expect(codeOf(() => encodeValue('json', value))).toBe(INVALID)
+  })
+
+  it('that another writer sealed as something else is refused without quoting it', () => {
+    expect(codeOf(() => decodeValue('json', Buffer.from(SECRET)))).toBe('ENVELOPE_MALFORMED')
+    expect(codeOf(() => decodeValue('json', Buffer.from([0x22, 0xff, 0x22])))).toBe('ENVELOPE_MALFORMED')
+  })
+})
