@@ -53,6 +53,8 @@ export type KeyErrorCode =
   | 'ENVELOPE_CMK_UNTRUSTED'
   /** What KMS unwrapped is not the data key that the envelope names. */
   | 'ENVELOPE_DATA_KEY_MISMATCH'
+  /** The HMAC key behind the blind indexes is not the one that they were built with. */
+  | 'ENVELOPE_INDEX_KEY_CHANGED'
   /** This tenant's envelopes have failed to unwrap too often of late; KMS is not asked for a while. */
   | 'ENVELOPE_UNWRAP_LIMITED'
 

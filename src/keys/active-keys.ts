@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache'
+import { EnvelopeKeyError } from '../errors.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
 import type { TenantCmks } from './cmks.js'
-import { DataKey } from './data-key.js'
+import { DataKey, trustFromNow, type VouchedKey } from './data-key.js'
 import { Flights } from './flights.js'
 import type { KmsClient } from './kms-client.js'
 import type { DataKeyLimits } from './options.js'
@@ -12,6 +13,8 @@ const HOUR = 3_600_000
 const RETRY = 1_000
 /** From this share of a cap on, a successor is fetched while the key goes on sealing. */
 const EARLY = 0.9
+/** At the least: an entry holds no secret, and one lost is a data key more to unwrap for ever after. */
+const MIN_REMEMBERED = 10_000
 
 /** A leased key and how many of the asked messages it may seal. */
 export interface SealingGrant {
@@ -19,11 +22,21 @@ export interface SealingGrant {
   readonly messages: number
 }
 
-/** How far the key that seals a tenant's new values is used up. */
-interface Usage {
-  readonly key: DataKey
-  /** The configured id of the CMK that it was made under. */
-  readonly cmk: string
+/** Whose key is asked for, and for what. */
+interface Wish {
+  readonly tenant: string
+  readonly scope: string
+  readonly cmks: TenantCmks
+  /** Bytes of each message. */
+  readonly sizes: readonly number[]
+}
+
+/**
+ * How far the key that seals a tenant's new values is used up. It holds the wrapped key only: the key itself is in the
+ * cache of unwrapped keys, and is wiped there as any other.
+ */
+interface Usage extends VouchedKey {
+  readonly id: string
   readonly expires: Deadline
   readonly early: Deadline
   messages: number
@@ -34,10 +47,10 @@ interface Usage {
 /** One sealing key per tenant and scope, within three caps: age, messages, bytes. */
 export class ActiveKeys {
   generated = 0
-  /** Each holds a lease on its key, however full the cache of unwrapped keys is. */
   readonly #active: LRUCache<string, Usage>
-  readonly #usage = new WeakMap<DataKey, Usage>()
   readonly #flights = new Flights()
+  /** Of keys just generated, for those who waited for them: the tenant may have been evicted in the meantime. */
+  readonly #usage = new WeakMap<DataKey, Usage>()
 
   constructor(
     private readonly app: string,
@@ -46,65 +59,91 @@ export class ActiveKeys {
     private readonly kms: KmsClient,
     private readonly unwrapped: UnwrappedKeys,
   ) {
-    this.#active = new LRUCache({ max: limits.maxCached, dispose: (usage) => usage.key.release() })
+    this.#active = new LRUCache({ max: Math.max(limits.maxCached, MIN_REMEMBERED) })
   }
 
-  /** A key for some or all of the messages of these sizes (bytes), counted against the caps before it is given. */
-  grant(
-    tenant: string,
-    scope: string,
-    cmks: TenantCmks,
-    sizes: readonly number[],
-  ): SealingGrant | Promise<SealingGrant> {
-    const usage = this.#active.get(activeName(tenant, scope))
-    if (usage !== undefined && usage.cmk === cmks.current && !hasPassed(this.clock, usage.expires)) {
-      if (!this.unwrapped.isTrusted(usage.key)) {
-        return this.unwrapped.revalidate(usage.key).then((key) => this.#grantFrom(key, tenant, scope, cmks, sizes))
-      }
-      const messages = this.#reserve(usage, sizes)
-      if (messages > 0) {
-        this.#fetchSuccessorEarly(usage, tenant, scope, cmks)
-        return { key: usage.key.lease(), messages }
-      }
+  /** A key for some or all of the messages, counted against the caps before it is given. */
+  grant(wish: Wish): SealingGrant | Promise<SealingGrant> {
+    const usage = this.#active.get(nameOf(wish))
+    if (usage === undefined || usage.cmk !== wish.cmks.current || !this.#fits(usage, wish.sizes)) {
+      return this.#grantNew(wish)
     }
-    return this.#generate(tenant, scope, cmks).then((key) => this.#grantFrom(key, tenant, scope, cmks, sizes))
+    const key = this.unwrapped.get(usage.id, usage.record)
+    if (!('then' in key)) return this.#grantFrom(key, usage, wish)
+    return key.then(
+      (asked) => this.#grantFrom(asked, usage, wish),
+      (error: unknown) => this.#replace(usage, wish, error),
+    )
   }
 
   /** Drops a tenant's keys, or those of them that match. */
-  drop(tenant: string, matches: (key: DataKey) => boolean): void {
-    for (const [name, { key }] of this.#active) {
-      if (key.tenant !== tenant || !matches(key)) continue
-      key.retire()
-      this.#active.delete(name)
+  drop(tenant: string, matches: (key: VouchedKey) => boolean): void {
+    for (const [name, usage] of [...this.#active]) {
+      if (usage.record.context.tenant === tenant && matches(usage)) this.#active.delete(name)
     }
   }
 
   clear(): void {
-    for (const { key } of this.#active.values()) key.retire()
     this.#active.clear()
   }
 
-  /** From a key that is leased already; another pass may have used it up or pushed it out in the meantime. */
-  #grantFrom(
-    key: DataKey,
-    tenant: string,
-    scope: string,
-    cmks: TenantCmks,
-    sizes: readonly number[],
-  ): SealingGrant | Promise<SealingGrant> {
-    const usage = this.#usage.get(key)
-    const messages = usage === undefined ? 0 : this.#reserve(usage, sizes)
-    if (messages > 0) return { key, messages }
-    key.release()
-    return this.grant(tenant, scope, cmks, sizes)
+  #grantNew(wish: Wish): Promise<SealingGrant> {
+    return this.#generate(wish).then((key) => {
+      const usage = this.#usage.get(key)
+      if (usage === undefined) throw new Error('a data key was generated without a count of its use')
+      // Without a look at its age: however short maxAge is, a key that has just come seals something.
+      return this.#take(key, usage, wish)
+    })
+  }
+
+  /** From a key that is leased already. */
+  #grantFrom(key: DataKey, usage: Usage, wish: Wish): SealingGrant | Promise<SealingGrant> {
+    if (!this.#fits(usage, wish.sizes)) {
+      // Others have used it up while this pass waited for KMS.
+      key.release()
+      return this.grant(wish)
+    }
+    const grant = this.#take(key, usage, wish)
+    this.#fetchSuccessorEarly(usage, wish)
+    return grant
+  }
+
+  /**
+   * KMS does not give the active key back. Where that is about this key, as when its alias has moved, another can be
+   * had; where it is about the CMK, the next one is refused as well.
+   */
+  #replace(usage: Usage, wish: Wish, error: unknown): Promise<SealingGrant> {
+    const outage = error instanceof EnvelopeKeyError && error.retryable && error.code !== 'ENVELOPE_UNWRAP_LIMITED'
+    if (outage) throw error
+    if (this.#active.peek(nameOf(wish)) === usage) this.#active.delete(nameOf(wish))
+    return this.#grantNew(wish)
+  }
+
+  #take(key: DataKey, usage: Usage, wish: Wish): SealingGrant | Promise<SealingGrant> {
+    const messages = this.#reserve(usage, wish.sizes)
+    if (messages === 0) {
+      key.release()
+      return this.grant(wish)
+    }
+    return { key, messages }
+  }
+
+  /** Whether the key may seal one more message, the first of these. */
+  #fits(usage: Usage, [size = 0]: readonly number[]): boolean {
+    return !hasPassed(this.clock, usage.expires) && this.#hasRoom(usage, size)
+  }
+
+  #hasRoom(usage: Usage, size: number): boolean {
+    if (usage.messages >= this.limits.maxMessages) return false
+    // A message longer than the cap must be sealed under some key: under one of its own.
+    return usage.messages === 0 || usage.bytes + size <= this.limits.maxBytes
   }
 
   /** Counts as many messages as fit below the caps; a fresh key takes at least one. */
   #reserve(usage: Usage, sizes: readonly number[]): number {
     let granted = 0
     for (const size of sizes) {
-      if (usage.messages >= this.limits.maxMessages) break
-      if (usage.bytes + size > this.limits.maxBytes && usage.messages > 0) break
+      if (!this.#hasRoom(usage, size)) break
       usage.messages += 1
       usage.bytes += size
       granted += 1
@@ -112,47 +151,40 @@ export class ActiveKeys {
     return granted
   }
 
-  #fetchSuccessorEarly(usage: Usage, tenant: string, scope: string, cmks: TenantCmks): void {
+  #fetchSuccessorEarly(usage: Usage, wish: Wish): void {
     const due =
       usage.messages >= this.limits.maxMessages * EARLY ||
       usage.bytes >= this.limits.maxBytes * EARLY ||
       hasPassed(this.clock, usage.early)
-    if (!due || (usage.successorAt !== undefined && !hasPassed(this.clock, usage.successorAt))) return
+    if (!due || this.#active.peek(nameOf(wish)) !== usage) return
+    if (usage.successorAt !== undefined && !hasPassed(this.clock, usage.successorAt)) return
     usage.successorAt = deadlineIn(this.clock, RETRY)
     // A failure is not lost: it shows when the key is used up and a caller has to wait for the next one.
-    this.#generate(tenant, scope, cmks).then(
-      (key) => key.release(),
-      () => {},
-    )
+    this.#generate(wish).then((key) => key.release(), ignore)
   }
 
-  #generate(tenant: string, scope: string, cmks: TenantCmks): Promise<DataKey> {
-    const name = activeName(tenant, scope)
-    return this.#flights.join(`${name}\0${cmks.current}`, async () => {
-      const epoch = this.unwrapped.epoch
+  #generate(wish: Wish): Promise<DataKey> {
+    const { tenant, scope, cmks } = wish
+    const evictions = this.unwrapped.evictionsOf(tenant)
+    return this.#flights.join(`${nameOf(wish)}\0${evictions}\0${cmks.current}`, async () => {
       const createdHour = Math.floor(this.clock.wall() / HOUR)
-      const { dataKey, record } = await this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour })
-      const key = new DataKey(tenant, record, dataKey, this.unwrapped.trust()).lease()
+      const trust = trustFromNow(this.clock, this.limits)
+      const expires = deadlineIn(this.clock, this.limits.maxAge)
+      const early = deadlineIn(this.clock, this.limits.maxAge * EARLY)
+      const given = await this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour })
+      const key = new DataKey(given, given.dataKey, trust).lease()
       this.generated += 1
-      const usage: Usage = {
-        key,
-        cmk: cmks.current,
-        expires: deadlineIn(this.clock, this.limits.maxAge),
-        early: deadlineIn(this.clock, this.limits.maxAge * EARLY),
-        messages: 0,
-        bytes: 0,
-        successorAt: undefined,
-      }
+      const { id, record, cmk } = key
+      const usage: Usage = { id, record, cmk, expires, early, messages: 0, bytes: 0, successorAt: undefined }
       this.#usage.set(key, usage)
-      if (this.unwrapped.admit(key, epoch)) {
-        key.lease()
-        this.#active.set(name, usage)
-      }
+      if (this.unwrapped.admit(key, evictions)) this.#active.set(nameOf(wish), usage)
       return key
     })
   }
 }
 
-function activeName(tenant: string, scope: string): string {
+function nameOf({ scope, tenant }: Wish): string {
   return `${scope}\0${tenant}`
 }
+
+function ignore(): void {}

@@ -9,6 +9,9 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
 }
 
+/** The longest delay that Node's timers can hold, in milliseconds; longer ones would fire at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1
+
 /** A moment on both clocks. It has passed as soon as either says so, the stricter of the two. */
 export interface Deadline {
   readonly wall: number

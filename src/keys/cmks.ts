@@ -3,6 +3,8 @@ import type { WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeConfigError, EnvelopeKeyError, EnvelopeTenantError } from '../errors.js'
 import type { KmsProvider } from '../kms/provider.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
+import { CmkAliases } from './cmk-aliases.js'
+import { isKeyArn, isSameKey } from './cmk-arn.js'
 import type { KmsGate } from './kms-gate.js'
 
 /** A tenant's customer master keys: key ids, key ARNs, alias names or alias ARNs. */
@@ -28,58 +30,60 @@ export interface TenantCmks {
   readonly kms: KmsProvider
 }
 
+/** What an asynchronous `cmk` answered, or is about to; believed until a time once it has. */
+interface Answer {
+  readonly cmks: Promise<TenantCmks>
+  known?: { readonly cmks: TenantCmks; readonly until: Deadline }
+}
+
 const MAX_REMEMBERED = 10_000
 
-/** Which CMKs a tenant's data keys may be wrapped under, and what their ARNs are. */
+/** Which CMKs a tenant's data keys may be wrapped under. */
 export class Cmks {
-  /**
-   * The ARN behind a tenant's configured id, as KMS last said. Aliases move, so it is not believed for ever; and one
-   * alias may stand for another key in another tenant's account.
-   */
-  readonly #arns = new LRUCache<string, { arn: string; until: Deadline }>({ max: MAX_REMEMBERED })
-  readonly #answers = new LRUCache<string, { cmks: TenantCmks; until: Deadline }>({ max: MAX_REMEMBERED })
+  readonly #aliases: CmkAliases
+  readonly #answers = new LRUCache<string, Answer>({ max: MAX_REMEMBERED })
 
   constructor(
     private readonly option: CmkOption,
     private readonly kms: KmsOption,
-    private readonly gate: KmsGate,
+    gate: KmsGate,
     private readonly clock: Clock,
     private readonly revalidate: number,
-  ) {}
+  ) {
+    this.#aliases = new CmkAliases(gate, clock, revalidate)
+  }
 
   /**
    * At once where `cmk` answers at once, so that a change in it is seen by the next call; an asynchronous answer is
-   * kept for `revalidate`.
+   * kept for `revalidate`, and asked for once however many wait for it.
    */
   of(tenant: string): TenantCmks | Promise<TenantCmks> {
     if (typeof this.option !== 'function') return this.#checked(tenant, this.option)
-    const known = this.#answers.get(tenant)
-    if (known !== undefined && !hasPassed(this.clock, known.until)) return known.cmks
-    const answer = this.option(tenant)
-    if (!isPromise(answer)) return this.#checked(tenant, answer)
-    return answer.then((config) => {
-      const cmks = this.#checked(tenant, config)
-      this.#answers.set(tenant, { cmks, until: deadlineIn(this.clock, this.revalidate) })
-      return cmks
-    })
+    const earlier = this.#answers.get(tenant)
+    if (earlier !== undefined) {
+      if (earlier.known === undefined) return earlier.cmks
+      if (!hasPassed(this.clock, earlier.known.until)) return earlier.known.cmks
+    }
+    const config = this.option(tenant)
+    if (!isPromise(config)) return this.#checked(tenant, config)
+    const answer: Answer = { cmks: this.#remembered(tenant, config, () => answer) }
+    this.#answers.set(tenant, answer)
+    return answer.cmks
   }
 
   forget(tenant: string): void {
     this.#answers.delete(tenant)
-    for (const known of this.#arns.keys()) if (known.startsWith(`${tenant}\0`)) this.#arns.delete(known)
+    this.#aliases.forget(tenant)
   }
 
   /** KMS has just said which key this id stands for. */
   learn(tenant: string, keyId: string, arn: string): void {
-    if (isKeyArn(keyId)) return
-    this.#arns.set(`${tenant}\0${keyId}`, { arn, until: deadlineIn(this.clock, this.revalidate) })
+    this.#aliases.learn(tenant, keyId, arn)
   }
 
-  /** The ARN behind a configured id, where it is known without asking. */
-  arnOf(tenant: string, keyId: string): string | undefined {
-    if (isKeyArn(keyId)) return keyId
-    const known = this.#arns.get(`${tenant}\0${keyId}`)
-    return known !== undefined && !hasPassed(this.clock, known.until) ? known.arn : undefined
+  /** The ARN that a configured id stood for when KMS last said so, however long ago. */
+  lastArnOf(tenant: string, keyId: string): string | undefined {
+    return this.#aliases.lastArnOf(tenant, keyId)
   }
 
   /**
@@ -90,23 +94,32 @@ export class Cmks {
    */
   async vouchedFor(tenant: string, cmks: TenantCmks, record: WrappedKeyRecord): Promise<string> {
     const [only, ...others] = cmks.vouched
-    // KMS itself checks that the blob is under the key it is told to use, so a single unresolved alias costs no call.
-    if (only !== undefined && others.length === 0 && this.arnOf(tenant, only) === undefined) return only
-    for (const keyId of cmks.vouched) {
-      const arn = this.arnOf(tenant, keyId)
-      if (arn !== undefined && isSameKey(arn, record.cmkArn)) return keyId
-    }
-    for (const keyId of cmks.vouched) {
-      if (this.arnOf(tenant, keyId) !== undefined) continue
-      const { cmk } = await this.gate.run(tenant, 'DescribeKey', () => cmks.kms.describeKey({ keyId }))
-      this.learn(tenant, keyId, cmk.arn)
-      if (isSameKey(cmk.arn, record.cmkArn)) return keyId
-    }
+    // KMS itself checks that the blob is under the key it is told to use, so a single alias costs no call; and where
+    // it has moved, it works with the new key from the first row on.
+    if (only !== undefined && others.length === 0 && !isKeyArn(only)) return only
+    // ARNs first: what an alias is remembered to stand for may be out of date.
+    const byArn = cmks.vouched.find((keyId) => isKeyArn(keyId) && isSameKey(keyId, record.cmkArn))
+    if (byArn !== undefined) return byArn
+    const byAlias = await this.#aliases.find(tenant, cmks.kms, cmks.vouched, record.cmkArn)
+    if (byAlias !== undefined) return byAlias
     throw untrusted(tenant, record.cmkArn)
   }
 
+  async #remembered(tenant: string, config: Promise<CmkConfig | undefined>, self: () => Answer): Promise<TenantCmks> {
+    const until = deadlineIn(this.clock, this.revalidate)
+    try {
+      const cmks = this.#checked(tenant, await config)
+      self().known = { cmks, until }
+      return cmks
+    } catch (error) {
+      if (this.#answers.peek(tenant) === self()) this.#answers.delete(tenant)
+      throw error
+    }
+  }
+
   #checked(tenant: string, config: CmkConfig | undefined): TenantCmks {
-    if (config === undefined) {
+    // null as well: that is what a look-up in a database gives where there is nothing, whatever the types say.
+    if (config === undefined || config === null) {
       throw new EnvelopeTenantError(
         'ENVELOPE_TENANT_UNKNOWN',
         'cmk(tenant) knows no such tenant: create its CMK and add it to the configuration, or correct the tenant.',
@@ -114,8 +127,8 @@ export class Cmks {
       )
     }
     const { current, previous = [] } = typeof config === 'string' ? { current: config } : config
-    const vouched = [current, ...previous]
-    if (!vouched.every((keyId) => typeof keyId === 'string' && keyId !== '')) {
+    const vouched = Array.isArray(previous) ? [current, ...previous] : []
+    if (vouched.length === 0 || !vouched.every((keyId) => typeof keyId === 'string' && keyId !== '')) {
       throw new EnvelopeConfigError(
         'ENVELOPE_CONFIG_INVALID',
         'cmk gives a key id, key ARN, alias name or alias ARN, or { current, previous: […] } of such.',
@@ -126,15 +139,7 @@ export class Cmks {
   }
 }
 
-/** Whether two key ARNs name one key: the same one, or replicas of a multi-Region key in one account. */
-export function isSameKey(a: string, b: string): boolean {
-  if (a === b) return true
-  const [, partitionA, , , accountA, keyA] = a.split(':')
-  const [, partitionB, , , accountB, keyB] = b.split(':')
-  return keyA !== undefined && keyA.startsWith('key/mrk-') && partitionA === partitionB && accountA === accountB && keyA === keyB
-}
-
-export function untrusted(tenant: string, arn: string): EnvelopeKeyError {
+function untrusted(tenant: string, arn: string): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_CMK_UNTRUSTED',
     `The data key was wrapped under ${printable(arn)}, which the configuration does not vouch for. If it is this tenant's, add it: cmk: { current, previous: ['…'] }.`,
@@ -144,11 +149,7 @@ export function untrusted(tenant: string, arn: string): EnvelopeKeyError {
 
 /** The ARN comes from the database: what is not an ARN is not repeated in an error or a log. */
 function printable(arn: string): string {
-  return /^[\x21-\x7e]{1,200}$/.test(arn) ? arn : 'a CMK with a damaged name'
-}
-
-function isKeyArn(keyId: string): boolean {
-  return /^arn:[^:]*:kms:[^:]*:[^:]*:key\//.test(keyId)
+  return isKeyArn(arn) && /^[\x21-\x7e]{1,200}$/.test(arn) ? arn : 'a CMK with a damaged name'
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

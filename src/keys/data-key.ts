@@ -8,7 +8,33 @@ import {
   type WrappedKeyRecord,
   wrapTag,
 } from '../envelope/index.js'
-import type { Deadline } from './clock.js'
+import { type Clock, type Deadline, deadlineIn } from './clock.js'
+
+/** How long an unwrapped data key may be used. */
+export interface Trust {
+  /** Until when without asking KMS again. */
+  readonly trusted: Deadline
+  /** Until when although KMS cannot be asked. */
+  readonly grace: Deadline
+}
+
+/**
+ * Trust that begins now. Taken before KMS is asked: its answer may be as old as the question, by the whole of a
+ * machine's sleep in the worst case.
+ */
+export function trustFromNow(clock: Clock, { revalidate, grace }: { revalidate: number; grace: number }): Trust {
+  return {
+    // Jittered downwards: keys fetched together are not asked about together, and none later than was promised.
+    trusted: deadlineIn(clock, revalidate * (0.9 + 0.1 * Math.random())),
+    grace: deadlineIn(clock, revalidate + grace),
+  }
+}
+
+/** A wrapped data key, and the configured id of the CMK that KMS was told to use for it. */
+export interface VouchedKey {
+  readonly record: WrappedKeyRecord
+  readonly cmk: string
+}
 
 /**
  * An unwrapped data key in memory.
@@ -16,13 +42,13 @@ import type { Deadline } from './clock.js'
  * Whoever works with it holds a *lease*. A key that the cache has dropped is wiped when its last lease ends, never
  * under a pass that is still sealing: a wiped key would seal under zeros.
  */
-export class DataKey {
+export class DataKey implements VouchedKey {
   /** The data-key id in hexadecimal. */
   readonly id: string
-  /** Until when it is trusted without asking KMS again. */
-  trustedUntil: Deadline
-  /** Until when it may be used although KMS cannot be asked. Counted from KMS's last answer, never prolonged. */
-  graceUntil: Deadline
+  readonly record: WrappedKeyRecord
+  cmk: string
+  /** Renewed by nothing but KMS's consent. */
+  trust: Trust
   /** While KMS cannot be asked: when to try again. */
   retryAt: Deadline | undefined
 
@@ -33,17 +59,17 @@ export class DataKey {
   #wiped = false
 
   /** Takes what it needs from `dataKey` and wipes it. */
-  constructor(
-    readonly tenant: string,
-    readonly record: WrappedKeyRecord,
-    dataKey: Uint8Array,
-    trust: { trustedUntil: Deadline; graceUntil: Deadline },
-  ) {
+  constructor({ record, cmk }: VouchedKey, dataKey: Uint8Array, trust: Trust) {
+    this.record = record
+    this.cmk = cmk
+    this.trust = trust
     this.id = dataKeyId(dataKey).toString('hex')
-    this.trustedUntil = trust.trustedUntil
-    this.graceUntil = trust.graceUntil
     for (const suite of Object.values(suites)) this.#keys.set(suite, sealingKey(dataKey, suite))
     dataKey.fill(0)
+  }
+
+  get tenant(): string {
+    return this.record.context.tenant
   }
 
   get wiped(): boolean {
@@ -76,7 +102,9 @@ export class DataKey {
     return this
   }
 
+  /** Ends one lease. One too many would end another pass's lease, and wipe the key under it. */
   release(): void {
+    if (this.#leases === 0) throw new Error('a data key was released more often than it was leased')
     this.#leases -= 1
     this.#wipeIfIdle()
   }

@@ -3,7 +3,7 @@ import { EnvelopeConfigError } from '../errors.js'
 import { ActiveKeys, type SealingGrant } from './active-keys.js'
 import { type Clock, systemClock } from './clock.js'
 import { type CmkOption, Cmks, type KmsOption } from './cmks.js'
-import type { DataKey } from './data-key.js'
+import type { DataKey, VouchedKey } from './data-key.js'
 import { KmsClient } from './kms-client.js'
 import { KmsGate } from './kms-gate.js'
 import { type DataKeyOptions, dataKeyLimits } from './options.js'
@@ -43,6 +43,8 @@ export class DataKeys {
   readonly #unwrapped: UnwrappedKeys
   readonly #active: ActiveKeys
   readonly #kmsCalls: Record<string, number> = {}
+  #hits = 0
+  #misses = 0
   #closed = false
 
   constructor(options: DataKeysOptions) {
@@ -53,21 +55,26 @@ export class DataKeys {
     })
     this.#failures = new UnwrapFailures(clock)
     this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits.revalidate)
-    const kms = new KmsClient(this.#cmks, gate, this.#failures, (tenant, arn) => this.#revoke(tenant, arn))
+    const kms = new KmsClient(this.#cmks, gate, this.#failures, (tenant, cmk) => this.#revoke(tenant, cmk))
     this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
     this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped)
   }
 
   /**
-   * A leased key for some or all of the messages of these sizes (bytes). Ask again for the rest.
+   * A leased key for some or all of the messages of these sizes (bytes), one at the least. Ask again for the rest.
    *
    * Throws or rejects with `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
    */
   forSealing(tenant: string, scope: string, sizes: readonly number[]): SealingGrant | Promise<SealingGrant> {
     this.#assertOpen()
+    // No key would ever be enough for none: generating would not end.
+    if (sizes.length === 0) throw new RangeError('a key to seal with is asked for one message at the least')
     const cmks = this.#cmks.of(tenant)
-    if ('then' in cmks) return cmks.then((known) => this.#active.grant(tenant, scope, known, sizes))
-    return this.#active.grant(tenant, scope, cmks, sizes)
+    if (!('then' in cmks)) return this.#active.grant({ tenant, scope, cmks, sizes })
+    return cmks.then((known) => {
+      this.#assertOpen()
+      return this.#active.grant({ tenant, scope, cmks: known, sizes })
+    })
   }
 
   /**
@@ -78,7 +85,10 @@ export class DataKeys {
    */
   forOpening(id: string, record: WrappedKeyRecord): DataKey | Promise<DataKey> {
     this.#assertOpen()
-    return this.#unwrapped.get(id, record)
+    const key = this.#unwrapped.get(id, record)
+    if ('then' in key) this.#misses += 1
+    else this.#hits += 1
+    return key
   }
 
   /** Forgets all that is known of a tenant: its next call asks KMS. */
@@ -92,8 +102,8 @@ export class DataKeys {
     return {
       kmsCalls: { ...this.#kmsCalls },
       cached: this.#unwrapped.size,
-      hits: this.#unwrapped.hits,
-      misses: this.#unwrapped.misses,
+      hits: this.#hits,
+      misses: this.#misses,
       generated: this.#active.generated,
     }
   }
@@ -105,12 +115,13 @@ export class DataKeys {
     this.#unwrapped.close()
   }
 
-  /** KMS refuses a CMK: all that it wrapped goes at once. */
-  #revoke(tenant: string, cmkArn: string | undefined): void {
-    this.#drop(tenant, (key) => cmkArn === undefined || key.record.cmkArn === cmkArn)
+  /** KMS refuses a CMK: all that it gave goes at once, also what it gave under another name. */
+  #revoke(tenant: string, cmk: string): void {
+    const arn = this.#cmks.lastArnOf(tenant, cmk)
+    this.#drop(tenant, (key) => key.cmk === cmk || key.record.cmkArn === arn)
   }
 
-  #drop(tenant: string, matches: (key: DataKey) => boolean): void {
+  #drop(tenant: string, matches: (key: VouchedKey) => boolean): void {
     this.#active.drop(tenant, matches)
     this.#unwrapped.drop(tenant, matches)
   }

@@ -1,5 +1,7 @@
 export type { SealingGrant } from './active-keys.js'
 export type { CmkConfig, CmkOption, KmsOption } from './cmks.js'
 export type { DataKey } from './data-key.js'
-export { DataKeys, type DataKeyStats, type DataKeysOptions } from './data-keys.js'
+export { type DataKeyStats, DataKeys, type DataKeysOptions } from './data-keys.js'
+export type { IndexKey } from './index-key.js'
+export { type IndexCmkConfig, type IndexCmkOption, IndexKeys } from './index-keys.js'
 export type { DataKeyOptions, Duration } from './options.js'

@@ -1,7 +1,16 @@
-import { DATA_KEY_LENGTH, encryptionContext, type KeyContext, type WrappedKeyRecord } from '../envelope/index.js'
+import {
+  DATA_KEY_LENGTH,
+  dataKeyId,
+  encodeWrappedKey,
+  encryptionContext,
+  type KeyContext,
+  type WrappedKeyRecord,
+} from '../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
-import type { CmkVersion } from '../kms/provider.js'
-import { type Cmks, isSameKey, type TenantCmks, untrusted } from './cmks.js'
+import type { WrappedDataKey } from '../kms/provider.js'
+import { isKeyArn, isSameKey, mayStandFor } from './cmk-arn.js'
+import type { Cmks, TenantCmks } from './cmks.js'
+import type { VouchedKey } from './data-key.js'
 import type { KmsGate } from './kms-gate.js'
 import type { UnwrapFailures } from './unwrap-failures.js'
 
@@ -13,101 +22,154 @@ const REFUSALS: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([
   'ENVELOPE_KMS_NOT_FOUND',
 ])
 
+/** A data key as KMS gave it. Whoever takes it wipes `dataKey`. */
+export interface GivenDataKey extends VouchedKey {
+  readonly dataKey: Uint8Array
+}
+
 /** The two KMS calls on the data path, with everything checked that must be before their answers are believed. */
 export class KmsClient {
   constructor(
     private readonly cmks: Cmks,
     private readonly gate: KmsGate,
     private readonly failures: UnwrapFailures,
-    /** Told when KMS refuses a CMK; `cmkArn` is unknown where the configuration gives an alias that was never seen. */
-    private readonly refused: (tenant: string, cmkArn: string | undefined) => void,
+    /** Told when KMS refuses a tenant's CMK, by its configured id. */
+    private readonly refused: (tenant: string, cmk: string) => void,
   ) {}
 
-  /** A new data key under the tenant's current CMK. The caller wipes `dataKey`. */
-  async generate(
-    cmks: TenantCmks,
-    context: KeyContext,
-  ): Promise<{ dataKey: Uint8Array; record: WrappedKeyRecord }> {
+  /** A new data key under the tenant's current CMK. */
+  async generate(cmks: TenantCmks, context: KeyContext): Promise<GivenDataKey> {
     const { tenant } = context
-    const keyId = cmks.current
-    this.failures.checkCmk(tenant, keyId)
-    const { plaintext, wrapped } = await this.#watched(tenant, keyId, this.cmks.arnOf(tenant, keyId), () =>
-      this.gate.run(
-        tenant,
-        'GenerateDataKey',
-        () => cmks.kms.generateDataKey({ keyId, encryptionContext: encryptionContext(context) }),
-        (late) => late.plaintext.fill(0),
-      ),
-    )
-    this.#checkLength(tenant, plaintext)
-    this.#checkArn(tenant, keyId, wrapped.cmk, plaintext)
-    this.cmks.learn(tenant, keyId, wrapped.cmk.arn)
-    return { dataKey: plaintext, record: recordOf(context, wrapped.blob, wrapped.cmk) }
+    const cmk = cmks.current
+    const { plaintext, wrapped } = await this.gate.run({
+      tenant,
+      operation: 'GenerateDataKey',
+      check: () => this.failures.checkCmk(tenant, cmk),
+      call: () =>
+        this.#watched(tenant, cmk, () =>
+          cmks.kms.generateDataKey({ keyId: cmk, encryptionContext: encryptionContext(context) }),
+        ),
+      discard: (late) => late.plaintext.fill(0),
+    })
+    return wipedOnThrow(plaintext, () => {
+      assertLength(tenant, plaintext)
+      assertUsed(tenant, cmk, wrapped.cmk.arn)
+      const record = storable(context, wrapped)
+      this.cmks.learn(tenant, cmk, wrapped.cmk.arn)
+      return { dataKey: plaintext, record, cmk }
+    })
   }
 
-  /** The data key inside a wrapped one. The caller wipes it, and checks that it is the one that was meant. */
-  async unwrap(cmks: TenantCmks, record: WrappedKeyRecord): Promise<Uint8Array> {
+  /**
+   * The data key inside a wrapped one, which is the one that `id` names.
+   *
+   * @param check throws when the wrapped key need not be tried, now or after a wait for a place at KMS
+   */
+  async unwrap(cmks: TenantCmks, id: string, record: WrappedKeyRecord, check?: () => void): Promise<GivenDataKey> {
     const { tenant } = record.context
-    const keyId = await this.cmks.vouchedFor(tenant, cmks, record)
-    this.failures.checkCmk(tenant, keyId)
-    const { plaintext, cmk } = await this.#watched(tenant, keyId, record.cmkArn, () =>
-      this.gate.run(
-        tenant,
-        'Decrypt',
-        () =>
-          cmks.kms.unwrapDataKey({ blob: record.blob, keyId, encryptionContext: encryptionContext(record.context) }),
-        (late) => late.plaintext.fill(0),
-      ),
-    )
-    this.#checkLength(tenant, plaintext)
-    this.#checkArn(tenant, keyId, cmk, plaintext)
-    this.cmks.learn(tenant, keyId, cmk.arn)
-    if (!isSameKey(cmk.arn, record.cmkArn)) {
-      plaintext.fill(0)
-      throw untrusted(tenant, record.cmkArn)
-    }
-    return plaintext
+    const cmk = await this.cmks.vouchedFor(tenant, cmks, record)
+    const answer = await this.gate.run({
+      tenant,
+      operation: 'Decrypt',
+      check: () => {
+        this.failures.checkCmk(tenant, cmk)
+        check?.()
+      },
+      call: () =>
+        this.#watched(tenant, cmk, () =>
+          cmks.kms.unwrapDataKey({
+            blob: record.blob,
+            keyId: cmk,
+            encryptionContext: encryptionContext(record.context),
+          }),
+        ).catch((error: unknown) => {
+          throw isKeyArn(cmk) ? error : withAliasAdvice(error, tenant, record)
+        }),
+      discard: (late) => late.plaintext.fill(0),
+    })
+    const { plaintext } = answer
+    return wipedOnThrow(plaintext, () => {
+      assertLength(tenant, plaintext)
+      assertUsed(tenant, cmk, answer.cmk.arn)
+      this.cmks.learn(tenant, cmk, answer.cmk.arn)
+      // KMS has opened it, so the CMK is right and what the row says of it is not.
+      if (!isSameKey(answer.cmk.arn, record.cmkArn)) throw mismatch(tenant)
+      if (dataKeyId(plaintext).toString('hex') !== id) throw mismatch(tenant)
+      return { dataKey: plaintext, record, cmk }
+    })
   }
 
-  async #watched<T>(tenant: string, keyId: string, cmkArn: string | undefined, call: () => Promise<T>): Promise<T> {
+  /** Around the call itself, so that a refusal is heeded also when it comes after the timeout. */
+  async #watched<T>(tenant: string, cmk: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call()
     } catch (error) {
       if (error instanceof EnvelopeKeyError && REFUSALS.has(error.code) && !error.retryable) {
-        this.failures.cmk(tenant, keyId, error)
-        this.refused(tenant, cmkArn)
+        this.failures.rememberCmk(tenant, cmk, error)
+        this.refused(tenant, cmk)
       }
       throw error
     }
   }
+}
 
-  #checkLength(tenant: string, plaintext: Uint8Array): void {
-    if (plaintext.length === DATA_KEY_LENGTH) return
-    plaintext.fill(0)
-    throw new EnvelopeKeyError(
-      'ENVELOPE_KMS_BAD_RESPONSE',
-      `KMS gave a data key of ${plaintext.length} bytes in place of ${DATA_KEY_LENGTH}. Check the KMS endpoint and provider.`,
-      { tenant },
-    )
-  }
-
-  /** Where the configuration or an earlier answer says which key an id stands for, KMS must have used that one. */
-  #checkArn(tenant: string, keyId: string, cmk: CmkVersion, plaintext: Uint8Array): void {
-    if (!keyId.startsWith('arn:') || keyId.includes(':alias/') || isSameKey(keyId, cmk.arn)) return
-    plaintext.fill(0)
-    throw new EnvelopeKeyError(
-      'ENVELOPE_KMS_BAD_RESPONSE',
-      'KMS answered with another CMK than it was told to use. Check the KMS endpoint and provider.',
-      { tenant },
-    )
+function wipedOnThrow<T>(dataKey: Uint8Array, take: () => T): T {
+  try {
+    return take()
+  } catch (error) {
+    dataKey.fill(0)
+    throw error
   }
 }
 
-function recordOf(context: KeyContext, blob: Uint8Array, cmk: CmkVersion): WrappedKeyRecord {
-  return {
+function assertLength(tenant: string, dataKey: Uint8Array): void {
+  if (dataKey.length === DATA_KEY_LENGTH) return
+  throw badResponse(tenant, `gave a data key of ${dataKey.length} bytes in place of ${DATA_KEY_LENGTH}`)
+}
+
+/** Where the configured id names one key, KMS must have used that one. */
+function assertUsed(tenant: string, cmk: string, arn: string): void {
+  if (!mayStandFor(cmk, arn)) throw badResponse(tenant, 'answered with another CMK than it was told to use')
+}
+
+/** What is sealed under a key whose wrapping cannot be stored, or not be read again, would be lost. */
+function storable(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKeyRecord {
+  const record: WrappedKeyRecord = {
     context,
     cmkArn: cmk.arn,
     ...(cmk.keyMaterialId !== undefined && { keyMaterialId: cmk.keyMaterialId }),
     blob: Buffer.from(blob),
   }
+  try {
+    encodeWrappedKey(record)
+  } catch (error) {
+    throw badResponse(context.tenant, `gave a wrapped data key that cannot be stored (${String(error)})`)
+  }
+  return record
+}
+
+function badResponse(tenant: string, what: string): EnvelopeKeyError {
+  return new EnvelopeKeyError('ENVELOPE_KMS_BAD_RESPONSE', `KMS ${what}. Check the KMS endpoint and provider.`, {
+    tenant,
+  })
+}
+
+function mismatch(tenant: string): EnvelopeKeyError {
+  return new EnvelopeKeyError(
+    'ENVELOPE_DATA_KEY_MISMATCH',
+    'What KMS unwrapped is not the data key that the envelope names: its key section was altered or swapped. Restore the value from a backup.',
+    { tenant },
+  )
+}
+
+/** An alias may have been moved since: then the blob is sound, and only the configuration lacks the CMK from before. */
+function withAliasAdvice(error: unknown, tenant: string, { cmkArn }: WrappedKeyRecord): unknown {
+  if (!(error instanceof EnvelopeKeyError) || error.code !== 'ENVELOPE_KMS_INVALID_CIPHERTEXT') return error
+  const place = isKeyArn(cmkArn) ? ` It says that it was wrapped under ${cmkArn}.` : ''
+  return new EnvelopeKeyError(
+    error.code,
+    `${error.message}${place} If the alias has moved, add the CMK from before: cmk: { current, previous: ['…'] }.`,
+    { tenant },
+    { cause: error.cause },
+  )
 }

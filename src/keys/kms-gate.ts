@@ -1,47 +1,69 @@
 import { EnvelopeKeyError } from '../errors.js'
 
 /** How many calls may wait for a place. A longer queue would only grow older. */
-const MAX_WAITING = 10_000
+const MAX_WAITING = 50_000
+/** Of one tenant: its slow KMS must not take the queue from the others either. */
+const MAX_WAITING_PER_TENANT = 10_000
 
-interface Waiting {
-  tenant: string
-  enter: () => void
+/** One call to KMS, as it passes the gate. */
+export interface GatedCall<T> {
+  readonly tenant: string
+  readonly operation: string
+  /** Throws when the call need not be made. Asked again after a wait: what failed meanwhile is not tried once more. */
+  readonly check?: () => void
+  readonly call: () => Promise<T>
+  /** Given an answer that came after the timeout, to wipe what is in it. */
+  readonly discard?: (late: T) => void
 }
 
 /**
  * Bounds the KMS calls in flight: over all tenants, and for each, so that a tenant whose KMS is slow cannot take every
- * place. No call waits or runs longer than the timeout.
+ * place. No call waits and runs longer than the timeout. Tenants that wait take turns.
  */
 export class KmsGate {
   readonly #inFlight = new Map<string, number>()
   #total = 0
-  #waiting: Waiting[] = []
+  /** Who waits, by tenant, each in the order of arrival. The tenant whose turn is next stands first. */
+  readonly #queues = new Map<string, Set<() => void>>()
+  #waiting = 0
 
   constructor(
     private readonly limits: { maxInFlight: number; maxInFlightPerTenant: number; timeout: number },
     private readonly count: (operation: string) => void,
   ) {}
 
-  /**
-   * Runs one call. `discard` is given an answer that came after the timeout, to wipe what is in it.
-   *
-   * Throws `ENVELOPE_KMS_UNAVAILABLE` at the timeout, `ENVELOPE_KMS_THROTTLED` when too many wait; both may be retried.
-   */
-  async run<T>(tenant: string, operation: string, call: () => Promise<T>, discard?: (late: T) => void): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
+  /** Throws `ENVELOPE_KMS_UNAVAILABLE` at the timeout, `ENVELOPE_KMS_THROTTLED` when too many wait; both may be retried. */
+  async run<T>({ tenant, operation, check, call, discard }: GatedCall<T>): Promise<T> {
+    check?.()
+    const waits = !this.#hasRoom(tenant)
+    if (waits) this.#assertQueueHasRoom(tenant)
     let expired = false
+    let expire = (): void => {}
     const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        expired = true
-        reject(tooSlow(tenant, operation, this.limits.timeout))
-      }, this.limits.timeout)
+      expire = () => reject(tooSlow(tenant, operation, this.limits.timeout))
     })
+    let giveUp = (): void => {}
+    const timer = setTimeout(() => {
+      expired = true
+      // In the same breath: a place given to a caller who has left would never come back.
+      giveUp()
+      expire()
+    }, this.limits.timeout)
     try {
-      await Promise.race([this.#enter(tenant), timeout])
+      if (waits) {
+        const place = new Promise<void>((enter) => {
+          giveUp = this.#queue(tenant, enter)
+        })
+        await Promise.race([place, timeout])
+      } else {
+        this.#take(tenant)
+      }
       try {
+        if (waits) check?.()
         this.count(operation)
         const answer = call()
-        if (discard !== undefined) answer.then((late) => expired && discard(late), ignore)
+        // The race below leaves an answer that comes too late lying about, with a data key in it.
+        if (discard !== undefined) answer.then((late) => expired && discard(late)).catch(ignore)
         return await Promise.race([answer, timeout])
       } finally {
         this.#leave(tenant)
@@ -51,25 +73,31 @@ export class KmsGate {
     }
   }
 
-  #enter(tenant: string): Promise<void> | undefined {
-    if (this.#hasRoom(tenant)) {
-      this.#take(tenant)
-      return undefined
+  #assertQueueHasRoom(tenant: string): void {
+    const ofTenant = this.#queues.get(tenant)?.size ?? 0
+    if (this.#waiting < MAX_WAITING && ofTenant < MAX_WAITING_PER_TENANT) return
+    throw new EnvelopeKeyError(
+      'ENVELOPE_KMS_THROTTLED',
+      `${ofTenant < MAX_WAITING_PER_TENANT ? MAX_WAITING : MAX_WAITING_PER_TENANT} KMS calls are waiting already. Slow down, or raise dataKeys.maxInFlight and maxInFlightPerTenant.`,
+      { tenant, retryable: true },
+    )
+  }
+
+  /** Stands in the queue; the answer leaves it, as far as it still stands there. */
+  #queue(tenant: string, enter: () => void): () => void {
+    const queue = this.#queues.get(tenant) ?? new Set()
+    queue.add(enter)
+    this.#queues.set(tenant, queue)
+    this.#waiting += 1
+    return () => {
+      if (!queue.delete(enter)) return
+      this.#waiting -= 1
+      if (queue.size === 0) this.#queues.delete(tenant)
     }
-    if (this.#waiting.length >= MAX_WAITING) {
-      throw new EnvelopeKeyError(
-        'ENVELOPE_KMS_THROTTLED',
-        `${MAX_WAITING} KMS calls are waiting already. Slow down, or raise dataKeys.maxInFlight.`,
-        { tenant, retryable: true },
-      )
-    }
-    return new Promise((enter) => this.#waiting.push({ tenant, enter }))
   }
 
   #hasRoom(tenant: string): boolean {
-    return (
-      this.#total < this.limits.maxInFlight && (this.#inFlight.get(tenant) ?? 0) < this.limits.maxInFlightPerTenant
-    )
+    return this.#total < this.limits.maxInFlight && (this.#inFlight.get(tenant) ?? 0) < this.limits.maxInFlightPerTenant
   }
 
   #take(tenant: string): void {
@@ -82,12 +110,23 @@ export class KmsGate {
     const left = (this.#inFlight.get(tenant) ?? 1) - 1
     if (left === 0) this.#inFlight.delete(tenant)
     else this.#inFlight.set(tenant, left)
-    const next = this.#waiting.findIndex((waiting) => this.#hasRoom(waiting.tenant))
-    if (next < 0) return
-    const [waiting] = this.#waiting.splice(next, 1)
-    if (waiting === undefined) return
-    this.#take(waiting.tenant)
-    waiting.enter()
+    this.#admitNext()
+  }
+
+  #admitNext(): void {
+    for (const [tenant, queue] of this.#queues) {
+      if (!this.#hasRoom(tenant)) continue
+      const [enter] = queue
+      if (enter === undefined) continue
+      queue.delete(enter)
+      this.#waiting -= 1
+      // To the end of the round: a batch of thousands does not hold up the one call of another tenant.
+      this.#queues.delete(tenant)
+      if (queue.size > 0) this.#queues.set(tenant, queue)
+      this.#take(tenant)
+      enter()
+      return
+    }
   }
 }
 

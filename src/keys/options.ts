@@ -1,4 +1,5 @@
 import { EnvelopeConfigError } from '../errors.js'
+import { LONGEST_TIMER } from './clock.js'
 
 /** Milliseconds, or a number with its unit: `'90s'`, `'10m'`, `'24h'`, `'7d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
@@ -12,21 +13,24 @@ export interface DataKeyOptions {
   /** How many bytes of plaintext one data key may seal. Default: 2^36. */
   maxBytes?: number
   /**
-   * How long an unwrapped data key is trusted before KMS is asked again, counted from KMS's last answer; using the key
-   * does not prolong it. After a CMK is disabled, its tenant's data stays readable here for at most this long, or
+   * How long an unwrapped data key is trusted before KMS is asked again, counted from when it was last asked with
+   * success; using the key does not prolong it. After a CMK is disabled, its tenant's data stays readable here for at most this long, or
    * `revalidate + grace` while KMS cannot be reached. Default: `'10m'`.
    */
   revalidate?: Duration
   /**
    * For how much longer a key is used when KMS cannot be asked (throttling, network, 5xx). Never for a CMK that KMS
-   * refuses. Default: `revalidate`, at most `'5m'`.
+   * refuses. 0 for not at all. Default: `revalidate`, at most `'5m'`.
    */
   grace?: Duration
   /** How many unwrapped data keys are kept in memory. Default: 10,000. */
   maxCached?: number
   /** How many KMS calls may be in flight at once, over all tenants. Default: 64. */
   maxInFlight?: number
-  /** How many KMS calls may be in flight at once for one tenant, so that a slow one leaves room. Default: 8. */
+  /**
+   * How many KMS calls may be in flight at once for one tenant, so that a slow one leaves room; at most `maxInFlight`.
+   * Default: 8, or half of `maxInFlight` where that is less.
+   */
   maxInFlightPerTenant?: number
   /** How long one KMS call may take, its wait for a place included. Default: `'15s'`. */
   timeout?: Duration
@@ -38,36 +42,66 @@ const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** The options with their defaults, durations in milliseconds. Throws `ENVELOPE_CONFIG_INVALID`. */
 export function dataKeyLimits(options: DataKeyOptions = {}): DataKeyLimits {
-  const known = new Set(['maxAge', 'maxMessages', 'maxBytes', 'revalidate', 'grace', 'maxCached', 'maxInFlight', 'maxInFlightPerTenant', 'timeout'])
-  for (const name of Object.keys(options)) {
-    if (!known.has(name)) throw invalid(name, `is unknown; there are ${[...known].join(', ')}`)
+  if (typeof options !== 'object' || options === null) {
+    throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', "dataKeys takes an object such as { revalidate: '10m' }.")
   }
-  const revalidate = duration('revalidate', options.revalidate ?? '10m')
+  const given = snapshot(options)
+  const revalidate = duration('revalidate', given.revalidate ?? '10m')
+  const maxInFlight = whole('maxInFlight', given.maxInFlight ?? 64, 10_000)
   return {
-    maxAge: duration('maxAge', options.maxAge ?? '24h'),
-    maxMessages: whole('maxMessages', options.maxMessages ?? 2 ** 20, 2 ** 32),
-    maxBytes: whole('maxBytes', options.maxBytes ?? 2 ** 36, Number.MAX_SAFE_INTEGER),
+    maxAge: duration('maxAge', given.maxAge ?? '24h'),
+    maxMessages: whole('maxMessages', given.maxMessages ?? 2 ** 20, 2 ** 32),
+    maxBytes: whole('maxBytes', given.maxBytes ?? 2 ** 36, Number.MAX_SAFE_INTEGER),
     revalidate,
-    grace: options.grace === 0 ? 0 : duration('grace', options.grace ?? Math.min(revalidate, 5 * UNITS.m)),
-    maxCached: whole('maxCached', options.maxCached ?? 10_000, 2 ** 24),
-    maxInFlight: whole('maxInFlight', options.maxInFlight ?? 64, 10_000),
-    maxInFlightPerTenant: whole('maxInFlightPerTenant', options.maxInFlightPerTenant ?? 8, 10_000),
-    timeout: duration('timeout', options.timeout ?? '15s'),
+    grace: duration('grace', given.grace ?? Math.min(revalidate, 5 * UNITS.m), { least: 0 }),
+    maxCached: whole('maxCached', given.maxCached ?? 10_000, 2 ** 20),
+    maxInFlight,
+    maxInFlightPerTenant: whole(
+      'maxInFlightPerTenant',
+      given.maxInFlightPerTenant ?? Math.min(8, Math.ceil(maxInFlight / 2)),
+      maxInFlight,
+    ),
+    timeout: duration('timeout', given.timeout ?? '15s', { most: LONGEST_TIMER }),
   }
 }
 
-function duration(name: string, value: Duration): number {
-  if (typeof value === 'number') {
-    if (Number.isFinite(value) && value > 0) return value
-  } else {
-    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(value))
-    if (match !== null) {
-      // The expression admits only the units of the table.
-      const milliseconds = Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
-      if (milliseconds > 0) return milliseconds
-    }
+/** The options that are given. `null` is not taken for absent: somebody meant something by it. */
+function snapshot(options: DataKeyOptions): DataKeyOptions {
+  const known: { readonly [K in keyof Required<DataKeyOptions>]: true } = {
+    maxAge: true,
+    maxMessages: true,
+    maxBytes: true,
+    revalidate: true,
+    grace: true,
+    maxCached: true,
+    maxInFlight: true,
+    maxInFlightPerTenant: true,
+    timeout: true,
   }
-  throw invalid(name, "takes milliseconds above zero, or a number with its unit such as '10m' or '24h'")
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(known, name)) throw invalid(name, `is unknown; there are ${Object.keys(known).join(', ')}`)
+    if (value === null) throw invalid(name, 'is null; leave it out for the default')
+  }
+  return { ...options }
+}
+
+function duration(
+  name: string,
+  value: Duration,
+  { least = Number.MIN_VALUE, most = Number.MAX_SAFE_INTEGER } = {},
+): number {
+  const milliseconds = typeof value === 'number' ? value : millisecondsIn(String(value))
+  if (milliseconds >= least && milliseconds <= most) return milliseconds
+  const range = `${least === 0 ? 'from' : 'above'} zero up to ${most}`
+  throw invalid(name, `takes milliseconds ${range}, or a number with its unit such as '10m' or '24h'`)
+}
+
+/** NaN where it is no duration. */
+function millisecondsIn(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text)
+  if (match === null) return Number.NaN
+  // The expression admits only the units of the table.
+  return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
 }
 
 function whole(name: string, value: number, most: number): number {

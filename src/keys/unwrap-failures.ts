@@ -12,16 +12,16 @@ const MAX_ENTRIES = 10_000
 
 /** What failed lately, so that damaged or planted rows cannot buy KMS calls without end. Bounded in every direction. */
 export class UnwrapFailures {
-  readonly #blobs = new LRUCache<string, { error: EnvelopeKeyError; until: Deadline }>({ max: MAX_ENTRIES })
+  readonly #wrappedKeys = new LRUCache<string, { error: EnvelopeKeyError; until: Deadline }>({ max: MAX_ENTRIES })
   readonly #cmks = new LRUCache<string, { error: EnvelopeKeyError; until: Deadline }>({ max: MAX_ENTRIES })
   readonly #tenants = new LRUCache<string, { failures: number; until: Deadline }>({ max: MAX_ENTRIES })
 
   constructor(private readonly clock: Clock) {}
 
   /** Throws what this wrapped key failed with before, or `ENVELOPE_UNWRAP_LIMITED`. */
-  check(tenant: string, wrappedKey: string): void {
-    const blob = this.#blobs.get(`${tenant}\0${wrappedKey}`)
-    if (blob !== undefined && !hasPassed(this.clock, blob.until)) throw blob.error
+  checkWrappedKey(tenant: string, wrappedKey: string): void {
+    const known = this.#wrappedKeys.get(nameOf(tenant, wrappedKey))
+    if (known !== undefined && !hasPassed(this.clock, known.until)) throw known.error
     const window = this.#tenants.get(tenant)
     if (window !== undefined && window.failures >= MAX_FAILURES && !hasPassed(this.clock, window.until)) {
       throw new EnvelopeKeyError(
@@ -33,8 +33,8 @@ export class UnwrapFailures {
   }
 
   /** KMS did not accept this wrapped key, or it holds another key than it should. */
-  blob(tenant: string, wrappedKey: string, error: EnvelopeKeyError): void {
-    this.#blobs.set(`${tenant}\0${wrappedKey}`, { error, until: deadlineIn(this.clock, REMEMBERED) })
+  rememberWrappedKey(tenant: string, wrappedKey: string, error: EnvelopeKeyError): void {
+    this.#wrappedKeys.set(nameOf(tenant, wrappedKey), { error, until: deadlineIn(this.clock, REMEMBERED) })
     const window = this.#tenants.get(tenant)
     if (window === undefined || hasPassed(this.clock, window.until)) {
       this.#tenants.set(tenant, { failures: 1, until: deadlineIn(this.clock, REMEMBERED) })
@@ -44,20 +44,24 @@ export class UnwrapFailures {
   }
 
   /** Throws what KMS refused this CMK with a moment ago. */
-  checkCmk(tenant: string, keyId: string): void {
-    const cmk = this.#cmks.get(`${tenant}\0${keyId}`)
-    if (cmk !== undefined && !hasPassed(this.clock, cmk.until)) throw cmk.error
+  checkCmk(tenant: string, cmk: string): void {
+    const known = this.#cmks.get(nameOf(tenant, cmk))
+    if (known !== undefined && !hasPassed(this.clock, known.until)) throw known.error
   }
 
   /** KMS refuses to work with this CMK. */
-  cmk(tenant: string, keyId: string, error: EnvelopeKeyError): void {
-    this.#cmks.set(`${tenant}\0${keyId}`, { error, until: deadlineIn(this.clock, REFUSED) })
+  rememberCmk(tenant: string, cmk: string, error: EnvelopeKeyError): void {
+    this.#cmks.set(nameOf(tenant, cmk), { error, until: deadlineIn(this.clock, REFUSED) })
   }
 
   forget(tenant: string): void {
     this.#tenants.delete(tenant)
-    for (const failures of [this.#blobs, this.#cmks]) {
-      for (const name of failures.keys()) if (name.startsWith(`${tenant}\0`)) failures.delete(name)
+    for (const remembered of [this.#wrappedKeys, this.#cmks]) {
+      for (const name of [...remembered.keys()]) if (name.startsWith(nameOf(tenant, ''))) remembered.delete(name)
     }
   }
+}
+
+function nameOf(tenant: string, of: string): string {
+  return `${tenant}\0${of}`
 }

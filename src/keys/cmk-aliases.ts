@@ -1,0 +1,96 @@
+import { LRUCache } from 'lru-cache'
+import { EnvelopeKeyError } from '../errors.js'
+import type { KmsProvider } from '../kms/provider.js'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
+import { isKeyArn, isSameKey } from './cmk-arn.js'
+import type { KmsGate } from './kms-gate.js'
+
+/** How long a DescribeKey that KMS refused is not repeated, at most: someone may be mending the policy. */
+const REFUSED = 60_000
+const MAX_REMEMBERED = 10_000
+
+/**
+ * Which keys a tenant's aliases and bare key ids stand for, as KMS last said.
+ *
+ * Aliases move, so it is not believed for ever; and one alias may stand for another key in another tenant's account.
+ */
+export class CmkAliases {
+  readonly #arns = new LRUCache<string, { arn: string; until: Deadline }>({ max: MAX_REMEMBERED })
+  /** Questions asked and on their way: one DescribeKey per CMK and `revalidate`, however many rows wait for it. */
+  readonly #described = new LRUCache<string, { answered: Promise<void>; until: Deadline }>({ max: MAX_REMEMBERED })
+
+  constructor(
+    private readonly gate: KmsGate,
+    private readonly clock: Clock,
+    private readonly revalidate: number,
+  ) {}
+
+  learn(tenant: string, keyId: string, arn: string): void {
+    if (isKeyArn(keyId)) return
+    this.#arns.set(nameOf(tenant, keyId), { arn, until: deadlineIn(this.clock, this.revalidate) })
+  }
+
+  lastArnOf(tenant: string, keyId: string): string | undefined {
+    return isKeyArn(keyId) ? keyId : this.#arns.get(nameOf(tenant, keyId))?.arn
+  }
+
+  /** The first of `keyIds` that stands for `arn`: one that is known to, else one of which KMS says so now. */
+  async find(tenant: string, kms: KmsProvider, keyIds: readonly string[], arn: string): Promise<string | undefined> {
+    const aliases = keyIds.filter((keyId) => !isKeyArn(keyId))
+    const known = aliases.find((keyId) => this.#isKnownAs(tenant, keyId, arn))
+    if (known !== undefined) return known
+    let refusal: unknown
+    for (const keyId of aliases) {
+      try {
+        await this.#describe(tenant, kms, keyId)
+      } catch (error) {
+        // One CMK that is gone must not hide the others. An outage says nothing of any: better to fail now.
+        if (!(error instanceof EnvelopeKeyError) || error.retryable) throw error
+        refusal ??= error
+      }
+      // Not by the description's own words, which are as old as the question: KMS may have said otherwise since.
+      if (this.#isKnownAs(tenant, keyId, arn)) return keyId
+    }
+    if (refusal !== undefined) throw refusal
+    return undefined
+  }
+
+  forget(tenant: string): void {
+    for (const remembered of [this.#arns, this.#described]) {
+      for (const name of [...remembered.keys()]) if (name.startsWith(nameOf(tenant, ''))) remembered.delete(name)
+    }
+  }
+
+  #isKnownAs(tenant: string, keyId: string, arn: string): boolean {
+    const known = this.#arns.get(nameOf(tenant, keyId))
+    return known !== undefined && !hasPassed(this.clock, known.until) && isSameKey(known.arn, arn)
+  }
+
+  #describe(tenant: string, kms: KmsProvider, keyId: string): Promise<void> {
+    const name = nameOf(tenant, keyId)
+    const earlier = this.#described.get(name)
+    if (earlier !== undefined && !hasPassed(this.clock, earlier.until)) return earlier.answered
+    const answered = this.gate.run({ tenant, operation: 'DescribeKey', call: () => kms.describeKey({ keyId }) }).then(
+      ({ cmk }) => this.learn(tenant, keyId, cmk.arn),
+      (error: unknown) => {
+        if (this.#described.peek(name)?.answered === answered) {
+          if (error instanceof EnvelopeKeyError && !error.retryable) {
+            this.#described.set(name, {
+              answered,
+              until: deadlineIn(this.clock, Math.min(REFUSED, this.revalidate)),
+            })
+          } else {
+            this.#described.delete(name)
+          }
+        }
+        throw error
+      },
+    )
+    this.#described.set(name, { answered, until: deadlineIn(this.clock, this.revalidate) })
+    return answered
+  }
+}
+
+function nameOf(tenant: string, keyId: string): string {
+  return `${tenant}\0${keyId}`
+}

@@ -1,0 +1,191 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { lengthPrefixed } from '../envelope/index.js'
+import { EnvelopeConfigError, type EnvelopeError, EnvelopeKeyError } from '../errors.js'
+import type { KmsProvider } from '../kms/provider.js'
+import { type Clock, deadlineIn, hasPassed } from './clock.js'
+import { isKeyArn, isSameKey } from './cmk-arn.js'
+import type { KmsOption } from './cmks.js'
+import { type Trust, trustFromNow } from './data-key.js'
+import { IndexKey } from './index-key.js'
+import type { KmsGate } from './kms-gate.js'
+import type { DataKeyLimits } from './options.js'
+
+/** The KMS HMAC_256 key that blind indexes are derived from. */
+export type IndexCmkConfig =
+  | string
+  | {
+      /** Key id, key ARN, alias name or alias ARN. */
+      readonly keyId: string
+      /**
+       * What `$encryption.indexCheck()` gave when the index was set up: 16 hexadecimal digits. With it, an alias that
+       * was moved, or a key of another Region, is noticed before any SQL: searches would miss without a word, and a
+       * `@unique` column would admit twins.
+       */
+      readonly check?: string
+    }
+
+/** One key for all, or a tenant's own. Asked with `undefined` for indexes of scope `global`. */
+export type IndexCmkOption = IndexCmkConfig | ((tenant: string | undefined) => IndexCmkConfig | undefined)
+
+interface Config {
+  readonly keyId: string
+  readonly check: string | undefined
+  readonly kms: KmsProvider
+}
+
+const RETRY = 1_000
+const CHECK = /^[0-9a-f]{16}$/
+/** The queue and the errors of calls for a global index go under this name. No tenant is empty. */
+const GLOBAL = ''
+
+/**
+ * Index keys: one a tenant, and one for what is shared by all. Derived from a KMS HMAC key, hence the same in every
+ * process, with nothing to store. Cached and trusted as long as data keys are, and dropped together with them.
+ */
+export class IndexKeys {
+  readonly #cache: LRUCache<string, IndexKey>
+  readonly #flights = new Map<string, Promise<IndexKey>>()
+  #closed = false
+
+  constructor(
+    private readonly app: string,
+    private readonly option: IndexCmkOption,
+    private readonly kms: KmsOption,
+    private readonly limits: DataKeyLimits,
+    private readonly clock: Clock,
+    private readonly gate: KmsGate,
+  ) {
+    this.#cache = new LRUCache({ max: limits.maxCached, dispose: (key) => key.wipe() })
+  }
+
+  /**
+   * Calls `use` with the index key of a tenant, or of all: at once when it is in memory. The key is good for that call
+   * only. Rejects with `ENVELOPE_INDEX_KEY_CHANGED`, or the code of what KMS said.
+   */
+  with<T>(tenant: string | undefined, use: (key: IndexKey) => T): T | Promise<T> {
+    const cached = this.#cache.get(tenant ?? GLOBAL)
+    if (cached !== undefined && this.#mayUse(cached)) return use(cached)
+    return this.#ask(tenant).then((key) => (key.wiped ? this.with(tenant, use) : use(key)))
+  }
+
+  /** The check value of a tenant's HMAC key, to be pinned in the configuration. */
+  async check(tenant: string | undefined): Promise<string> {
+    const config = this.#configOf(tenant)
+    return checkValue(await this.#mac(tenant, config, ['prisma-envelope/v1/index-check', this.app]))
+  }
+
+  drop(tenant: string): void {
+    this.#flights.delete(tenant)
+    this.#cache.delete(tenant)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cache.clear()
+  }
+
+  #mayUse(key: IndexKey): boolean {
+    if (!hasPassed(this.clock, key.trust.trusted)) return true
+    return key.retryAt !== undefined && !hasPassed(this.clock, key.retryAt) && !hasPassed(this.clock, key.trust.grace)
+  }
+
+  #ask(tenant: string | undefined): Promise<IndexKey> {
+    const name = tenant ?? GLOBAL
+    let flight = this.#flights.get(name)
+    if (flight === undefined) {
+      flight = this.#derive(tenant).finally(() => {
+        if (this.#flights.get(name) === flight) this.#flights.delete(name)
+      })
+      this.#flights.set(name, flight)
+    }
+    return flight
+  }
+
+  async #derive(tenant: string | undefined): Promise<IndexKey> {
+    const name = tenant ?? GLOBAL
+    const cached = this.#cache.peek(name)
+    const trust = trustFromNow(this.clock, this.limits)
+    try {
+      const config = this.#configOf(tenant)
+      if (config.check !== undefined && cached === undefined) await this.#compare(tenant, config, config.check)
+      const scope = tenant === undefined ? 'global' : 'tenant'
+      const mac = await this.#mac(tenant, config, ['prisma-envelope/v1/index-key', this.app, scope, name])
+      return this.#admit(name, cached, mac, trust)
+    } catch (error) {
+      if (cached !== undefined && !cached.wiped) {
+        if (error instanceof EnvelopeKeyError && error.retryable && !hasPassed(this.clock, cached.trust.grace)) {
+          cached.retryAt = deadlineIn(this.clock, RETRY)
+          return cached
+        }
+        this.#cache.delete(name)
+      }
+      throw error
+    }
+  }
+
+  #admit(name: string, cached: IndexKey | undefined, mac: Uint8Array, trust: Trust): IndexKey {
+    if (cached !== undefined && !cached.wiped) {
+      const same = cached.matches(mac)
+      mac.fill(0)
+      // A moved alias shows here even where no check value is pinned.
+      if (!same) throw changed(name)
+      cached.trust = trust
+      cached.retryAt = undefined
+      return cached
+    }
+    const key = new IndexKey(mac, trust)
+    if (!this.#closed) this.#cache.set(name, key)
+    return key
+  }
+
+  async #compare(tenant: string | undefined, config: Config, expected: string): Promise<void> {
+    const found = checkValue(await this.#mac(tenant, config, ['prisma-envelope/v1/index-check', this.app]))
+    if (!timingSafeEqual(Buffer.from(found), Buffer.from(expected))) throw changed(tenant ?? GLOBAL)
+  }
+
+  async #mac(tenant: string | undefined, config: Config, message: readonly string[]): Promise<Uint8Array> {
+    const { mac, cmkArn } = await this.gate.run({
+      tenant: tenant ?? GLOBAL,
+      operation: 'GenerateMac',
+      call: () => config.kms.generateMac({ keyId: config.keyId, message: lengthPrefixed(message) }),
+      discard: (late) => late.mac.fill(0),
+    })
+    if (mac.length === 32 && (!isKeyArn(config.keyId) || isSameKey(config.keyId, cmkArn))) return mac
+    mac.fill(0)
+    throw new EnvelopeKeyError(
+      'ENVELOPE_KMS_BAD_RESPONSE',
+      'KMS answered GenerateMac with another key than it was told to use, or not with 32 bytes. Check the KMS endpoint and provider.',
+      { tenant },
+    )
+  }
+
+  #configOf(tenant: string | undefined): Config {
+    const given = typeof this.option === 'function' ? this.option(tenant) : this.option
+    const { keyId, check } = typeof given === 'string' ? { keyId: given, check: undefined } : (given ?? {})
+    if (typeof keyId !== 'string' || keyId === '' || (check !== undefined && !CHECK.test(check))) {
+      const whose = tenant === undefined ? 'for indexes of scope global' : 'for this tenant'
+      throw new EnvelopeConfigError(
+        'ENVELOPE_CONFIG_INVALID',
+        `indexCmk gives no usable key ${whose}: a key id, key ARN or alias of an HMAC_256 key, or { keyId, check } with the 16 digits that $encryption.indexCheck() gives.`,
+        { tenant },
+      )
+    }
+    const kms = typeof this.kms === 'function' ? this.kms(tenant ?? GLOBAL) : this.kms
+    return { keyId, check, kms }
+  }
+}
+
+function checkValue(mac: Uint8Array): string {
+  const value = createHmac('sha256', mac).update('prisma-envelope/v1/index-check').digest('hex').slice(0, 16)
+  mac.fill(0)
+  return value
+}
+
+function changed(name: string): EnvelopeError {
+  return new EnvelopeKeyError(
+    'ENVELOPE_INDEX_KEY_CHANGED',
+    'The HMAC key behind indexCmk is not the one that this index was built with: an alias was moved, or a key of another Region or account answers. Searches would miss and unique indexes admit twins. Point indexCmk back at the key, or rebuild the index and pin the new check value.',
+    name === GLOBAL ? {} : { tenant: name },
+  )
+}

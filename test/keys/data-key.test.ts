@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { parseEnvelope, sealMessages, suites, type WrappedKeyRecord } from '../../src/envelope/index.js'
+import { DataKey, trustFromNow } from '../../src/keys/data-key.js'
+import { HOUR, MINUTE, manualClock } from './manual-clock.js'
+import { arn } from './scripted-kms.js'
+
+const record: WrappedKeyRecord = {
+  context: { app: 'test', tenant: 'acme', scope: 'tenant', createdHour: 490_000 },
+  cmkArn: arn('acme'),
+  blob: Buffer.alloc(48, 7),
+}
+const suite = suites['aes-256-gcm']
+const bounds = { revalidate: 10 * MINUTE, grace: 5 * MINUTE }
+
+function dataKey(bytes = new Uint8Array(randomBytes(32))): DataKey {
+  return new DataKey({ record, cmk: 'alias/acme' }, bytes, trustFromNow(manualClock(), bounds))
+}
+
+describe('a data key in memory', () => {
+  it('wipes the bytes that it was made from', () => {
+    const bytes = new Uint8Array(randomBytes(32))
+    dataKey(bytes)
+    expect(bytes.every((byte) => byte === 0)).toBe(true)
+  })
+
+  it('gives its key to nobody who holds no lease', () => {
+    const key = dataKey()
+    expect(() => key.keyFor(suite)).toThrow('without a lease')
+    key.lease()
+    expect(key.keyFor(suite)).toHaveLength(32)
+    key.release()
+    expect(() => key.keyFor(suite)).toThrow('without a lease')
+  })
+
+  it('is wiped at once when it is retired and nobody holds a lease', () => {
+    const key = dataKey().lease()
+    const bytes = key.keyFor(suite)
+    key.release()
+    key.retire()
+    expect(key.wiped).toBe(true)
+    expect(bytes.every((byte) => byte === 0)).toBe(true)
+  })
+
+  it('wipes the keys of every suite', () => {
+    const key = dataKey().lease()
+    const keys = Object.values(suites).map((each) => key.keyFor(each))
+    key.retire()
+    key.release()
+    expect(keys).toHaveLength(2)
+    for (const bytes of keys) expect(bytes.every((byte) => byte === 0)).toBe(true)
+  })
+
+  it('stays whole under a pass that holds a lease when it is retired, until the last lease ends', () => {
+    const key = dataKey().lease(2)
+    key.retire()
+    expect(key.keyFor(suite).some((byte) => byte !== 0)).toBe(true)
+    key.release()
+    expect(key.wiped).toBe(false)
+    key.release()
+    expect(key.wiped).toBe(true)
+  })
+
+  it('is not wiped by the end of a lease while it is in the cache', () => {
+    const key = dataKey().lease()
+    key.release()
+    expect(key.wiped).toBe(false)
+  })
+
+  it('is never leased again once it is wiped', () => {
+    const key = dataKey()
+    key.retire()
+    expect(() => key.lease()).toThrow('after it was wiped')
+    expect(() => key.keyFor(suite)).toThrow('without a lease')
+  })
+
+  it('does not let one lease be ended twice, which would end somebody else’s', () => {
+    const key = dataKey().lease()
+    key.release()
+    expect(() => key.release()).toThrow('more often than it was leased')
+  })
+
+  it('shows no key in what is logged of it', () => {
+    const bytes = new Uint8Array(randomBytes(32))
+    const copy = Buffer.from(bytes)
+    const key = dataKey(bytes).lease()
+    const shown = inspect(key, { depth: 9, showHidden: true }) + JSON.stringify(key)
+    for (const secret of [copy, ...Object.values(suites).map((each) => key.keyFor(each))]) {
+      expect(shown).not.toContain(secret.toString('hex'))
+      expect(shown).not.toContain(inspect(secret).slice(8, 30))
+      expect(shown).not.toContain([...secret.subarray(0, 4)].join(','))
+    }
+  })
+
+  it('begins an envelope with its own id and wrapped key', async () => {
+    const key = dataKey().lease()
+    await suite.prepare()
+    const [envelope] = sealMessages(suite, key.keyFor(suite), key.prefixFor(suite), Buffer.alloc(0), [Buffer.from('x')])
+    const parsed = parseEnvelope(envelope ?? Buffer.alloc(0))
+    expect(parsed.dataKeyId.toString('hex')).toBe(key.id)
+    expect(key.prefixFor(suite)).toBe(key.prefixFor(suite))
+  })
+})
+
+describe('trust in a data key', () => {
+  it('is jittered, by at most a tenth, and never lasts longer than was promised', () => {
+    const clock = manualClock()
+    const ends = Array.from(
+      { length: 500 },
+      () => trustFromNow(clock, { revalidate: HOUR, grace: MINUTE }).trusted.monotonic,
+    )
+    for (const end of ends) {
+      expect(end).toBeLessThanOrEqual(HOUR)
+      expect(end).toBeGreaterThanOrEqual(0.9 * HOUR)
+    }
+    expect(new Set(ends).size).toBeGreaterThan(400)
+  })
+
+  it('ends with its grace at revalidate + grace, whatever the jitter', () => {
+    expect(trustFromNow(manualClock(), bounds).grace.monotonic).toBe(15 * MINUTE)
+  })
+})

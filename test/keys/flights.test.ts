@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { DataKey, trustFromNow } from '../../src/keys/data-key.js'
+import { Flights } from '../../src/keys/flights.js'
+import { MINUTE, manualClock } from './manual-clock.js'
+import { arn, signal } from './scripted-kms.js'
+import { isWhole } from './using-keys.js'
+
+function dataKey(): DataKey {
+  const record = {
+    context: { app: 'test', tenant: 'acme', scope: 'tenant', createdHour: 490_000 },
+    cmkArn: arn('acme'),
+    blob: Buffer.alloc(48, 7),
+  }
+  const trust = trustFromNow(manualClock(), { revalidate: MINUTE, grace: 0 })
+  return new DataKey({ record, cmk: 'alias/acme' }, new Uint8Array(randomBytes(32)), trust).lease()
+}
+
+describe('a flight', () => {
+  it('is shared by all who ask for the same name before it ends, each with a lease of its own', async () => {
+    const flights = new Flights()
+    const answer = signal()
+    const key = dataKey()
+    let flown = 0
+    const work = async () => {
+      flown += 1
+      await answer.promise
+      key.retire()
+      return key
+    }
+    const waiting = Array.from({ length: 50 }, () => flights.join('k', work))
+    answer.fire()
+    const given = await Promise.all(waiting)
+    expect(flown).toBe(1)
+    for (const each of given) {
+      expect(isWhole(each)).toBe(true)
+      each.release()
+    }
+    expect(key.wiped, 'the flight’s own lease has ended').toBe(true)
+  })
+
+  it('is not shared by those who ask for another name, nor by those who come after it', async () => {
+    const flights = new Flights()
+    let flown = 0
+    const work = async () => {
+      flown += 1
+      return dataKey()
+    }
+    await Promise.all([flights.join('a', work), flights.join('b', work)])
+    await flights.join('a', work)
+    expect(flown).toBe(3)
+  })
+
+  it('fails for all who wait, and is flown again by the next', async () => {
+    const flights = new Flights()
+    let flown = 0
+    const work = async () => {
+      flown += 1
+      throw new Error(`flight ${flown} failed`)
+    }
+    const outcomes = await Promise.allSettled([flights.join('a', work), flights.join('a', work)])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(flown).toBe(1)
+    await expect(flights.join('a', work)).rejects.toThrow('flight 2 failed')
+  })
+})

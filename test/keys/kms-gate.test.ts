@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type GatedCall, KmsGate } from '../../src/keys/kms-gate.js'
+import { settled, signal } from './scripted-kms.js'
+import { codeOf } from './using-keys.js'
+
+const TIMEOUT = 15_000
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function gate({ maxInFlight = 4, maxInFlightPerTenant = 2 } = {}) {
+  const counted: string[] = []
+  const made = new KmsGate({ maxInFlight, maxInFlightPerTenant, timeout: TIMEOUT }, (operation) =>
+    counted.push(operation),
+  )
+  const run = <T>(tenant: string, call: () => Promise<T>, more: Partial<GatedCall<T>> = {}) =>
+    made.run({ tenant, operation: 'Decrypt', call, ...more })
+  return { run, counted }
+}
+
+const hang = () => new Promise<never>(() => {})
+const answer = async () => 'answer'
+
+describe('the gate before KMS', () => {
+  it('lets only so many calls be in flight for one tenant', async () => {
+    const { run } = gate()
+    const done = signal()
+    let now = 0
+    let most = 0
+    const call = async () => {
+      most = Math.max(most, ++now)
+      await done.promise
+      now -= 1
+    }
+    const calls = Array.from({ length: 20 }, () => run('acme', call))
+    await settled()
+    expect(now).toBe(2)
+    done.fire()
+    await Promise.all(calls)
+    expect(most).toBe(2)
+  })
+
+  it('lets only so many calls be in flight over all tenants', async () => {
+    const { run } = gate()
+    const done = signal()
+    let now = 0
+    let most = 0
+    const call = async () => {
+      most = Math.max(most, ++now)
+      await done.promise
+      now -= 1
+    }
+    const calls = Array.from({ length: 20 }, (_, i) => run(`tenant-${i}`, call))
+    await settled()
+    expect(now).toBe(4)
+    done.fire()
+    await Promise.all(calls)
+    expect(most).toBe(4)
+  })
+
+  it('answers one tenant at once while another one’s KMS hangs and its calls queue up', async () => {
+    const { run } = gate()
+    const hung = Array.from({ length: 100 }, () => run('slow', hang).catch(() => 'failed'))
+    expect(await run('quick', answer)).toBe('answer')
+    await vi.advanceTimersByTimeAsync(TIMEOUT)
+    expect(new Set(await Promise.all(hung))).toEqual(new Set(['failed']))
+  })
+
+  it('lets tenants take turns: one call does not wait behind another tenant’s hundred', async () => {
+    const { run } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
+    const order: string[] = []
+    const first = signal()
+    const calls = [run('big', () => first.promise)]
+    for (let i = 0; i < 100; i++) calls.push(run('big', async () => void order.push('big')))
+    calls.push(run('small', async () => void order.push('small')))
+    first.fire()
+    await Promise.all(calls)
+    expect(order.indexOf('small')).toBeLessThanOrEqual(1)
+  })
+
+  it('keeps the order of arrival within a tenant', async () => {
+    const { run } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
+    const order: number[] = []
+    await Promise.all(Array.from({ length: 10 }, (_, i) => run('acme', async () => void order.push(i))))
+    expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
+  it('gives the place back when a call fails, throws or times out', async () => {
+    const { run } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
+    for (let i = 0; i < 5; i++) {
+      await expect(run('acme', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+      await expect(
+        run('acme', () => {
+          throw new Error('at once')
+        }),
+      ).rejects.toThrow('at once')
+      const timedOut = codeOf(() => run('acme', hang))
+      await vi.advanceTimersByTimeAsync(TIMEOUT)
+      expect(await timedOut).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    }
+    expect(await run('acme', answer)).toBe('answer')
+  })
+
+  it('counts the wait for a place towards the timeout', async () => {
+    const { run, counted } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
+    const first = codeOf(() => run('acme', hang))
+    await vi.advanceTimersByTimeAsync(1)
+    const second = codeOf(() => run('acme', hang))
+    await vi.advanceTimersByTimeAsync(TIMEOUT - 1)
+    expect(await first).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    expect(counted, 'the second has got the place of the first').toEqual(['Decrypt', 'Decrypt'])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await second, 'it had a millisecond left').toBe('ENVELOPE_KMS_UNAVAILABLE')
+  })
+
+  it('gives no place to those who have left the queue', async () => {
+    const { run, counted } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
+    const first = signal()
+    const running = run('first', () => first.promise)
+    const quick = run('x', answer)
+    const leaves = codeOf(() => run('x', answer))
+    await vi.advanceTimersByTimeAsync(TIMEOUT / 2)
+    const hangs = codeOf(() => run('y', hang))
+    first.fire()
+    // It is y's turn when x has had one; and y holds the only place until after x's second call has given up.
+    expect(await Promise.all([running, quick])).toEqual([undefined, 'answer'])
+    await vi.advanceTimersByTimeAsync(TIMEOUT / 2)
+    expect(await leaves).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    await vi.advanceTimersByTimeAsync(TIMEOUT / 2)
+    expect(await hangs).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    expect(counted).toHaveLength(3)
+    expect(await run('x', answer), 'the place is free').toBe('answer')
+  })
+
+  it('loses no place when callers give up in the very moment in which places come free', async () => {
+    const { run } = gate({ maxInFlight: 2, maxInFlightPerTenant: 2 })
+    const outcomes = Array.from({ length: 50 }, () => codeOf(() => run('acme', hang)))
+    await vi.advanceTimersByTimeAsync(TIMEOUT)
+    expect(await Promise.all(outcomes)).toEqual(Array(50).fill('ENVELOPE_KMS_UNAVAILABLE'))
+    const done = signal()
+    let now = 0
+    const call = async () => {
+      now += 1
+      await done.promise
+    }
+    const calls = [run('acme', call), run('acme', call)]
+    await settled()
+    expect(now, 'both places are free again').toBe(2)
+    done.fire()
+    await Promise.all(calls)
+  })
+
+  it('lets only so many calls of a tenant wait, and then says that it is too many', async () => {
+    const { run } = gate()
+    const done = signal()
+    const waiting = Array.from({ length: 10_002 }, () => run('slow', () => done.promise))
+    expect(await codeOf(() => run('slow', answer))).toBe('ENVELOPE_KMS_THROTTLED')
+    expect(await run('quick', answer), 'the queue of one tenant is not the queue of all').toBe('answer')
+    done.fire()
+    await Promise.all(waiting)
+    expect(await run('slow', answer)).toBe('answer')
+  })
+
+  it('lets only so many calls wait over all tenants', async () => {
+    const { run } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
+    const done = signal()
+    const waiting = Array.from({ length: 50_001 }, (_, i) => run(`tenant-${i % 10}`, () => done.promise))
+    expect(await codeOf(() => run('quick', answer))).toBe('ENVELOPE_KMS_THROTTLED')
+    done.fire()
+    await Promise.all(waiting)
+    expect(await run('quick', answer)).toBe('answer')
+  })
+
+  it('hands an answer that comes after the timeout over to be discarded, and only then', async () => {
+    const { run } = gate()
+    const late = signal()
+    const discarded: string[] = []
+    const discard = (value: string) => void discarded.push(value)
+    const slow = codeOf(() => run('acme', () => late.promise.then(() => 'late'), { discard }))
+    expect(await run('acme', async () => 'in time', { discard })).toBe('in time')
+    await vi.advanceTimersByTimeAsync(TIMEOUT)
+    expect(await slow).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    late.fire()
+    await settled()
+    expect(discarded).toEqual(['late'])
+  })
+
+  it('does not mind a failure that comes after the timeout, nor one in discarding', async () => {
+    const { run } = gate()
+    const late = signal()
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
+    const failing = codeOf(() => run('acme', () => late.promise.then(() => Promise.reject(new Error('late')))))
+    const discard = () => {
+      throw new Error('nothing to wipe')
+    }
+    const odd = codeOf(() => run('acme', () => late.promise, { discard }))
+    await vi.advanceTimersByTimeAsync(TIMEOUT)
+    await Promise.all([failing, odd])
+    late.fire()
+    await settled()
+    process.off('unhandledRejection', unhandled)
+    expect(unhandled).not.toHaveBeenCalled()
+  })
+
+  it('does not make a call that was found to be needless while it waited', async () => {
+    const { run, counted } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
+    const first = signal()
+    let refused = false
+    const check = () => {
+      if (refused) throw new Error('refused meanwhile')
+    }
+    const running = run('acme', () => first.promise)
+    const waiting = Promise.allSettled([1, 2, 3].map(() => run('acme', answer, { check })))
+    refused = true
+    first.fire()
+    await running
+    expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(counted).toEqual(['Decrypt'])
+    expect(await run('acme', answer)).toBe('answer')
+  })
+
+  it('leaves no timer behind', async () => {
+    const { run } = gate()
+    await run('acme', answer)
+    await run('acme', () => Promise.reject(new Error('no'))).catch(() => {})
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
