@@ -1,0 +1,31 @@
+import { ann } from '../customers.js'
+import type { Step } from '../demo.js'
+import { call, claim, refused } from '../terminal.js'
+
+export const refuseOtherTenants: Step = {
+  title: "One tenant is refused another's row",
+  why:
+    'A client that is bound to a tenant works for that tenant only. Every refusal is a typed error with a stable code, ' +
+    'never an empty result that looks like data.',
+
+  async run({ kms, prisma }) {
+    const acme = prisma.$forTenant('acme')
+    const foreign = await prisma.customer.findFirstOrThrow({ where: { tenantId: 'globex' }, select: { id: true } })
+    const rowsBefore = await prisma.customer.count()
+
+    call(`await acme.customer.findUnique({ where: { id: ${foreign.id} } })   // a row of globex`)
+    await refused('ENVELOPE_TENANT_MISMATCH', () => acme.customer.findUnique({ where: foreign }))
+
+    call("await acme.customer.create({ data: { tenantId: 'globex', … } })")
+    await refused('ENVELOPE_TENANT_CONFLICT', () => acme.customer.create({ data: { ...ann, tenantId: 'globex' } }))
+
+    call("await prisma.$forTenant('umbrella').customer.create({ data })   // there is no such tenant")
+    await refused('ENVELOPE_TENANT_UNKNOWN', () => prisma.$forTenant('umbrella').customer.create({ data: ann }))
+
+    call('await prisma.customer.create({ data })   // nothing says whose customer this is')
+    await refused('ENVELOPE_TENANT_REQUIRED', () => prisma.customer.create({ data: ann }))
+
+    claim((await prisma.customer.count()) === rowsBefore, 'Nothing was written.')
+    claim(kms.calls.count() === 0, 'KMS was not asked.')
+  },
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { repository } from '../generator/prisma-generate.js'
+
+/** A fenced block of a Markdown page. */
+export interface Block {
+  readonly language: string
+  /** The file that its first line names, as `// src/db.ts`, with what is said behind it. */
+  readonly file: string | undefined
+  readonly text: string
+}
+
+export const page = (path: string): string => readFileSync(join(repository, path), 'utf8')
+
+export function blocksOf(markdown: string): Block[] {
+  return [...markdown.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({
+    language,
+    file: /^\/\/ (\S+\.(?:ts|prisma).*)\n/.exec(text)?.[1],
+    text,
+  }))
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+export function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
