@@ -1,0 +1,49 @@
+import { createHmac, hkdfSync } from 'node:crypto'
+import { lengthPrefixed } from '../envelope/index.js'
+import { EnvelopeQueryError } from '../errors.js'
+import { type NormalizerName, normalize } from './normalize.js'
+
+/** Bytes: a token is the first half of an HMAC-SHA-256 (RFC 2104, section 5). */
+export const TOKEN_LENGTH = 16
+
+/** What an index is computed from and by; each part separates its tokens from every other index's. */
+export interface IndexDefinition {
+  /** The frozen logical names of the encrypted field (`patient.email`) and of the index column. */
+  readonly field: string
+  readonly index: string
+  readonly valueType: 'text' | 'bytes'
+  readonly normalize: readonly NormalizerName[]
+}
+
+/** The key of one index under a tenant's index key: HKDF-SHA-256 (RFC 5869) over all that defines the index. */
+export function indexSubkey(indexKey: Uint8Array, definition: IndexDefinition): Buffer {
+  const info = lengthPrefixed([
+    'prisma-envelope/v1/index',
+    definition.field,
+    definition.index,
+    definition.valueType,
+    definition.normalize.join(','),
+  ])
+  return Buffer.from(hkdfSync('sha256', indexKey, Buffer.alloc(0), info, 32))
+}
+
+/** The bytes that stand for a value in an index. Throws `ENVELOPE_VALUE_INVALID`. */
+export function canonicalValue(definition: IndexDefinition, value: unknown): Buffer {
+  if (definition.valueType === 'bytes') {
+    if (!(value instanceof Uint8Array)) throw invalid('a Uint8Array')
+    return Buffer.from(value)
+  }
+  if (typeof value !== 'string') throw invalid('a string')
+  if (!value.isWellFormed()) throw invalid('well-formed Unicode, without lone surrogates')
+  return Buffer.from(normalize(value, definition.normalize), 'utf8')
+}
+
+/** The token of one value: deterministic, so that equal values can be found, and told equal, without being opened. */
+export function indexToken(subkey: Uint8Array, canonical: Uint8Array): Uint8Array<ArrayBuffer> {
+  const mac = createHmac('sha256', subkey).update(canonical).digest()
+  return new Uint8Array(mac.subarray(0, TOKEN_LENGTH))
+}
+
+function invalid(wanted: string): EnvelopeQueryError {
+  return new EnvelopeQueryError('ENVELOPE_VALUE_INVALID', `An index over this field takes ${wanted}.`)
+}
