@@ -1,13 +1,15 @@
 #!/usr/bin/env node
-import { runGenerator } from '../generator/index.js'
-import { run } from './run.js'
 import { packageVersion } from './version.js'
 
 const { env, argv, stdin, stdout, stderr } = process
+const version = packageVersion()
 
-// Prisma sets the variable when it starts a generator, which must then say nothing but replies.
+// Prisma sets the variable when it starts a generator, which must then say nothing but replies. Each of the two loads
+// only what it needs.
 if (env.PRISMA_GENERATOR_INVOCATION) {
-  await runGenerator({ stdin, stdout, stderr, version: packageVersion() })
+  const { runGenerator } = await import('../generator/index.js')
+  await runGenerator({ stdin, stdout, stderr, version })
 } else {
-  process.exitCode = run(argv.slice(2), { stdout, stderr, version: packageVersion() })
+  const { run } = await import('./run.js')
+  process.exitCode = await run(argv.slice(2), { stdout, stderr, version, cwd: process.cwd() })
 }

@@ -1,10 +1,8 @@
-import type { Writable } from 'node:stream'
+import { UsageError } from './arguments.js'
+import type { Command, Terminal } from './commands/command.js'
+import { sql } from './commands/sql.js'
 
-export interface Terminal {
-  readonly stdout: Writable
-  readonly stderr: Writable
-  readonly version: string
-}
+const commands: Readonly<Record<string, Command>> = { sql }
 
 const usage = (version: string): string => `prisma-envelope ${version}: transparent field encryption for Prisma
 
@@ -21,13 +19,22 @@ As a Prisma generator, in schema.prisma, after the client's generator:
 
 then run \`prisma generate\` and give the generated \`encryptedModels\` to \`fieldEncryption({ models })\`.
 
+Commands, each with a --help of its own:
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(9)}  ${summary}`)
+  .join('\n')}
+
 Options:
   --help     print this
   --version  print the version
 `
 
-/** Runs the command line; returns the exit code: 0, or 2 for arguments that are not known. */
-export function run(args: readonly string[], { stdout, stderr, version }: Terminal): 0 | 2 {
+/**
+ * Runs the command line; resolves to the exit code: 0, 1 for work that could not be done, or 2 for arguments that are
+ * not known. A failure is one line on stderr, without a stack.
+ */
+export async function run(args: readonly string[], terminal: Terminal): Promise<0 | 1 | 2> {
+  const { stdout, stderr, version } = terminal
   const [first, ...more] = args
   if (first === undefined || (first === '--help' && more.length === 0)) {
     stdout.write(usage(version))
@@ -37,6 +44,25 @@ export function run(args: readonly string[], { stdout, stderr, version }: Termin
     stdout.write(`${version}\n`)
     return 0
   }
-  stderr.write(`prisma-envelope: I do not know ${JSON.stringify(args.join(' '))}. Try \`prisma-envelope --help\`.\n`)
-  return 2
+  const command = Object.hasOwn(commands, first) ? commands[first] : undefined
+  if (command === undefined) {
+    stderr.write(`prisma-envelope: I do not know ${JSON.stringify(args.join(' '))}. Try \`prisma-envelope --help\`.\n`)
+    return 2
+  }
+  if (more.includes('--help')) {
+    stdout.write(command.usage)
+    return 0
+  }
+  try {
+    await command.run(more, terminal)
+    return 0
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (!(error instanceof UsageError)) {
+      stderr.write(`prisma-envelope ${first}: ${message}\n`)
+      return 1
+    }
+    stderr.write(`prisma-envelope ${first}: ${message}. Try \`prisma-envelope ${first} --help\`.\n`)
+    return 2
+  }
 }

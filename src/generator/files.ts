@@ -28,6 +28,37 @@ export async function writeIfChanged(file: string, text: string): Promise<void> 
   }
 }
 
+export interface FileText {
+  readonly file: string
+  readonly text: string
+}
+
+/**
+ * Replaces the text of files that are there, all or none: whatever can fail (rights, space) fails while the temporary
+ * files are written. Files that have their text already are left alone.
+ */
+export async function replaceAll(files: readonly FileText[]): Promise<void> {
+  const changed: { file: string; temporary: string; before: string }[] = []
+  let renamed = 0
+  try {
+    for (const { file, text } of files) {
+      const before = await readFile(file, 'utf8')
+      if (before === text) continue
+      const temporary = `${file}.${process.pid}.tmp`
+      changed.push({ file, temporary, before })
+      await writeFile(temporary, text)
+    }
+    for (const { file, temporary } of changed) {
+      await rename(temporary, file)
+      renamed++
+    }
+  } catch (error) {
+    for (const { temporary } of changed) await rm(temporary, { force: true })
+    for (const { file, before } of changed.slice(0, renamed)) await writeFile(file, before)
+    throw error
+  }
+}
+
 /** Removes those of the named files that begin with our signature, and no other. */
 export async function removeOwn(folder: string, names: readonly string[], signature: string): Promise<void> {
   for (const name of names) {

@@ -4,14 +4,16 @@ import { compileSchema } from '../schema/compile.js'
 import type { Datamodel } from '../schema/dmmf.js'
 import { emptyLock, parseLock, sameLock, serializeLock } from '../schema/lock.js'
 import { emitModule, moduleFiles, signature } from './emit.js'
-import { readIfThere, removeOwn, writeIfChanged } from './files.js'
+import { readIfThere, removeOwn, replaceAll, writeIfChanged } from './files.js'
 import { type GeneratorBlock, readOptions } from './options.js'
+import { type OtherGenerator, patchedClients } from './types-patch/index.js'
 
 export const lockFileName = 'prisma-envelope.lock.json'
 
 /** What Prisma asks of a generator, as far as we read it. */
 export interface GenerateRequest {
   readonly block: GeneratorBlock
+  readonly otherGenerators: readonly OtherGenerator[]
   readonly datamodel: Datamodel
   readonly provider: string
   /** The schema file, or the folder of a multi-file schema. */
@@ -21,8 +23,8 @@ export interface GenerateRequest {
 }
 
 /**
- * Compiles the schema and writes the lock file and the generated module. Returns the warnings. Writes nothing if
- * anything is wrong; throws `EnvelopeSchemaError` then.
+ * Compiles the schema, patches the client if asked to, and writes the lock file and the generated module. Returns the
+ * warnings. Writes nothing if anything is wrong; throws `EnvelopeSchemaError` then.
  */
 export async function generate(request: GenerateRequest): Promise<readonly string[]> {
   const options = readOptions(request.block)
@@ -30,10 +32,14 @@ export async function generate(request: GenerateRequest): Promise<readonly strin
   const text = await readIfThere(lockFile)
   const lock = text === undefined ? emptyLock : parseLock(text, basename(lockFile))
 
-  const { datamodel, provider, source } = request
+  const { block, otherGenerators, datamodel, provider, source } = request
   const compiled = compileSchema({ datamodel, provider, lock, source })
   const files = emitModule(compiled.map, options)
+  const clients = options.patchTypes
+    ? await patchedClients({ name: block.name, map: compiled.map, otherGenerators, source })
+    : []
 
+  await replaceAll(clients)
   // An empty lock says nothing that its absence does not.
   if (!sameLock(lock, compiled.lock)) await writeIfChanged(lockFile, serializeLock(compiled.lock))
   for (const file of files) await writeIfChanged(join(options.output, file.name), file.text)

@@ -8,6 +8,8 @@ export interface GeneratorOptions {
   readonly output: string
   readonly extension: 'ts' | 'js'
   readonly moduleFormat: 'esm' | 'cjs'
+  /** Widen the generated client's unique inputs, so that they take an encrypted field in place of its index column. */
+  readonly patchTypes: boolean
   /** Absolute; `undefined` for the place beside the schema. */
   readonly lockFile?: string
 }
@@ -23,6 +25,7 @@ export interface GeneratorBlock {
 const choices = {
   generatedFileExtension: ['ts', 'js'],
   moduleFormat: ['esm', 'cjs'],
+  types: ['patch'],
 } as const
 
 const known = ['output', ...Object.keys(choices), 'lockFile']
@@ -70,6 +73,7 @@ export function readOptions({ name, output, config, folder }: GeneratorBlock): G
     output,
     extension,
     moduleFormat: moduleFormat ?? 'esm',
+    patchTypes: choice('types') === 'patch',
     ...(lockFile === undefined ? {} : { lockFile: isAbsolute(lockFile) ? lockFile : join(folder, lockFile) }),
   }
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { Datamodel } from '../schema/dmmf.js'
 import type { GenerateRequest } from './generate.js'
+import type { OtherGenerator } from './types-patch/index.js'
 
 /** Narrows what Prisma sends with `generate`. Throws if it is of a shape that no Prisma we support sends. */
 export function parseGenerateParams(params: unknown): GenerateRequest {
@@ -22,11 +23,23 @@ export function parseGenerateParams(params: unknown): GenerateRequest {
       config: object(block.config ?? {}, 'generator.config'),
       folder: dirname(typeof file === 'string' ? file : schemaPath),
     },
+    otherGenerators: (Array.isArray(root.otherGenerators) ? root.otherGenerators : []).map(otherGenerator),
     // Prisma's own serializer wrote the elements; dmmf.ts lists what 6.19 and 7 put in them.
     datamodel: datamodel as unknown as Datamodel,
     provider: text(object(datasource, 'datasources[0]').activeProvider, 'datasources[0].activeProvider'),
     schemaPath,
     source: typeof root.datamodel === 'string' ? root.datamodel : '',
+  }
+}
+
+function otherGenerator(value: unknown): OtherGenerator {
+  const other = object(value, 'otherGenerators[]')
+  const output = other.output === null || other.output === undefined ? {} : object(other.output, 'output')
+  return {
+    name: text(other.name, 'otherGenerators[].name'),
+    provider: text(object(other.provider, 'otherGenerators[].provider').value, 'otherGenerators[].provider.value'),
+    output: typeof output.value === 'string' ? output.value : undefined,
+    config: object(other.config ?? {}, 'otherGenerators[].config'),
   }
 }
 

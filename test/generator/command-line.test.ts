@@ -7,7 +7,7 @@ import { packageVersion } from '../../src/cli/version.js'
 async function command(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
-  const code = run(args, { stdout, stderr, version: '1.2.3' })
+  const code = await run(args, { stdout, stderr, version: '1.2.3', cwd: '.' })
   stdout.end()
   stderr.end()
   return { code, out: await text(stdout), err: await text(stderr) }

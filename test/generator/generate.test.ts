@@ -126,12 +126,12 @@ describe('the generator block', () => {
     [
       'an option that is misspelt',
       { lockfile: 'x' },
-      'there is no option `lockfile`. Write `lockFile` instead (there are: output, generatedFileExtension, moduleFormat, lockFile).',
+      'there is no option `lockfile`. Write `lockFile` instead (there are: output, generatedFileExtension, moduleFormat, types, lockFile).',
     ],
     [
       'an option that there is not',
       { colour: 'red' },
-      'there is no option `colour`. Write one of output, generatedFileExtension, moduleFormat, lockFile instead.',
+      'there is no option `colour`. Write one of output, generatedFileExtension, moduleFormat, types, lockFile instead.',
     ],
     [
       'another extension',
@@ -144,6 +144,7 @@ describe('the generator block', () => {
       '`moduleFormat` cannot be "umd". Write "esm" or "cjs" instead.',
     ],
     ['a module format without JavaScript', { moduleFormat: 'cjs' }, 'Write `generatedFileExtension = "js"` as well.'],
+    ['another patch', { types: 'keep' }, '`types` cannot be "keep". Write "patch" instead.'],
     ['a lock file that is no path', { lockFile: ['x'] }, '`lockFile` must be the path of a file'],
   ])('refuses %s', async ([, config, message], { workspace }) => {
     const { error } = await workspace.generate(small(), config)
@@ -157,5 +158,55 @@ describe('the generator block', () => {
     expect(stdout).toMatch(
       /^prisma-envelope: warning: Patient\.email: a database index over ciphertext finds nothing\..*\n$/,
     )
+  })
+})
+
+describe('types = "patch"', () => {
+  const types = { types: 'patch' }
+  const client = (folder: string, provider = 'prisma-client') => [
+    { name: 'client', provider: { value: provider }, output: { value: join(folder, 'client') }, config: {} },
+  ]
+  const unique = (model: string) =>
+    `export type ${model}WhereUniqueInput = Prisma.AtLeast<{\n  id?: number\n  emailIndex?: runtime.Bytes\n  email?: string\n}, "id" | "emailIndex">\n`
+  const indexed = (model: string) =>
+    small('email String /// @encrypted', 'emailIndex Bytes? @unique /// @encrypted.index(email)').replace(
+      'Patient',
+      model,
+    )
+
+  it('patches a client that is there, and does not write it again', async ({ workspace }) => {
+    await workspace.write('client/models/Patient.ts', unique('Patient'))
+    const file = join(workspace.folder, 'client/models/Patient.ts')
+    const run = () => workspace.generate(indexed('Patient'), types, client(workspace.folder))
+    expect((await run()).error).toBeUndefined()
+    const [text, { ino }] = [await workspace.read('client/models/Patient.ts'), await stat(file)]
+    expect(text).toContain('"id" | "emailIndex", { email: string }>')
+    expect((await run()).error).toBeUndefined()
+    expect([await workspace.read('client/models/Patient.ts'), (await stat(file)).ino]).toEqual([text, ino])
+  })
+
+  it('patches all or nothing, and says where it stopped and what to do', async ({ workspace }) => {
+    await workspace.write('client/models/Patient.ts', unique('Patient'))
+    await workspace.write('client/models/Staff.ts', unique('Staff').replace('AtLeast', 'Exactly'))
+    const { error } = await workspace.generate(indexed('Patient') + indexed('Staff'), types, client(workspace.folder))
+    expect(error).toMatch(/Staff: `types = "patch"` cannot find one `export type .*` in .*client\/models\/Staff\.ts/)
+    expect(error).toContain('has changed nothing')
+    expect(error).toContain('remove `types` from `generator encryption`')
+    expect(await workspace.read('client/models/Patient.ts')).toBe(unique('Patient'))
+    expect(await readdir(join(workspace.folder, 'client/models'))).toEqual(['Patient.ts', 'Staff.ts'])
+    await expect(workspace.read(module)).rejects.toThrow('ENOENT')
+    await expect(workspace.read(lockFile)).rejects.toThrow('ENOENT')
+  })
+
+  it('says so where Prisma names no client', async ({ workspace }) => {
+    const other = client(workspace.folder, 'prisma-erd-generator')
+    const { error } = await workspace.generate(indexed('Patient'), types, other)
+    expect(error).toContain('generator encryption: `types = "patch"` has no client to patch')
+    expect(error).toContain('run `prisma generate` without `--generator`')
+  })
+
+  it.for(['prisma-client', 'prisma-client-js'])('says so where %s wrote nothing', async (provider, { workspace }) => {
+    const { error } = await workspace.generate(indexed('Patient'), types, client(workspace.folder, provider))
+    expect(error).toMatch(/finds no .*client\/(models\/Patient\.ts|index\.d\.ts), which `generator client` should have/)
   })
 })

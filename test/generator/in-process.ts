@@ -41,7 +41,7 @@ export interface Workspace {
   readonly folder: string
   write(file: string, content: string): Promise<void>
   read(file: string): Promise<string>
-  generate(models: string, config?: Record<string, unknown>): Promise<GeneratorRun>
+  generate(models: string, config?: Record<string, unknown>, otherGenerators?: unknown[]): Promise<GeneratorRun>
   remove(): Promise<void>
 }
 
@@ -55,7 +55,7 @@ export async function createWorkspace(): Promise<Workspace> {
     folder,
     write,
     read: (file) => readFile(join(folder, file), 'utf8'),
-    async generate(models, config = {}) {
+    async generate(models, config = {}, otherGenerators = []) {
       const source = `datasource db {\n  provider = "postgresql"\n}\n${models}`
       await write('prisma/schema.prisma', source)
       const dmmf = await getDMMF({ datamodel: [['schema.prisma', source]] })
@@ -63,7 +63,7 @@ export async function createWorkspace(): Promise<Workspace> {
       const sourceFilePath = join(folder, 'prisma/schema.prisma')
       const params = {
         generator: { name: 'encryption', output: { value: join(folder, 'encryption') }, config, sourceFilePath },
-        otherGenerators: [],
+        otherGenerators,
         datasources: [{ name: 'db', provider: 'postgresql', activeProvider: 'postgresql' }],
         schemaPath: sourceFilePath,
         datamodel: source,

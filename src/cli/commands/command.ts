@@ -1,0 +1,19 @@
+import type { Writable } from 'node:stream'
+
+export interface Terminal {
+  readonly stdout: Writable
+  readonly stderr: Writable
+  readonly version: string
+  /** The folder that paths are relative to. */
+  readonly cwd: string
+}
+
+/** `prisma-envelope <name> …`. */
+export interface Command {
+  /** In one line, for the list of commands. */
+  readonly summary: string
+  /** For `prisma-envelope <name> --help`. */
+  readonly usage: string
+  /** Throws `UsageError` for a wrong command line, any other error for work that cannot be done. */
+  run(args: readonly string[], terminal: Terminal): Promise<void>
+}

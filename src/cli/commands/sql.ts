@@ -1,0 +1,24 @@
+import { parseOptions, UsageError } from '../arguments.js'
+import { checksSql } from '../checks-sql/index.js'
+import { conventionalFolders, loadModels } from '../models-file.js'
+import type { Command } from './command.js'
+
+export const sql: Command = {
+  summary: 'print SQL that guards the encrypted columns',
+  usage: `prisma-envelope sql --checks [--models <path>]
+
+Prints CHECK constraints (on SQLite: triggers) that refuse, in encrypted columns, what is not an envelope. Nothing is
+applied: read it, then give it to the database or paste it into a migration.
+
+Options:
+  --checks         print these constraints
+  --models <path>  the folder or file that \`prisma generate\` writes for \`generator encryption\`; without it, one of
+                   ${conventionalFolders.join(', ')}
+  --help           print this
+`,
+  async run(args, { stdout, cwd }) {
+    const { checks, models } = parseOptions(args, { checks: { type: 'boolean' }, models: { type: 'string' } })
+    if (checks !== true) throw new UsageError('say what to print: --checks')
+    stdout.write(checksSql(await loadModels(cwd, models)))
+  },
+}

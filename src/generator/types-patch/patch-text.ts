@@ -1,0 +1,171 @@
+import type { CompoundSelectors, ModelSelectors, Selector, SourceType } from './selectors.js'
+
+/**
+ * The first line of a patched file, by which we know it again: `prisma generate --generator …` may run us twice over
+ * one client.
+ */
+const mark =
+  '/* Patched by prisma-envelope (`types = "patch"`): unique inputs take an encrypted field in place of its index column. */'
+
+/** Two helpers, at the end of the file and local to it: exported ones would clash between the models' files. */
+const helpers = `
+/** Prisma's unique input, or one that has a field of S, which Prisma takes for a filter only. */
+type PrismaEnvelopeUnique<O extends object, K extends string, S extends object> =
+  | Prisma.AtLeast<O, K>
+  | { [F in keyof S]: O & Pick<S, F> }[keyof S]
+
+/** Prisma's compound key, or one that has S where that has the index column I. */
+type PrismaEnvelopeCompound<O, S extends object, I extends string> = O extends unknown
+  ? (O & { [F in keyof S]?: never }) | (Omit<O, I> & S & { [F in I]?: never })
+  : never
+`
+
+/** How the client generators write the type of bytes. */
+export type BytesType = 'runtime.Bytes' | 'Bytes'
+
+/** The text is not what we know how to patch. */
+export class UnknownShape extends Error {
+  readonly model: string
+  /** What is not there, as the object of "I cannot find". */
+  readonly missing: string
+
+  constructor(model: string, missing: string) {
+    super(`cannot find ${missing}`)
+    this.model = model
+    this.missing = missing
+  }
+}
+
+/**
+ * Widens the unique inputs of these models in the text of a generated client's file. A text that was patched before
+ * gives the same result as the text that Prisma wrote. Throws `UnknownShape` rather than guess.
+ */
+export function patchText(text: string, models: readonly ModelSelectors[], bytes: BytesType): string {
+  const lines = unpatched(text).split('\n')
+  for (const model of models) {
+    const fields = patchUnique(lines, model, bytes)
+    for (const compound of model.compounds)
+      patchCompound(lines, model.model, compound, fields.get(compound.name), bytes)
+  }
+  return `${mark}\n${lines.join('\n')}${helpers}`
+}
+
+const uniqueHead = 'Prisma.AtLeast<{'
+const patchedUniqueHead = 'PrismaEnvelopeUnique<{'
+const compoundHead = 'PrismaEnvelopeCompound<'
+
+/** Patches `<Model>WhereUniqueInput` in place and returns its fields, by name. */
+function patchUnique(
+  lines: string[],
+  { model, keys, singles }: ModelSelectors,
+  bytes: BytesType,
+): ReadonlyMap<string, string> {
+  const name = `${model}WhereUniqueInput`
+  const block = findBlock(lines, model, name, uniqueHead)
+  const tail = /^\}, ("\w+"(?: \| "\w+")*)>$/.exec(block.tail)
+  if (tail?.[1] === undefined) throw new UnknownShape(model, `the end of \`${name}\``)
+  if (!sameNames(tail[1].split(' | ').map(unquoted), keys)) {
+    throw new UnknownShape(model, `\`${name}\` with the keys ${keys.join(', ')}, as the schema has them`)
+  }
+  const fields = fieldsOf(model, name, block, /^(\w+)\?: (.+)$/)
+  for (const { index, source, sourceType } of singles) {
+    for (const [field, type] of [
+      [index, bytes],
+      [source, typeText(sourceType, bytes)],
+    ] as const) {
+      const accepted = fields.get(field)?.split(' | ') ?? []
+      if (!accepted.includes(type)) throw new UnknownShape(model, `\`${name}.${field}\` with the type \`${type}\``)
+    }
+  }
+  if (singles.length > 0) {
+    lines[block.start] = block.head.replace(uniqueHead, patchedUniqueHead)
+    lines[block.end] = `${block.indent}}, ${tail[1]}, ${sources(singles, bytes)}>`
+  }
+  return fields
+}
+
+/** Patches the type of one compound key in place. */
+function patchCompound(
+  lines: string[],
+  model: string,
+  { name, fields, selectors }: CompoundSelectors,
+  written: string | undefined,
+  bytes: BytesType,
+): void {
+  const type = /^(?:Prisma\.)?(\w+)(?: \|.*)?$/.exec(written ?? '')?.[1]
+  if (type === undefined) throw new UnknownShape(model, `\`${model}WhereUniqueInput.${name}\``)
+  const block = findBlock(lines, model, type, '{')
+  const found = fieldsOf(model, type, block, /^(\w+): (.+)$/)
+  if (block.tail !== '}' || !sameNames([...found.keys()], fields)) {
+    throw new UnknownShape(model, `\`${type}\` with the fields ${fields.join(', ')}, as the schema has them`)
+  }
+  for (const { index } of selectors) {
+    if (found.get(index) !== bytes) throw new UnknownShape(model, `\`${type}.${index}\` with the type \`${bytes}\``)
+  }
+  lines[block.start] = block.head.replace(/\{$/, `${compoundHead.repeat(selectors.length)}{`)
+  lines[block.end] = `${block.indent}}${selectors.map((one) => `, ${sources([one], bytes)}, "${one.index}">`).join('')}`
+}
+
+interface Block {
+  readonly start: number
+  readonly end: number
+  readonly indent: string
+  readonly head: string
+  /** The last line, without its indentation. */
+  readonly tail: string
+  readonly body: readonly string[]
+}
+
+/** The one declaration `export type <name> = <opening>` of the file, up to the brace that closes it. */
+function findBlock(lines: readonly string[], model: string, name: string, opening: string): Block {
+  const head = `export type ${name} = ${opening}`
+  const starts = lines.flatMap((line, i) => (line.trim() === head ? [i] : []))
+  const [start] = starts
+  if (start === undefined || starts.length > 1) throw new UnknownShape(model, `one \`${head}\``)
+  const first = lines[start] ?? ''
+  const indent = first.slice(0, first.indexOf('e'))
+  const length = lines.slice(start + 1).findIndex((line) => !line.startsWith(`${indent}  `))
+  const end = start + 1 + length
+  const last = lines[end] ?? ''
+  if (length < 1 || !last.startsWith(`${indent}}`)) throw new UnknownShape(model, `the end of \`${name}\``)
+  return { start, end, indent, head: first, tail: last.slice(indent.length), body: lines.slice(start + 1, end) }
+}
+
+/** The fields of a block, one a line, with the text of their types. */
+function fieldsOf(model: string, name: string, block: Block, line: RegExp): Map<string, string> {
+  return new Map(
+    block.body.map((text) => {
+      const [, field, type] = line.exec(text.slice(block.indent.length + 2)) ?? []
+      if (field === undefined || type === undefined) throw new UnknownShape(model, `one field a line in \`${name}\``)
+      return [field, type]
+    }),
+  )
+}
+
+/** `{ email: string, ssn: string }`. */
+function sources(selectors: readonly Selector[], bytes: BytesType): string {
+  return `{ ${selectors.map(({ source, sourceType }) => `${source}: ${typeText(sourceType, bytes)}`).join(', ')} }`
+}
+
+function typeText(type: SourceType, bytes: BytesType): string {
+  return type === 'String' ? 'string' : bytes
+}
+
+function sameNames(found: readonly string[], expected: readonly string[]): boolean {
+  return found.length === expected.length && found.every((name) => expected.includes(name))
+}
+
+function unquoted(text: string): string {
+  return text.slice(1, -1)
+}
+
+/** The text as Prisma wrote it: what `patchText` did is undone, line by line. */
+export function unpatched(text: string): string {
+  if (!text.startsWith(`${mark}\n`)) return text
+  const body = text.slice(mark.length + 1)
+  return (body.endsWith(helpers) ? body.slice(0, -helpers.length) : body)
+    .replaceAll(`= ${patchedUniqueHead}`, `= ${uniqueHead}`)
+    .replace(/^( *\}, "\w+"(?: \| "\w+")*), \{ .* \}>$/gm, '$1>')
+    .replace(/^( *export type \w+ = )(?:PrismaEnvelopeCompound<)+\{$/gm, '$1{')
+    .replace(/^( *\})(?:, \{ \w+: [\w.]+ \}, "\w+">)+$/gm, '$1')
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { it as base, describe, expect } from 'vitest'
+import { replaceAll } from '../../src/generator/files.js'
+import { clientFiles, clientGenerators, runsBefore } from '../../src/generator/types-patch/clients.js'
+import { selectorsOf } from '../../src/generator/types-patch/selectors.js'
+import { compilePsl } from '../schema/compile-psl.js'
+import { patchModels } from './patch-schema.js'
+
+const it = base.extend<{ folder: string }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures this one needs
+  folder: async ({}, use) => {
+    const folder = await mkdtemp(join(import.meta.dirname, '.tmp-'))
+    await use(folder)
+    await rm(folder, { recursive: true })
+  },
+})
+
+describe('the selectors of a schema', () => {
+  it('are the sources of unique index columns, once each, alone and in compounds', async () => {
+    const { map } = await compilePsl(patchModels)
+    const badge = { index: 'badgeIndex', source: 'badge', sourceType: 'Bytes' }
+    const iban = { index: 'ibanIndex', source: 'iban', sourceType: 'String' }
+    const bic = { index: 'bicIndex', source: 'bic', sourceType: 'String' }
+    expect(selectorsOf(map)).toEqual([
+      {
+        model: 'Patient',
+        keys: ['id', 'emailIndex', 'emailGlobal', 'badgeIndex'],
+        singles: [{ index: 'emailIndex', source: 'email', sourceType: 'String' }, badge],
+        compounds: [],
+      },
+      {
+        model: 'Account',
+        keys: ['orgId_number', 'orgId_ibanIndex', 'byBoth'],
+        singles: [],
+        compounds: [
+          { name: 'orgId_ibanIndex', fields: ['orgId', 'ibanIndex'], selectors: [iban] },
+          { name: 'byBoth', fields: ['ibanIndex', 'bicIndex'], selectors: [iban, bic] },
+        ],
+      },
+    ])
+  })
+})
+
+describe('the files of a client', () => {
+  const model = { model: 'Patient', keys: [], singles: [], compounds: [] }
+  const client = (provider: string, config = {}) => ({ name: 'client', provider, output: '/app/client', config })
+
+  it('have the extension that the client generator was told', () => {
+    const files = (config: object) => clientFiles(client('prisma-client', config), [model]).map(({ file }) => file)
+    expect(files({})).toEqual([join('/app/client/models/Patient.ts')])
+    expect(files({ generatedFileExtension: 'mts' })).toEqual([join('/app/client/models/Patient.mts')])
+  })
+
+  it('are those of client generators only', () => {
+    const other = client('prisma-erd-generator')
+    expect(clientGenerators([other, client('prisma-client'), client('toString')])).toEqual([client('prisma-client')])
+    expect(clientFiles(other, [model])).toEqual([])
+  })
+
+  it('are there where the client stands above us', () => {
+    const schema = 'generator a {\n}\n\n  generator b{\n}\n// generator c {\n'
+    expect([runsBefore(schema, 'a', 'b'), runsBefore(schema, 'b', 'a')]).toEqual([true, false])
+    expect([runsBefore(schema, 'c', 'a'), runsBefore('', 'a', 'b')]).toEqual([false, false])
+  })
+})
+
+describe('replacing files', () => {
+  it('replaces all or none, and leaves no temporary file', async ({ folder }) => {
+    const file = (name: string) => join(folder, name)
+    await writeFile(file('a'), 'old')
+    await expect(
+      replaceAll([
+        { file: file('a'), text: 'new' },
+        { file: file('b'), text: 'new' },
+      ]),
+    ).rejects.toThrow('ENOENT')
+    expect([await readFile(file('a'), 'utf8'), await readdir(folder)]).toEqual(['old', ['a']])
+
+    await writeFile(file('b'), 'old')
+    await replaceAll([
+      { file: file('a'), text: 'new' },
+      { file: file('b'), text: 'newer' },
+    ])
+    expect(await Promise.all(['a', 'b'].map((name) => readFile(file(name), 'utf8')))).toEqual(['new', 'newer'])
+    expect(await readdir(folder)).toEqual(['a', 'b'])
+  })
+})

@@ -1,0 +1,149 @@
+/** Unique indexes, alone and in compounds, over text and bytes, and a model that has none. */
+export const patchModels = `
+model Clinic {
+  id       Int       @id
+  patients Patient[]
+}
+
+model Patient {
+  id          String  @id
+  email       String /// @encrypted
+  emailIndex  Bytes?  @unique /// @encrypted.index(email, normalize: [trim, lowercase])
+  emailGlobal Bytes?  @unique /// @encrypted.index(email, scope: global)
+  badge       Bytes? /// @encrypted
+  badgeIndex  Bytes?  @unique /// @encrypted.index(badge)
+  clinicId    Int?
+  clinic      Clinic? @relation(fields: [clinicId], references: [id])
+  accounts    Account[]
+}
+
+model Account {
+  orgId     Int
+  number    Int
+  iban      String? /// @encrypted
+  ibanIndex Bytes? /// @encrypted.index(iban)
+  bic       String /// @encrypted
+  bicIndex  Bytes? /// @encrypted.index(bic)
+  patientId String?
+  patient   Patient? @relation(fields: [patientId], references: [id])
+
+  @@id([orgId, number])
+  @@unique([orgId, ibanIndex])
+  @@unique([ibanIndex, bicIndex], name: "byBoth")
+}
+
+model Note {
+  id    Int    @id
+  title String @unique
+  body  String /// @encrypted
+}
+`
+
+/** What must compile against the patched client, and what must not. */
+export const patchedUse = (client: string, repository: string): string => `
+import { Prisma, PrismaClient } from '${client}'
+import { encryptedModels } from './src/generated/encryption/index.js'
+import { fieldEncryption } from '${repository}/src/index.js'
+
+declare const options: Omit<Parameters<typeof fieldEncryption>[0], 'models'>
+declare const db: PrismaClient
+const extended = db.$extends(fieldEncryption({ ...options, models: encryptedModels }))
+const bytes = new Uint8Array(16)
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const holds = <T extends true>(): T | undefined => undefined
+
+export async function use() {
+  const { patient, account, note } = db
+  await patient.findUnique({ where: { email: 'x' } })
+  await patient.findUniqueOrThrow({ where: { badge: bytes } })
+  await patient.findUnique({ where: { id: '1' } })
+  await patient.findUnique({ where: { emailIndex: bytes } })
+  await patient.findUnique({ where: { email: 'x', clinicId: 1, NOT: { id: '2' } } })
+  // A filter stays a filter beside another key.
+  await patient.findUnique({ where: { id: '1', email: { equals: 'x' }, badge: null } })
+  await patient.update({ where: { email: 'x' }, data: { id: '2' } })
+  await patient.upsert({ where: { email: 'x' }, create: { id: '1', email: 'x' }, update: { email: 'y' } })
+  await patient.delete({ where: { email: 'x' } })
+  await patient.findMany({ cursor: { email: 'x' }, take: 2 })
+  await patient.aggregate({ cursor: { badge: bytes }, _count: true })
+  await db.clinic.create({
+    data: {
+      id: 1,
+      patients: {
+        connect: [{ email: 'x' }, { id: '2' }],
+        connectOrCreate: { where: { email: 'y' }, create: { id: '3', email: 'y' } },
+      },
+    },
+  })
+  await db.clinic.update({
+    where: { id: 1 },
+    data: {
+      patients: {
+        set: [{ email: 'x' }],
+        disconnect: { email: 'y' },
+        delete: { badge: bytes },
+        update: { where: { email: 'z' }, data: { id: '9' } },
+        upsert: { where: { email: 'z' }, create: { id: '3', email: 'z' }, update: {} },
+      },
+    },
+  })
+
+  await account.findUnique({ where: { orgId_ibanIndex: { orgId: 1, iban: 'x' } } })
+  await account.findUnique({ where: { orgId_ibanIndex: { orgId: 1, ibanIndex: bytes } } })
+  await account.findUnique({ where: { orgId_number: { orgId: 1, number: 2 } } })
+  await account.findUnique({ where: { byBoth: { iban: 'x', bic: 'y' } } })
+  await account.findUnique({ where: { byBoth: { iban: 'x', bicIndex: bytes } } })
+  await account.findUnique({ where: { byBoth: { ibanIndex: bytes, bicIndex: bytes } } })
+  await account.create({ data: { orgId: 1, number: 1, bic: 'x', patient: { connect: { email: 'x' } } } })
+  await note.findUnique({ where: { id: 1 } })
+  await note.findUnique({ where: { title: 'x' } })
+
+  // @ts-expect-error nothing selects
+  await patient.findUnique({ where: {} })
+  // @ts-expect-error a number is no e-mail
+  await patient.findUnique({ where: { email: 5 } })
+  // @ts-expect-error a filter selects no one row
+  await patient.findUnique({ where: { email: { equals: 'x' } } })
+  // @ts-expect-error null neither
+  await patient.findUnique({ where: { badge: null } })
+  // @ts-expect-error not an indexed field
+  await patient.findUnique({ where: { clinicId: 1 } })
+  // @ts-expect-error not a field
+  await patient.findUnique({ where: { email: 'x', mail: 'x' } })
+  // @ts-expect-error the other fields keep their types
+  await patient.findUnique({ where: { email: 'x', id: 5 } })
+  // @ts-expect-error nor does a cursor take a filter
+  await patient.findMany({ cursor: { email: { contains: 'x' } } })
+  // @ts-expect-error nor does connect
+  await db.clinic.create({ data: { id: 1, patients: { connect: { email: 5 } } } })
+  // @ts-expect-error half a key
+  await account.findUnique({ where: { orgId_ibanIndex: { iban: 'x' } } })
+  // @ts-expect-error the other half
+  await account.findUnique({ where: { orgId_ibanIndex: { orgId: 1 } } })
+  // @ts-expect-error which of the two?
+  await account.findUnique({ where: { orgId_ibanIndex: { orgId: 1, iban: 'x', ibanIndex: bytes } } })
+  // @ts-expect-error half a key of two index columns
+  await account.findUnique({ where: { byBoth: { iban: 'x' } } })
+  // @ts-expect-error only in a compound is it a key
+  await account.findUnique({ where: { iban: 'x' } })
+  // @ts-expect-error no index
+  await note.findUnique({ where: { body: 'x' } })
+
+  // The extended client takes and refuses the same.
+  await extended.patient.findUnique({ where: { email: 'x' } })
+  await extended.$forTenant('acme').account.findUnique({ where: { orgId_ibanIndex: { orgId: 1, iban: 'x' } } })
+  // @ts-expect-error nothing selects
+  await extended.patient.findUnique({ where: {} })
+  // @ts-expect-error a number is no e-mail
+  await extended.patient.findUnique({ where: { email: 5 } })
+
+  // What comes back is what came back before.
+  const found = await db.patient.findUnique({ where: { email: 'x' }, select: { id: true, badge: true } })
+  holds<Same<typeof found, { id: string; badge: Prisma.Bytes | null } | null>>()
+  const same = await extended.patient.findUniqueOrThrow({ where: { email: 'x' }, include: { accounts: true } })
+  holds<Same<typeof same.email, string>>()
+  holds<Same<(typeof same.accounts)[number]['iban'], string | null>>()
+  const where: Prisma.PatientWhereUniqueInput = { email: 'x' }
+  return where
+}
+`
