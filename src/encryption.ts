@@ -1,6 +1,8 @@
-import { openLeaves, sealLeaves } from './cipher/index.js'
+import { fillTokens, openLeaves, sealLeaves } from './cipher/index.js'
 import { type Suite, suites } from './envelope/index.js'
-import { DataKeys, type DataKeyStats } from './keys/index.js'
+import { EnvelopeConfigError } from './errors.js'
+import { type Instances, instancesIn, withInstances } from './json-instances.js'
+import { type DataKeyStats, DataKeys, type IndexKeys } from './keys/index.js'
 import { checkOptions, type FieldEncryptionOptions } from './options.js'
 import {
   type Call,
@@ -17,8 +19,9 @@ import {
   type SealLeaf,
   stripAdded,
   type TenantContext,
+  type TokenLeaf,
+  tenantRequired,
 } from './query/index.js'
-import { tenantRequired } from './query/index.js'
 import { ambientTenant, type TenantId } from './tenancy/index.js'
 
 /** What a client's encryption has done so far. */
@@ -35,6 +38,7 @@ export class EncryptionRuntime {
   readonly #suite: Suite
   readonly #tenant: FieldEncryptionOptions['tenant']
   readonly #requireTenant: boolean
+  readonly #scoped: boolean
   #sealed = 0
   #opened = 0
 
@@ -45,6 +49,7 @@ export class EncryptionRuntime {
     this.#suite = suites[options.suite ?? 'aes-256-gcm']
     this.#tenant = options.tenant
     this.#requireTenant = options.requireTenant ?? false
+    this.#scoped = options.scope ?? true
   }
 
   /** Whose call this is, as far as the client and the context say. */
@@ -54,20 +59,36 @@ export class EncryptionRuntime {
     return { bound, fallback: bound === undefined ? this.#fallback() : undefined }
   }
 
-  /** Plans a call in place and seals what it writes; gives what its result will hold. */
+  /**
+   * Plans a call in place and seals what it writes; gives what its result will hold.
+   *
+   * @param original the arguments of which Prisma made `args` as a copy, where it shows them.
+   */
   before(
     model: Model,
     operation: string,
     args: Plain,
     context: TenantContext,
     globalOmit: GlobalOmit,
+    original?: unknown,
   ): { plan: ReadPlan | undefined; sealed: void | Promise<void> } {
     if (this.#requireTenant && context.bound === undefined && context.fallback === undefined) {
       throw tenantRequired(model.name, undefined)
     }
-    const call: Call = { models: this.models, context, seals: [], globalOmit }
+    const call: Call = {
+      models: this.models,
+      context,
+      locked: this.#scoped,
+      searchable: this.keys.index !== undefined,
+      globalOmit,
+      seals: [],
+      tokens: [],
+    }
+    // Before planning, which may put parts of the arguments elsewhere.
+    const instances = args.data === undefined && args.create === undefined ? undefined : instancesIn(args, original)
     const plan = planCall(call, model, operation, args)
-    return { plan, sealed: this.seal(call.seals) }
+    if (instances !== undefined) restoreInstances(call.seals, instances)
+    return { plan, sealed: both(this.fillTokens(call.tokens), this.seal(call.seals)) }
   }
 
   /** Opens what a result holds, in place. */
@@ -83,6 +104,19 @@ export class EncryptionRuntime {
     return sealLeaves(leaves, this.keys, this.#suite)
   }
 
+  fillTokens(leaves: readonly TokenLeaf[]): void | Promise<void> {
+    return leaves.length === 0 ? undefined : fillTokens(leaves, this.indexKeys())
+  }
+
+  /** Throws `ENVELOPE_CONFIG_INVALID` where `indexCmk` is not set. */
+  indexKeys(): IndexKeys {
+    if (this.keys.index !== undefined) return this.keys.index
+    throw new EnvelopeConfigError(
+      'ENVELOPE_CONFIG_INVALID',
+      'Indexes need indexCmk: the id or alias of an HMAC_256 key in KMS. Add it to fieldEncryption.',
+    )
+  }
+
   open(leaves: readonly OpenLeaf[]): void | Promise<void> {
     this.#opened += leaves.length
     return openLeaves(leaves, this.keys)
@@ -95,5 +129,22 @@ export class EncryptionRuntime {
   #fallback(): string | undefined {
     const tenant: TenantId | undefined = typeof this.#tenant === 'function' ? this.#tenant() : this.#tenant
     return tenant === undefined ? undefined : canonicalTenant(this.models, tenant)
+  }
+}
+
+/** Waits for both, also where one fails: nothing may still be written into arguments that were given up. */
+function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<void> {
+  if (a === undefined) return b
+  if (b === undefined) return a
+  return Promise.allSettled([a, b]).then((outcomes) => {
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  })
+}
+
+/** JSON documents in the arguments are Prisma's copies; what can be sealed as Prisma would store it is the original. */
+function restoreInstances(seals: readonly SealLeaf[], instances: Instances): void {
+  if (instances.size === 0) return
+  for (const { holder, key, field } of seals) {
+    if (field.valueType === 'json') holder[key] = withInstances(holder[key], instances)
   }
 }

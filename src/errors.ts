@@ -95,9 +95,10 @@ export interface ErrorPlace {
 /** The base of all errors of this library. */
 export abstract class EnvelopeError<C extends EnvelopeErrorCode = EnvelopeErrorCode> extends Error {
   readonly code: C
-  readonly model?: string
-  readonly field?: string
-  readonly tenant?: string
+  // Declared, so that what is not known is not there as `undefined` either.
+  declare readonly model?: string
+  declare readonly field?: string
+  declare readonly tenant?: string
 
   constructor(code: C, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
     super(message, options)

@@ -51,9 +51,11 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
           const context = runtime.context()
           // With a model, Prisma gives the arguments of that model's operation: a plain object, or nothing.
           const given = (args ?? {}) as Plain
-          const { plan, sealed } = runtime.before(model, operation, given, context, globalOmit)
+          const { plan, sealed } = runtime.before(model, operation, given, context, globalOmit, originalArgs(internal))
           if (sealed !== undefined) await sealed
           const result: unknown = await query(given as typeof args)
+          // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
+          if (plan === undefined) return result
           const unpacked = followFluent(runtime, model, plan, internal)
           const opened = runtime.after(unpacked.model, result, unpacked.plan, context)
           if (opened !== undefined) await opened
@@ -64,6 +66,15 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
   })
 }
 
+/** What Prisma tells extensions beside the documented parts. Not promised: each is used only where it is there. */
+interface Internal {
+  __internalParams?: { dataPath?: readonly string[]; args?: unknown }
+}
+
+function originalArgs(internal: Internal): unknown {
+  return internal.__internalParams?.args
+}
+
 /**
  * The model and plan of what a call really returns: `patient.findUnique(…).visits()` arrives as a call on Patient, but
  * its result is the visits.
@@ -72,7 +83,7 @@ function followFluent(
   runtime: EncryptionRuntime,
   model: Model,
   plan: ReadPlan | undefined,
-  internal: { __internalParams?: { dataPath?: readonly string[] } },
+  internal: Internal,
 ): { model: Model; plan: ReadPlan | undefined } {
   const path = internal.__internalParams?.dataPath ?? []
   let at = { model, plan }

@@ -1,3 +1,4 @@
+export type { EncryptionStats } from './encryption.js'
 export {
   type AuthenticationErrorCode,
   type ConfigErrorCode,
@@ -21,7 +22,6 @@ export type { CmkConfig, CmkOption, DataKeyOptions, DataKeyStats, Duration, KmsO
 export { awsKms } from './kms/aws.js'
 export type { CmkDescription, CmkVersion, EncryptionContext, KmsProvider, WrappedDataKey } from './kms/provider.js'
 export type { Encryption, TenantOption } from './management.js'
-export type { EncryptionStats } from './encryption.js'
 export type { FieldEncryptionOptions } from './options.js'
 export type { ModelMap } from './schema/model-map.js'
 export { runWithTenant, type TenantId } from './tenancy/index.js'

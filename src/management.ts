@@ -1,6 +1,16 @@
 import type { EncryptionRuntime, EncryptionStats } from './encryption.js'
-import { EnvelopeConfigError } from './errors.js'
-import { canonicalTenant, type EncryptedField, type Model, type OpenLeaf, type Plain, tenantRequired } from './query/index.js'
+import { EnvelopeConfigError, EnvelopeTenantError } from './errors.js'
+import {
+  canonicalTenant,
+  type EncryptedField,
+  indexOf,
+  type Model,
+  type OpenLeaf,
+  type Plain,
+  tenantConflict,
+  tenantRequired,
+  tokenLeaf,
+} from './query/index.js'
 import type { ModelMap } from './schema/model-map.js'
 import type { TenantId } from './tenancy/index.js'
 
@@ -25,7 +35,7 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    * One value of one field, as the column stores it: for raw SQL, seeds and imports.
    *
    * @returns the text form (`pe1:…`), or bytes for a `Bytes` field; `null` stays `null`.
-   * @throws `ENVELOPE_TENANT_REQUIRED`, `ENVELOPE_VALUE_INVALID`, the codes of `EnvelopeKeyError`.
+   * @throws `ENVELOPE_TENANT_REQUIRED`, `ENVELOPE_TENANT_CONFLICT`, `ENVELOPE_VALUE_INVALID`, the codes of `EnvelopeKeyError`.
    */
   seal<N extends EncryptedModelName<M>>(
     model: N,
@@ -46,6 +56,30 @@ export interface Encryption<M extends ModelMap = ModelMap> {
     stored: string | Uint8Array | null,
     options?: TenantOption,
   ): Promise<unknown>
+
+  /**
+   * The index token of a value: `findUnique({ where: { emailIndex: await acme.$encryption.index('Patient', 'email', v) } })`,
+   * or a parameter of raw SQL.
+   *
+   * @param options.index the index column, where the field has several; default: the first that can be used.
+   * @returns 16 bytes.
+   * @throws `ENVELOPE_FILTER_UNSUPPORTED` where there is no such index, `ENVELOPE_TENANT_REQUIRED`,
+   * `ENVELOPE_VALUE_INVALID`, `ENVELOPE_INDEX_KEY_CHANGED`, the codes of `EnvelopeKeyError`.
+   */
+  index<N extends EncryptedModelName<M>>(
+    model: N,
+    field: EncryptedFieldName<M, N>,
+    value: unknown,
+    options?: TenantOption & { index?: string },
+  ): Promise<Uint8Array<ArrayBuffer>>
+
+  /**
+   * The check value of the HMAC key that is configured now, to be pinned: `indexCmk: { keyId, check }`.
+   *
+   * @param tenant for whose `indexCmk`, where each tenant has its own.
+   * @returns 16 hexadecimal digits. They reveal nothing of the key.
+   */
+  indexCheck(tenant?: TenantId): Promise<string>
 
   /**
    * Rows from `$queryRaw` with their envelopes opened. Columns go by the field's name or the column's; each row must
@@ -84,6 +118,21 @@ export function managementFace<M extends ModelMap>(runtime: EncryptionRuntime): 
       return holder.value
     },
 
+    async index(modelName, fieldName, value, options) {
+      const { model, field } = fieldOf(runtime, modelName, fieldName)
+      const tenant = tenantIfKnown(runtime, model, options)
+      const index = indexOf(model, field.field, tenant, options?.index)
+      const holder: Plain = {}
+      await runtime.fillTokens([tokenLeaf(index, tenant, holder, 'token', value)])
+      // A token, which is what the leaf was filled with.
+      return holder.token as Uint8Array<ArrayBuffer>
+    },
+
+    async indexCheck(tenant) {
+      const keys = runtime.indexKeys()
+      return keys.check(tenant === undefined ? undefined : canonicalTenant(runtime.models, tenant))
+    },
+
     async openRows(modelName, rows) {
       const model = runtime.models.get(modelName)
       const context = runtime.context()
@@ -92,12 +141,13 @@ export function managementFace<M extends ModelMap>(runtime: EncryptionRuntime): 
       for (const copy of copies) {
         const row = copy as Plain
         const column = model.tenant === undefined ? undefined : nameIn(model, model.tenant.field, row)
-        const own = column === undefined ? undefined : row[column]
-        const tenant = own === undefined ? (context.bound ?? context.fallback) : canonicalTenant(runtime.models, own)
+        const own = column === undefined ? undefined : canonicalTenant(runtime.models, row[column])
+        const tenant = own ?? context.bound ?? context.fallback
         for (const field of model.encrypted.values()) {
           const key = nameIn(model, field.field, row)
           if (key === undefined || row[key] === null) continue
           if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
+          if (context.bound !== undefined && tenant !== context.bound) throw anotherTenants(model.name, context.bound)
           if (field.valueType === 'json') row[key] = jsonText(row[key])
           leaves.push({ holder: row, key, field, tenant })
         }
@@ -112,7 +162,11 @@ export function managementFace<M extends ModelMap>(runtime: EncryptionRuntime): 
   }
 }
 
-function fieldOf(runtime: EncryptionRuntime, modelName: string, fieldName: string): { model: Model; field: EncryptedField } {
+function fieldOf(
+  runtime: EncryptionRuntime,
+  modelName: string,
+  fieldName: string,
+): { model: Model; field: EncryptedField } {
   const model = runtime.models.get(modelName)
   const field = model.encrypted.get(fieldName)
   if (field !== undefined) return { model, field }
@@ -123,12 +177,29 @@ function fieldOf(runtime: EncryptionRuntime, modelName: string, fieldName: strin
   )
 }
 
-function tenantFor(runtime: EncryptionRuntime, model: Model, options: TenantOption | undefined): string {
+function tenantIfKnown(
+  runtime: EncryptionRuntime,
+  model: Model,
+  options: TenantOption | undefined,
+): string | undefined {
   const { bound, fallback } = runtime.context()
   const given = options?.tenant === undefined ? undefined : canonicalTenant(runtime.models, options.tenant)
-  const tenant = given ?? bound ?? fallback
+  if (given !== undefined && bound !== undefined && given !== bound) throw tenantConflict(model.name, given, bound)
+  return given ?? bound ?? fallback
+}
+
+function tenantFor(runtime: EncryptionRuntime, model: Model, options: TenantOption | undefined): string {
+  const tenant = tenantIfKnown(runtime, model, options)
   if (tenant === undefined) throw tenantRequired(model.name, undefined)
   return tenant
+}
+
+function anotherTenants(model: string, tenant: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_MISMATCH',
+    `This ${model} belongs to another tenant than the one this call is made for. Call the client that is bound to its tenant.`,
+    { model, tenant },
+  )
 }
 
 /** Under which name a raw row holds a field: the field's, or its column's. */

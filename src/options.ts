@@ -1,8 +1,8 @@
 import { type SuiteName, suites } from './envelope/index.js'
 import { EnvelopeConfigError } from './errors.js'
-import type { CmkOption, DataKeyOptions, KmsOption } from './keys/index.js'
+import type { CmkOption, DataKeyOptions, IndexCmkOption, KmsOption } from './keys/index.js'
 import type { ModelMap } from './schema/model-map.js'
-import type { TenantId } from './tenancy/index.js'
+import { type TenantId, tenantText } from './tenancy/index.js'
 
 /** What {@link fieldEncryption} takes. */
 export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
@@ -20,6 +20,11 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    * replaces another. `undefined` says that there is no such tenant.
    */
   cmk: CmkOption
+  /**
+   * The KMS HMAC_256 key behind the blind indexes: one for all tenants, or a tenant's own; needed when the schema has
+   * `@encrypted.index`. Pin its check value, so that a moved alias is noticed: `{ keyId, check }`.
+   */
+  indexCmk?: IndexCmkOption
   /** How data keys are used up, trusted and cached. */
   dataKeys?: DataKeyOptions
   /** What new values are sealed with. Both suites always open. Default: `'aes-256-gcm'`. */
@@ -29,11 +34,16 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    * one tenant, or a function that asks the application's own request context.
    */
   tenant?: TenantId | (() => TenantId | undefined)
+  /**
+   * Whether a client that is bound to a tenant keeps to that tenant's rows: it adds the tenant column to the filter of
+   * every read, update and delete of models that have one, nested ones included. Default: `true`.
+   */
+  scope?: boolean
   /** Refuse every call on a model that has no tenant from any source. Default: `false`. */
   requireTenant?: boolean
 }
 
-const OPTIONS = ['models', 'app', 'kms', 'cmk', 'dataKeys', 'suite', 'tenant', 'requireTenant']
+const OPTIONS = ['models', 'app', 'kms', 'cmk', 'indexCmk', 'dataKeys', 'suite', 'tenant', 'scope', 'requireTenant']
 const KMS_METHODS = ['generateDataKey', 'unwrapDataKey', 'describeKey'] as const
 const MAX_APP_LENGTH = 255
 
@@ -41,9 +51,10 @@ const MAX_APP_LENGTH = 255
 export function checkOptions(options: FieldEncryptionOptions): void {
   if (typeof options !== 'object' || options === null) throw invalid('takes an object of options')
   for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) throw invalid(`knows no option ${JSON.stringify(name)}; there are ${OPTIONS.join(', ')}`)
+    if (!OPTIONS.includes(name))
+      throw invalid(`knows no option ${JSON.stringify(name)}; there are ${OPTIONS.join(', ')}`)
   }
-  const { app, kms, cmk, suite, tenant, requireTenant } = options
+  const { app, kms, cmk, indexCmk, suite, tenant, scope, requireTenant } = options
   if (typeof app !== 'string' || app === '' || Buffer.byteLength(app) > MAX_APP_LENGTH || !app.isWellFormed()) {
     throw invalid(`needs app: the application's name, 1 to ${MAX_APP_LENGTH} bytes`)
   }
@@ -53,13 +64,27 @@ export function checkOptions(options: FieldEncryptionOptions): void {
   if (typeof cmk !== 'function' && typeof cmk !== 'string' && !isObject(cmk)) {
     throw invalid('needs cmk: a key id, key ARN or alias, { current, previous }, or a function from tenant to those')
   }
+  if (indexCmk !== undefined && typeof indexCmk !== 'function' && typeof indexCmk !== 'string' && !isObject(indexCmk)) {
+    throw invalid('takes as indexCmk a key id, key ARN or alias, { keyId, check }, or a function from tenant to those')
+  }
   if (suite !== undefined && !Object.hasOwn(suites, suite)) {
     throw invalid(`knows the suites ${Object.keys(suites).join(' and ')}`)
   }
-  if (tenant !== undefined && !['string', 'number', 'bigint', 'function'].includes(typeof tenant)) {
-    throw invalid('takes as tenant a string, a whole number, or a function that returns one')
+  if (tenant !== undefined && typeof tenant !== 'function' && !isTenant(tenant)) {
+    throw invalid('takes as tenant a non-empty string, a whole number, or a function that returns one')
   }
-  if (requireTenant !== undefined && typeof requireTenant !== 'boolean') throw invalid('takes requireTenant: true or false')
+  for (const [name, value] of Object.entries({ scope, requireTenant })) {
+    if (value !== undefined && typeof value !== 'boolean') throw invalid(`takes ${name}: true or false`)
+  }
+}
+
+function isTenant(tenant: unknown): boolean {
+  try {
+    tenantText(tenant)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isObject(value: unknown): value is object {

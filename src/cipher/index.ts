@@ -1,2 +1,3 @@
-export { openLeaves } from './open-leaves.js'
+export { fillTokens, tokenOf } from './fill-tokens.js'
+export { type OpenedGroup, openLeaves } from './open-leaves.js'
 export { sealLeaves } from './seal-leaves.js'

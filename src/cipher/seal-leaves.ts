@@ -98,10 +98,7 @@ function sealGroups(groups: readonly Message[][], grants: readonly SealingGrant[
     })
   } finally {
     for (const { key } of grants.flat()) key.release()
-    for (const { leaf, plaintext } of groups.flat()) {
-      // Bytes are the caller's own buffer; text and JSON were encoded into one of ours.
-      if (leaf.field.valueType !== 'bytes') plaintext.fill(0)
-    }
+    for (const { plaintext } of groups.flat()) plaintext.fill(0)
   }
 }
 

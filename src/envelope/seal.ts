@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { EnvelopeAuthenticationError } from '../errors.js'
 import { authenticatedData } from './authenticated-data.js'
-import { HEAD_LENGTH, type ParsedEnvelope, suiteOfHead } from './format.js'
+import { encodePrefix, HEAD_LENGTH, type ParsedEnvelope, suiteOfHead } from './format.js'
 import type { Suite } from './suites/suite.js'
+import { encodeWrappedKey, type WrappedKeyRecord, wrapTag } from './wrapped-key.js'
 
 /**
  * Seals a batch of messages under one key for one place, and gives their envelopes in the same order.
@@ -39,4 +40,14 @@ export function openMessage(envelope: ParsedEnvelope, key: Uint8Array, place: Bu
     )
   }
   return plaintext
+}
+
+/**
+ * The same message under the same data key, with another wrapping of it. Head, nonce and ciphertext stay: the wrapping is
+ * not part of what is authenticated.
+ */
+export function rewrapEnvelope(envelope: ParsedEnvelope, record: WrappedKeyRecord): Buffer {
+  const tag = wrapTag(record.cmkArn, record.keyMaterialId)
+  const prefix = encodePrefix(envelope.suite, envelope.dataKeyId, tag, encodeWrappedKey(record))
+  return Buffer.concat([prefix, envelope.nonce, envelope.sealed])
 }

@@ -65,7 +65,7 @@ function utf8(text: string): Buffer {
 function jsonText(value: unknown): string {
   try {
     // Alone, and only there, Prisma writes a Decimal as a number, and `JsonNull` stands for null.
-    if (isDecimal(value)) return decimalText(value)
+    if (isDecimal(value)) return numberText(value)
     if (hasMethod(value, '_getName')) {
       if (value._getName() === 'JsonNull') return 'null'
       throw wrongType('a JSON value', value, 'DbNull or AnyNull')
@@ -106,7 +106,6 @@ function objectAsPrismaWrites(value: object): unknown {
   if (ArrayBuffer.isView(value)) {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
   }
-  if (isDecimal(value)) return decimalText(value)
   // `DbNull` and its like mean nothing inside a document; Prisma writes their names.
   if (hasMethod(value, '_getName')) return value._getName()
   if (hasMethod(value, 'toJSON')) return value.toJSON()
@@ -124,7 +123,7 @@ function isDecimal(value: unknown): value is { toFixed(): string } {
   return hasMethod(value, 'toFixed') && Reflect.get(value, 'toStringTag') === '[object Decimal]'
 }
 
-function decimalText(value: { toFixed(): string }): string {
+function numberText(value: { toFixed(): string }): string {
   const text = value.toFixed()
   if (!/^-?\d/.test(text)) throw wrongType('a JSON value', value, 'a Decimal that is not finite')
   return text

@@ -11,6 +11,8 @@ import type { CmkDescription, CmkVersion, WrappedDataKey } from './provider.js'
 export type AnswerCheck = (holds: boolean, what: string) => asserts holds
 
 const DATA_KEY_BYTES = 32
+/** https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html, CiphertextBlob */
+const MAX_BLOB_BYTES = 6_144
 const MAC_BYTES = 32
 const KEY_ARN = /^arn:[^:]+:kms:[^:]+:[^:]*:key\/[^:/]+$/
 const KEY_MATERIAL_ID = /^[0-9a-f]{64}$/
@@ -53,6 +55,7 @@ export function wrappedDataKey(
 ): WrappedDataKey {
   const blob = answer.CiphertextBlob
   check(blob instanceof Uint8Array && blob.byteLength > 0, 'without CiphertextBlob')
+  check(blob.byteLength <= MAX_BLOB_BYTES, `with a CiphertextBlob of more than ${MAX_BLOB_BYTES} bytes`)
   return {
     blob: dedicatedCopy(blob),
     cmk: cmkVersion(check, requestedKeyId, answer.KeyId, answer.KeyMaterialId),

@@ -1,4 +1,4 @@
-import type { EncryptedField, Models } from './models.js'
+import type { EncryptedField, IndexField, Models } from './models.js'
 
 /** One Prisma call while it is planned. */
 export interface Call {
@@ -6,6 +6,12 @@ export interface Call {
   readonly context: TenantContext
   /** Values to seal before the call is made, in place. */
   readonly seals: SealLeaf[]
+  /** Whether a bound call keeps to its tenant's rows: `scope`. */
+  readonly locked: boolean
+  /** Whether index keys can be had: `indexCmk` is set. */
+  readonly searchable: boolean
+  /** Index tokens to compute before the call is made, in place. */
+  readonly tokens: TokenLeaf[]
   /** What the client's `omit` option hides, by model. */
   readonly globalOmit: GlobalOmit
 }
@@ -28,4 +34,15 @@ export interface SealLeaf {
   readonly key: string
   readonly field: EncryptedField
   readonly tenant: string
+}
+
+/** A place in the arguments that takes the index token of a value. */
+export interface TokenLeaf {
+  readonly holder: Plain | unknown[]
+  readonly key: string | number
+  readonly index: IndexField
+  /** Whose index key makes it: one tenant's, or the one that all share. */
+  readonly tenant: string | undefined
+  /** The bytes that stand for the value. */
+  readonly canonical: Buffer
 }

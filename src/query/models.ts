@@ -1,6 +1,7 @@
 import type { ValueType } from '../envelope/index.js'
 import { EnvelopeConfigError } from '../errors.js'
 import type { FieldEntry, ModelEntry, ModelMap, RelationEntry, TenantEntry } from '../schema/model-map.js'
+import type { IndexDefinition } from '../search/index.js'
 
 /** The model map, prepared for looking things up on every call. */
 export interface Models {
@@ -11,11 +12,17 @@ export interface Models {
 
 export interface Model {
   readonly name: string
+  readonly table: string
+  readonly schema: string | undefined
   readonly fields: ReadonlyMap<string, FieldEntry>
   readonly compounds: ReadonlyMap<string, readonly string[]>
   readonly key: readonly string[]
   readonly tenant: TenantEntry | undefined
   readonly encrypted: ReadonlyMap<string, EncryptedField>
+  /** The index columns over each encrypted field, in the order of the schema. */
+  readonly indexes: ReadonlyMap<string, readonly IndexField[]>
+  /** The fields that hold index tokens. */
+  readonly indexColumns: ReadonlySet<string>
   /** The relations through which a result can reach encrypted fields. */
   readonly sensitive: ReadonlyMap<string, RelationEntry>
   /** Whether a result of this model, however nested, can hold encrypted fields. */
@@ -33,6 +40,15 @@ export interface EncryptedField {
   readonly valueType: ValueType
 }
 
+/** An index column. */
+export interface IndexField {
+  readonly model: string
+  readonly field: string
+  readonly source: EncryptedField
+  readonly scope: 'tenant' | 'global'
+  readonly definition: IndexDefinition
+}
+
 const VALUE_TYPES: Readonly<Record<string, ValueType>> = { String: 'text', Json: 'json', Bytes: 'bytes' }
 
 /** Throws `ENVELOPE_CONFIG_INVALID` for what is not a model map of this release. */
@@ -44,17 +60,26 @@ export function compileModels(map: ModelMap): Models {
     )
   }
   const reaching = reachingModels(map, (entry) => Object.values(entry.fields).some(isEncrypted))
-  const concerned = reachingModels(map, (entry) => entry.tenant !== undefined || Object.values(entry.fields).some(isEncrypted))
+  const concerned = reachingModels(
+    map,
+    (entry) => entry.tenant !== undefined || Object.values(entry.fields).some(isEncrypted),
+  )
   const models = new Map<string, Model>()
   for (const [name, entry] of Object.entries(map.models)) {
     const fields = new Map(Object.entries(entry.fields))
+    const encrypted = encryptedFields(name, fields)
+    const indexes = indexFields(name, fields, encrypted)
     models.set(name, {
       name,
+      table: entry.table,
+      schema: entry.schema,
       fields,
       compounds: new Map(Object.entries(entry.compounds)),
       key: entry.key,
       tenant: entry.tenant,
-      encrypted: encryptedFields(name, fields),
+      encrypted,
+      indexes: bySource(indexes),
+      indexColumns: new Set(indexes.map((index) => index.field)),
       sensitive: new Map(
         [...fields].flatMap(([field, of]) => (of.kind === 'relation' && reaching.has(of.model) ? [[field, of]] : [])),
       ),
@@ -83,14 +108,43 @@ function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>)
     const [logicalModel, logicalField] = entry.encrypted.as.split('.')
     const valueType = VALUE_TYPES[entry.type]
     if (logicalModel === undefined || logicalField === undefined || valueType === undefined || entry.list === true) {
-      throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', 'The model map is damaged: run prisma generate.', {
-        model,
-        field,
-      })
+      throw damaged(model, field)
     }
     encrypted.set(field, { model, field, logicalModel, logicalField, valueType })
   }
   return encrypted
+}
+
+function indexFields(
+  model: string,
+  fields: ReadonlyMap<string, FieldEntry>,
+  encrypted: ReadonlyMap<string, EncryptedField>,
+): IndexField[] {
+  return [...fields].flatMap(([field, entry]) => {
+    if (entry.kind !== 'scalar' || entry.index === undefined) return []
+    const source = encrypted.get(entry.index.source)
+    if (source === undefined || source.valueType === 'json') throw damaged(model, field)
+    const definition = {
+      field: `${source.logicalModel}.${source.logicalField}`,
+      index: entry.index.as,
+      valueType: source.valueType,
+      normalize: entry.index.normalize,
+    }
+    return [{ model, field, source, scope: entry.index.scope, definition }]
+  })
+}
+
+function bySource(indexes: readonly IndexField[]): Map<string, IndexField[]> {
+  const grouped = new Map<string, IndexField[]>()
+  for (const index of indexes) grouped.set(index.source.field, [...(grouped.get(index.source.field) ?? []), index])
+  return grouped
+}
+
+function damaged(model: string, field: string): EnvelopeConfigError {
+  return new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', 'The model map is damaged: run prisma generate.', {
+    model,
+    field,
+  })
 }
 
 function isEncrypted(field: FieldEntry): boolean {

@@ -10,6 +10,32 @@ export function refusedFilter(model: string, field: string): EnvelopeQueryError 
   )
 }
 
+/** An index answers equality and nothing else. */
+export function refusedOperator(model: string, field: string, operator: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${field} is encrypted and found by its index, which answers equals, in, notIn and not; ${operator} is not among them. Normalizers of the index decide about case and white space.`,
+    { model, field },
+  )
+}
+
+/** An index of scope tenant gives other tokens for every tenant. */
+export function searchTenantRequired(model: string, field: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_REQUIRED',
+    `${model}.${field} is searched by an index of one tenant, and nothing says which. Use prisma.$forTenant(tenant) or runWithTenant(tenant, …), or an index with scope: global.`,
+    { model, field },
+  )
+}
+
+export function indexIsComputed(model: string, field: string, source: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `${model}.${field} is the index of ${source} and computed with it. Leave it out of the data.`,
+    { model, field },
+  )
+}
+
 export function refusedUse(model: string, field: string, use: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',

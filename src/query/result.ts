@@ -1,10 +1,10 @@
+import { EnvelopeTenantError } from '../errors.js'
 import type { Plain } from './call.js'
 import type { EncryptedField, Model, Models } from './models.js'
 import { isPlainObject } from './prisma-values.js'
 import type { ReadPlan } from './read.js'
 import { tenantRequired } from './refusals.js'
 import { canonicalTenant } from './tenant.js'
-import { EnvelopeTenantError } from '../errors.js'
 
 /** A value in a result that has to be opened, in place. */
 export interface OpenLeaf {
@@ -66,12 +66,7 @@ function collectFromRow(
 }
 
 /** Whose row this is: its tenant column, else the context, else the row above, else the constant tenant. */
-function tenantOfRow(
-  context: ResultContext,
-  model: Model,
-  row: Plain,
-  above: string | undefined,
-): string | undefined {
+function tenantOfRow(context: ResultContext, model: Model, row: Plain, above: string | undefined): string | undefined {
   const { bound, fallback } = context
   const column = model.tenant === undefined ? undefined : row[model.tenant.field]
   if (column === undefined || column === null || column === '') return bound ?? above ?? fallback
@@ -100,7 +95,10 @@ export function stripAdded(plan: ReadPlan, result: unknown): void {
   if (plan.added.length === 0 && plan.relations.size === 0) return
   for (const row of Array.isArray(result) ? result : [result]) {
     if (!isPlainObject(row)) continue
-    for (const field of plan.added) delete row[field]
+    for (const field of plan.added) {
+      if (plan.computed === true) Object.defineProperty(row, field, { enumerable: false })
+      else delete row[field]
+    }
     for (const [relation, nested] of plan.relations) stripAdded(nested, row[relation])
   }
 }

@@ -11,6 +11,8 @@ export interface Inherited {
   readonly tenant: string | undefined
   /** The foreign key to the parent holds the tenant column, so Prisma fills it in and refuses to be told. */
   readonly held: boolean
+  /** Another row of the same list writes a relation: Prisma takes all rows of a list in that form, or none. */
+  readonly checked?: boolean
 }
 
 export const ROOT: Inherited = { tenant: undefined, held: false }
@@ -42,6 +44,11 @@ export function tenantOfUpdate(call: Call, model: Model, where: unknown, inherit
 
 /** Refuses an update that could move a row to another tenant. */
 export function refuseTenantChange(call: Call, model: Model, data: Plain, tenant: string | undefined): void {
+  const scalar = model.tenant === undefined ? undefined : data[model.tenant.field]
+  if (isPlainObject(scalar) && Object.entries(scalar).some(([key, by]) => key !== 'set' && !isAbsent(by))) {
+    // `{ increment: 1 }`
+    throw tenantChanged(model.name)
+  }
   const next = ownTenant(call.models, model, data)
   if (next !== undefined && next !== tenant) throw tenantChanged(model.name)
 }
@@ -105,7 +112,10 @@ export function ownTenant(models: Models, model: Model, data: Plain): string | u
 }
 
 /** The relations whose foreign key, on this model, holds the tenant column, and what that part of it references. */
-export function tenantOwners(model: Model, tenant: TenantEntry): { name: string; entry: RelationEntry; reference: string }[] {
+export function tenantOwners(
+  model: Model,
+  tenant: TenantEntry,
+): { name: string; entry: RelationEntry; reference: string }[] {
   const owners = []
   for (const [name, entry] of model.fields) {
     if (entry.kind !== 'relation') continue
@@ -143,7 +153,8 @@ function connectOrCreateWhere(value: unknown): unknown {
   return isPlainObject(value) ? value.where : undefined
 }
 
-function equalityOf(filter: unknown): unknown {
+/** The value that a filter pins a column to. */
+export function equalityOf(filter: unknown): unknown {
   const value = isPlainObject(filter) && Object.keys(filter).length === 1 ? filter.equals : filter
   return isAbsent(value) || value === null || typeof value === 'object' ? undefined : value
 }

@@ -1,53 +1,90 @@
-import type { ScalarEntry } from '../schema/model-map.js'
+import type { RelationEntry, ScalarEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
+import { searchByIndex } from './index-tokens.js'
 import type { Model } from './models.js'
 import { each, fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
 import { refusedFilter, refusedUse, unknownArgument } from './refusals.js'
+import { tenantInWhere } from './tenant.js'
+
+const COMBINATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
 
 /**
- * Walks a filter, unique or not, and refuses what would compare ciphertext.
+ * Walks a filter, unique or not: moves equality on an encrypted field to its index, and refuses what would compare
+ * ciphertext. Null checks pass: NULL stays NULL in an encrypted column.
  *
- * Null checks pass: NULL stays NULL in an encrypted column.
+ * @param around the tenant that the filter around this one is about.
  */
-export function walkWhere(call: Call, model: Model, where: unknown): void {
+export function walkWhere(call: Call, model: Model, where: unknown, around?: string): void {
   if (!isPlainObject(where)) return
+  const tenant = tenantOfFilter(call, model, where) ?? around
   for (const [key, value] of Object.entries(where)) {
     if (isAbsent(value)) continue
-    if (key === 'AND' || key === 'OR' || key === 'NOT') {
-      for (const part of each(value)) walkWhere(call, model, part)
+    if (COMBINATORS.has(key)) {
+      for (const part of each(value)) walkWhere(call, model, part, tenant)
       continue
     }
     const entry = model.fields.get(key)
-    if (entry?.kind === 'relation') walkRelationFilter(call, call.models.get(entry.model), value)
-    else if (entry !== undefined) walkScalarFilter(call, model, key, entry, value)
-    else if (model.compounds.has(key)) walkWhere(call, model, value)
+    if (entry?.kind === 'relation') walkRelationFilter(call, entry, value, tenant)
+    else if (entry !== undefined) walkScalarFilter(call, model, where, key, entry, value, tenant)
+    else if (model.compounds.has(key)) walkWhere(call, model, value, tenant)
     else throw unknownArgument(model.name, key)
   }
 }
 
-const RELATION_FILTERS: ReadonlySet<string> = new Set(['some', 'every', 'none', 'is', 'isNot'])
+function tenantOfFilter(call: Call, model: Model, where: Plain): string | undefined {
+  return tenantInWhere(call.models, model, where) ?? call.context.bound ?? call.context.fallback
+}
 
-function walkRelationFilter(call: Call, target: Model, filter: unknown): void {
+const LIST_WORDS: ReadonlySet<string> = new Set(['some', 'every', 'none'])
+const ROW_WORDS: ReadonlySet<string> = new Set(['is', 'isNot'])
+
+function walkRelationFilter(call: Call, relation: RelationEntry, filter: unknown, tenant: string | undefined): void {
   if (!isPlainObject(filter)) return
+  const target = call.models.get(relation.model)
+  const list = relation.list === true
+  if (!list && !usesRowWords(target, filter)) return walkWhere(call, target, filter, tenant)
   for (const [key, value] of Object.entries(filter)) {
-    // A to-one relation takes the target's filter directly as well; a field of the target wins over the word.
-    if (RELATION_FILTERS.has(key) && !target.fields.has(key)) walkWhere(call, target, value)
-    else walkWhere(call, target, { [key]: value })
+    if (!(list ? LIST_WORDS : ROW_WORDS).has(key)) throw unknownArgument(target.name, key)
+    walkWhere(call, target, value, tenant)
   }
 }
 
-function walkScalarFilter(call: Call, model: Model, field: string, entry: ScalarEntry, filter: unknown): void {
-  if (entry.encrypted !== undefined && !isNullCheck(filter)) throw refusedFilter(model.name, field)
-  refuseReferences(call, filter)
+/**
+ * A to-one relation takes `is` and `isNot`, or the target's filter directly. The target may have a field of such a name:
+ * Prisma tries the words first, and takes them where what they hold could be a filter of the target.
+ */
+function usesRowWords(target: Model, filter: Plain): boolean {
+  const couldBeFilter = (value: unknown): boolean =>
+    !isPlainObject(value)
+      ? isAbsent(value) || value === null
+      : Object.keys(value).every((key) => COMBINATORS.has(key) || target.fields.has(key))
+  return Object.entries(filter).every(
+    ([key, value]) => ROW_WORDS.has(key) && (!target.fields.has(key) || couldBeFilter(value)),
+  )
 }
 
-/** Whether a filter asks only if the column is NULL. */
-function isNullCheck(filter: unknown): boolean {
+function walkScalarFilter(
+  call: Call,
+  model: Model,
+  where: Plain,
+  field: string,
+  entry: ScalarEntry,
+  filter: unknown,
+  tenant: string | undefined,
+): void {
+  refuseReferences(call, filter)
+  if (entry.encrypted === undefined || isNullCheck(filter, entry.type === 'Json')) return
+  if (!call.searchable) throw refusedFilter(model.name, field)
+  searchByIndex(call, model, where, field, filter, tenant)
+}
+
+/** Whether a filter asks only if the column is NULL. Json is compared with whole documents, `{}` among them. */
+function isNullCheck(filter: unknown, json: boolean, operand = false): boolean {
   if (isAbsent(filter) || filter === null || nullMarker(filter) === 'DbNull') return true
-  if (!isPlainObject(filter)) return false
+  if (!isPlainObject(filter) || (json && operand)) return false
   return Object.entries(filter).every(([operator, value]) => {
     if (isAbsent(value)) return true
-    return (operator === 'equals' || operator === 'not') && isNullCheck(value)
+    return (operator === 'equals' || operator === 'not') && isNullCheck(value, json, true)
   })
 }
 

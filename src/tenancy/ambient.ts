@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { tenantText, type TenantId } from './tenant.js'
+import { type TenantId, tenantText } from './tenant.js'
 
 /**
  * The tenant of the running call. One store per process, however many copies of this package are loaded: two stores

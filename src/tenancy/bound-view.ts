@@ -1,6 +1,6 @@
 import { EnvelopeTenantError } from '../errors.js'
 import { enterTenant } from './ambient.js'
-import { tenantText, type TenantId } from './tenant.js'
+import { type TenantId, tenantText } from './tenant.js'
 
 /**
  * A view of a Prisma client that is bound to one tenant: every call made through it, and every client it hands out,
@@ -59,7 +59,13 @@ function boundMethods(delegate: object, tenant: string): object {
 function boundMethod(target: object, method: Callable, tenant: string) {
   return (...args: unknown[]): unknown =>
     boundResult(
-      enterTenant(tenant, () => Reflect.apply(method, target, args.map((arg) => boundCallback(arg, tenant)))),
+      enterTenant(tenant, () =>
+        Reflect.apply(
+          method,
+          target,
+          args.map((arg) => boundCallback(arg, tenant)),
+        ),
+      ),
       tenant,
     )
 }
@@ -68,7 +74,13 @@ function boundMethod(target: object, method: Callable, tenant: string) {
 function boundCallback(arg: unknown, tenant: string): unknown {
   if (!isFunction(arg)) return arg
   return (...given: unknown[]): unknown =>
-    enterTenant(tenant, () => Reflect.apply(arg, undefined, given.map((one) => (isClient(one) ? boundView(one, tenant) : one))))
+    enterTenant(tenant, () =>
+      Reflect.apply(
+        arg,
+        undefined,
+        given.map((one) => (isClient(one) ? boundView(one, tenant) : one)),
+      ),
+    )
 }
 
 function boundResult(result: unknown, tenant: string): unknown {

@@ -1,3 +1,3 @@
 export { ambientTenant, enterTenant, runWithTenant } from './ambient.js'
 export { boundView } from './bound-view.js'
-export { tenantText, type TenantId } from './tenant.js'
+export { type TenantId, tenantText } from './tenant.js'
