@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeKeyError } from '../errors.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
 import type { TenantCmks } from './cmks.js'
@@ -35,8 +36,11 @@ interface Wish {
  * How far the key that seals a tenant's new values is used up. It holds the wrapped key only: the key itself is in the
  * cache of unwrapped keys, and is wiped there as any other.
  */
-interface Usage extends VouchedKey {
+interface Usage {
   readonly id: string
+  /** Replaced when the data key is rewrapped. */
+  record: WrappedKeyRecord
+  cmk: string
   readonly expires: Deadline
   readonly early: Deadline
   messages: number
@@ -74,6 +78,15 @@ export class ActiveKeys {
       (asked) => this.#grantFrom(asked, usage, wish),
       (error: unknown) => this.#replace(usage, wish, error),
     )
+  }
+
+  /** A data key has a new wrapping: what is sealed under it from now on carries that one. */
+  rewrapped({ id, record, cmk }: DataKey): void {
+    for (const usage of this.#active.values()) {
+      if (usage.id !== id || usage.record.context.tenant !== record.context.tenant) continue
+      usage.record = record
+      usage.cmk = cmk
+    }
   }
 
   /** Drops a tenant's keys, or those of them that match. */

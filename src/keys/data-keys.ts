@@ -3,18 +3,22 @@ import { EnvelopeConfigError } from '../errors.js'
 import { ActiveKeys, type SealingGrant } from './active-keys.js'
 import { type Clock, systemClock } from './clock.js'
 import { type CmkOption, Cmks, type KmsOption } from './cmks.js'
-import type { DataKey, VouchedKey } from './data-key.js'
+import { DataKey, trustFromNow, type VouchedKey } from './data-key.js'
+import { type IndexCmkOption, IndexKeys } from './index-keys.js'
 import { KmsClient } from './kms-client.js'
 import { KmsGate } from './kms-gate.js'
 import { type DataKeyOptions, dataKeyLimits } from './options.js'
+import { Rewraps } from './rewraps.js'
 import { UnwrapFailures } from './unwrap-failures.js'
 import { UnwrappedKeys } from './unwrapped-keys.js'
+import { Wrappings } from './wrappings.js'
 
 export interface DataKeysOptions {
   /** Part of every data key's encryption context; frozen. */
   app: string
   kms: KmsOption
   cmk: CmkOption
+  indexCmk?: IndexCmkOption | undefined
   dataKeys?: DataKeyOptions | undefined
   clock?: Clock | undefined
 }
@@ -38,10 +42,14 @@ export interface DataKeyStats {
  * Both ways in answer at once when the key is in memory: that is what keeps Prisma's batching of `findUnique` alive.
  */
 export class DataKeys {
+  /** Index keys, where `indexCmk` is set: from the same KMS, through the same gate, and dropped together. */
+  readonly index: IndexKeys | undefined
   readonly #cmks: Cmks
   readonly #failures: UnwrapFailures
   readonly #unwrapped: UnwrappedKeys
   readonly #active: ActiveKeys
+  readonly #wrappings: Wrappings
+  readonly #rewraps: Rewraps
   readonly #kmsCalls: Record<string, number> = {}
   #hits = 0
   #misses = 0
@@ -54,10 +62,21 @@ export class DataKeys {
       this.#kmsCalls[operation] = (this.#kmsCalls[operation] ?? 0) + 1
     })
     this.#failures = new UnwrapFailures(clock)
+    this.#wrappings = new Wrappings(gate, clock, limits.revalidate)
     this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits.revalidate)
-    const kms = new KmsClient(this.#cmks, gate, this.#failures, (tenant, cmk) => this.#revoke(tenant, cmk))
+    const kms = new KmsClient(this.#cmks, gate, this.#failures, this.#wrappings, (tenant, cmk) =>
+      this.#revoke(tenant, cmk),
+    )
     this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
     this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped)
+    this.#rewraps = new Rewraps(this.#cmks, kms, this.#wrappings, clock, (given) => {
+      const evictions = this.#unwrapped.evictionsOf(given.record.context.tenant)
+      const key = new DataKey(given, given.dataKey, trustFromNow(clock, limits))
+      if (this.#unwrapped.admit(key, evictions)) this.#active.rewrapped(key)
+    })
+    if (options.indexCmk !== undefined) {
+      this.index = new IndexKeys(options.app, options.indexCmk, options.kms, limits, clock, gate)
+    }
   }
 
   /**
@@ -91,10 +110,27 @@ export class DataKeys {
     return key
   }
 
+  /**
+   * Whether a wrapped data key is known to be wrapped as it should be. `false` says that it is stale, or that KMS has to
+   * be asked.
+   */
+  isWrappedAsNew(record: WrappedKeyRecord): boolean {
+    const cmks = this.#cmks.of(record.context.tenant)
+    return !('then' in cmks) && this.#wrappings.isStale(cmks, record) === false
+  }
+
+  /** The new wrapping of a data key, or `undefined` where it needs none. One ReEncrypt however many rows share it. */
+  rewrap(id: string, record: WrappedKeyRecord): Promise<WrappedKeyRecord | undefined> {
+    this.#assertOpen()
+    return this.#rewraps.of(id, record)
+  }
+
   /** Forgets all that is known of a tenant: its next call asks KMS. */
   evict(tenant: string): void {
     this.#cmks.forget(tenant)
     this.#failures.forget(tenant)
+    this.#wrappings.forget(tenant)
+    this.#rewraps.forget(tenant)
     this.#drop(tenant, () => true)
   }
 
@@ -113,6 +149,7 @@ export class DataKeys {
     this.#closed = true
     this.#active.clear()
     this.#unwrapped.close()
+    this.index?.close()
   }
 
   /** KMS refuses a CMK: all that it gave goes at once, also what it gave under another name. */
@@ -124,6 +161,8 @@ export class DataKeys {
   #drop(tenant: string, matches: (key: VouchedKey) => boolean): void {
     this.#active.drop(tenant, matches)
     this.#unwrapped.drop(tenant, matches)
+    // A tenant that has withdrawn its CMK is not searched from memory either.
+    this.index?.drop(tenant)
   }
 
   #assertOpen(): void {

@@ -64,6 +64,7 @@ export class IndexKeys {
    * only. Rejects with `ENVELOPE_INDEX_KEY_CHANGED`, or the code of what KMS said.
    */
   with<T>(tenant: string | undefined, use: (key: IndexKey) => T): T | Promise<T> {
+    this.#assertOpen()
     const cached = this.#cache.get(tenant ?? GLOBAL)
     if (cached !== undefined && this.#mayUse(cached)) return use(cached)
     return this.#ask(tenant).then((key) => (key.wiped ? this.with(tenant, use) : use(key)))
@@ -85,6 +86,14 @@ export class IndexKeys {
     this.#cache.clear()
   }
 
+  #assertOpen(): void {
+    if (!this.#closed) return
+    throw new EnvelopeConfigError(
+      'ENVELOPE_CLOSED',
+      'The encryption of this client was closed with $encryption.close(). Make a new client.',
+    )
+  }
+
   #mayUse(key: IndexKey): boolean {
     if (!hasPassed(this.clock, key.trust.trusted)) return true
     return key.retryAt !== undefined && !hasPassed(this.clock, key.retryAt) && !hasPassed(this.clock, key.trust.grace)
@@ -94,15 +103,17 @@ export class IndexKeys {
     const name = tenant ?? GLOBAL
     let flight = this.#flights.get(name)
     if (flight === undefined) {
-      flight = this.#derive(tenant).finally(() => {
-        if (this.#flights.get(name) === flight) this.#flights.delete(name)
+      const isCurrent = () => this.#flights.get(name) === flight
+      flight = this.#derive(tenant, isCurrent).finally(() => {
+        if (isCurrent()) this.#flights.delete(name)
       })
       this.#flights.set(name, flight)
     }
     return flight
   }
 
-  async #derive(tenant: string | undefined): Promise<IndexKey> {
+  /** @param isCurrent whether the tenant's keys have not been dropped since: what comes after that is not cached. */
+  async #derive(tenant: string | undefined, isCurrent: () => boolean): Promise<IndexKey> {
     const name = tenant ?? GLOBAL
     const cached = this.#cache.peek(name)
     const trust = trustFromNow(this.clock, this.limits)
@@ -111,7 +122,7 @@ export class IndexKeys {
       if (config.check !== undefined && cached === undefined) await this.#compare(tenant, config, config.check)
       const scope = tenant === undefined ? 'global' : 'tenant'
       const mac = await this.#mac(tenant, config, ['prisma-envelope/v1/index-key', this.app, scope, name])
-      return this.#admit(name, cached, mac, trust)
+      return this.#admit(name, cached, mac, trust, isCurrent)
     } catch (error) {
       if (cached !== undefined && !cached.wiped) {
         if (error instanceof EnvelopeKeyError && error.retryable && !hasPassed(this.clock, cached.trust.grace)) {
@@ -124,7 +135,13 @@ export class IndexKeys {
     }
   }
 
-  #admit(name: string, cached: IndexKey | undefined, mac: Uint8Array, trust: Trust): IndexKey {
+  #admit(
+    name: string,
+    cached: IndexKey | undefined,
+    mac: Uint8Array,
+    trust: Trust,
+    isCurrent: () => boolean,
+  ): IndexKey {
     if (cached !== undefined && !cached.wiped) {
       const same = cached.matches(mac)
       mac.fill(0)
@@ -135,7 +152,7 @@ export class IndexKeys {
       return cached
     }
     const key = new IndexKey(mac, trust)
-    if (!this.#closed) this.#cache.set(name, key)
+    if (isCurrent() && !this.#closed) this.#cache.set(name, key)
     return key
   }
 

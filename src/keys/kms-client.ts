@@ -13,6 +13,7 @@ import type { Cmks, TenantCmks } from './cmks.js'
 import type { VouchedKey } from './data-key.js'
 import type { KmsGate } from './kms-gate.js'
 import type { UnwrapFailures } from './unwrap-failures.js'
+import type { Wrappings } from './wrappings.js'
 
 /** With these KMS says no: the CMK's owner has withdrawn it, and what it wrapped must not be used any longer. */
 const REFUSALS: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([
@@ -27,12 +28,13 @@ export interface GivenDataKey extends VouchedKey {
   readonly dataKey: Uint8Array
 }
 
-/** The two KMS calls on the data path, with everything checked that must be before their answers are believed. */
+/** The KMS calls for data keys, with everything checked that must be before their answers are believed. */
 export class KmsClient {
   constructor(
     private readonly cmks: Cmks,
     private readonly gate: KmsGate,
     private readonly failures: UnwrapFailures,
+    private readonly wrappings: Wrappings,
     /** Told when KMS refuses a tenant's CMK, by its configured id. */
     private readonly refused: (tenant: string, cmk: string) => void,
   ) {}
@@ -56,6 +58,7 @@ export class KmsClient {
       assertUsed(tenant, cmk, wrapped.cmk.arn)
       const record = storable(context, wrapped)
       this.cmks.learn(tenant, cmk, wrapped.cmk.arn)
+      this.wrappings.learn(tenant, cmk, wrapped.cmk)
       return { dataKey: plaintext, record, cmk }
     })
   }
@@ -97,6 +100,29 @@ export class KmsClient {
       if (dataKeyId(plaintext).toString('hex') !== id) throw mismatch(tenant)
       return { dataKey: plaintext, record, cmk }
     })
+  }
+
+  /**
+   * The same data key under the current CMK. Not watched for refusals: a role may lack the right to re-encrypt, which
+   * says nothing of the keys it may use.
+   */
+  async rewrap(cmks: TenantCmks, record: WrappedKeyRecord): Promise<WrappedKeyRecord> {
+    const { context, blob } = record
+    const { tenant } = context
+    const source = await this.cmks.vouchedFor(tenant, cmks, record)
+    const keyId = cmks.current
+    const { wrapped, source: used } = await this.gate.run({
+      tenant,
+      operation: 'ReEncrypt',
+      call: () =>
+        cmks.kms.rewrapDataKey({ blob, sourceKeyId: source, keyId, encryptionContext: encryptionContext(context) }),
+    })
+    assertUsed(tenant, source, used.arn)
+    assertUsed(tenant, keyId, wrapped.cmk.arn)
+    if (!isSameKey(used.arn, record.cmkArn)) throw mismatch(tenant)
+    this.cmks.learn(tenant, keyId, wrapped.cmk.arn)
+    this.wrappings.learn(tenant, keyId, wrapped.cmk)
+    return storable(context, wrapped)
   }
 
   /** Around the call itself, so that a refusal is heeded also when it comes after the timeout. */
