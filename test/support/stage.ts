@@ -1,5 +1,6 @@
 import { afterAll, expect } from 'vitest'
 import { EnvelopeError } from '../../src/index.js'
+import type { PrismaClient } from './client.js'
 import { openTestDatabase, type StoredValue } from './database.js'
 import { encryptedClient, type TestOptions, testKms } from './encrypted-client.js'
 
@@ -53,6 +54,11 @@ export async function openStage(options: TestOptions = {}) {
       return kms.calls.entries.map(({ eventName }) => eventName)
     },
   }
+}
+
+/** An extended client as the plain one, for code that takes either: Prisma gives the two unrelated types. */
+export function asPlain(client: { $queryRaw: unknown }): PrismaClient {
+  return client as unknown as PrismaClient
 }
 
 export type Stage = Awaited<ReturnType<typeof openStage>>

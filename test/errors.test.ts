@@ -1,0 +1,85 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import * as errors from '../src/errors.js'
+import { EnvelopeError, EnvelopeFormatError, EnvelopeKeyError, EnvelopeTenantError, located } from '../src/errors.js'
+
+describe('an error', () => {
+  it('has the name of its class, its code, and only the places that are known', () => {
+    const error = new EnvelopeFormatError('ENVELOPE_MALFORMED', 'It is cut.', { model: 'Patient' })
+    expect(error).toMatchObject({
+      name: 'EnvelopeFormatError',
+      code: 'ENVELOPE_MALFORMED',
+      model: 'Patient',
+      message: 'It is cut.',
+    })
+    expect('field' in error || 'tenant' in error).toBe(false)
+    expect(error).toBeInstanceOf(EnvelopeError)
+    expect(inspect(error)).toMatch(/^EnvelopeFormatError: It is cut\./)
+  })
+
+  it('of every class is an EnvelopeError', () => {
+    const classes = Object.values(errors).filter((value) => value !== EnvelopeError && value !== located)
+    expect(classes.length).toBeGreaterThan(5)
+    for (const of of classes) expect(Object.getPrototypeOf(of)).toBe(EnvelopeError)
+  })
+
+  it('of a key says whether to try again, and keeps its cause', () => {
+    const cause = new Error('socket')
+    const error = new EnvelopeKeyError(
+      'ENVELOPE_KMS_UNAVAILABLE',
+      'KMS is away.',
+      { retryable: true, tenant: 'acme' },
+      { cause },
+    )
+    expect(error).toMatchObject({ retryable: true, tenant: 'acme', cause })
+    expect(new EnvelopeKeyError('ENVELOPE_KMS_DISABLED', 'Disabled.').retryable).toBe(false)
+  })
+})
+
+describe('located', () => {
+  const place = { model: 'Patient', field: 'ssn', tenant: 'acme' }
+
+  it('adds the place, and leads the message with it', () => {
+    const error = located(new EnvelopeFormatError('ENVELOPE_MALFORMED', 'It is cut.'), place)
+    expect(error).toMatchObject({ ...place, code: 'ENVELOPE_MALFORMED', message: 'Patient.ssn: It is cut.' })
+    expect(error.stack).toContain('Patient.ssn: It is cut.')
+    expect(error.toString()).toBe('EnvelopeFormatError: Patient.ssn: It is cut.')
+  })
+
+  it('keeps class, cause and other properties', () => {
+    const cause = new Error('socket')
+    const original = new EnvelopeKeyError('ENVELOPE_KMS_THROTTLED', 'Slow down.', { retryable: true }, { cause })
+    const error = located(original, place)
+    expect(error).toBeInstanceOf(EnvelopeKeyError)
+    expect(error).toMatchObject({ retryable: true, name: 'EnvelopeKeyError' })
+    expect(error.cause).toBe(cause)
+  })
+
+  it('leaves the given error alone: it may be remembered, and thrown for another row', () => {
+    const original = new EnvelopeFormatError('ENVELOPE_MALFORMED', 'It is cut.')
+    located(original, place)
+    expect(original.message).toBe('It is cut.')
+    expect('model' in original).toBe(false)
+    expect(located(original, { model: 'Visit', field: 'reason' }).message).toBe('Visit.reason: It is cut.')
+  })
+
+  it('does not overrule a place that is known, nor lead the message twice', () => {
+    const known = new EnvelopeTenantError('ENVELOPE_TENANT_MISMATCH', 'Another tenant.', {
+      model: 'Visit',
+      tenant: 'globex',
+    })
+    const error = located(known, place)
+    expect(error).toMatchObject({ model: 'Visit', field: 'ssn', tenant: 'globex', message: 'Another tenant.' })
+    const twice = located(located(new EnvelopeFormatError('ENVELOPE_MALFORMED', 'It is cut.'), place), place)
+    expect(twice.message).toBe('Patient.ssn: It is cut.')
+  })
+
+  it('shows as errors do, with its place among the properties', () => {
+    const shown = inspect(located(new EnvelopeFormatError('ENVELOPE_MALFORMED', 'It is cut.'), place))
+    expect(shown).toMatch(/^EnvelopeFormatError: Patient\.ssn: It is cut\./)
+    expect(shown).toContain("tenant: 'acme'")
+    expect(
+      JSON.parse(JSON.stringify(located(new EnvelopeFormatError('ENVELOPE_MALFORMED', 'x'), place))),
+    ).toMatchObject(place)
+  })
+})

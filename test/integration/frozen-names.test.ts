@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import type { ModelMap } from '../../src/index.js'
+import { fieldEncryption } from '../../src/index.js'
+import { encryptedModels } from '../support/client.js'
+import { openStage, refusal } from '../support/stage.js'
+
+const { acme, kms, plain } = await openStage()
+
+const { id } = await acme.patient.create({ data: { email: 'ann', ssn: '123' } })
+
+/** A client of the same database, for whose schema `ssn` is declared otherwise. */
+function clientWith(change: { as?: string; type?: string }) {
+  const { ssn } = encryptedModels.models.Patient.fields
+  const { as = ssn.encrypted.as, type = ssn.type } = change
+  const fields = {
+    ...encryptedModels.models.Patient.fields,
+    ssn: { ...ssn, type, encrypted: { ...ssn.encrypted, as } },
+  }
+  const models: ModelMap = {
+    ...encryptedModels,
+    models: { ...encryptedModels.models, Patient: { ...encryptedModels.models.Patient, fields } },
+  }
+  const client = plain.$extends(fieldEncryption({ models, app: 'test', kms: kms.provider, cmk: 'alias/tenant/acme' }))
+  return client.$forTenant('acme')
+}
+const read = (change: Parameters<typeof clientWith>[0]) =>
+  clientWith(change).patient.findUnique({ where: { id }, select: { ssn: true } })
+
+test('an envelope opens under the frozen name that it was sealed under', async () => {
+  expect(await read({})).toEqual({ ssn: '123' })
+})
+
+test.each([
+  ['model', { as: 'Person.ssn' }],
+  ['field', { as: 'Patient.taxId' }],
+  ['type', { type: 'Json' }],
+])('it does not open under another %s', async (_what, change) => {
+  expect(await refusal(read(change))).toMatchObject({
+    code: 'ENVELOPE_AUTHENTICATION_FAILED',
+    model: 'Patient',
+    field: 'ssn',
+  })
+})

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest'
+import { fieldEncryption } from '../../src/index.js'
+import { encryptedModels, Prisma, PrismaClient } from '../support/client.js'
+import { openStage, refusal } from '../support/stage.js'
+
+const { acme, database, kms, plain, prisma, stored } = await openStage()
+
+const { id } = await acme.patient.create({
+  data: { email: 'Ann@Example.com', ssn: '123', visits: { create: { reason: 'flu' } } },
+})
+
+const encryption = () =>
+  fieldEncryption({
+    models: encryptedModels,
+    app: 'test',
+    kms: kms.provider,
+    cmk: (tenant) => `alias/tenant/${tenant}`,
+  })
+
+/** Prisma gives computed rows as proxies: what a caller can see of them. */
+const plainly = (rows: unknown): unknown => JSON.parse(JSON.stringify(rows))
+
+const domain = Prisma.defineExtension({
+  result: { patient: { domain: { needs: { email: true }, compute: ({ email }) => email.split('@')[1] } } },
+})
+
+describe('a result extension', () => {
+  test.each([
+    ['after', () => prisma.$extends(domain)],
+    ['before', () => plain.$extends(domain).$extends(encryption())],
+  ])('placed %s ours computes from opened values, also ones that were not selected', async (_where, extend) => {
+    const client = extend()
+    const select = { domain: true } as const
+    const wanted = { domain: 'Example.com' }
+    expect(plainly(await client.patient.findUniqueOrThrow({ where: { id }, select }))).toEqual(wanted)
+    expect(plainly(await client.patient.findFirst({ select: { domain: true, email: true } }))).toEqual({
+      domain: 'Example.com',
+      email: 'Ann@Example.com',
+    })
+    expect(plainly(await client.visit.findFirst({ select: { patient: { select } } }))).toEqual({ patient: wanted })
+    expect(plainly(await client.$forTenant('acme').patient.findMany({ select }))).toEqual([wanted])
+  })
+
+  test('that needs the tenant column gets it, though it is not in the result', async () => {
+    const label = prisma.$extends({
+      result: {
+        patient: {
+          label: { needs: { tenantId: true, email: true }, compute: ({ tenantId, email }) => `${tenantId}/${email}` },
+        },
+      },
+    })
+    const wanted = { label: 'acme/Ann@Example.com', ssn: '123' }
+    for (const client of [label, label.$forTenant('acme')]) {
+      const row = await client.patient.findUniqueOrThrow({ where: { id }, select: { label: true, ssn: true } })
+      expect(plainly(row)).toEqual(wanted)
+      expect(Object.keys(row).sort()).toEqual(['label', 'ssn'])
+    }
+  })
+})
+
+describe('a model extension', () => {
+  const search = Prisma.defineExtension({
+    model: {
+      patient: {
+        async emails() {
+          const context = Prisma.getExtensionContext(this)
+          // The context is the delegate, whose type this definition cannot know.
+          const rows = await (context as unknown as typeof prisma.patient).findMany({ select: { email: true } })
+          return rows.map(({ email }) => email)
+        },
+      },
+    },
+  })
+
+  test.each([
+    ['after', () => prisma.$extends(search)],
+    ['before', () => plain.$extends(search).$extends(encryption())],
+  ])('placed %s ours gets opened values, and its view is bound', async (_where, extend) => {
+    const client = extend()
+    expect(await client.patient.emails()).toEqual(['Ann@Example.com'])
+    expect(await client.$forTenant('acme').patient.emails()).toEqual(['Ann@Example.com'])
+    expect(await refusal(client.$forTenant('globex').patient.emails())).toMatchObject({
+      code: expect.stringMatching(/^ENVELOPE_TENANT_/),
+    })
+  })
+})
+
+describe('a query extension', () => {
+  test('placed before ours sees plaintext, on both ways', async () => {
+    const seen: unknown[] = []
+    const client = plain
+      .$extends({
+        query: {
+          patient: {
+            async create({ args, query }) {
+              seen.push(args.data.email)
+              args.data.email = args.data.email.toLowerCase()
+              const row = await query(args)
+              seen.push(row.email)
+              return row
+            },
+          },
+        },
+      })
+      .$extends(encryption())
+    const row = await client.$forTenant('acme').patient.create({ data: { email: 'BOB' } })
+    expect(seen).toEqual(['BOB', 'bob'])
+    expect(row.email).toBe('bob')
+    expect(await stored('patients', 'email_sealed', row.id)).toMatch(/^pe1:/)
+    await client.patient.delete({ where: { id: row.id } })
+  })
+
+  test('placed after ours sees envelopes, on both ways', async () => {
+    const seen: unknown[] = []
+    const client = prisma.$extends({
+      query: {
+        patient: {
+          async $allOperations({ args, query }) {
+            seen.push(Reflect.get(args, 'data')?.email)
+            const row: unknown = await query(args)
+            if (typeof row === 'object' && row !== null) seen.push(Reflect.get(row, 'email'))
+            return row
+          },
+        },
+      },
+    })
+    const row = await client.$forTenant('acme').patient.create({ data: { email: 'BOB' } })
+    expect(row.email).toBe('BOB')
+    expect(seen).toHaveLength(2)
+    for (const value of seen) expect(value).toMatch(/^pe1:/)
+    await client.patient.delete({ where: { id: row.id } })
+  })
+})
+
+test('extending twice is refused', async () => {
+  expect(await refusal(() => prisma.$extends(encryption()))).toMatchObject({ code: 'ENVELOPE_ALREADY_EXTENDED' })
+  expect(await refusal(() => acme.$extends(domain).$extends(encryption()))).toMatchObject({
+    code: 'ENVELOPE_ALREADY_EXTENDED',
+  })
+})
+
+test("the client's own omit option may hide encrypted fields and the tenant column", async () => {
+  const omitting = new PrismaClient({
+    adapter: database.adapter(),
+    omit: { patient: { ssn: true, tenantId: true }, visit: { tenantId: true } },
+  })
+  const client = omitting.$extends(encryption())
+  const row = await client.patient.findUniqueOrThrow({ where: { id }, include: { visits: true } })
+  expect(row).toMatchObject({ email: 'Ann@Example.com', visits: [{ reason: 'flu' }] })
+  expect(row).not.toHaveProperty('ssn')
+  expect(row).not.toHaveProperty('tenantId')
+  expect(row.visits[0]).not.toHaveProperty('tenantId')
+  expect(await client.patient.findUniqueOrThrow({ where: { id }, omit: { ssn: false } })).toMatchObject({ ssn: '123' })
+  const written = await client.$forTenant('acme').patient.create({ data: { email: 'x' } })
+  expect(written).toMatchObject({ email: 'x' })
+  expect(written).not.toHaveProperty('tenantId')
+  await client.patient.delete({ where: { id: written.id } })
+  await omitting.$disconnect()
+})
+
+test('$on before $extends goes on working', async () => {
+  const logging = new PrismaClient({ adapter: database.adapter(), log: [{ emit: 'event', level: 'query' }] })
+  const queries: string[] = []
+  logging.$on('query', (event) => queries.push(event.query + event.params))
+  const client = logging.$extends(encryption())
+  expect(await client.patient.findUnique({ where: { id }, select: { email: true } })).toEqual({
+    email: 'Ann@Example.com',
+  })
+  await expect.poll(() => queries.length).toBeGreaterThan(0)
+  expect(queries.join('\n')).not.toContain('Ann@')
+  await logging.$disconnect()
+})

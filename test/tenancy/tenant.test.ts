@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { EnvelopeTenantError } from '../../src/errors.js'
+import { tenantText } from '../../src/tenancy/index.js'
+
+describe('a tenant', () => {
+  it.each([
+    ['acme', 'acme'],
+    [' ', ' '],
+    ['Ünïcode 🦷', 'Ünïcode 🦷'],
+    ['x'.repeat(255), 'x'.repeat(255)],
+    [0, '0'],
+    [-7, '-7'],
+    [42, '42'],
+    [42n, '42'],
+    [2n ** 63n, '9223372036854775808'],
+    [Number.MAX_SAFE_INTEGER, '9007199254740991'],
+  ])('%s is spelt %s', (tenant, text) => {
+    expect(tenantText(tenant)).toBe(text)
+  })
+
+  it('is the same as number, BigInt and text, and -0 is 0', () => {
+    expect(new Set([7, 7n, '7'].map(tenantText)).size).toBe(1)
+    expect(tenantText(-0)).toBe('0')
+  })
+
+  it.each<[string, unknown]>([
+    ['nothing', ''],
+    ['null', null],
+    ['undefined', undefined],
+    ['a fraction', 1.5],
+    ['not a number', Number.NaN],
+    ['infinity', Number.POSITIVE_INFINITY],
+    ['a number that is not exact', 2 ** 53],
+    ['a boolean', true],
+    ['an object', { id: 'acme' }],
+    ['a boxed string', new String('acme')],
+    ['an array', ['acme']],
+    ['a symbol', Symbol('acme')],
+    ['a function', () => 'acme'],
+    ['more than 255 bytes', 'x'.repeat(256)],
+    ['more than 255 bytes in fewer letters', 'é'.repeat(128)],
+    ['a lone surrogate', 'acme\ud800'],
+  ])('is never %s', (_what, tenant) => {
+    expect(() => tenantText(tenant)).toThrow(EnvelopeTenantError)
+    expect(() => tenantText(tenant)).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_INVALID' }))
+  })
+})

@@ -1,0 +1,133 @@
+/**
+ * What must, and must not, compile: checked by `tsc`, never run.
+ *
+ * The extended client, a bound view and a transaction's client have the full types of the generated client.
+ */
+import { fieldEncryption, type KmsProvider, runWithTenant, type TransactionOf } from '../../src/index.js'
+import { Prisma, type PrismaClient } from '../generated/sqlite/client/client.js'
+import { encryptedModels } from '../generated/sqlite/encryption/index.js'
+import { type Equal, holds } from './equal.js'
+
+declare const plain: PrismaClient
+declare const kms: KmsProvider
+
+const prisma = plain.$extends(fieldEncryption({ models: encryptedModels, app: 'test', kms, cmk: 'alias/a' }))
+const acme = prisma.$forTenant('acme')
+
+type Db = typeof prisma
+type Tx = TransactionOf<Db>
+
+/** One set of expectations for each kind of client; `tx` of either is checked below. */
+async function results(db: Tx) {
+  const row = await db.patient.findUniqueOrThrow({ where: { id: 'x' } })
+  holds<Equal<typeof row.email, string>>()
+  holds<Equal<typeof row.ssn, string | null>>()
+  holds<Equal<typeof row.notes, Prisma.JsonValue>>()
+  holds<Equal<typeof row.photo, Prisma.Bytes | null>>()
+
+  const selected = await db.patient.findFirst({ select: { email: true, visits: { select: { reason: true } } } })
+  holds<Equal<typeof selected, { email: string; visits: { reason: string }[] } | null>>()
+
+  const included = await db.patient.findMany({ include: { record: true, _count: { select: { visits: true } } } })
+  holds<Equal<(typeof included)[number]['_count'], { visits: number }>>()
+  holds<Equal<NonNullable<(typeof included)[number]['record']>['data'], Prisma.JsonValue>>()
+
+  const omitted = await db.patient.findFirstOrThrow({ omit: { ssn: true } })
+  // @ts-expect-error: not in the result
+  omitted.ssn
+
+  const visits = await db.patient.findUnique({ where: { id: 'x' } }).visits({ select: { reason: true } })
+  holds<Equal<typeof visits, { reason: string }[] | null>>()
+
+  const created = await db.patient.createManyAndReturn({ data: [{ email: 'e' }], select: { ssn: true } })
+  holds<Equal<typeof created, { ssn: string | null }[]>>()
+
+  const counted = await db.patient.count({ select: { ssn: true } })
+  holds<Equal<typeof counted, { ssn: number }>>()
+}
+
+async function argumentsAreChecked(db: Tx) {
+  // @ts-expect-error: email is required
+  await db.patient.create({ data: { ssn: '1' } })
+  // @ts-expect-error: no such field
+  await db.patient.create({ data: { email: 'e', shoeSize: 1 } })
+  // @ts-expect-error: a string
+  await db.patient.update({ where: { id: 'x' }, data: { email: 7 } })
+  // @ts-expect-error: no such relation
+  await db.patient.findMany({ include: { shoes: true } })
+  // @ts-expect-error: not unique
+  await db.patient.findUnique({ where: { email: 'e' } })
+  // @ts-expect-error: no such model
+  await db.shoe.findMany()
+  await db.patient.create({ data: { email: 'e', visits: { create: [{ reason: 'r' }] }, notes: Prisma.DbNull } })
+}
+
+async function anyClientIsATransactionsClient() {
+  await results(prisma)
+  await results(acme)
+  await prisma.$transaction(async (tx) => {
+    await results(tx)
+    await argumentsAreChecked(tx)
+    await results(tx.$forTenant('acme'))
+    const sealed: Tx = tx
+    // @ts-expect-error: a transaction's client does not begin another
+    await sealed.$transaction([])
+  })
+  await acme.$transaction((tx) => results(tx), { timeout: 1000 })
+}
+
+async function views() {
+  holds<Equal<typeof acme, Db>>()
+  const again = acme.$forTenant(7n)
+  holds<Equal<typeof again, Db>>()
+  // @ts-expect-error: a tenant is text or a whole number
+  prisma.$forTenant({ id: 'acme' })
+
+  const [row, count] = await acme.$transaction([
+    acme.patient.findFirst({ select: { email: true } }),
+    prisma.patient.count(),
+  ])
+  holds<Equal<typeof row, { email: string } | null>>()
+  holds<Equal<typeof count, number>>()
+
+  const rows = await runWithTenant('acme', () => prisma.patient.findMany({ select: { ssn: true } }))
+  holds<Equal<typeof rows, { ssn: string | null }[]>>()
+}
+
+async function management() {
+  const { $encryption } = acme
+  await $encryption.seal('Patient', 'email', 'e')
+  await $encryption.seal('Record', 'where', 'w', { tenant: 'acme' })
+  // @ts-expect-error: not an encrypted field
+  await $encryption.seal('Patient', 'age', 7)
+  // @ts-expect-error: a field of another model
+  await $encryption.seal('Visit', 'email', 'e')
+  // @ts-expect-error: a model without encrypted fields
+  await $encryption.open('Clinic', 'name', 'n')
+  // @ts-expect-error: no such model
+  await $encryption.openRows('Shoe', [])
+  // @ts-expect-error: what a column stores is text, bytes or null
+  await $encryption.open('Patient', 'email', 7)
+
+  const rows = await $encryption.openRows('Patient', [{ id: 'x', ssn: 'pe1:' }])
+  holds<Equal<typeof rows, { id: string; ssn: string }[]>>()
+  const { sealed, kmsCalls } = $encryption.stats()
+  holds<Equal<typeof sealed, number>>()
+  holds<Equal<typeof kmsCalls, Record<string, number>>>()
+}
+
+function options() {
+  const good = { models: encryptedModels, app: 'test', kms, cmk: 'alias/a' }
+  fieldEncryption({ ...good, dataKeys: { maxAge: '24h', revalidate: 5_000 }, suite: 'xchacha20-poly1305' })
+  fieldEncryption({ ...good, kms: () => kms, cmk: async (tenant) => ({ current: `alias/${tenant}`, previous: [] }) })
+  // @ts-expect-error: no such unit
+  fieldEncryption({ ...good, dataKeys: { maxAge: '24 hours' } })
+  // @ts-expect-error: no such suite
+  fieldEncryption({ ...good, suite: 'rot13' })
+  // @ts-expect-error: no such option
+  fieldEncryption({ ...good, tenantId: 'acme' })
+  // @ts-expect-error: app is required
+  fieldEncryption({ models: encryptedModels, kms, cmk: 'alias/a' })
+}
+
+export { anyClientIsATransactionsClient, argumentsAreChecked, management, options, results, views }
