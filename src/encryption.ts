@@ -1,4 +1,4 @@
-import { fillTokens, openLeaves, sealLeaves } from './cipher/index.js'
+import { fillTokens, type OpenedGroup, openLeaves, sealLeaves } from './cipher/index.js'
 import { type Suite, suites } from './envelope/index.js'
 import { EnvelopeConfigError } from './errors.js'
 import { type Instances, instancesIn, withInstances } from './json-instances.js'
@@ -10,6 +10,7 @@ import {
   collectLeaves,
   compileModels,
   type GlobalOmit,
+  guardRows,
   type Model,
   type Models,
   type OpenLeaf,
@@ -22,6 +23,7 @@ import {
   type TokenLeaf,
   tenantRequired,
 } from './query/index.js'
+import { type LazyRewrap, StaleRows } from './rotation/index.js'
 import { ambientTenant, type TenantId } from './tenancy/index.js'
 
 /** What a client's encryption has done so far. */
@@ -59,23 +61,13 @@ export class EncryptionRuntime {
     return { bound, fallback: bound === undefined ? this.#fallback() : undefined }
   }
 
-  /**
-   * Plans a call in place and seals what it writes; gives what its result will hold.
-   *
-   * @param original the arguments of which Prisma made `args` as a copy, where it shows them.
-   */
-  before(
-    model: Model,
-    operation: string,
-    args: Plain,
-    context: TenantContext,
-    globalOmit: GlobalOmit,
-    original?: unknown,
-  ): { plan: ReadPlan | undefined; sealed: void | Promise<void> } {
+  /** Throws `ENVELOPE_TENANT_REQUIRED` where the client insists on a tenant. */
+  newCall(model: Model, globalOmit: GlobalOmit): Call {
+    const context = this.context()
     if (this.#requireTenant && context.bound === undefined && context.fallback === undefined) {
       throw tenantRequired(model.name, undefined)
     }
-    const call: Call = {
+    return {
       models: this.models,
       context,
       locked: this.#scoped,
@@ -83,20 +75,49 @@ export class EncryptionRuntime {
       globalOmit,
       seals: [],
       tokens: [],
+      links: [],
+      lockedUpserts: [],
     }
+  }
+
+  /**
+   * Plans a call in place; gives what its result will hold.
+   *
+   * @param original the arguments of which Prisma made `args` as a copy, where it shows them.
+   */
+  plan(call: Call, model: Model, operation: string, args: Plain, original: unknown): ReadPlan | undefined {
     // Before planning, which may put parts of the arguments elsewhere.
     const instances = args.data === undefined && args.create === undefined ? undefined : instancesIn(args, original)
     const plan = planCall(call, model, operation, args)
     if (instances !== undefined) restoreInstances(call.seals, instances)
-    return { plan, sealed: both(this.fillTokens(call.tokens), this.seal(call.seals)) }
+    return plan
   }
 
-  /** Opens what a result holds, in place. */
-  after(model: Model, result: unknown, plan: ReadPlan | undefined, context: TenantContext): void | Promise<void> {
+  /** Seals all values and computes all tokens of a planned call. */
+  sealAll(call: Call): void | Promise<void> {
+    return both(this.fillTokens(call.tokens), this.seal(call.seals))
+  }
+
+  /** Opens what a result holds, in place, and gives the result. */
+  openAll(
+    call: Call,
+    model: Model,
+    plan: ReadPlan | undefined,
+    result: unknown,
+    rewrap: LazyRewrap | undefined,
+  ): unknown | Promise<unknown> {
+    const context = { models: this.models, ...call.context }
+    const guarded = plan === undefined ? result : guardRows(context, model, plan, result)
     const leaves: OpenLeaf[] = []
-    collectLeaves({ models: this.models, ...context }, model, result, leaves)
-    if (plan !== undefined) stripAdded(plan, result)
-    return this.open(leaves)
+    collectLeaves(context, model, guarded, leaves)
+    const stale = rewrap === undefined ? undefined : new StaleRows()
+    const finish = (): unknown => {
+      for (const row of stale?.addressed() ?? []) rewrap?.offer(row)
+      if (plan !== undefined) stripAdded(plan, guarded)
+      return guarded
+    }
+    const opened = this.open(leaves, stale === undefined ? undefined : (group) => this.#noteStale(stale, group))
+    return opened === undefined ? finish() : opened.then(finish)
   }
 
   seal(leaves: readonly SealLeaf[]): void | Promise<void> {
@@ -117,9 +138,13 @@ export class EncryptionRuntime {
     )
   }
 
-  open(leaves: readonly OpenLeaf[]): void | Promise<void> {
+  open(leaves: readonly OpenLeaf[], observe?: (group: OpenedGroup) => void): void | Promise<void> {
     this.#opened += leaves.length
-    return openLeaves(leaves, this.keys)
+    return openLeaves(leaves, this.keys, observe)
+  }
+
+  #noteStale(stale: StaleRows, group: OpenedGroup): void {
+    if (!this.keys.isWrappedAsNew(group.record)) stale.add(group, (name) => this.models.get(name))
   }
 
   stats(): EncryptionStats {

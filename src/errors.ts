@@ -31,6 +31,8 @@ export type TenantErrorCode =
   | 'ENVELOPE_TENANT_MISMATCH'
   /** `cmk(tenant)` knows no such tenant. */
   | 'ENVELOPE_TENANT_UNKNOWN'
+  /** A bound client cannot keep this call within its tenant: the database lets other tenants' rows in. */
+  | 'ENVELOPE_TENANT_UNPROTECTED'
   /** A client that is bound to one tenant was asked to bind to another. */
   | 'ENVELOPE_TENANT_BOUND'
 

@@ -1,9 +1,11 @@
 import { Prisma } from '@prisma/client/extension'
 import { EncryptionRuntime } from './encryption.js'
 import { EnvelopeConfigError } from './errors.js'
+import { type BaseClient, type Internal, intercept } from './intercept.js'
 import { type Encryption, managementFace } from './management.js'
 import type { FieldEncryptionOptions } from './options.js'
-import type { GlobalOmit, Model, Plain, ReadPlan } from './query/index.js'
+import type { Plain } from './query/index.js'
+import { canUpdate, LazyRewrap, updateStatement } from './rotation/index.js'
 import type { ModelMap } from './schema/model-map.js'
 import { boundView, type TenantId, tenantText } from './tenancy/index.js'
 
@@ -24,7 +26,6 @@ import { boundView, type TenantId, tenantText } from './tenancy/index.js'
  */
 export function fieldEncryption<const M extends ModelMap>(options: FieldEncryptionOptions<M>) {
   const runtime = new EncryptionRuntime(options)
-  const management = managementFace<M>(runtime)
   return Prisma.defineExtension((client) => {
     if ('$encryption' in client) {
       throw new EnvelopeConfigError(
@@ -32,7 +33,10 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
         'This client has field encryption already: values would be sealed twice. Extend it once.',
       )
     }
-    const globalOmit: GlobalOmit = (client as { _globalOmit?: GlobalOmit })._globalOmit ?? {}
+    // The client as it was before this extension: what goes through it is not intercepted.
+    const base = client as unknown as BaseClient
+    const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base)
+    const management: Encryption<M> = managementFace<M>(runtime, rewrap)
     return client.$extends({
       name: 'prisma-envelope',
       client: {
@@ -41,57 +45,35 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
           return boundView(Prisma.getExtensionContext(this) as T, tenantText(tenant))
         },
         /** The management face: values and raw rows, keys and counts. */
-        $encryption: management as Encryption<M>,
+        $encryption: management,
       },
       query: {
-        async $allOperations({ model: name, operation, args, query, ...internal }) {
+        async $allOperations({ model: name, operation, args, query, ...rest }) {
           if (name === undefined) return query(args)
           const model = runtime.models.get(name)
           if (!model.concerned) return query(args)
-          const context = runtime.context()
           // With a model, Prisma gives the arguments of that model's operation: a plain object, or nothing.
           const given = (args ?? {}) as Plain
-          const { plan, sealed } = runtime.before(model, operation, given, context, globalOmit, originalArgs(internal))
-          if (sealed !== undefined) await sealed
-          const result: unknown = await query(given as typeof args)
-          // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
-          if (plan === undefined) return result
-          const unpacked = followFluent(runtime, model, plan, internal)
-          const opened = runtime.after(unpacked.model, result, unpacked.plan, context)
-          if (opened !== undefined) await opened
-          return result
+          const internal = (rest as { __internalParams?: Internal }).__internalParams
+          return intercept(runtime, base, rewrap, {
+            model,
+            operation,
+            args: given,
+            internal,
+            query: (planned) => query(planned as typeof args),
+          })
         },
       },
     })
   })
 }
 
-/** What Prisma tells extensions beside the documented parts. Not promised: each is used only where it is there. */
-interface Internal {
-  __internalParams?: { dataPath?: readonly string[]; args?: unknown }
-}
-
-function originalArgs(internal: Internal): unknown {
-  return internal.__internalParams?.args
-}
-
-/**
- * The model and plan of what a call really returns: `patient.findUnique(…).visits()` arrives as a call on Patient, but
- * its result is the visits.
- */
-function followFluent(
-  runtime: EncryptionRuntime,
-  model: Model,
-  plan: ReadPlan | undefined,
-  internal: Internal,
-): { model: Model; plan: ReadPlan | undefined } {
-  const path = internal.__internalParams?.dataPath ?? []
-  let at = { model, plan }
-  // Every other step is the word `select` or `include`.
-  for (const field of path.filter((_, i) => i % 2 === 1)) {
-    const entry = at.model.fields.get(field)
-    if (entry?.kind !== 'relation') break
-    at = { model: runtime.models.get(entry.model), plan: at.plan?.relations.get(field) }
-  }
-  return at
+/** Rewraps rows as they are read, by raw updates through the client: Prisma's own would move `@updatedAt`. */
+function lazyRewrap(runtime: EncryptionRuntime, client: BaseClient): LazyRewrap | undefined {
+  const { provider } = runtime.models
+  if (!canUpdate(provider)) return undefined
+  return new LazyRewrap(runtime.keys, async (update) => {
+    const { sql, parameters } = updateStatement(provider, update)
+    return client.$executeRawUnsafe(sql, ...parameters)
+  })
 }

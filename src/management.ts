@@ -11,8 +11,11 @@ import {
   tenantRequired,
   tokenLeaf,
 } from './query/index.js'
+import type { LazyRewrap, RewrapStats } from './rotation/index.js'
 import type { ModelMap } from './schema/model-map.js'
 import type { TenantId } from './tenancy/index.js'
+
+const NO_REWRAPS: RewrapStats = { waiting: 0, rewrapped: 0, fresh: 0, overtaken: 0, failed: 0, dropped: 0 }
 
 /** The models of a map that have encrypted fields. */
 export type EncryptedModelName<M extends ModelMap> = {
@@ -87,8 +90,11 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    */
   openRows<N extends EncryptedModelName<M>, R extends object>(model: N, rows: readonly R[]): Promise<R[]>
 
+  /** Resolves when all rows that were read have been rewrapped, where they had to be. Not inside a transaction. */
+  idle(): Promise<void>
+
   /** What has been sealed, opened and asked of KMS so far. */
-  stats(): EncryptionStats
+  stats(): EncryptionStats & { rewrap: RewrapStats }
 
   /** Forgets a tenant's keys in this process: its next call asks KMS. */
   evict(tenant: TenantId): void
@@ -97,7 +103,10 @@ export interface Encryption<M extends ModelMap = ModelMap> {
   close(): void
 }
 
-export function managementFace<M extends ModelMap>(runtime: EncryptionRuntime): Encryption<M> {
+export function managementFace<M extends ModelMap>(
+  runtime: EncryptionRuntime,
+  rewrap: LazyRewrap | undefined,
+): Encryption<M> {
   return {
     async seal(modelName, fieldName, value, options) {
       const { model, field } = fieldOf(runtime, modelName, fieldName)
@@ -156,9 +165,13 @@ export function managementFace<M extends ModelMap>(runtime: EncryptionRuntime): 
       return copies
     },
 
-    stats: () => runtime.stats(),
+    idle: async () => rewrap?.idle(),
+    stats: () => ({ ...runtime.stats(), rewrap: rewrap?.stats() ?? NO_REWRAPS }),
     evict: (tenant) => runtime.keys.evict(canonicalTenant(runtime.models, tenant)),
-    close: () => runtime.keys.close(),
+    close: () => {
+      rewrap?.close()
+      runtime.keys.close()
+    },
   }
 }
 

@@ -39,11 +39,29 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    * every read, update and delete of models that have one, nested ones included. Default: `true`.
    */
   scope?: boolean
+  /**
+   * Whether rows whose data keys are wrapped out of date are rewrapped as they are read: after `cmk` names another CMK,
+   * or the CMK got new key material. In the background, one row after another; on PostgreSQL, CockroachDB and SQLite.
+   * Needs `kms:DescribeKey` and `kms:ReEncrypt*`. Default: `'lazy'`.
+   */
+  rewrap?: 'lazy' | 'off'
   /** Refuse every call on a model that has no tenant from any source. Default: `false`. */
   requireTenant?: boolean
 }
 
-const OPTIONS = ['models', 'app', 'kms', 'cmk', 'indexCmk', 'dataKeys', 'suite', 'tenant', 'scope', 'requireTenant']
+const OPTIONS = [
+  'models',
+  'app',
+  'kms',
+  'cmk',
+  'indexCmk',
+  'dataKeys',
+  'suite',
+  'tenant',
+  'scope',
+  'rewrap',
+  'requireTenant',
+]
 const KMS_METHODS = ['generateDataKey', 'unwrapDataKey', 'describeKey'] as const
 const MAX_APP_LENGTH = 255
 
@@ -54,7 +72,7 @@ export function checkOptions(options: FieldEncryptionOptions): void {
     if (!OPTIONS.includes(name))
       throw invalid(`knows no option ${JSON.stringify(name)}; there are ${OPTIONS.join(', ')}`)
   }
-  const { app, kms, cmk, indexCmk, suite, tenant, scope, requireTenant } = options
+  const { app, kms, cmk, indexCmk, suite, tenant, scope, rewrap, requireTenant } = options
   if (typeof app !== 'string' || app === '' || Buffer.byteLength(app) > MAX_APP_LENGTH || !app.isWellFormed()) {
     throw invalid(`needs app: the application's name, 1 to ${MAX_APP_LENGTH} bytes`)
   }
@@ -73,6 +91,7 @@ export function checkOptions(options: FieldEncryptionOptions): void {
   if (tenant !== undefined && typeof tenant !== 'function' && !isTenant(tenant)) {
     throw invalid('takes as tenant a non-empty string, a whole number, or a function that returns one')
   }
+  if (rewrap !== undefined && rewrap !== 'lazy' && rewrap !== 'off') throw invalid("takes rewrap: 'lazy' or 'off'")
   for (const [name, value] of Object.entries({ scope, requireTenant })) {
     if (value !== undefined && typeof value !== 'boolean') throw invalid(`takes ${name}: true or false`)
   }

@@ -8,6 +8,10 @@ export interface Call {
   readonly seals: SealLeaf[]
   /** Whether a bound call keeps to its tenant's rows: `scope`. */
   readonly locked: boolean
+  /** Rows that scalar foreign keys point at, to be looked up before the call is made. */
+  readonly links: LinkCheck[]
+  /** Models that a to-one `upsert` was locked for: Prisma reports a row that the lock hides as a broken query. */
+  readonly lockedUpserts: string[]
   /** Whether index keys can be had: `indexCmk` is set. */
   readonly searchable: boolean
   /** Index tokens to compute before the call is made, in place. */
@@ -45,4 +49,13 @@ export interface TokenLeaf {
   readonly tenant: string | undefined
   /** The bytes that stand for the value. */
   readonly canonical: Buffer
+}
+
+/** A foreign key given as a scalar, where the database does not keep it within the tenant. */
+export interface LinkCheck {
+  readonly model: string
+  readonly field: string
+  readonly target: string
+  /** What the row it points at must be: its referenced fields and its tenant. */
+  readonly where: Plain
 }

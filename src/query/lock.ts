@@ -2,7 +2,7 @@ import type { RelationEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
 import type { Model, Models } from './models.js'
 import { each, isAbsent, isPlainObject } from './prisma-values.js'
-import { tenantConflict } from './refusals.js'
+import { tenantConflict, tenantUnprotected } from './refusals.js'
 import { columnValue, tenantInWhere } from './tenant.js'
 
 /**
@@ -53,7 +53,13 @@ function addLock(field: string, where: Plain, lock: Plain): void {
  *
  * Another tenant's rows must be as if they were not there: `every` may not fail for one, a hidden parent is no parent.
  */
-export function lockRelationFilter(call: Call, where: Plain, key: string, relation: RelationEntry): void {
+export function lockRelationFilter(
+  call: Call,
+  where: Plain,
+  key: string,
+  relation: RelationEntry,
+  usesWords: boolean,
+): void {
   const target = call.models.get(relation.model)
   const lock = lockOf(call, target)
   const filter = where[key]
@@ -68,7 +74,7 @@ export function lockRelationFilter(call: Call, where: Plain, key: string, relati
     lockWords(filter, lock)
     return
   }
-  if (!('is' in filter) && !('isNot' in filter)) {
+  if (!usesWords) {
     where[key] = lockedFilter(call, target, filter)
     return
   }
@@ -121,4 +127,38 @@ export function holdsTenant(models: Models, model: Model, relation: RelationEntr
   if (child.tenant === undefined || parent.tenant === undefined) return false
   const at = entry?.fields?.indexOf(child.tenant.field) ?? -1
   return at >= 0 && entry?.references?.[at] === parent.tenant.field
+}
+
+/** Refuses what a bound call cannot keep within its tenant, unless the foreign key does. */
+export function refuseUnprotected(call: Call, model: Model, relation: RelationEntry, what: string): void {
+  if (!call.locked || call.context.bound === undefined) return
+  const target = call.models.get(relation.model)
+  if (target.tenant === undefined || holdsTenant(call.models, model, relation)) return
+  throw tenantUnprotected(model.name, what)
+}
+
+/**
+ * Notes the rows that scalar foreign keys of a write point at. Nothing in Prisma's call could check them, and once a
+ * link to a foreign row stands, reading along it shows that row's plain columns.
+ */
+export function noteLinks(call: Call, model: Model, data: Plain): void {
+  if (!call.locked || call.context.bound === undefined) return
+  for (const [name, entry] of model.fields) {
+    if (entry.kind !== 'relation' || entry.fields === undefined || entry.references === undefined) continue
+    const target = call.models.get(entry.model)
+    const lock = lockOf(call, target)
+    if (lock === undefined || holdsTenant(call.models, model, entry)) continue
+    const values = entry.fields.map((field) => scalarIn(data[field]))
+    if (values.some((value) => value === undefined || value === null)) continue
+    const where: Plain = { ...lock }
+    entry.references.forEach((reference, at) => {
+      where[reference] = values[at]
+    })
+    call.links.push({ model: model.name, field: entry.fields.join(', ') || name, target: target.name, where })
+  }
+}
+
+function scalarIn(value: unknown): unknown {
+  const inner = isPlainObject(value) && 'set' in value ? value.set : value
+  return isAbsent(inner) ? undefined : inner
 }

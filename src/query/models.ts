@@ -5,6 +5,8 @@ import type { IndexDefinition } from '../search/index.js'
 
 /** The model map, prepared for looking things up on every call. */
 export interface Models {
+  /** Prisma's `datasource.provider`. */
+  readonly provider: string
   get(name: string): Model
   /** Whether tenants are UUIDs, which the database gives back in lower case. */
   readonly uuidTenants: boolean
@@ -88,6 +90,7 @@ export function compileModels(map: ModelMap): Models {
     })
   }
   return {
+    provider: map.provider,
     uuidTenants: [...models.values()].some((model) => model.tenant?.uuid === true),
     get(name) {
       const model = models.get(name)

@@ -1,5 +1,6 @@
 import { EnvelopeQueryError } from '../errors.js'
 import type { Call, Plain } from './call.js'
+import { lockedFilter, lockUnique } from './lock.js'
 import type { Model } from './models.js'
 import { each } from './prisma-values.js'
 import { planRead, planSelection, type ReadPlan } from './read.js'
@@ -18,9 +19,13 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
   switch (operation) {
     case 'findUnique':
     case 'findUniqueOrThrow':
+      lockUnique(call, model, args.where)
+      return planRead(call, model, args)
+
     case 'findFirst':
     case 'findFirstOrThrow':
     case 'findMany':
+      lockMany(call, model, args)
       return planRead(call, model, args)
 
     case 'create':
@@ -36,34 +41,39 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
       return planSelection(call, model, args)
 
     case 'update':
+      planRootUpdate(call, model, args)
+      lockUnique(call, model, args.where)
+      return planSelection(call, model, args)
+
     case 'updateManyAndReturn':
-      walkWhere(call, model, args.where)
-      planUpdate(call, model, args.where, args.data, ROOT)
+      planRootUpdate(call, model, args)
+      lockMany(call, model, args)
       return planSelection(call, model, args)
 
     case 'updateMany':
-      walkWhere(call, model, args.where)
-      planUpdate(call, model, args.where, args.data, ROOT)
+      planRootUpdate(call, model, args)
+      lockMany(call, model, args)
       return undefined
 
     case 'upsert':
       walkWhere(call, model, args.where)
       planCreate(call, model, args.create, ROOT)
       planUpdate(call, model, args.where, args.update, ROOT)
+      lockUnique(call, model, args.where)
       return planSelection(call, model, args)
 
     case 'delete':
       walkWhere(call, model, args.where)
+      lockUnique(call, model, args.where)
       return planSelection(call, model, args)
 
     case 'deleteMany':
       walkWhere(call, model, args.where)
+      lockMany(call, model, args)
       return undefined
 
     case 'count':
-      walkWhere(call, model, args.where)
-      walkWhere(call, model, args.cursor)
-      walkOrderBy(call, model, args.orderBy)
+      planFilters(call, model, args)
       refuseListed(model, args.distinct, 'distinct')
       return undefined
 
@@ -90,9 +100,26 @@ function planCreateMany(call: Call, model: Model, args: Plain): void {
   for (const data of each(args.data)) planCreate(call, model, data, ROOT)
 }
 
-function planAggregates(call: Call, model: Model, args: Plain): void {
+function planRootUpdate(call: Call, model: Model, args: Plain): void {
+  walkWhere(call, model, args.where)
+  planUpdate(call, model, args.where, args.data, ROOT)
+}
+
+function planFilters(call: Call, model: Model, args: Plain): void {
   walkWhere(call, model, args.where)
   walkWhere(call, model, args.cursor)
   walkOrderBy(call, model, args.orderBy)
+  lockMany(call, model, args)
+}
+
+/** Adds the lock to the filter and the cursor of a call on many rows. */
+function lockMany(call: Call, model: Model, args: Plain): void {
+  const where = lockedFilter(call, model, args.where)
+  if (where !== args.where) args.where = where
+  lockUnique(call, model, args.cursor)
+}
+
+function planAggregates(call: Call, model: Model, args: Plain): void {
+  planFilters(call, model, args)
   for (const aggregate of ['_min', '_max', '_avg', '_sum']) refuseSelected(model, args[aggregate], aggregate)
 }

@@ -73,6 +73,31 @@ export function tenantConflict(model: string, row: string, context: string): Env
   )
 }
 
+export function tenantUnprotected(model: string, what: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_UNPROTECTED',
+    `${model}: ${what} could reach rows of other tenants, since the foreign key does not contain the tenant column. Add that column to the foreign key, or do this with a client that is not bound.`,
+    { model },
+  )
+}
+
+export function linkedElsewhere(model: string, field: string, tenant: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_CONFLICT',
+    `${model}.${field} points at a row that this tenant does not have. Correct it.`,
+    { model, field, tenant },
+  )
+}
+
+/** Whose row it is is not said: that would tell one tenant of another. */
+export function foreignRow(model: string, tenant: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_MISMATCH',
+    `This ${model} belongs to another tenant than the one this call is made for. Call the client that is bound to its tenant.`,
+    { model, tenant },
+  )
+}
+
 export function tenantChanged(model: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_CHANGED',

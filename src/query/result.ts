@@ -1,9 +1,8 @@
-import { EnvelopeTenantError } from '../errors.js'
 import type { Plain } from './call.js'
 import type { EncryptedField, Model, Models } from './models.js'
-import { isPlainObject } from './prisma-values.js'
+import { isAbsent, isPlainObject } from './prisma-values.js'
 import type { ReadPlan } from './read.js'
-import { tenantRequired } from './refusals.js'
+import { foreignRow, tenantRequired } from './refusals.js'
 import { canonicalTenant } from './tenant.js'
 
 /** A value in a result that has to be opened, in place. */
@@ -72,11 +71,7 @@ function tenantOfRow(context: ResultContext, model: Model, row: Plain, above: st
   if (column === undefined || column === null || column === '') return bound ?? above ?? fallback
   const own = canonicalTenant(context.models, column)
   if (bound !== undefined && own !== bound && holdsEnvelopes(model, row)) {
-    throw new EnvelopeTenantError(
-      'ENVELOPE_TENANT_MISMATCH',
-      `This ${model.name} belongs to another tenant than the one this call is made for. Call the client that is bound to its tenant.`,
-      { model: model.name, tenant: bound },
-    )
+    throw foreignRow(model.name, bound)
   }
   return own
 }
@@ -86,8 +81,36 @@ function holdsEnvelopes(model: Model, row: Plain): boolean {
   return false
 }
 
-function unknownTenantOf(model: Model): EnvelopeTenantError {
+function unknownTenantOf(model: Model): Error {
   return tenantRequired(model.name, model.tenant?.field)
+}
+
+/**
+ * Applies the guards of to-one relations, before anything is opened: a foreign row is made absent, or is an error where
+ * there must be one. Gives the result, which may itself be such a row.
+ */
+export function guardRows(context: ResultContext, model: Model, plan: ReadPlan, result: unknown): unknown {
+  if (Array.isArray(result)) {
+    result.forEach((row, at) => {
+      result[at] = guardRows(context, model, plan, row)
+    })
+    return result
+  }
+  if (!isPlainObject(result)) return result
+  if (plan.guard !== undefined && model.tenant !== undefined && context.bound !== undefined) {
+    const own = result[model.tenant.field]
+    if (isAbsent(own) || own === '' || canonicalTenant(context.models, own) !== context.bound) {
+      if (plan.guard === 'absent') return null
+      throw foreignRow(model.name, context.bound)
+    }
+  }
+  for (const [name, nested] of plan.relations) {
+    const entry = model.fields.get(name)
+    const row = result[name]
+    if (entry?.kind !== 'relation' || row === null || row === undefined) continue
+    result[name] = guardRows(context, context.models.get(entry.model), nested, row)
+  }
+  return result
 }
 
 /** Takes out what was added to the selection. */

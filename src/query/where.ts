@@ -1,6 +1,7 @@
 import type { RelationEntry, ScalarEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
 import { searchByIndex } from './index-tokens.js'
+import { lockRelationFilter, refuseUnprotected } from './lock.js'
 import type { Model } from './models.js'
 import { each, fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
 import { refusedFilter, refusedUse, unknownArgument } from './refusals.js'
@@ -24,7 +25,7 @@ export function walkWhere(call: Call, model: Model, where: unknown, around?: str
       continue
     }
     const entry = model.fields.get(key)
-    if (entry?.kind === 'relation') walkRelationFilter(call, entry, value, tenant)
+    if (entry?.kind === 'relation') walkRelationFilter(call, where, key, entry, value, tenant)
     else if (entry !== undefined) walkScalarFilter(call, model, where, key, entry, value, tenant)
     else if (model.compounds.has(key)) walkWhere(call, model, value, tenant)
     else throw unknownArgument(model.name, key)
@@ -38,15 +39,25 @@ function tenantOfFilter(call: Call, model: Model, where: Plain): string | undefi
 const LIST_WORDS: ReadonlySet<string> = new Set(['some', 'every', 'none'])
 const ROW_WORDS: ReadonlySet<string> = new Set(['is', 'isNot'])
 
-function walkRelationFilter(call: Call, relation: RelationEntry, filter: unknown, tenant: string | undefined): void {
-  if (!isPlainObject(filter)) return
+function walkRelationFilter(
+  call: Call,
+  where: Plain,
+  name: string,
+  relation: RelationEntry,
+  filter: unknown,
+  tenant: string | undefined,
+): void {
   const target = call.models.get(relation.model)
   const list = relation.list === true
-  if (!list && !usesRowWords(target, filter)) return walkWhere(call, target, filter, tenant)
-  for (const [key, value] of Object.entries(filter)) {
-    if (!(list ? LIST_WORDS : ROW_WORDS).has(key)) throw unknownArgument(target.name, key)
-    walkWhere(call, target, value, tenant)
+  const usesWords = list || (isPlainObject(filter) && usesRowWords(target, filter))
+  if (!usesWords) walkWhere(call, target, filter, tenant)
+  else if (isPlainObject(filter)) {
+    for (const [key, value] of Object.entries(filter)) {
+      if (!(list ? LIST_WORDS : ROW_WORDS).has(key)) throw unknownArgument(target.name, key)
+      walkWhere(call, target, value, tenant)
+    }
   }
+  lockRelationFilter(call, where, name, relation, usesWords)
 }
 
 /**
@@ -140,8 +151,10 @@ export function walkOrderBy(call: Call, model: Model, orderBy: unknown): void {
     for (const [key, value] of Object.entries(order)) {
       if (isAbsent(value)) continue
       const entry = model.fields.get(key)
-      if (entry?.kind === 'relation') walkOrderBy(call, call.models.get(entry.model), value)
-      else if (entry !== undefined) refuseListed(model, key, 'ordering')
+      if (entry?.kind === 'relation') {
+        refuseUnprotected(call, model, entry, `ordering by ${key}`)
+        walkOrderBy(call, call.models.get(entry.model), value)
+      } else if (entry !== undefined) refuseListed(model, key, 'ordering')
       else walkAggregateOrder(model, key, value)
     }
   }

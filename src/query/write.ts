@@ -2,6 +2,7 @@ import type { RelationEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
 import { fillTenant, pinTenant, writesOwnedRelation } from './fill-tenant.js'
 import { planToken } from './index-tokens.js'
+import { lockedFilter, lockOf, lockUnique, noteLinks, refuseUnprotected } from './lock.js'
 import type { EncryptedField, Model } from './models.js'
 import { each, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
 import { indexIsComputed, tenantRequired, unknownArgument, wrongShape } from './refusals.js'
@@ -12,7 +13,7 @@ import { walkWhere } from './where.js'
 export function planCreate(call: Call, model: Model, data: unknown, inherited: Inherited): void {
   if (!isPlainObject(data)) return
   const tenant = tenantOfCreate(call, model, data, inherited)
-  planFields(call, model, data, { tenant, values: data })
+  planFields(call, model, data, { tenant, values: data, exists: false })
   if (model.tenant !== undefined && tenant !== undefined && !inherited.held) {
     fillTenant(call, model, model.tenant, data, tenant, inherited.checked)
   }
@@ -23,7 +24,7 @@ export function planUpdate(call: Call, model: Model, where: unknown, data: unkno
   if (!isPlainObject(data)) return
   const tenant = tenantOfUpdate(call, model, where, inherited)
   refuseTenantChange(call, model, data, tenant)
-  planFields(call, model, data, { tenant, values: isPlainObject(where) ? where : {} })
+  planFields(call, model, data, { tenant, values: isPlainObject(where) ? where : {}, exists: true })
   if (model.tenant !== undefined && tenant !== undefined) pinTenant(call, model, model.tenant, data, tenant)
 }
 
@@ -31,9 +32,12 @@ export function planUpdate(call: Call, model: Model, where: unknown, data: unkno
 interface Row {
   readonly tenant: string | undefined
   readonly values: Plain
+  /** Whether it is updated, not created: what it is related to may stand already. */
+  readonly exists: boolean
 }
 
 function planFields(call: Call, model: Model, data: Plain, row: Row): void {
+  noteLinks(call, model, data)
   for (const [key, value] of Object.entries(data)) {
     if (isAbsent(value)) continue
     const entry = model.fields.get(key)
@@ -79,6 +83,7 @@ function planValue(
 /** Plans the writes nested in one relation field; each operation takes one item or a list of them. */
 function planNested(call: Call, parent: Model, row: Row, relation: RelationEntry, write: unknown): void {
   if (!isPlainObject(write)) return
+  refuseUnprotectedWrites(call, parent, row, relation, write)
   const target = call.models.get(relation.model)
   const inherited = inheritedBy(call.models, parent, row, relation)
   for (const [operation, value] of Object.entries(write)) {
@@ -86,10 +91,27 @@ function planNested(call: Call, parent: Model, row: Row, relation: RelationEntry
     const items = each(value)
     const checked =
       operation === 'create' && items.some((item) => isPlainObject(item) && writesOwnedRelation(target, item))
-    for (const item of items) planNestedItem(call, target, { ...inherited, checked }, relation, operation, item)
+    const planned = items.map((item) =>
+      planNestedItem(call, target, { ...inherited, checked }, relation, operation, item),
+    )
+    write[operation] = Array.isArray(value) ? planned : planned[0]
   }
 }
 
+/** Writes that reach rows which no filter can keep out: those that a list or a link is taken from. */
+function refuseUnprotectedWrites(call: Call, parent: Model, row: Row, relation: RelationEntry, write: Plain): void {
+  if (relation.list === true) {
+    if (!isAbsent(write.set)) refuseUnprotected(call, parent, relation, 'set')
+    return
+  }
+  // The row that holds the other end of a one-to-one relation loses its link, whoever's it is.
+  if (!row.exists || relation.fields !== undefined) return
+  for (const operation of ['create', 'connect', 'connectOrCreate']) {
+    if (!isAbsent(write[operation])) refuseUnprotected(call, parent, relation, `${operation} in an update`)
+  }
+}
+
+/** Plans one item of a nested write; gives the item that takes its place. */
 function planNestedItem(
   call: Call,
   target: Model,
@@ -97,41 +119,89 @@ function planNestedItem(
   relation: RelationEntry,
   operation: string,
   item: unknown,
-): void {
+): unknown {
   const part: Plain = isPlainObject(item) ? item : {}
+  const one = relation.list !== true
   switch (operation) {
     case 'create':
-      return planCreate(call, target, item, inherited)
+      planCreate(call, target, item, inherited)
+      return item
+
     case 'createMany':
       for (const data of each(part.data)) planCreate(call, target, data, inherited)
-      return
+      return item
+
     case 'connectOrCreate':
       walkWhere(call, target, part.where, inherited.tenant)
-      return planCreate(call, target, part.create, inherited)
+      planCreate(call, target, part.create, inherited)
+      lockUnique(call, target, part.where)
+      return item
+
     case 'connect':
+    case 'set':
+      walkWhere(call, target, item, inherited.tenant)
+      lockUnique(call, target, item)
+      return item
+
     case 'disconnect':
     case 'delete':
+      if (item === false) return item
+      walkWhere(call, target, item, inherited.tenant)
+      if (one) return lockOf(call, target) === undefined ? item : lockedFilter(call, target, item)
+      lockUnique(call, target, item)
+      return item
+
     case 'deleteMany':
-    case 'set':
-      return walkWhere(call, target, item, inherited.tenant)
+      walkWhere(call, target, item, inherited.tenant)
+      return lockedFilter(call, target, item)
+
     case 'update':
-      if (relation.list !== true && !isUpdateEnvelope(target, item)) {
-        return planUpdate(call, target, undefined, item, inherited)
-      }
-      walkWhere(call, target, part.where, inherited.tenant)
-      planUpdate(call, target, part.where, part.data, inherited)
-      if (relation.list !== true) pinEnvelope(target, part)
-      return
+      return one ? planToOneUpdate(call, target, inherited, item) : planUpdateItem(call, target, inherited, item, part)
+
     case 'updateMany':
       walkWhere(call, target, part.where, inherited.tenant)
-      return planUpdate(call, target, part.where, part.data, inherited)
+      planUpdate(call, target, part.where, part.data, inherited)
+      lockPart(call, target, part)
+      return item
+
     case 'upsert':
       walkWhere(call, target, part.where, inherited.tenant)
       planCreate(call, target, part.create, inherited)
-      return planUpdate(call, target, part.where, part.update, inherited)
+      planUpdate(call, target, part.where, part.update, inherited)
+      if (!one) lockUnique(call, target, part.where)
+      else if (lockPart(call, target, part)) call.lockedUpserts.push(target.name)
+      return item
+
     default:
       throw unknownArgument(target.name, operation)
   }
+}
+
+function planUpdateItem(call: Call, target: Model, inherited: Inherited, item: unknown, part: Plain): unknown {
+  walkWhere(call, target, part.where, inherited.tenant)
+  planUpdate(call, target, part.where, part.data, inherited)
+  lockUnique(call, target, part.where)
+  return item
+}
+
+function planToOneUpdate(call: Call, target: Model, inherited: Inherited, item: unknown): unknown {
+  if (!isPlainObject(item)) return item
+  if (!isUpdateEnvelope(target, item)) {
+    planUpdate(call, target, undefined, item, inherited)
+    const lock = lockOf(call, target)
+    return lock === undefined ? item : { where: lock, data: item }
+  }
+  walkWhere(call, target, item.where, inherited.tenant)
+  planUpdate(call, target, item.where, item.data, inherited)
+  pinEnvelope(target, item)
+  lockPart(call, target, item)
+  return item
+}
+
+function lockPart(call: Call, target: Model, part: Plain): boolean {
+  if (lockOf(call, target) === undefined) return false
+  part.where = lockedFilter(call, target, part.where)
+  return true
 }
 
 /**

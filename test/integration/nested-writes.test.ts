@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { openStage, refusal } from '../support/stage.js'
 
-const { acme, database, prisma, stored } = await openStage()
+// Without the filter lock, which refuses some of these where the foreign key lacks the tenant column: see lock.test.ts.
+const { acme, database, prisma, stored } = await openStage({ scope: false })
 
 let patient = ''
 beforeEach(async () => {

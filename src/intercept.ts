@@ -1,0 +1,98 @@
+import type { EncryptionRuntime } from './encryption.js'
+import { checkLinks, type Delegates } from './links.js'
+import { type Call, foreignRow, type GlobalOmit, type Model, type Plain, type ReadPlan } from './query/index.js'
+import type { LazyRewrap } from './rotation/index.js'
+
+/** The client that was extended, as far as it is used: private parts are used only where they are there. */
+export interface BaseClient {
+  readonly _globalOmit?: GlobalOmit
+  readonly _createItxClient?: (transaction: unknown) => unknown
+  $executeRawUnsafe(sql: string, ...parameters: unknown[]): PromiseLike<number>
+}
+
+/** One call of a model's operation, as Prisma hands it to an extension. */
+export interface Intercepted {
+  readonly model: Model
+  readonly operation: string
+  readonly args: Plain
+  readonly internal: Internal | undefined
+  query(args: Plain): PromiseLike<unknown>
+}
+
+/** What Prisma tells extensions beside the documented parts. Not promised: each is used only where it is there. */
+export interface Internal {
+  readonly dataPath?: readonly string[]
+  readonly args?: unknown
+  readonly transaction?: { readonly kind?: string }
+}
+
+/** Plans, seals, makes the call, opens. Nothing is sent before all of the first two are done. */
+export async function intercept(
+  runtime: EncryptionRuntime,
+  client: BaseClient,
+  rewrap: LazyRewrap | undefined,
+  intercepted: Intercepted,
+): Promise<unknown> {
+  const { model, operation, args, internal } = intercepted
+  const call = runtime.newCall(model, client._globalOmit ?? {})
+  const plan = runtime.plan(call, model, operation, args, internal?.args)
+  const { bound } = call.context
+  if (call.links.length > 0 && bound !== undefined) await checkLinks(delegatesOf(client, internal), call.links, bound)
+  const sealed = runtime.sealAll(call)
+  if (sealed !== undefined) await sealed
+  const result = await send(call, intercepted)
+  // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
+  if (plan === undefined) return result
+  const unpacked = followFluent(runtime, model, plan, internal)
+  // Inside a transaction a rewrap would have to wait for it, or take part in it.
+  const rewrapAfter = internal?.transaction === undefined ? rewrap : undefined
+  return runtime.openAll(call, unpacked.model, unpacked.plan, result, rewrapAfter)
+}
+
+async function send(call: Call, { model, operation, args, query }: Intercepted): Promise<unknown> {
+  const { bound } = call.context
+  try {
+    const result = await query(args)
+    // The database's own upsert does nothing where the lock hides the row, and Prisma gives null, against its types.
+    if (operation === 'upsert' && result === null && bound !== undefined) throw foreignRow(model.name, bound)
+    return result
+  } catch (error) {
+    const [upserted] = call.lockedUpserts
+    if (upserted !== undefined && bound !== undefined && isBrokenUpsert(error)) throw foreignRow(upserted, bound)
+    throw error
+  }
+}
+
+/** What Prisma reports for a nested upsert whose filter does not match: a missing table, or a query of no result. */
+function isBrokenUpsert(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
+  return code === 'P2021' || code === 'P2039'
+}
+
+/** Inside an interactive transaction another connection would not see its rows, and on SQLite wait for it for ever. */
+function delegatesOf(client: BaseClient, internal: Internal | undefined): Delegates {
+  const transaction = internal?.transaction
+  const inside = transaction?.kind === 'itx' ? client._createItxClient?.(transaction) : undefined
+  // A Prisma client has a delegate for every model.
+  return (inside ?? client) as Delegates
+}
+
+/**
+ * The model and plan of what a call really returns: `patient.findUnique(…).visits()` arrives as a call on Patient, but
+ * its result is the visits.
+ */
+function followFluent(
+  runtime: EncryptionRuntime,
+  model: Model,
+  plan: ReadPlan,
+  internal: Internal | undefined,
+): { model: Model; plan: ReadPlan | undefined } {
+  let at: { model: Model; plan: ReadPlan | undefined } = { model, plan }
+  // Every other step is the word `select` or `include`.
+  for (const field of (internal?.dataPath ?? []).filter((_, i) => i % 2 === 1)) {
+    const entry = at.model.fields.get(field)
+    if (entry?.kind !== 'relation') break
+    at = { model: runtime.models.get(entry.model), plan: at.plan?.relations.get(field) }
+  }
+  return at
+}
