@@ -37,7 +37,8 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'update',
     times: 20,
-    run: ({ patient }, turn) => patient.update({ where: { id: 'seed-8', tenantId: 'acme' }, data: { ssn: String(turn) } }),
+    run: ({ patient }, turn) =>
+      patient.update({ where: { id: 'seed-8', tenantId: 'acme' }, data: { ssn: String(turn) } }),
   },
   {
     name: `createMany, ${ROWS} rows x 2`,
