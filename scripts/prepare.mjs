@@ -1,25 +1,28 @@
 /**
- * Makes a checkout ready, from whatever state it is in: `node scripts/prepare.mjs demo|test`.
+ * Makes a checkout ready, from whatever state it is in: `node scripts/prepare.mjs demo|example|test`.
  *
- * Runs before `npm run demo`, `npm test` and `npm run check`. Each step is skipped while nothing that it reads has
+ * Runs before `npm run demo`, `npm run example`, `npm test` and `npm run check`. Each step is skipped while nothing that it reads has
  * changed, so that a second run costs a fraction of a second. It uses Node, npm and the package registry, nothing else.
  */
 import { buildPackage } from './prepare/build.mjs'
-import { generateDemoClient, generateTestClients } from './prepare/generate.mjs'
+import { generateDemoClient, generateHttpApiClient, generateTestClients } from './prepare/generate.mjs'
 import { installDependencies } from './prepare/install.mjs'
 import { withLock } from './prepare/lock.mjs'
 
 const target = process.argv[2]
-if (target !== 'demo' && target !== 'test') {
-  console.error('Usage: node scripts/prepare.mjs demo|test')
+if (target !== 'demo' && target !== 'example' && target !== 'test') {
+  console.error('Usage: node scripts/prepare.mjs demo|example|test')
   process.exit(2)
 }
 
 try {
   await withLock(async () => {
     await installDependencies()
-    const demo = buildPackage().then(generateDemoClient)
-    const steps = target === 'test' ? [generateTestClients(), demo] : [demo]
+    const build = buildPackage()
+    const steps = []
+    if (target === 'test') steps.push(generateTestClients())
+    if (target !== 'example') steps.push(build.then(generateDemoClient))
+    if (target !== 'demo') steps.push(build.then(generateHttpApiClient))
     // All are let finish before the first failure is reported: a half-written client helps nobody.
     for (const result of await Promise.allSettled(steps)) if (result.status === 'rejected') throw result.reason
   })

@@ -11,7 +11,7 @@ export interface Demo {
   /** The client that most steps use. */
   readonly prisma: DemoClient
   /** Another client on the same database that knows no data key yet, as a process that has just started. */
-  newProcess(): DemoClient
+  newProcess(rewrap?: 'lazy'): DemoClient
   readonly files: { readonly folder: string; readonly database: string; readonly kms: string }
 }
 
@@ -33,7 +33,12 @@ export async function setUp(): Promise<Demo> {
   await createTables(files.database)
 
   const kms = localKms({ file: files.kms })
-  return { kms, prisma: openClient(files.database, kms), newProcess: () => openClient(files.database, kms), files }
+  return {
+    kms,
+    prisma: openClient(files.database, kms),
+    newProcess: (rewrap) => openClient(files.database, kms, rewrap),
+    files,
+  }
 }
 
 /** In a project of your own, `prisma migrate` or `prisma db push` does this. */

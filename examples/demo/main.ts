@@ -11,7 +11,9 @@ import { readTheSameRow } from './steps/3-read-the-same-row.js'
 import { refuseOtherTenants } from './steps/4-refuse-other-tenants.js'
 import { tamperWithRows } from './steps/5-tamper-with-rows.js'
 import { disableOneCmk } from './steps/6-disable-one-cmk.js'
-import { searchTheFile } from './steps/7-search-the-file.js'
+import { findByEmail } from './steps/7-find-by-email.js'
+import { rotateACmk } from './steps/8-rotate-a-cmk.js'
+import { searchTheFile } from './steps/9-search-the-file.js'
 import { introduction, summary } from './story.js'
 import { heading, print, say, styled } from './terminal.js'
 
@@ -22,6 +24,8 @@ const steps: readonly Step[] = [
   refuseOtherTenants,
   tamperWithRows,
   disableOneCmk,
+  findByEmail,
+  rotateACmk,
   searchTheFile,
 ]
 

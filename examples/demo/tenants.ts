@@ -11,6 +11,9 @@ export const tenants = Object.keys(TENANTS) as Tenant[]
 
 export const aliasOf = (tenant: Tenant): string => `alias/demo/${tenant}`
 
+/** The HMAC key in KMS that the search indexes are derived from. */
+export const INDEX_ALIAS = 'alias/demo/index'
+
 export function isTenant(name: string): name is Tenant {
   return Object.hasOwn(TENANTS, name)
 }

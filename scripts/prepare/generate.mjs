@@ -44,6 +44,7 @@ function composeTestSchema(provider, folder) {
 generator encryption {
   provider = "node --import tsx src/cli/main.ts"
   output   = "../encryption"
+  types    = "patch"
 }
 
 datasource db {
@@ -61,16 +62,27 @@ datasource db {
   return files
 }
 
-/** Generates the demo's client from `prisma/schema.prisma`, as a user of the package would: after the build. */
+/** Generates the demo's client from `prisma/schema.prisma`. */
 export async function generateDemoClient() {
-  const folder = 'examples/demo/generated'
-  const inputs = ['prisma/schema.prisma', ...generatorSources]
+  await generateExampleClient('demo', 'prisma')
+}
+
+/** Generates the client of the HTTP API in `examples/http-api/`. */
+export async function generateHttpApiClient() {
+  await generateExampleClient('http-api', 'examples/http-api/prisma')
+}
+
+/** As a user of the package would: after the build, by its command. */
+async function generateExampleClient(name, schemaFolder) {
+  const folder = `examples/${name}/generated`
+  const schema = `${schemaFolder}/schema.prisma`
+  const inputs = [schema, ...generatorSources]
   const generated = [`${folder}/prisma/client.ts`, `${folder}/encryption/index.ts`, `${folder}/schema.sql`]
   // The generator reads the lock file too, but also writes it: as an input it would make the next run do this again.
-  const outputs = [...generated, 'prisma/prisma-envelope.lock.json']
-  await whenChanged('demo', { inputs, outputs }, async () => {
-    await prismaGenerate('generate the demo client', 'prisma/schema.prisma')
-    const content = readFileSync(join(root, 'prisma', 'schema.prisma'), 'utf8')
+  const outputs = [...generated, `${schemaFolder}/prisma-envelope.lock.json`]
+  await whenChanged(name, { inputs, outputs }, async () => {
+    await prismaGenerate(`generate the client of examples/${name}`, schema)
+    const content = readFileSync(join(root, schema), 'utf8')
     await writeSchemaSql('sqlite', [{ path: 'schema.prisma', content }], join(root, folder, 'schema.sql'))
   })
 }

@@ -31,12 +31,20 @@ describe('npm run demo', () => {
   test('tells what it does, and how many KMS calls each step took', () => {
     for (const line of [
       '540 rows are stored.',
-      '3,247 values were sealed, for 3 calls to KMS: one data key per tenant.',
+      '3,247 values were sealed, for 3 data keys: one per tenant.',
       '540 rows of three tenants, for 3 calls to KMS: each data key is unwrapped once.',
       'Every value is what customers.csv says.',
       "No call to KMS: globex's CMK is not even asked for.",
       'acme and initech read all their rows.',
       'Enabled again, globex reads all its rows again.',
+      'The index is of the trimmed, lower-case address.',
+      'Found: a customer of acme. Now the tenant is known.',
+      "Refused: P2002, Prisma's own error for a unique column.",
+      'Allowed: each company keeps its own customers.',
+      '210 rows were rewrapped.',
+      '1 ReEncrypt for all of them: they share one data key.',
+      "acme's wrapped keys have moved, and nobody else's.",
+      'Every ciphertext is what it was, bit by bit.',
       'The search does find things',
     ]) {
       expect(demo.output).toContain(line)
@@ -56,12 +64,14 @@ describe('npm run demo', () => {
     ])
     const calls = [...demo.output.matchAll(/KMS calls in this step: (.*)/g)].map(([, counts]) => counts)
     expect(calls).toEqual([
-      '6 (CreateKey 3, CreateAlias 3)',
-      '3 (GenerateDataKey 3)',
+      '8 (CreateKey 4, CreateAlias 4)',
+      '7 (GenerateMac 4, GenerateDataKey 3)',
       '3 (Decrypt 3)',
       '0',
       '2 (Decrypt 2)',
-      '7 (DescribeKey 1, DisableKey 1, Decrypt 4, EnableKey 1)',
+      '8 (DescribeKey 1, DisableKey 1, Decrypt 4, GenerateMac 1, EnableKey 1)',
+      '3 (GenerateMac 1, Decrypt 1, GenerateDataKey 1)',
+      '4 (Decrypt 2, DescribeKey 1, ReEncrypt 1)',
       '0',
     ])
   })

@@ -1,5 +1,5 @@
 import type { Step } from '../demo.js'
-import { aliasOf, TENANTS, tenants } from '../tenants.js'
+import { aliasOf, INDEX_ALIAS, TENANTS, tenants } from '../tenants.js'
 import { call, claim, table } from '../terminal.js'
 
 export const createCmks: Step = {
@@ -16,9 +16,10 @@ export const createCmks: Step = {
       rows.push([tenant, TENANTS[tenant], aliasOf(tenant), arn.slice(arn.indexOf('key/'))])
     }
     table(rows)
+    await kms.createKey({ alias: INDEX_ALIAS, spec: 'HMAC_256', description: 'search indexes' })
     claim(
-      kms.calls.count('CreateKey') === tenants.length,
-      `${tenants.length} CMKs; in production you make them once, with your infrastructure tools.`,
+      kms.calls.count('CreateKey') === tenants.length + 1,
+      `${tenants.length} CMKs, and one HMAC key for searching; in production you make them once, with your infrastructure tools.`,
     )
   },
 }

@@ -25,16 +25,12 @@ export const readTheSameRow: Step = {
     const { createdAt: _, ...shown } = customer
     table([
       ['column', 'plain SQL', "acme's client"],
-      ...Object.entries(shown).map(([column, value]) => [
-        column,
-        shortened(raw[column]),
-        typeof value === 'object' ? JSON.stringify(value) : String(value),
-      ]),
+      ...Object.entries(shown).map(([column, value]) => [column, shortened(textOf(raw[column])), textOf(value)]),
     ])
     claim(
       String(raw.email).startsWith('pe1:') && customer.email.includes('@'),
       'Each value is an envelope: which data key opens it, that key wrapped by KMS, and the ciphertext. Those of one ' +
-        'data key begin alike; the ciphertexts do not (docs/format.md).',
+        'data key begin alike; the ciphertexts do not (docs/format.md). The last two columns are for searching: step 7.',
     )
     claim(
       kms.calls.count() === 0,
@@ -56,6 +52,11 @@ export const readTheSameRow: Step = {
     )
     claim(same === 540, 'Every value is what customers.csv says.')
   },
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 /** How many of the rows hold just what the file says, in its order. */
