@@ -1,4 +1,4 @@
-import { fillTokens, type OpenedGroup, openLeaves, sealLeaves } from './cipher/index.js'
+import { fillTokens, type OpenedGroup, openLeaves, sealLeaves, verifyIndexes } from './cipher/index.js'
 import { type Suite, suites } from './envelope/index.js'
 import { EnvelopeConfigError } from './errors.js'
 import { type Instances, instancesIn, withInstances } from './json-instances.js'
@@ -7,10 +7,13 @@ import { checkOptions, type FieldEncryptionOptions } from './options.js'
 import {
   type Call,
   canonicalTenant,
+  collectIndexChecks,
   collectLeaves,
   compileModels,
   type GlobalOmit,
   guardRows,
+  type IndexCheck,
+  type IndexColumns,
   type Model,
   type Models,
   type OpenLeaf,
@@ -41,17 +44,22 @@ export class EncryptionRuntime {
   readonly #tenant: FieldEncryptionOptions['tenant']
   readonly #requireTenant: boolean
   readonly #scoped: boolean
+  readonly #checksLinks: boolean
+  readonly #indexColumns: IndexColumns
   #sealed = 0
   #opened = 0
 
   constructor(options: FieldEncryptionOptions) {
     checkOptions(options)
     this.models = compileModels(options.models)
+    checkIndexCmk(this.models, options)
     this.keys = new DataKeys(options)
     this.#suite = suites[options.suite ?? 'aes-256-gcm']
     this.#tenant = options.tenant
     this.#requireTenant = options.requireTenant ?? false
     this.#scoped = options.scope ?? true
+    this.#checksLinks = options.links !== 'off'
+    this.#indexColumns = { omit: options.indexColumns === 'omit', verify: options.verifyIndexes ?? false }
   }
 
   /** Whose call this is, as far as the client and the context say. */
@@ -62,7 +70,7 @@ export class EncryptionRuntime {
   }
 
   /** Throws `ENVELOPE_TENANT_REQUIRED` where the client insists on a tenant. */
-  newCall(model: Model, globalOmit: GlobalOmit): Call {
+  newCall(model: Model, globalOmit: GlobalOmit, rewraps: boolean): Call {
     const context = this.context()
     if (this.#requireTenant && context.bound === undefined && context.fallback === undefined) {
       throw tenantRequired(model.name, undefined)
@@ -71,11 +79,16 @@ export class EncryptionRuntime {
       models: this.models,
       context,
       locked: this.#scoped,
+      checksLinks: this.#checksLinks,
       searchable: this.keys.index !== undefined,
+      indexColumns: this.#indexColumns,
       globalOmit,
+      rewraps,
       seals: [],
       tokens: [],
       links: [],
+      created: [],
+      absent: [],
       lockedUpserts: [],
     }
   }
@@ -110,14 +123,19 @@ export class EncryptionRuntime {
     const guarded = plan === undefined ? result : guardRows(context, model, plan, result)
     const leaves: OpenLeaf[] = []
     collectLeaves(context, model, guarded, leaves)
+    const checks: IndexCheck[] = []
+    if (this.#indexColumns.verify) collectIndexChecks(context, model, guarded, checks)
     const stale = rewrap === undefined ? undefined : new StaleRows()
     const finish = (): unknown => {
+      // Before what addresses the rows is taken out of them.
       for (const row of stale?.addressed() ?? []) rewrap?.offer(row)
       if (plan !== undefined) stripAdded(plan, guarded)
       return guarded
     }
     const opened = this.open(leaves, stale === undefined ? undefined : (group) => this.#noteStale(stale, group))
-    return opened === undefined ? finish() : opened.then(finish)
+    const verify = () => (checks.length === 0 ? undefined : verifyIndexes(checks, this.indexKeys()))
+    const verified = opened === undefined ? verify() : opened.then(verify)
+    return verified === undefined ? finish() : verified.then(finish)
   }
 
   seal(leaves: readonly SealLeaf[]): void | Promise<void> {
@@ -144,7 +162,7 @@ export class EncryptionRuntime {
   }
 
   #noteStale(stale: StaleRows, group: OpenedGroup): void {
-    if (!this.keys.isWrappedAsNew(group.record)) stale.add(group, (name) => this.models.get(name))
+    if (this.keys.mayNeedRewrap(group.id, group.record)) stale.add(group, (name) => this.models.get(name))
   }
 
   stats(): EncryptionStats {
@@ -155,6 +173,15 @@ export class EncryptionRuntime {
     const tenant: TenantId | undefined = typeof this.#tenant === 'function' ? this.#tenant() : this.#tenant
     return tenant === undefined ? undefined : canonicalTenant(this.models, tenant)
   }
+}
+
+/** Without its key an index would stay empty, and every search by it would miss. */
+function checkIndexCmk({ indexColumns: [column] }: Models, { indexCmk }: FieldEncryptionOptions): void {
+  if (column === undefined || indexCmk !== undefined) return
+  throw new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    `fieldEncryption needs indexCmk, since ${column} is an index: the id, ARN or alias of an HMAC_256 key in KMS.`,
+  )
 }
 
 /** Waits for both, also where one fails: nothing may still be written into arguments that were given up. */

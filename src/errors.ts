@@ -15,8 +15,12 @@ export type FormatErrorCode =
   | 'ENVELOPE_UNKNOWN_SUITE'
   | 'ENVELOPE_UNKNOWN_FLAGS'
 
-/** The envelope was altered, or moved to another tenant, model or field. */
-export type AuthenticationErrorCode = 'ENVELOPE_AUTHENTICATION_FAILED'
+/** What is stored is not what was written there. */
+export type AuthenticationErrorCode =
+  /** The envelope was altered, or moved to another tenant, model or field. */
+  | 'ENVELOPE_AUTHENTICATION_FAILED'
+  /** An index column does not hold the token of the value beside it. */
+  | 'ENVELOPE_INDEX_MISMATCH'
 
 export type TenantErrorCode =
   /** Nothing says which tenant this call is for. */
@@ -115,7 +119,7 @@ export abstract class EnvelopeError<C extends EnvelopeErrorCode = EnvelopeErrorC
 /** A stored value is no envelope that can be read. Codes: {@link FormatErrorCode}. */
 export class EnvelopeFormatError extends EnvelopeError<FormatErrorCode> {}
 
-/** An envelope does not open where it stands. Codes: {@link AuthenticationErrorCode}. */
+/** An envelope does not open where it stands, or its index is another value's. Codes: {@link AuthenticationErrorCode}. */
 export class EnvelopeAuthenticationError extends EnvelopeError<AuthenticationErrorCode> {}
 
 /** The tenant is missing, unknown, or not the one this row belongs to. Codes: {@link TenantErrorCode}. */

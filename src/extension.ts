@@ -1,6 +1,7 @@
 import { Prisma } from '@prisma/client/extension'
 import { EncryptionRuntime } from './encryption.js'
 import { EnvelopeConfigError } from './errors.js'
+import { type EventListener, reporter } from './events.js'
 import { type BaseClient, type Internal, intercept } from './intercept.js'
 import { type Encryption, managementFace } from './management.js'
 import type { FieldEncryptionOptions } from './options.js'
@@ -35,7 +36,7 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     }
     // The client as it was before this extension: what goes through it is not intercepted.
     const base = client as unknown as BaseClient
-    const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base)
+    const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
     const management: Encryption<M> = managementFace<M>(runtime, rewrap)
     return client.$extends({
       name: 'prisma-envelope',
@@ -69,11 +70,19 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
 }
 
 /** Rewraps rows as they are read, by raw updates through the client: Prisma's own would move `@updatedAt`. */
-function lazyRewrap(runtime: EncryptionRuntime, client: BaseClient): LazyRewrap | undefined {
+function lazyRewrap(
+  runtime: EncryptionRuntime,
+  client: BaseClient,
+  listener: EventListener | undefined,
+): LazyRewrap | undefined {
   const { provider } = runtime.models
   if (!canUpdate(provider)) return undefined
-  return new LazyRewrap(runtime.keys, async (update) => {
-    const { sql, parameters } = updateStatement(provider, update)
-    return client.$executeRawUnsafe(sql, ...parameters)
+  return new LazyRewrap({
+    keys: runtime.keys,
+    async write(update) {
+      const { sql, parameters } = updateStatement(provider, update)
+      return client.$executeRawUnsafe(sql, ...parameters)
+    },
+    onEvent: reporter(listener),
   })
 }

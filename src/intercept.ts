@@ -1,6 +1,14 @@
 import type { EncryptionRuntime } from './encryption.js'
-import { checkLinks, type Delegates } from './links.js'
-import { type Call, foreignRow, type GlobalOmit, type Model, type Plain, type ReadPlan } from './query/index.js'
+import { checkAbsent, checkLinks, type Delegates } from './links.js'
+import {
+  type Call,
+  type CreatedRow,
+  foreignRow,
+  type GlobalOmit,
+  type Model,
+  type Plain,
+  type ReadPlan,
+} from './query/index.js'
 import type { LazyRewrap } from './rotation/index.js'
 
 /** The client that was extended, as far as it is used: private parts are used only where they are there. */
@@ -23,7 +31,7 @@ export interface Intercepted {
 export interface Internal {
   readonly dataPath?: readonly string[]
   readonly args?: unknown
-  readonly transaction?: { readonly kind?: string }
+  readonly transaction?: { readonly kind?: string; readonly lock?: unknown }
 }
 
 /** Plans, seals, makes the call, opens. Nothing is sent before all of the first two are done. */
@@ -34,19 +42,32 @@ export async function intercept(
   intercepted: Intercepted,
 ): Promise<unknown> {
   const { model, operation, args, internal } = intercepted
-  const call = runtime.newCall(model, client._globalOmit ?? {})
+  const rewrapAfter = mayRewrapAfter(operation, internal) ? rewrap : undefined
+  const call = runtime.newCall(model, client._globalOmit ?? {}, rewrapAfter !== undefined)
   const plan = runtime.plan(call, model, operation, args, internal?.args)
   const { bound } = call.context
-  if (call.links.length > 0 && bound !== undefined) await checkLinks(delegatesOf(client, internal), call.links, bound)
+  const created = createdSoFar(call, internal)
+  if (call.links.length > 0 && bound !== undefined) {
+    await checkLinks(delegatesOf(client, internal), call.links, created, bound)
+  }
   const sealed = runtime.sealAll(call)
   if (sealed !== undefined) await sealed
+  if (call.absent.length > 0 && bound !== undefined) {
+    await checkAbsent(delegatesOf(client, internal), runtime.models, call.absent, bound)
+  }
   const result = await send(call, intercepted)
   // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
   if (plan === undefined) return result
   const unpacked = followFluent(runtime, model, plan, internal)
-  // Inside a transaction a rewrap would have to wait for it, or take part in it.
-  const rewrapAfter = internal?.transaction === undefined ? rewrap : undefined
   return runtime.openAll(call, unpacked.model, unpacked.plan, result, rewrapAfter)
+}
+
+/**
+ * Inside a transaction a rewrap would have to wait for it, or take part in it; where Prisma does not say whether there is
+ * one, there may be. What was just deleted is not rewrapped either.
+ */
+function mayRewrapAfter(operation: string, internal: Internal | undefined): boolean {
+  return operation !== 'delete' && internal !== undefined && internal.transaction === undefined
 }
 
 async function send(call: Call, { model, operation, args, query }: Intercepted): Promise<unknown> {
@@ -67,6 +88,22 @@ async function send(call: Call, { model, operation, args, query }: Intercepted):
 function isBrokenUpsert(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
   return code === 'P2021' || code === 'P2039'
+}
+
+/** The rows that the calls of one `$transaction([…])` create, by what Prisma lets them wait for each other with. */
+const batches = new WeakMap<object, CreatedRow[]>()
+
+/**
+ * The rows that are sure to be there when the call is made: its own, and those of calls before it in the same list. All
+ * of a list is planned before any of it is sent, and a list is sent as a whole or not at all.
+ */
+function createdSoFar(call: Call, internal: Internal | undefined): readonly CreatedRow[] {
+  const { kind, lock } = internal?.transaction ?? {}
+  if (kind !== 'batch' || typeof lock !== 'object' || lock === null) return call.created
+  const rows = batches.get(lock) ?? []
+  rows.push(...call.created)
+  batches.set(lock, rows)
+  return rows
 }
 
 /** Inside an interactive transaction another connection would not see its rows, and on SQLite wait for it for ever. */

@@ -5,6 +5,7 @@ import {
   type EncryptedField,
   indexOf,
   type Model,
+  namedIndex,
   type OpenLeaf,
   type Plain,
   tenantConflict,
@@ -130,7 +131,9 @@ export function managementFace<M extends ModelMap>(
     async index(modelName, fieldName, value, options) {
       const { model, field } = fieldOf(runtime, modelName, fieldName)
       const tenant = tenantIfKnown(runtime, model, options)
-      const index = indexOf(model, field.field, tenant, options?.index)
+      const named = options?.index
+      const index =
+        named === undefined ? indexOf(model, field.field, tenant) : namedIndex(model, field.field, tenant, named)
       const holder: Plain = {}
       await runtime.fillTokens([tokenLeaf(index, tenant, holder, 'token', value)])
       // A token, which is what the leaf was filled with.

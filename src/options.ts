@@ -1,5 +1,6 @@
 import { type SuiteName, suites } from './envelope/index.js'
 import { EnvelopeConfigError } from './errors.js'
+import type { EventListener } from './events.js'
 import type { CmkOption, DataKeyOptions, IndexCmkOption, KmsOption } from './keys/index.js'
 import type { ModelMap } from './schema/model-map.js'
 import { type TenantId, tenantText } from './tenancy/index.js'
@@ -13,7 +14,7 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    * policy can be limited to it. Frozen: data keys that exist keep theirs.
    */
   app: string
-  /** The KMS provider: one for all tenants, or a tenant's own. */
+  /** The KMS provider: one for all tenants, or a tenant's own. For indexes of scope `global` it is asked with `''`. */
   kms: KmsOption
   /**
    * The CMK that wraps a tenant's data keys: one for all, or a tenant's own; with `{ current, previous }` while one
@@ -25,6 +26,17 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    * `@encrypted.index`. Pin its check value, so that a moved alias is noticed: `{ keyId, check }`.
    */
   indexCmk?: IndexCmkOption
+  /**
+   * Whether rows that are read or returned hold their index columns: `'omit'` leaves them out where they are not asked
+   * for by name (`select: { emailIndex: true }`, `omit: { emailIndex: false }`), so that tokens do not reach an API's
+   * responses. The types still have them. Default: `'keep'`.
+   */
+  indexColumns?: 'keep' | 'omit'
+  /**
+   * Compare index columns with the values that are read beside them, and fail with `ENVELOPE_INDEX_MISMATCH` where one
+   * is not its value's. Default: `false`.
+   */
+  verifyIndexes?: boolean
   /** How data keys are used up, trusted and cached. */
   dataKeys?: DataKeyOptions
   /** What new values are sealed with. Both suites always open. Default: `'aes-256-gcm'`. */
@@ -40,11 +52,21 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    */
   scope?: boolean
   /**
+   * Whether a bound client looks up the rows that foreign keys given as scalars point at (`patientId: '…'`), where the
+   * foreign key does not contain the tenant column: one SELECT for each model, before the write. Default: `'check'`.
+   */
+  links?: 'check' | 'off'
+  /**
    * Whether rows whose data keys are wrapped out of date are rewrapped as they are read: after `cmk` names another CMK,
    * or the CMK got new key material. In the background, one row after another; on PostgreSQL, CockroachDB and SQLite.
    * Needs `kms:DescribeKey` and `kms:ReEncrypt*`. Default: `'lazy'`.
    */
   rewrap?: 'lazy' | 'off'
+  /**
+   * Told what happens in the background: how the rewrap of each row ended. Events hold no values and no keys. A listener
+   * that throws breaks nothing; it is called synchronously, so it should be quick.
+   */
+  onEvent?: EventListener
   /** Refuse every call on a model that has no tenant from any source. Default: `false`. */
   requireTenant?: boolean
 }
@@ -55,11 +77,15 @@ const OPTIONS = [
   'kms',
   'cmk',
   'indexCmk',
+  'indexColumns',
+  'verifyIndexes',
   'dataKeys',
   'suite',
   'tenant',
   'scope',
+  'links',
   'rewrap',
+  'onEvent',
   'requireTenant',
 ]
 const KMS_METHODS = ['generateDataKey', 'unwrapDataKey', 'describeKey'] as const
@@ -72,7 +98,21 @@ export function checkOptions(options: FieldEncryptionOptions): void {
     if (!OPTIONS.includes(name))
       throw invalid(`knows no option ${JSON.stringify(name)}; there are ${OPTIONS.join(', ')}`)
   }
-  const { app, kms, cmk, indexCmk, suite, tenant, scope, rewrap, requireTenant } = options
+  const {
+    app,
+    kms,
+    cmk,
+    indexCmk,
+    indexColumns,
+    verifyIndexes,
+    suite,
+    tenant,
+    scope,
+    links,
+    rewrap,
+    onEvent,
+    requireTenant,
+  } = options
   if (typeof app !== 'string' || app === '' || Buffer.byteLength(app) > MAX_APP_LENGTH || !app.isWellFormed()) {
     throw invalid(`needs app: the application's name, 1 to ${MAX_APP_LENGTH} bytes`)
   }
@@ -85,14 +125,19 @@ export function checkOptions(options: FieldEncryptionOptions): void {
   if (indexCmk !== undefined && typeof indexCmk !== 'function' && typeof indexCmk !== 'string' && !isObject(indexCmk)) {
     throw invalid('takes as indexCmk a key id, key ARN or alias, { keyId, check }, or a function from tenant to those')
   }
+  if (indexColumns !== undefined && indexColumns !== 'keep' && indexColumns !== 'omit') {
+    throw invalid("takes indexColumns: 'keep' or 'omit'")
+  }
   if (suite !== undefined && !Object.hasOwn(suites, suite)) {
     throw invalid(`knows the suites ${Object.keys(suites).join(' and ')}`)
   }
   if (tenant !== undefined && typeof tenant !== 'function' && !isTenant(tenant)) {
     throw invalid('takes as tenant a non-empty string, a whole number, or a function that returns one')
   }
+  if (links !== undefined && links !== 'check' && links !== 'off') throw invalid("takes links: 'check' or 'off'")
   if (rewrap !== undefined && rewrap !== 'lazy' && rewrap !== 'off') throw invalid("takes rewrap: 'lazy' or 'off'")
-  for (const [name, value] of Object.entries({ scope, requireTenant })) {
+  if (onEvent !== undefined && typeof onEvent !== 'function') throw invalid('takes onEvent: a function of an event')
+  for (const [name, value] of Object.entries({ scope, requireTenant, verifyIndexes })) {
     if (value !== undefined && typeof value !== 'boolean') throw invalid(`takes ${name}: true or false`)
   }
 }

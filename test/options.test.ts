@@ -25,6 +25,8 @@ describe('options', () => {
     { tenant: 7n },
     { tenant: () => undefined },
     { requireTenant: true },
+    { rewrap: 'off' },
+    { onEvent: () => {} },
     { dataKeys: undefined, suite: undefined, tenant: undefined, requireTenant: undefined },
     { app: 'x'.repeat(255) },
   ])('such as %o are taken', (part) => {
@@ -52,6 +54,8 @@ describe('options', () => {
     ['tenant', { tenant: '' }],
     ['tenant', { tenant: 1.5 }],
     ['requireTenant', { requireTenant: 'yes' }],
+    ['rewrap', { rewrap: 'eager' }],
+    ['onEvent', { onEvent: 'log' }],
     ['"appp"', { appp: 'clinic' }],
     ['"tenantId"', { tenantId: 'acme' }],
   ])('with a wrong %s are refused by a message that names it: %o', (name, part) => {

@@ -41,6 +41,7 @@ interface Usage {
   /** Replaced when the data key is rewrapped. */
   record: WrappedKeyRecord
   cmk: string
+  rewrapped: boolean
   readonly expires: Deadline
   readonly early: Deadline
   messages: number
@@ -72,7 +73,7 @@ export class ActiveKeys {
     if (usage === undefined || usage.cmk !== wish.cmks.current || !this.#fits(usage, wish.sizes)) {
       return this.#grantNew(wish)
     }
-    const key = this.unwrapped.get(usage.id, usage.record)
+    const key = this.#keyOf(usage)
     if (!('then' in key)) return this.#grantFrom(key, usage, wish)
     return key.then(
       (asked) => this.#grantFrom(asked, usage, wish),
@@ -81,11 +82,12 @@ export class ActiveKeys {
   }
 
   /** A data key has a new wrapping: what is sealed under it from now on carries that one. */
-  rewrapped({ id, record, cmk }: DataKey): void {
+  rewrapped({ id, record, cmk }: Pick<DataKey, 'id' | 'record' | 'cmk'>): void {
     for (const usage of this.#active.values()) {
       if (usage.id !== id || usage.record.context.tenant !== record.context.tenant) continue
       usage.record = record
       usage.cmk = cmk
+      usage.rewrapped = true
     }
   }
 
@@ -98,6 +100,29 @@ export class ActiveKeys {
 
   clear(): void {
     this.#active.clear()
+  }
+
+  #keyOf(usage: Usage): DataKey | Promise<DataKey> {
+    const key = this.unwrapped.get(usage.id, usage.record)
+    if (!usage.rewrapped) return key
+    return 'then' in key ? key.then((asked) => this.#inNewWrapping(asked, usage)) : this.#inNewWrapping(key, usage)
+  }
+
+  /** A row that still has the former wrapping may have brought the key back into memory with it. */
+  #inNewWrapping(key: DataKey, { id, record }: Usage): DataKey | Promise<DataKey> {
+    if (key.record.blob.equals(record.blob)) return key
+    return this.unwrapped.renew(id, record).then(
+      (renewed) => {
+        key.release()
+        return renewed
+      },
+      (error: unknown) => {
+        // While KMS cannot be asked, the former wrapping is as good: it opens, and is rewrapped when it is read.
+        if (error instanceof EnvelopeKeyError && error.retryable) return key
+        key.release()
+        throw error
+      },
+    )
   }
 
   #grantNew(wish: Wish): Promise<SealingGrant> {
@@ -188,7 +213,17 @@ export class ActiveKeys {
       const key = new DataKey(given, given.dataKey, trust).lease()
       this.generated += 1
       const { id, record, cmk } = key
-      const usage: Usage = { id, record, cmk, expires, early, messages: 0, bytes: 0, successorAt: undefined }
+      const usage: Usage = {
+        id,
+        record,
+        cmk,
+        rewrapped: false,
+        expires,
+        early,
+        messages: 0,
+        bytes: 0,
+        successorAt: undefined,
+      }
       this.#usage.set(key, usage)
       if (this.unwrapped.admit(key, evictions)) this.#active.set(nameOf(wish), usage)
       return key

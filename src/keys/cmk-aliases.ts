@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { EnvelopeKeyError } from '../errors.js'
-import type { KmsProvider } from '../kms/provider.js'
+import type { CmkVersion, KmsProvider } from '../kms/provider.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
 import { isKeyArn, isSameKey } from './cmk-arn.js'
 import type { KmsGate } from './kms-gate.js'
@@ -8,6 +8,12 @@ import type { KmsGate } from './kms-gate.js'
 /** How long a DescribeKey that KMS refused is not repeated, at most: someone may be mending the policy. */
 const REFUSED = 60_000
 const MAX_REMEMBERED = 10_000
+
+/** What KMS said of a CMK, and until when that is believed. */
+export interface DescribedCmk {
+  readonly version: CmkVersion
+  readonly until: Deadline
+}
 
 /**
  * Which keys a tenant's aliases and bare key ids stand for, as KMS last said.
@@ -17,7 +23,9 @@ const MAX_REMEMBERED = 10_000
 export class CmkAliases {
   readonly #arns = new LRUCache<string, { arn: string; until: Deadline }>({ max: MAX_REMEMBERED })
   /** Questions asked and on their way: one DescribeKey per CMK and `revalidate`, however many rows wait for it. */
-  readonly #described = new LRUCache<string, { answered: Promise<void>; until: Deadline }>({ max: MAX_REMEMBERED })
+  readonly #described = new LRUCache<string, { answered: Promise<DescribedCmk>; until: Deadline }>({
+    max: MAX_REMEMBERED,
+  })
 
   constructor(
     private readonly gate: KmsGate,
@@ -42,7 +50,7 @@ export class CmkAliases {
     let refusal: unknown
     for (const keyId of aliases) {
       try {
-        await this.#describe(tenant, kms, keyId)
+        await this.describe(tenant, kms, keyId)
       } catch (error) {
         // One CMK that is gone must not hide the others. An outage says nothing of any: better to fail now.
         if (!(error instanceof EnvelopeKeyError) || error.retryable) throw error
@@ -66,12 +74,17 @@ export class CmkAliases {
     return known !== undefined && !hasPassed(this.clock, known.until) && isSameKey(known.arn, arn)
   }
 
-  #describe(tenant: string, kms: KmsProvider, keyId: string): Promise<void> {
+  /** What a configured id stands for, and with which key material. Key ARNs have the latter to be asked for, too. */
+  describe(tenant: string, kms: KmsProvider, keyId: string): Promise<DescribedCmk> {
     const name = nameOf(tenant, keyId)
     const earlier = this.#described.get(name)
     if (earlier !== undefined && !hasPassed(this.clock, earlier.until)) return earlier.answered
+    const until = deadlineIn(this.clock, this.revalidate)
     const answered = this.gate.run({ tenant, operation: 'DescribeKey', call: () => kms.describeKey({ keyId }) }).then(
-      ({ cmk }) => this.learn(tenant, keyId, cmk.arn),
+      ({ cmk }) => {
+        this.learn(tenant, keyId, cmk.arn)
+        return { version: cmk, until }
+      },
       (error: unknown) => {
         if (this.#described.peek(name)?.answered === answered) {
           if (error instanceof EnvelopeKeyError && !error.retryable) {
@@ -86,7 +99,7 @@ export class CmkAliases {
         throw error
       },
     )
-    this.#described.set(name, { answered, until: deadlineIn(this.clock, this.revalidate) })
+    this.#described.set(name, { answered, until })
     return answered
   }
 }

@@ -3,7 +3,7 @@ import type { WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeConfigError, EnvelopeKeyError, EnvelopeTenantError } from '../errors.js'
 import type { KmsProvider } from '../kms/provider.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
-import { CmkAliases } from './cmk-aliases.js'
+import { CmkAliases, type DescribedCmk } from './cmk-aliases.js'
 import { isKeyArn, isSameKey } from './cmk-arn.js'
 import type { KmsGate } from './kms-gate.js'
 
@@ -79,6 +79,11 @@ export class Cmks {
   /** KMS has just said which key this id stands for. */
   learn(tenant: string, keyId: string, arn: string): void {
     this.#aliases.learn(tenant, keyId, arn)
+  }
+
+  /** What KMS says of a CMK; asked once a CMK and `revalidate`, also where its alias was looked up already. */
+  describe(tenant: string, kms: KmsProvider, keyId: string): Promise<DescribedCmk> {
+    return this.#aliases.describe(tenant, kms, keyId)
   }
 
   /** The ARN that a configured id stood for when KMS last said so, however long ago. */

@@ -3,7 +3,7 @@ import { EnvelopeConfigError } from '../errors.js'
 import { ActiveKeys, type SealingGrant } from './active-keys.js'
 import { type Clock, systemClock } from './clock.js'
 import { type CmkOption, Cmks, type KmsOption } from './cmks.js'
-import { DataKey, trustFromNow, type VouchedKey } from './data-key.js'
+import type { DataKey, VouchedKey } from './data-key.js'
 import { type IndexCmkOption, IndexKeys } from './index-keys.js'
 import { KmsClient } from './kms-client.js'
 import { KmsGate } from './kms-gate.js'
@@ -62,20 +62,22 @@ export class DataKeys {
       this.#kmsCalls[operation] = (this.#kmsCalls[operation] ?? 0) + 1
     })
     this.#failures = new UnwrapFailures(clock)
-    this.#wrappings = new Wrappings(gate, clock, limits.revalidate)
     this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits.revalidate)
+    this.#wrappings = new Wrappings(this.#cmks, clock, limits.revalidate)
     const kms = new KmsClient(this.#cmks, gate, this.#failures, this.#wrappings, (tenant, cmk) =>
       this.#revoke(tenant, cmk),
     )
     this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
     this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped)
-    this.#rewraps = new Rewraps(this.#cmks, kms, this.#wrappings, clock, (given) => {
-      const evictions = this.#unwrapped.evictionsOf(given.record.context.tenant)
-      const key = new DataKey(given, given.dataKey, trustFromNow(clock, limits))
-      if (this.#unwrapped.admit(key, evictions)) this.#active.rewrapped(key)
+    this.#rewraps = new Rewraps(this.#cmks, kms, this.#wrappings, clock, async (id, next) => {
+      const key = await this.#unwrapped.renew(id, next)
+      this.#active.rewrapped(key)
+      key.release()
     })
     if (options.indexCmk !== undefined) {
-      this.index = new IndexKeys(options.app, options.indexCmk, options.kms, limits, clock, gate)
+      this.index = new IndexKeys(options.app, options.indexCmk, options.kms, limits, clock, gate, (tenant) =>
+        this.#cmks.of(tenant),
+      )
     }
   }
 
@@ -111,12 +113,23 @@ export class DataKeys {
   }
 
   /**
-   * Whether a wrapped data key is known to be wrapped as it should be. `false` says that it is stale, or that KMS has to
-   * be asked.
+   * Whether a data key that was read may have to be rewrapped: it is wrapped out of date, or KMS has to be asked, and
+   * it was not tried in vain lately. Never throws.
    */
-  isWrappedAsNew(record: WrappedKeyRecord): boolean {
-    const cmks = this.#cmks.of(record.context.tenant)
-    return !('then' in cmks) && this.#wrappings.isStale(cmks, record) === false
+  mayNeedRewrap(id: string, record: WrappedKeyRecord): boolean {
+    if (this.#closed) return false
+    try {
+      const cmks = this.#cmks.of(record.context.tenant)
+      if ('then' in cmks) {
+        // Whoever rewraps asks again, and is told.
+        cmks.catch(ignore)
+        return true
+      }
+      return this.#wrappings.isStale(cmks, record) !== false && !this.#rewraps.isOver(cmks, id, record)
+    } catch {
+      // The tenant is configured no longer. What is in memory may still be read for a while.
+      return false
+    }
   }
 
   /** The new wrapping of a data key, or `undefined` where it needs none. One ReEncrypt however many rows share it. */
@@ -173,3 +186,5 @@ export class DataKeys {
     )
   }
 }
+
+function ignore(): void {}

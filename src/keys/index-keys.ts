@@ -4,7 +4,7 @@ import { lengthPrefixed } from '../envelope/index.js'
 import { EnvelopeConfigError, type EnvelopeError, EnvelopeKeyError } from '../errors.js'
 import type { KmsProvider } from '../kms/provider.js'
 import { type Clock, deadlineIn, hasPassed } from './clock.js'
-import { isKeyArn, isSameKey } from './cmk-arn.js'
+import { mayStandFor } from './cmk-arn.js'
 import type { KmsOption } from './cmks.js'
 import { type Trust, trustFromNow } from './data-key.js'
 import { IndexKey } from './index-key.js'
@@ -28,6 +28,12 @@ export type IndexCmkConfig =
 /** One key for all, or a tenant's own. Asked with `undefined` for indexes of scope `global`. */
 export type IndexCmkOption = IndexCmkConfig | ((tenant: string | undefined) => IndexCmkConfig | undefined)
 
+/** What KMS gave, and the key that it used. */
+interface Mac {
+  readonly mac: Uint8Array
+  readonly cmkArn: string
+}
+
 interface Config {
   readonly keyId: string
   readonly check: string | undefined
@@ -35,6 +41,7 @@ interface Config {
 }
 
 const RETRY = 1_000
+const MAX_COMPARED = 10_000
 const CHECK = /^[0-9a-f]{16}$/
 /** The queue and the errors of calls for a global index go under this name. No tenant is empty. */
 const GLOBAL = ''
@@ -46,6 +53,8 @@ const GLOBAL = ''
 export class IndexKeys {
   readonly #cache: LRUCache<string, IndexKey>
   readonly #flights = new Map<string, Promise<IndexKey>>()
+  /** Keys whose check value was compared, with it: an HMAC key never changes, only what stands for it does. */
+  readonly #compared = new Set<string>()
   #closed = false
 
   constructor(
@@ -55,8 +64,14 @@ export class IndexKeys {
     private readonly limits: DataKeyLimits,
     private readonly clock: Clock,
     private readonly gate: KmsGate,
+    /** Throws or rejects where there is no such tenant: KMS is not asked for any name that somebody makes up. */
+    private readonly assertKnown: (tenant: string) => unknown,
   ) {
-    this.#cache = new LRUCache({ max: limits.maxCached, dispose: (key) => key.wipe() })
+    this.#cache = new LRUCache({
+      max: limits.maxCached,
+      // A key that only had to make room may have been given to callers who are about to use it.
+      dispose: (key, _, reason) => (reason === 'evict' ? wipeSoon(key) : key.wipe()),
+    })
   }
 
   /**
@@ -67,13 +82,16 @@ export class IndexKeys {
     this.#assertOpen()
     const cached = this.#cache.get(tenant ?? GLOBAL)
     if (cached !== undefined && this.#mayUse(cached)) return use(cached)
-    return this.#ask(tenant).then((key) => (key.wiped ? this.with(tenant, use) : use(key)))
+    return this.#ask(tenant).then((key) => {
+      this.#assertOpen()
+      return key.wiped ? this.with(tenant, use) : use(key)
+    })
   }
 
   /** The check value of a tenant's HMAC key, to be pinned in the configuration. */
   async check(tenant: string | undefined): Promise<string> {
-    const config = this.#configOf(tenant)
-    return checkValue(await this.#mac(tenant, config, ['prisma-envelope/v1/index-check', this.app]))
+    this.#assertOpen()
+    return (await this.#check(tenant, this.#configOf(tenant))).value
   }
 
   drop(tenant: string): void {
@@ -118,11 +136,12 @@ export class IndexKeys {
     const cached = this.#cache.peek(name)
     const trust = trustFromNow(this.clock, this.limits)
     try {
+      if (tenant !== undefined) await this.assertKnown(tenant)
       const config = this.#configOf(tenant)
-      if (config.check !== undefined && cached === undefined) await this.#compare(tenant, config, config.check)
       const scope = tenant === undefined ? 'global' : 'tenant'
-      const mac = await this.#mac(tenant, config, ['prisma-envelope/v1/index-key', this.app, scope, name])
-      return this.#admit(name, cached, mac, trust, isCurrent)
+      const given = await this.#mac(tenant, config, ['prisma-envelope/v1/index-key', this.app, scope, name])
+      await this.#compare(tenant, config, given)
+      return this.#admit(name, cached, given.mac, trust, isCurrent)
     } catch (error) {
       if (cached !== undefined && !cached.wiped) {
         if (error instanceof EnvelopeKeyError && error.retryable && !hasPassed(this.clock, cached.trust.grace)) {
@@ -153,22 +172,43 @@ export class IndexKeys {
     }
     const key = new IndexKey(mac, trust)
     if (isCurrent() && !this.#closed) this.#cache.set(name, key)
+    // The callers who wait for it have it; nobody who comes later does.
+    else wipeSoon(key)
     return key
   }
 
-  async #compare(tenant: string | undefined, config: Config, expected: string): Promise<void> {
-    const found = checkValue(await this.#mac(tenant, config, ['prisma-envelope/v1/index-check', this.app]))
-    if (!timingSafeEqual(Buffer.from(found), Buffer.from(expected))) throw changed(tenant ?? GLOBAL)
+  /** Compares the pinned check value with that of the key that has just answered: one more call for each key. */
+  async #compare(tenant: string | undefined, config: Config, given: Mac): Promise<void> {
+    if (config.check === undefined) return
+    const name = `${config.check} ${given.cmkArn}`
+    if (this.#compared.has(name)) return
+    try {
+      const { value, cmkArn } = await this.#check(tenant, config)
+      // Between the two calls the alias may have been moved.
+      if (cmkArn !== given.cmkArn || !timingSafeEqual(Buffer.from(value), Buffer.from(config.check))) {
+        throw changed(tenant ?? GLOBAL)
+      }
+    } catch (error) {
+      given.mac.fill(0)
+      throw error
+    }
+    if (this.#compared.size >= MAX_COMPARED) this.#compared.clear()
+    this.#compared.add(name)
   }
 
-  async #mac(tenant: string | undefined, config: Config, message: readonly string[]): Promise<Uint8Array> {
+  async #check(tenant: string | undefined, config: Config): Promise<{ value: string; cmkArn: string }> {
+    const { mac, cmkArn } = await this.#mac(tenant, config, ['prisma-envelope/v1/index-check', this.app])
+    return { value: checkValue(mac), cmkArn }
+  }
+
+  async #mac(tenant: string | undefined, config: Config, message: readonly string[]): Promise<Mac> {
     const { mac, cmkArn } = await this.gate.run({
       tenant: tenant ?? GLOBAL,
       operation: 'GenerateMac',
       call: () => config.kms.generateMac({ keyId: config.keyId, message: lengthPrefixed(message) }),
       discard: (late) => late.mac.fill(0),
     })
-    if (mac.length === 32 && (!isKeyArn(config.keyId) || isSameKey(config.keyId, cmkArn))) return mac
+    if (mac.length === 32 && mayStandFor(config.keyId, cmkArn)) return { mac, cmkArn }
     mac.fill(0)
     throw new EnvelopeKeyError(
       'ENVELOPE_KMS_BAD_RESPONSE',
@@ -180,17 +220,27 @@ export class IndexKeys {
   #configOf(tenant: string | undefined): Config {
     const given = typeof this.option === 'function' ? this.option(tenant) : this.option
     const { keyId, check } = typeof given === 'string' ? { keyId: given, check: undefined } : (given ?? {})
+    const whose = tenant === undefined ? 'for indexes of scope global' : 'for this tenant'
     if (typeof keyId !== 'string' || keyId === '' || (check !== undefined && !CHECK.test(check))) {
-      const whose = tenant === undefined ? 'for indexes of scope global' : 'for this tenant'
       throw new EnvelopeConfigError(
         'ENVELOPE_CONFIG_INVALID',
         `indexCmk gives no usable key ${whose}: a key id, key ARN or alias of an HMAC_256 key, or { keyId, check } with the 16 digits that $encryption.indexCheck() gives.`,
         { tenant },
       )
     }
-    const kms = typeof this.kms === 'function' ? this.kms(tenant ?? GLOBAL) : this.kms
-    return { keyId, check, kms }
+    const kms: KmsProvider | undefined = typeof this.kms === 'function' ? this.kms(tenant ?? GLOBAL) : this.kms
+    if (kms !== undefined) return { keyId, check, kms }
+    throw new EnvelopeConfigError(
+      'ENVELOPE_CONFIG_INVALID',
+      `kms gives no provider ${whose}: it is asked with a tenant, and with the empty text for what all tenants share.`,
+      { tenant },
+    )
   }
+}
+
+/** After the callers who were given the key have used it, which they do before anything else runs. */
+function wipeSoon(key: IndexKey): void {
+  setImmediate(() => key.wipe())
 }
 
 function checkValue(mac: Uint8Array): string {

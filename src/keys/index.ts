@@ -1,4 +1,5 @@
 export type { SealingGrant } from './active-keys.js'
+export { type Clock, type Deadline, deadlineIn, hasPassed, systemClock } from './clock.js'
 export type { CmkConfig, CmkOption, KmsOption } from './cmks.js'
 export type { DataKey } from './data-key.js'
 export { type DataKeyStats, DataKeys, type DataKeysOptions } from './data-keys.js'

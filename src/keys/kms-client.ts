@@ -105,8 +105,10 @@ export class KmsClient {
   /**
    * The same data key under the current CMK. Not watched for refusals: a role may lack the right to re-encrypt, which
    * says nothing of the keys it may use.
+   *
+   * @param check throws when the wrapped key need not be tried, now or after a wait for a place at KMS
    */
-  async rewrap(cmks: TenantCmks, record: WrappedKeyRecord): Promise<WrappedKeyRecord> {
+  async rewrap(cmks: TenantCmks, record: WrappedKeyRecord, check: () => void): Promise<WrappedKeyRecord> {
     const { context, blob } = record
     const { tenant } = context
     const source = await this.cmks.vouchedFor(tenant, cmks, record)
@@ -114,6 +116,7 @@ export class KmsClient {
     const { wrapped, source: used } = await this.gate.run({
       tenant,
       operation: 'ReEncrypt',
+      check,
       call: () =>
         cmks.kms.rewrapDataKey({ blob, sourceKeyId: source, keyId, encryptionContext: encryptionContext(context) }),
     })
@@ -121,7 +124,6 @@ export class KmsClient {
     assertUsed(tenant, keyId, wrapped.cmk.arn)
     if (!isSameKey(used.arn, record.cmkArn)) throw mismatch(tenant)
     this.cmks.learn(tenant, keyId, wrapped.cmk.arn)
-    this.wrappings.learn(tenant, keyId, wrapped.cmk)
     return storable(context, wrapped)
   }
 

@@ -49,12 +49,12 @@ export class UnwrappedKeys {
   /** A leased key: at once when it is in memory and may be used, else when KMS has answered. */
   get(id: string, record: WrappedKeyRecord): DataKey | Promise<DataKey> {
     const cached = this.#cache.get(id + record.context.tenant)
-    if (cached === undefined) return this.#unwrap(id, record)
+    if (cached === undefined) return this.renew(id, record)
     if (this.#mayUse(cached)) return cached.lease()
     return this.#revalidate(cached).catch((error: unknown) => {
       // The row may have been rewrapped under a CMK that still works since this key was cached.
       if (cached.record.blob.equals(record.blob)) throw error
-      return this.#unwrap(id, record)
+      return this.renew(id, record)
     })
   }
 
@@ -127,7 +127,8 @@ export class UnwrappedKeys {
     })
   }
 
-  #unwrap(id: string, record: WrappedKeyRecord): Promise<DataKey> {
+  /** Has KMS unwrap this wrapping, whatever is in memory, and keeps it in place of what was. Gives the key leased. */
+  renew(id: string, record: WrappedKeyRecord): Promise<DataKey> {
     const { tenant } = record.context
     const wrappedKey = id + createHash('sha256').update(encodeWrappedKey(record)).digest('hex')
     const evictions = this.#evictions.of(tenant)

@@ -1,19 +1,21 @@
 import { LRUCache } from 'lru-cache'
 import type { WrappedKeyRecord } from '../envelope/index.js'
+import { EnvelopeKeyError } from '../errors.js'
 import type { CmkVersion } from '../kms/provider.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
 import { isSameKey } from './cmk-arn.js'
-import type { TenantCmks } from './cmks.js'
-import type { KmsGate } from './kms-gate.js'
+import type { Cmks, TenantCmks } from './cmks.js'
 
 const MAX_REMEMBERED = 10_000
+/** How long DescribeKey is not repeated where KMS refused it, and where it was only busy. */
+const REFUSED = 3_600_000
+const RETRY = 10_000
 
-/** What a tenant's current CMK is, as KMS last said, or the question that is on its way. */
+/** What a tenant's current CMK is, as KMS last said; without a version where KMS would not say. */
 interface Known {
   readonly cmk: string
   readonly until: Deadline
-  version?: CmkVersion
-  asked?: Promise<void>
+  readonly version?: CmkVersion
 }
 
 /**
@@ -25,7 +27,7 @@ export class Wrappings {
   readonly #known = new LRUCache<string, Known>({ max: MAX_REMEMBERED })
 
   constructor(
-    private readonly gate: KmsGate,
+    private readonly cmks: Cmks,
     private readonly clock: Clock,
     private readonly revalidate: number,
   ) {}
@@ -35,10 +37,15 @@ export class Wrappings {
     this.#known.set(tenant, { cmk, version, until: deadlineIn(this.clock, this.revalidate) })
   }
 
-  /** `undefined` while it is not known. A wrapping without a key material id is never stale for its material. */
+  /**
+   * `undefined` while KMS has to be asked. A wrapping without a key material id is never stale for its material, and
+   * none is stale while KMS does not say what the current CMK is.
+   */
   isStale(cmks: TenantCmks, record: WrappedKeyRecord): boolean | undefined {
-    const version = this.#current(record.context.tenant, cmks)?.version
-    if (version === undefined) return undefined
+    const known = this.#current(record.context.tenant, cmks)
+    if (known === undefined) return undefined
+    const { version } = known
+    if (version === undefined) return false
     if (!isSameKey(version.arn, record.cmkArn)) return true
     return (
       version.keyMaterialId !== undefined &&
@@ -47,22 +54,25 @@ export class Wrappings {
     )
   }
 
-  /** Asks KMS what the current CMK is. Where KMS does not say, nothing counts as stale until the next time to ask. */
-  ask(tenant: string, cmks: TenantCmks): Promise<void> {
-    const known = this.#current(tenant, cmks)
-    if (known !== undefined) return known.asked ?? Promise.resolve()
-    const asking: Known = { cmk: cmks.current, until: deadlineIn(this.clock, this.revalidate) }
-    asking.asked = this.gate
-      .run({ tenant, operation: 'DescribeKey', call: () => cmks.kms.describeKey({ keyId: cmks.current }) })
-      .then(({ cmk }) => {
-        asking.version = cmk
-      })
-    this.#known.set(tenant, asking)
-    return asking.asked
+  /** Asks KMS what the current CMK is. Rejects where it does not say. */
+  async ask(tenant: string, cmks: TenantCmks): Promise<void> {
+    try {
+      const { version, until } = await this.cmks.describe(tenant, cmks.kms, cmks.current)
+      this.#note(tenant, cmks, { cmk: cmks.current, version, until })
+    } catch (error) {
+      const passing = error instanceof EnvelopeKeyError && error.retryable
+      this.#note(tenant, cmks, { cmk: cmks.current, until: deadlineIn(this.clock, passing ? RETRY : REFUSED) })
+      throw error
+    }
   }
 
   forget(tenant: string): void {
     this.#known.delete(tenant)
+  }
+
+  /** Unless KMS has said since, with a data key that it wrapped: a description is as old as the question. */
+  #note(tenant: string, cmks: TenantCmks, known: Known): void {
+    if (this.#current(tenant, cmks) === undefined) this.#known.set(tenant, known)
   }
 
   #current(tenant: string, cmks: TenantCmks): Known | undefined {

@@ -8,16 +8,33 @@ export interface Call {
   readonly seals: SealLeaf[]
   /** Whether a bound call keeps to its tenant's rows: `scope`. */
   readonly locked: boolean
+  /** Whether the rows that scalar foreign keys point at are looked up: `links`. */
+  readonly checksLinks: boolean
   /** Rows that scalar foreign keys point at, to be looked up before the call is made. */
   readonly links: LinkCheck[]
+  /** Rows that the call is sure to create if it succeeds: links may point at them. */
+  readonly created: CreatedRow[]
+  /** Rows that no other tenant may have, to be looked up before the call is made. */
+  readonly absent: AbsenceCheck[]
   /** Models that a to-one `upsert` was locked for: Prisma reports a row that the lock hides as a broken query. */
   readonly lockedUpserts: string[]
   /** Whether index keys can be had: `indexCmk` is set. */
   readonly searchable: boolean
   /** Index tokens to compute before the call is made, in place. */
   readonly tokens: TokenLeaf[]
+  /** Whether the rows of the result may be rewrapped after it: then what addresses them has to be in it. */
+  readonly rewraps?: boolean
+  /** What to do about index columns in results. Left out: nothing. */
+  readonly indexColumns?: IndexColumns
   /** What the client's `omit` option hides, by model. */
   readonly globalOmit: GlobalOmit
+}
+
+export interface IndexColumns {
+  /** Leave them out of results that do not ask for them by name. */
+  readonly omit: boolean
+  /** Have them beside every opened value, to compare them with it. */
+  readonly verify: boolean
 }
 
 export interface TenantContext {
@@ -56,6 +73,22 @@ export interface LinkCheck {
   readonly model: string
   readonly field: string
   readonly target: string
-  /** What the row it points at must be: its referenced fields and its tenant. */
+  /** What the row it points at must be: of this tenant, and with these values in the fields that are referenced. */
+  readonly lock: Plain
+  readonly reference: Plain
+}
+
+/** A row that a call creates, with the data that it is given. */
+export interface CreatedRow {
+  readonly model: string
+  readonly tenant: string
+  readonly data: Plain
+}
+
+/** A row that an upsert would find if it were not locked. */
+export interface AbsenceCheck {
+  readonly model: string
+  /** The unique filter; index tokens are still filled in here. */
   readonly where: Plain
+  readonly lock: Plain
 }

@@ -2,8 +2,10 @@ import { EnvelopeError, located } from '../errors.js'
 import { canonicalValue } from '../search/index.js'
 import type { Call, Plain, TokenLeaf } from './call.js'
 import type { IndexField, Model } from './models.js'
-import { isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
-import { refusedFilter, refusedOperator, searchTenantRequired } from './refusals.js'
+import { fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
+import { noSuchIndex, refusedFilter, refusedOperator, searchTenantRequired } from './refusals.js'
+
+const EQUALITY: ReadonlySet<string> = new Set(['equals', 'not', 'in', 'notIn'])
 
 /** Notes that a place in the arguments takes the token of a value. */
 export function planToken(
@@ -34,15 +36,32 @@ export function tokenLeaf(
   }
 }
 
+/** Which of several indexes the place takes. Where it takes none that can be used, any will do: Prisma will say. */
+export type IndexChoice = (index: IndexField) => boolean
+
 /**
- * The index to search a field by: the named one, or the first of the schema whose tenant is known. One of scope `global`
- * also serves where none is.
+ * The index to search a field by: the first of the schema whose tenant is known, of those that the place takes. One of
+ * scope `global` also serves where no tenant is known.
  */
-export function indexOf(model: Model, field: string, tenant: string | undefined, name?: string): IndexField {
-  const indexes = (model.indexes.get(field) ?? []).filter((index) => name === undefined || index.field === name)
+export function indexOf(
+  model: Model,
+  field: string,
+  tenant: string | undefined,
+  choice: IndexChoice = () => true,
+): IndexField {
+  const indexes = model.indexes.get(field) ?? []
   if (indexes.length === 0) throw refusedFilter(model.name, field)
-  const index = indexes.find(({ scope }) => scope === 'global' || tenant !== undefined)
+  const usable = indexes.filter(({ scope }) => scope === 'global' || tenant !== undefined)
+  const index = usable.find(choice) ?? usable[0]
   if (index === undefined) throw searchTenantRequired(model.name, field)
+  return index
+}
+
+/** An index by the name of its column. */
+export function namedIndex(model: Model, field: string, tenant: string | undefined, name: string): IndexField {
+  const index = (model.indexes.get(field) ?? []).find((one) => one.field === name)
+  if (index === undefined) throw noSuchIndex(model.name, field, name)
+  if (index.scope === 'tenant' && tenant === undefined) throw searchTenantRequired(model.name, field)
   return index
 }
 
@@ -53,9 +72,11 @@ export function searchByIndex(
   where: Plain,
   field: string,
   filter: unknown,
-  tenant: string | undefined,
+  { tenant, choice }: { tenant: string | undefined; choice: IndexChoice },
 ): void {
-  const index = indexOf(model, field, tenant)
+  refuseOperators(model, field, filter)
+  // Operators are no part of a unique input, whatever stands beside them.
+  const index = indexOf(model, field, tenant, isPlainObject(filter) ? undefined : choice)
   const search: Plain = {}
   planFilter(call, index, tenant, search, index.field, filter)
   delete where[field]
@@ -64,6 +85,20 @@ export function searchByIndex(
   else where.AND = [...(Array.isArray(where.AND) ? where.AND : isAbsent(where.AND) ? [] : [where.AND]), search]
   // The leaf was planned for `search`; what stands in `where` is the same object unless it is a bare token.
   moveLeaf(call, search, where, index.field)
+}
+
+/** An index answers equality, however it is put, and nothing else. */
+function refuseOperators(model: Model, field: string, filter: unknown): void {
+  if (fieldReference(filter) !== undefined) throw refusedOperator(model.name, field, 'a comparison with another field')
+  if (!isPlainObject(filter)) return
+  for (const [operator, value] of Object.entries(filter)) {
+    if (isAbsent(value)) continue
+    const items = operator === 'in' || operator === 'notIn' ? value : [value]
+    // Prisma's default mode says nothing; case is what a normalizer is for.
+    const known = EQUALITY.has(operator) || (operator === 'mode' && value === 'default')
+    if (!known || !Array.isArray(items)) throw refusedOperator(model.name, field, operator)
+    for (const item of items) refuseOperators(model, field, item)
+  }
 }
 
 /** Equality in all its forms; an index column is NULL where its field is, so null checks move with the rest. */
@@ -75,9 +110,8 @@ function planFilter(
   key: string | number,
   filter: unknown,
 ): void {
-  const place = holder as Record<string | number, unknown>
   if (filter === null || nullMarker(filter) !== undefined || isAbsent(filter)) {
-    place[key] = filter
+    Reflect.set(holder, key, filter)
     return
   }
   if (!isPlainObject(filter)) {
@@ -85,29 +119,16 @@ function planFilter(
     return
   }
   const operators: Plain = {}
-  place[key] = operators
+  Reflect.set(holder, key, operators)
   for (const [operator, value] of Object.entries(filter)) {
-    if (isAbsent(value)) continue
-    switch (operator) {
-      case 'equals':
-      case 'not':
-        planFilter(call, index, tenant, operators, operator, value)
-        break
-      case 'in':
-      case 'notIn': {
-        if (!Array.isArray(value)) throw refusedOperator(index.model, index.source.field, operator)
-        const tokens: unknown[] = []
-        operators[operator] = tokens
-        for (const [at, item] of value.entries()) planFilter(call, index, tenant, tokens, at, item)
-        break
-      }
-      case 'mode':
-        // Prisma's default says nothing; case is what a normalizer is for.
-        if (value !== 'default') throw refusedOperator(index.model, index.source.field, 'mode')
-        break
-      default:
-        throw refusedOperator(index.model, index.source.field, operator)
+    if (isAbsent(value) || operator === 'mode') continue
+    if (!Array.isArray(value)) {
+      planFilter(call, index, tenant, operators, operator, value)
+      continue
     }
+    const tokens: unknown[] = []
+    operators[operator] = tokens
+    for (const [at, item] of value.entries()) planFilter(call, index, tenant, tokens, at, item)
   }
 }
 

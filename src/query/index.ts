@@ -1,6 +1,19 @@
-export type { Call, GlobalOmit, LinkCheck, Plain, SealLeaf, TenantContext, TokenLeaf } from './call.js'
-export { indexOf, tokenLeaf } from './index-tokens.js'
+export type {
+  AbsenceCheck,
+  Call,
+  CreatedRow,
+  GlobalOmit,
+  IndexColumns,
+  LinkCheck,
+  Plain,
+  SealLeaf,
+  TenantContext,
+  TokenLeaf,
+} from './call.js'
+export { collectIndexChecks, type IndexCheck } from './index-checks.js'
+export { indexOf, namedIndex, tokenLeaf } from './index-tokens.js'
 export { compileModels, type EncryptedField, type IndexField, type Model, type Models } from './models.js'
+export { foreignTwin } from './note-absent.js'
 export { planCall } from './plan.js'
 export type { ReadPlan } from './read.js'
 export { foreignRow, linkedElsewhere, tenantConflict, tenantRequired } from './refusals.js'

@@ -101,7 +101,9 @@ function lockWords(filter: Plain, lock: Plain): void {
     const inner = filter[word]
     if (isPlainObject(inner)) filter[word] = { AND: [inner, lock] }
   }
-  if (isPlainObject(filter.every)) filter.every = { OR: [filter.every, { NOT: lock }] }
+  // The lock in both branches: Prisma takes an empty filter in an OR, as of `every: {}`, for one that nothing meets.
+  const { every } = filter
+  if (isPlainObject(every)) filter.every = { OR: [{ AND: [every, lock] }, { NOT: lock }] }
 }
 
 /** No row there, or one that must look as if it were not. */
@@ -135,30 +137,4 @@ export function refuseUnprotected(call: Call, model: Model, relation: RelationEn
   const target = call.models.get(relation.model)
   if (target.tenant === undefined || holdsTenant(call.models, model, relation)) return
   throw tenantUnprotected(model.name, what)
-}
-
-/**
- * Notes the rows that scalar foreign keys of a write point at. Nothing in Prisma's call could check them, and once a
- * link to a foreign row stands, reading along it shows that row's plain columns.
- */
-export function noteLinks(call: Call, model: Model, data: Plain): void {
-  if (!call.locked || call.context.bound === undefined) return
-  for (const [name, entry] of model.fields) {
-    if (entry.kind !== 'relation' || entry.fields === undefined || entry.references === undefined) continue
-    const target = call.models.get(entry.model)
-    const lock = lockOf(call, target)
-    if (lock === undefined || holdsTenant(call.models, model, entry)) continue
-    const values = entry.fields.map((field) => scalarIn(data[field]))
-    if (values.some((value) => value === undefined || value === null)) continue
-    const where: Plain = { ...lock }
-    entry.references.forEach((reference, at) => {
-      where[reference] = values[at]
-    })
-    call.links.push({ model: model.name, field: entry.fields.join(', ') || name, target: target.name, where })
-  }
-}
-
-function scalarIn(value: unknown): unknown {
-  const inner = isPlainObject(value) && 'set' in value ? value.set : value
-  return isAbsent(inner) ? undefined : inner
 }

@@ -8,6 +8,8 @@ export interface Models {
   /** Prisma's `datasource.provider`. */
   readonly provider: string
   get(name: string): Model
+  /** Index columns, as `Patient.emailIndex`. */
+  readonly indexColumns: readonly string[]
   /** Whether tenants are UUIDs, which the database gives back in lower case. */
   readonly uuidTenants: boolean
 }
@@ -48,6 +50,8 @@ export interface IndexField {
   readonly field: string
   readonly source: EncryptedField
   readonly scope: 'tenant' | 'global'
+  /** `@unique` by itself. */
+  readonly unique: boolean
   readonly definition: IndexDefinition
 }
 
@@ -91,6 +95,9 @@ export function compileModels(map: ModelMap): Models {
   }
   return {
     provider: map.provider,
+    indexColumns: [...models.values()].flatMap(({ name, indexColumns }) =>
+      [...indexColumns].map((f) => `${name}.${f}`),
+    ),
     uuidTenants: [...models.values()].some((model) => model.tenant?.uuid === true),
     get(name) {
       const model = models.get(name)
@@ -133,7 +140,7 @@ function indexFields(
       valueType: source.valueType,
       normalize: entry.index.normalize,
     }
-    return [{ model, field, source, scope: entry.index.scope, definition }]
+    return [{ model, field, source, scope: entry.index.scope, unique: entry.unique === true, definition }]
   })
 }
 

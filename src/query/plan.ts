@@ -2,11 +2,13 @@ import { EnvelopeQueryError } from '../errors.js'
 import type { Call, Plain } from './call.js'
 import { lockedFilter, lockUnique } from './lock.js'
 import type { Model } from './models.js'
-import { each } from './prisma-values.js'
+import { noteAbsent } from './note-absent.js'
+import { noteCreated, perhaps } from './note-links.js'
+import { isPlainObject } from './prisma-values.js'
 import { planRead, planSelection, type ReadPlan } from './read.js'
-import { ROOT } from './tenant.js'
-import { refuseListed, refuseSelected, walkHaving, walkOrderBy, walkWhere } from './where.js'
-import { planCreate, planUpdate } from './write.js'
+import { ownTenant, ROOT, tenantInWhere } from './tenant.js'
+import { refuseListed, refuseSelected, walkHaving, walkOrderBy, walkUniqueWhere, walkWhere } from './where.js'
+import { planCreate, planCreateMany, planUpdate } from './write.js'
 
 /**
  * Plans one top-level Prisma call, in place: collects what has to be sealed, refuses what cannot be answered rightly,
@@ -19,6 +21,7 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
   switch (operation) {
     case 'findUnique':
     case 'findUniqueOrThrow':
+      walkUniqueWhere(call, model, args.where)
       lockUnique(call, model, args.where)
       return planRead(call, model, args)
 
@@ -30,42 +33,47 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
 
     case 'create':
       planCreate(call, model, args.data, ROOT)
-      return planSelection(call, model, args)
+      noteCreated(call, model, args.data)
+      return planSelection(call, model, args, tenantOfRow(call, model, args))
 
     case 'createMany':
-      planCreateMany(call, model, args)
+      planCreateMany(call, model, args, ROOT)
       return undefined
 
     case 'createManyAndReturn':
-      planCreateMany(call, model, args)
+      planCreateMany(call, model, args, ROOT)
       return planSelection(call, model, args)
 
     case 'update':
-      planRootUpdate(call, model, args)
+      walkUniqueWhere(call, model, args.where)
+      planUpdate(call, model, args.where, args.data, ROOT)
       lockUnique(call, model, args.where)
-      return planSelection(call, model, args)
+      return planSelection(call, model, args, tenantOfRow(call, model, args))
 
     case 'updateManyAndReturn':
-      planRootUpdate(call, model, args)
+      planUpdateMany(call, model, args)
       lockMany(call, model, args)
       return planSelection(call, model, args)
 
     case 'updateMany':
-      planRootUpdate(call, model, args)
+      planUpdateMany(call, model, args)
       lockMany(call, model, args)
       return undefined
 
     case 'upsert':
-      walkWhere(call, model, args.where)
-      planCreate(call, model, args.create, ROOT)
-      planUpdate(call, model, args.where, args.update, ROOT)
+      walkUniqueWhere(call, model, args.where)
+      perhaps(call, () => {
+        planCreate(call, model, args.create, ROOT)
+        planUpdate(call, model, args.where, args.update, ROOT)
+      })
+      noteAbsent(call, model, args)
       lockUnique(call, model, args.where)
-      return planSelection(call, model, args)
+      return planSelection(call, model, args, tenantOfRow(call, model, args))
 
     case 'delete':
-      walkWhere(call, model, args.where)
+      walkUniqueWhere(call, model, args.where)
       lockUnique(call, model, args.where)
-      return planSelection(call, model, args)
+      return planSelection(call, model, args, tenantOfRow(call, model, args))
 
     case 'deleteMany':
       walkWhere(call, model, args.where)
@@ -96,20 +104,24 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
   }
 }
 
-function planCreateMany(call: Call, model: Model, args: Plain): void {
-  for (const data of each(args.data)) planCreate(call, model, data, ROOT)
-}
-
-function planRootUpdate(call: Call, model: Model, args: Plain): void {
+function planUpdateMany(call: Call, model: Model, args: Plain): void {
   walkWhere(call, model, args.where)
   planUpdate(call, model, args.where, args.data, ROOT)
 }
 
 function planFilters(call: Call, model: Model, args: Plain): void {
   walkWhere(call, model, args.where)
-  walkWhere(call, model, args.cursor)
+  walkUniqueWhere(call, model, args.cursor, tenantInWhere(call.models, model, args.where))
   walkOrderBy(call, model, args.orderBy)
   lockMany(call, model, args)
+}
+
+/** Whose row a write returns, for searches in what is included with it: by its filter, else by its own data. */
+function tenantOfRow(call: Call, model: Model, { where, create, data }: Plain): string | undefined {
+  const row = create ?? data
+  return (
+    tenantInWhere(call.models, model, where) ?? (isPlainObject(row) ? ownTenant(call.models, model, row) : undefined)
+  )
 }
 
 /** Adds the lock to the filter and the cursor of a call on many rows. */

@@ -1,10 +1,12 @@
 import type { RelationEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
+import { addIndexColumns } from './index-columns.js'
 import { holdsTenant, lockedFilter, lockOf, lockUnique } from './lock.js'
 import type { Model } from './models.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
+import { isComputed, lowerFirst } from './selection.js'
 import { tenantInWhere } from './tenant.js'
-import { refuseListed, walkOrderBy, walkWhere } from './where.js'
+import { refuseListed, walkOrderBy, walkUniqueWhere, walkWhere } from './where.js'
 
 /**
  * What a result will hold beyond what was asked for: fields that were added to the selection so that its envelopes can
@@ -33,7 +35,7 @@ const NOTHING_ADDED: ReadPlan = { added: [], relations: new Map() }
 export function planRead(call: Call, model: Model, args: Plain, around?: string, guarded = false): ReadPlan {
   const tenant = tenantInWhere(call.models, model, args.where) ?? around
   walkWhere(call, model, args.where, around)
-  walkWhere(call, model, args.cursor, tenant)
+  walkUniqueWhere(call, model, args.cursor, tenant)
   walkOrderBy(call, model, args.orderBy)
   refuseListed(model, args.distinct, 'distinct')
   return planSelection(call, model, args, tenant, guarded)
@@ -42,7 +44,7 @@ export function planRead(call: Call, model: Model, args: Plain, around?: string,
 /** Plans `select`, `include` and `omit`. */
 export function planSelection(call: Call, model: Model, args: Plain, tenant?: string, guarded = false): ReadPlan {
   const relations = planRelations(call, model, args.select, tenant) ?? planRelations(call, model, args.include, tenant)
-  const added = addTenant(call, model, args, guarded)
+  const added = [...addFields(call, model, args, guarded), ...addIndexColumns(call, model, args)]
   if (relations === undefined && added.length === 0) return NOTHING_ADDED
   const computed = isPlainObject(args.select) && Object.keys(args.select).some((key) => isComputed(model, key))
   return { added, computed, relations: relations ?? NOTHING_ADDED.relations }
@@ -114,22 +116,35 @@ function guardOf(call: Call, model: Model, relation: RelationEntry): ReadPlan['g
   return relation.optional === true || relation.fields === undefined ? 'absent' : 'error'
 }
 
-/** Adds the tenant column where the result holds envelopes, or rows that hold some, without saying whose they are. */
-function addTenant(call: Call, model: Model, args: Plain, guarded: boolean): string[] {
-  const { tenant } = model
-  if (tenant === undefined) return []
-  if (isPlainObject(args.select)) {
-    if (args.select[tenant.field] === true || !(guarded || selectsSensitive(model, args.select))) return []
-    args.select[tenant.field] = true
-    return [tenant.field]
-  }
-  if (!model.reaches && !guarded) return []
-  const local = isPlainObject(args.omit) ? args.omit : undefined
-  const choice = local?.[tenant.field]
-  const hidden = isAbsent(choice) ? call.globalOmit[lowerFirst(model.name)]?.[tenant.field] === true : choice === true
-  if (!hidden) return []
-  args.omit = { ...local, [tenant.field]: false }
-  return [tenant.field]
+/**
+ * Adds what the result does not say of its rows by itself: whose they are, where it holds envelopes, or rows that hold
+ * some; and which they are, where its envelopes may be rewrapped after it.
+ */
+function addFields(call: Call, model: Model, args: Plain, guarded: boolean): string[] {
+  const { select } = args
+  const wanted: string[] = []
+  const reaches = isPlainObject(select) ? selectsSensitive(model, select) : model.reaches
+  if (model.tenant !== undefined && (guarded || reaches)) wanted.push(model.tenant.field)
+  if (call.rewraps === true && readsEncrypted(call, model, args)) wanted.push(...model.key)
+  const added = [...new Set(wanted)].filter((field) => isLeftOut(call, model, args, field))
+  if (added.length === 0) return added
+  if (isPlainObject(select)) for (const field of added) select[field] = true
+  else args.omit = { ...(isPlainObject(args.omit) && args.omit), ...Object.fromEntries(added.map((f) => [f, false])) }
+  return added
+}
+
+/** Whether the rows themselves, without what they relate to, hold envelopes. */
+function readsEncrypted(call: Call, model: Model, args: Plain): boolean {
+  if (model.encrypted.size === 0) return false
+  if (isPlainObject(args.select) && Object.keys(args.select).some((key) => isComputed(model, key))) return true
+  return [...model.encrypted.keys()].some((field) => !isLeftOut(call, model, args, field))
+}
+
+/** Whether a scalar field is not in the result, by `select`, `omit`, or the client's `omit` option. */
+function isLeftOut(call: Call, model: Model, { select, omit }: Plain, field: string): boolean {
+  if (isPlainObject(select)) return select[field] !== true
+  const choice = isPlainObject(omit) ? omit[field] : undefined
+  return isAbsent(choice) ? call.globalOmit[lowerFirst(model.name)]?.[field] === true : choice === true
 }
 
 function selectsSensitive(model: Model, select: Plain): boolean {
@@ -137,14 +152,4 @@ function selectsSensitive(model: Model, select: Plain): boolean {
     if (value === false || isAbsent(value)) return false
     return model.encrypted.has(key) || model.sensitive.has(key) || isComputed(model, key)
   })
-}
-
-/** A field of a result extension: Prisma adds what it needs after this, and that may be an encrypted field. */
-function isComputed(model: Model, key: string): boolean {
-  return key !== '_count' && !model.fields.has(key)
-}
-
-/** Prisma names a model's delegate, and its entry in the client's `omit` option, with a small first letter. */
-function lowerFirst(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1)
 }

@@ -10,6 +10,14 @@ export function refusedFilter(model: string, field: string): EnvelopeQueryError 
   )
 }
 
+export function noSuchIndex(model: string, field: string, index: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${field} has no index ${JSON.stringify(index)}. Name a column that says @encrypted.index(${field}).`,
+    { model, field },
+  )
+}
+
 /** An index answers equality and nothing else. */
 export function refusedOperator(model: string, field: string, operator: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
@@ -61,6 +69,15 @@ export function tenantRequired(model: string, column: string | undefined): Envel
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_REQUIRED',
     `Nothing says which tenant this ${model} belongs to. Use prisma.$forTenant(tenant) or runWithTenant(tenant, …)${row}, or set the tenant option.`,
+    { model },
+  )
+}
+
+/** The row above gives a nested row its tenant, through the foreign key, and does not say it. */
+export function parentTenantUnknown(model: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_REQUIRED',
+    `This ${model} gets its tenant from the row it is written through, whose id this call does not give. Pass that id; where the database generates it, create that row first, and this one by a call of its own.`,
     { model },
   )
 }

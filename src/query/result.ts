@@ -65,7 +65,12 @@ function collectFromRow(
 }
 
 /** Whose row this is: its tenant column, else the context, else the row above, else the constant tenant. */
-function tenantOfRow(context: ResultContext, model: Model, row: Plain, above: string | undefined): string | undefined {
+export function tenantOfRow(
+  context: ResultContext,
+  model: Model,
+  row: Plain,
+  above: string | undefined,
+): string | undefined {
   const { bound, fallback } = context
   const column = model.tenant === undefined ? undefined : row[model.tenant.field]
   if (column === undefined || column === null || column === '') return bound ?? above ?? fallback

@@ -3,7 +3,7 @@ import { tenantText } from '../tenancy/tenant.js'
 import type { Call, Plain } from './call.js'
 import type { Model, Models } from './models.js'
 import { each, isAbsent, isPlainObject } from './prisma-values.js'
-import { tenantChanged, tenantConflict } from './refusals.js'
+import { parentTenantUnknown, tenantChanged, tenantConflict } from './refusals.js'
 
 /** What a nested row inherits from the row it is written through. */
 export interface Inherited {
@@ -32,8 +32,25 @@ export function columnValue(model: Model, tenant: TenantEntry, text: string): st
 
 /** The tenant of a row that is created, where the arguments or the context say. */
 export function tenantOfCreate(call: Call, model: Model, data: Plain, inherited: Inherited): string | undefined {
-  const own = ownTenant(call.models, model, data) ?? (inherited.held ? inherited.tenant : undefined)
-  return agreed(call, model, own) ?? inheritedOrFallback(call, model, inherited)
+  const given = ownTenant(call.models, model, data)
+  if (given === undefined && inherited.held) {
+    if (inherited.tenant === undefined && concernsTenant(call, model, data)) throw parentTenantUnknown(model.name)
+    return inherited.tenant === undefined ? undefined : agreed(call, model, inherited.tenant)
+  }
+  return agreed(call, model, given) ?? inheritedOrFallback(call, model, inherited)
+}
+
+/** Whether it matters whose a new row is: it has something to seal, or the call is made for one tenant. */
+function concernsTenant(call: Call, model: Model, data: Plain): boolean {
+  if (call.context.bound !== undefined || call.context.fallback !== undefined) return true
+  return Object.keys(data).some((key) => model.encrypted.has(key) && !isAbsent(data[key]) && data[key] !== null)
+}
+
+/** Refuses to connect a bound call's rows to a parent whose foreign key would give them another tenant. */
+export function refuseMove(call: Call, model: Model, inherited: Inherited): void {
+  const { bound } = call.context
+  if (bound === undefined || model.tenant === undefined || !inherited.held || inherited.tenant === bound) return
+  throw inherited.tenant === undefined ? parentTenantUnknown(model.name) : tenantChanged(model.name)
 }
 
 /** The tenant of rows that are updated, where the arguments or the context say. */

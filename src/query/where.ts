@@ -1,6 +1,6 @@
 import type { RelationEntry, ScalarEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
-import { searchByIndex } from './index-tokens.js'
+import { type IndexChoice, searchByIndex } from './index-tokens.js'
 import { lockRelationFilter, refuseUnprotected } from './lock.js'
 import type { Model } from './models.js'
 import { each, fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
@@ -16,8 +16,19 @@ const COMBINATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
  * @param around the tenant that the filter around this one is about.
  */
 export function walkWhere(call: Call, model: Model, where: unknown, around?: string): void {
+  walk(call, model, where, around, ANY_INDEX)
+}
+
+/** Walks a unique filter: a plain field stands there for its unique index, not for the first that it has. */
+export function walkUniqueWhere(call: Call, model: Model, where: unknown, around?: string): void {
+  walk(call, model, where, around, ({ unique }) => unique)
+}
+
+const ANY_INDEX: IndexChoice = () => true
+
+function walk(call: Call, model: Model, where: unknown, around: string | undefined, choice: IndexChoice): void {
   if (!isPlainObject(where)) return
-  const tenant = tenantOfFilter(call, model, where) ?? around
+  const tenant = tenantInWhere(call.models, model, where) ?? around ?? call.context.bound ?? call.context.fallback
   for (const [key, value] of Object.entries(where)) {
     if (isAbsent(value)) continue
     if (COMBINATORS.has(key)) {
@@ -26,14 +37,13 @@ export function walkWhere(call: Call, model: Model, where: unknown, around?: str
     }
     const entry = model.fields.get(key)
     if (entry?.kind === 'relation') walkRelationFilter(call, where, key, entry, value, tenant)
-    else if (entry !== undefined) walkScalarFilter(call, model, where, key, entry, value, tenant)
-    else if (model.compounds.has(key)) walkWhere(call, model, value, tenant)
-    else throw unknownArgument(model.name, key)
+    else if (entry !== undefined) walkScalarFilter(call, model, where, key, entry, value, { tenant, choice })
+    else {
+      const fields = model.compounds.get(key)
+      if (fields === undefined) throw unknownArgument(model.name, key)
+      walk(call, model, value, tenant, ({ field }) => fields.includes(field))
+    }
   }
-}
-
-function tenantOfFilter(call: Call, model: Model, where: Plain): string | undefined {
-  return tenantInWhere(call.models, model, where) ?? call.context.bound ?? call.context.fallback
 }
 
 const LIST_WORDS: ReadonlySet<string> = new Set(['some', 'every', 'none'])
@@ -81,12 +91,12 @@ function walkScalarFilter(
   field: string,
   entry: ScalarEntry,
   filter: unknown,
-  tenant: string | undefined,
+  search: { tenant: string | undefined; choice: IndexChoice },
 ): void {
   refuseReferences(call, filter)
   if (entry.encrypted === undefined || isNullCheck(filter, entry.type === 'Json')) return
   if (!call.searchable) throw refusedFilter(model.name, field)
-  searchByIndex(call, model, where, field, filter, tenant)
+  searchByIndex(call, model, where, field, filter, search)
 }
 
 /** Whether a filter asks only if the column is NULL. Json is compared with whole documents, `{}` among them. */

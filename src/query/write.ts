@@ -2,12 +2,20 @@ import type { RelationEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
 import { fillTenant, pinTenant, writesOwnedRelation } from './fill-tenant.js'
 import { planToken } from './index-tokens.js'
-import { lockedFilter, lockOf, lockUnique, noteLinks, refuseUnprotected } from './lock.js'
+import { lockedFilter, lockOf, lockUnique, refuseUnprotected } from './lock.js'
 import type { EncryptedField, Model } from './models.js'
+import { noteCreated, noteLinks, perhaps } from './note-links.js'
 import { each, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
 import { indexIsComputed, tenantRequired, unknownArgument, wrongShape } from './refusals.js'
-import { type Inherited, inheritedBy, refuseTenantChange, tenantOfCreate, tenantOfUpdate } from './tenant.js'
-import { walkWhere } from './where.js'
+import {
+  type Inherited,
+  inheritedBy,
+  refuseMove,
+  refuseTenantChange,
+  tenantOfCreate,
+  tenantOfUpdate,
+} from './tenant.js'
+import { walkUniqueWhere, walkWhere } from './where.js'
 
 /** Plans the `data` of one created row and of all that is nested in it. */
 export function planCreate(call: Call, model: Model, data: unknown, inherited: Inherited): void {
@@ -16,6 +24,15 @@ export function planCreate(call: Call, model: Model, data: unknown, inherited: I
   planFields(call, model, data, { tenant, values: data, exists: false })
   if (model.tenant !== undefined && tenant !== undefined && !inherited.held) {
     fillTenant(call, model, model.tenant, data, tenant, inherited.checked)
+  }
+}
+
+/** Plans the rows of a `createMany`, at the root or nested. */
+export function planCreateMany(call: Call, model: Model, args: Plain, inherited: Inherited): void {
+  for (const data of each(args.data)) {
+    planCreate(call, model, data, inherited)
+    // A duplicate that is skipped may be another tenant's row.
+    if (isAbsent(args.skipDuplicates) || args.skipDuplicates === false) noteCreated(call, model, data)
   }
 }
 
@@ -37,7 +54,7 @@ interface Row {
 }
 
 function planFields(call: Call, model: Model, data: Plain, row: Row): void {
-  noteLinks(call, model, data)
+  noteLinks(call, model, data, row.exists)
   for (const [key, value] of Object.entries(data)) {
     if (isAbsent(value)) continue
     const entry = model.fields.get(key)
@@ -104,11 +121,21 @@ function refuseUnprotectedWrites(call: Call, parent: Model, row: Row, relation: 
     if (!isAbsent(write.set)) refuseUnprotected(call, parent, relation, 'set')
     return
   }
-  // The row that holds the other end of a one-to-one relation loses its link, whoever's it is.
-  if (!row.exists || relation.fields !== undefined) return
-  for (const operation of ['create', 'connect', 'connectOrCreate']) {
-    if (!isAbsent(write[operation])) refuseUnprotected(call, parent, relation, `${operation} in an update`)
+  // In a one-to-one relation the row that was linked before loses its link, whoever's it is.
+  const taken = relation.fields === undefined ? row.exists : relation.optional === true && isOneToOne(call, relation)
+  if (!taken) return
+  const where = row.exists ? 'an update' : 'a create'
+  // A row that is created on the far side of the foreign key was linked to nothing.
+  const operations =
+    relation.fields === undefined ? ['create', 'connect', 'connectOrCreate'] : ['connect', 'connectOrCreate']
+  for (const operation of operations) {
+    if (!isAbsent(write[operation])) refuseUnprotected(call, parent, relation, `${operation} in ${where}`)
   }
+}
+
+function isOneToOne(call: Call, relation: RelationEntry): boolean {
+  const opposite = call.models.get(relation.model).fields.get(relation.opposite)
+  return opposite?.kind === 'relation' && opposite.list !== true
 }
 
 /** Plans one item of a nested write; gives the item that takes its place. */
@@ -125,28 +152,32 @@ function planNestedItem(
   switch (operation) {
     case 'create':
       planCreate(call, target, item, inherited)
+      noteCreated(call, target, item)
       return item
 
     case 'createMany':
-      for (const data of each(part.data)) planCreate(call, target, data, inherited)
+      planCreateMany(call, target, part, inherited)
       return item
 
     case 'connectOrCreate':
-      walkWhere(call, target, part.where, inherited.tenant)
-      planCreate(call, target, part.create, inherited)
+      walkUniqueWhere(call, target, part.where, inherited.tenant)
+      refuseMove(call, target, inherited)
+      perhaps(call, () => planCreate(call, target, part.create, inherited))
       lockUnique(call, target, part.where)
       return item
 
     case 'connect':
     case 'set':
-      walkWhere(call, target, item, inherited.tenant)
+      refuseMove(call, target, inherited)
+      walkUniqueWhere(call, target, item, inherited.tenant)
       lockUnique(call, target, item)
       return item
 
     case 'disconnect':
     case 'delete':
       if (item === false) return item
-      walkWhere(call, target, item, inherited.tenant)
+      if (one) walkWhere(call, target, item, inherited.tenant)
+      else walkUniqueWhere(call, target, item, inherited.tenant)
       if (one) return lockOf(call, target) === undefined ? item : lockedFilter(call, target, item)
       lockUnique(call, target, item)
       return item
@@ -165,9 +196,12 @@ function planNestedItem(
       return item
 
     case 'upsert':
-      walkWhere(call, target, part.where, inherited.tenant)
-      planCreate(call, target, part.create, inherited)
-      planUpdate(call, target, part.where, part.update, inherited)
+      if (one) walkWhere(call, target, part.where, inherited.tenant)
+      else walkUniqueWhere(call, target, part.where, inherited.tenant)
+      perhaps(call, () => {
+        planCreate(call, target, part.create, inherited)
+        planUpdate(call, target, part.where, part.update, inherited)
+      })
       if (!one) lockUnique(call, target, part.where)
       else if (lockPart(call, target, part)) call.lockedUpserts.push(target.name)
       return item
@@ -178,7 +212,7 @@ function planNestedItem(
 }
 
 function planUpdateItem(call: Call, target: Model, inherited: Inherited, item: unknown, part: Plain): unknown {
-  walkWhere(call, target, part.where, inherited.tenant)
+  walkUniqueWhere(call, target, part.where, inherited.tenant)
   planUpdate(call, target, part.where, part.data, inherited)
   lockUnique(call, target, part.where)
   return item
@@ -189,12 +223,14 @@ function planToOneUpdate(call: Call, target: Model, inherited: Inherited, item: 
   if (!isUpdateEnvelope(target, item)) {
     planUpdate(call, target, undefined, item, inherited)
     const lock = lockOf(call, target)
-    return lock === undefined ? item : { where: lock, data: item }
+    if (lock === undefined) return item
+    refuseAmbiguous(target)
+    return { where: lock, data: item }
   }
   walkWhere(call, target, item.where, inherited.tenant)
   planUpdate(call, target, item.where, item.data, inherited)
   pinEnvelope(target, item)
-  lockPart(call, target, item)
+  if (lockPart(call, target, item)) refuseAmbiguous(target)
   return item
 }
 
@@ -202,6 +238,13 @@ function lockPart(call: Call, target: Model, part: Plain): boolean {
   if (lockOf(call, target) === undefined) return false
   part.where = lockedFilter(call, target, part.where)
   return true
+}
+
+/** A row that could take `{ where, data }` for its own data would be stored with the lock in it, and not locked. */
+function refuseAmbiguous(target: Model): void {
+  const where = target.fields.get('where')
+  if (!target.fields.has('data') || where?.kind !== 'scalar' || where.type !== 'Json') return
+  throw wrongShape(target.name, 'a nested update', 'another form here: update it by a call of its own')
 }
 
 /**

@@ -1,3 +1,4 @@
-export { LazyRewrap, type RewrapStats } from './lazy-rewrap.js'
+export type { RewrapEvent, RewrapOutcome } from './event.js'
+export { LazyRewrap, type LazyRewrapOptions, type RewrapStats, type StaleRow } from './lazy-rewrap.js'
 export { StaleRows } from './stale-rows.js'
 export { canUpdate, type RowUpdate, updateStatement } from './update-sql.js'

@@ -2,9 +2,12 @@ import type { OpenedGroup } from '../cipher/index.js'
 import type { Model, Plain } from '../query/index.js'
 import type { StaleCell, StaleRow } from './lazy-rewrap.js'
 
+/** What raw SQL takes as a parameter and finds the same row by, on every database: no dates, decimals or bytes. */
+const KEY_TYPES: ReadonlySet<string> = new Set(['String', 'Int', 'BigInt'])
+
 /** The rows of one result whose values may be wrapped out of date. */
 export class StaleRows {
-  readonly #rows = new Map<Plain, { model: Model; cells: StaleCell[] }>()
+  readonly #rows = new Map<Plain, { model: Model; tenant: string; cells: StaleCell[] }>()
 
   /** Notes the values of a group: all were sealed under one data key, wrapped in one way. */
   add({ id, record, envelopes }: OpenedGroup, modelOf: (name: string) => Model): void {
@@ -15,16 +18,17 @@ export class StaleRows {
       const json = leaf.field.valueType === 'json'
       const cell: StaleCell = { column: entry.column, json, stored, envelope, id, record }
       const row = this.#rows.get(leaf.holder)
-      if (row === undefined) this.#rows.set(leaf.holder, { model, cells: [cell] })
+      if (row === undefined) this.#rows.set(leaf.holder, { model, tenant: leaf.tenant, cells: [cell] })
       else row.cells.push(cell)
     }
   }
 
   /** The rows that can be addressed: their key was selected, and is of a kind that raw SQL takes as it is. */
   addressed(): StaleRow[] {
-    return [...this.#rows].flatMap(([row, { model, cells }]) => {
+    return [...this.#rows].flatMap(([row, { model, tenant, cells }]) => {
       const key = keyOf(model, row)
-      return key === undefined ? [] : [{ table: model.table, schema: model.schema, key, cells }]
+      if (key === undefined) return []
+      return [{ model: model.name, tenant, table: model.table, schema: model.schema, key, cells }]
     })
   }
 }
@@ -34,7 +38,7 @@ function keyOf(model: Model, row: Plain): StaleRow['key'] | undefined {
   for (const field of model.key) {
     const entry = model.fields.get(field)
     const value = row[field]
-    if (entry?.kind !== 'scalar') return undefined
+    if (entry?.kind !== 'scalar' || !KEY_TYPES.has(entry.type)) return undefined
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return undefined
     key.push({ column: entry.column, value })
   }

@@ -25,7 +25,7 @@ export interface Statement {
 
 /** The databases for which a row can be rewritten so. */
 export function canUpdate(provider: string): boolean {
-  return provider in dialects
+  return Object.hasOwn(dialects, provider)
 }
 
 interface Dialect {

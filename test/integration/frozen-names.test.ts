@@ -20,7 +20,9 @@ function clientWith(change: { as?: string; type?: string }) {
     ...encryptedModels,
     models: { ...encryptedModels.models, Patient: { ...encryptedModels.models.Patient, fields } },
   }
-  const client = plain.$extends(fieldEncryption({ models, app: 'test', kms: kms.provider, cmk: 'alias/tenant/acme' }))
+  const client = plain.$extends(
+    fieldEncryption({ models, app: 'test', kms: kms.provider, cmk: 'alias/tenant/acme', indexCmk: 'alias/index' }),
+  )
   return client.$forTenant('acme')
 }
 const read = (change: Parameters<typeof clientWith>[0]) =>

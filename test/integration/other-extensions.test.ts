@@ -15,6 +15,7 @@ const encryption = () =>
     app: 'test',
     kms: kms.provider,
     cmk: (tenant) => `alias/tenant/${tenant}`,
+    indexCmk: 'alias/index',
   })
 
 /** Prisma gives computed rows as proxies: what a caller can see of them. */

@@ -60,7 +60,8 @@ const filters: [string, string, unknown][] = [
   ['array_contains', 'notes', { array_contains: ['needle'] }],
   ['a value', 'photo', Uint8Array.of(1)],
   ['in', 'photo', { in: [Uint8Array.of(1)] }],
-  ['a value', 'email', 'needle'],
+  ['contains, which no index answers', 'email', { contains: 'needle' }],
+  ['mode, which no index answers', 'email', { equals: 'needle', mode: 'insensitive' }],
 ]
 
 describe('a filter on an encrypted field is refused', () => {

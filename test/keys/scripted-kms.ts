@@ -3,7 +3,7 @@ import { EnvelopeKeyError, type KeyErrorCode } from '../../src/errors.js'
 import type { CmkVersion, EncryptionContext, KmsProvider } from '../../src/kms/provider.js'
 
 export interface ScriptedCall {
-  readonly operation: 'GenerateDataKey' | 'Decrypt' | 'DescribeKey'
+  readonly operation: 'GenerateDataKey' | 'Decrypt' | 'DescribeKey' | 'ReEncrypt'
   readonly keyId: string
   readonly encryptionContext?: EncryptionContext
 }
@@ -25,15 +25,34 @@ export interface ScriptedKms extends KmsProvider {
   /** Every plaintext data key that it handed out, to see whether it was wiped. */
   readonly handedOut: Uint8Array[]
   readonly aliases: Map<string, string>
+  /** Each key's newest key material id, by ARN; none where it is not said. */
+  readonly materials: Map<string, string>
   /** Runs before each call is answered: may wait, or throw. */
   before: (call: ScriptedCall) => Promise<void> | void
-  /** Alters what is answered to GenerateDataKey and Decrypt. */
+  /** Alters what is answered to GenerateDataKey, Decrypt and ReEncrypt. */
   alter: (answer: ScriptedAnswer, call: ScriptedCall) => ScriptedAnswer
   count(operation?: ScriptedCall['operation']): number
 }
 
 export function scriptedKms(): ScriptedKms {
-  const wrapped = new Map<string, { plaintext: Uint8Array; arn: string; context: string }>()
+  const wrapped = new Map<string, { plaintext: Uint8Array; cmk: CmkVersion; context: string }>()
+  const versionOf = (keyId: string): CmkVersion => {
+    const keyMaterialId = kms.materials.get(arnOf(keyId))
+    return { arn: arnOf(keyId), ...(keyMaterialId !== undefined && { keyMaterialId }) }
+  }
+  const wrap = (plaintext: Uint8Array, keyId: string, context: EncryptionContext) => {
+    const blob = new Uint8Array(randomBytes(48))
+    const cmk = versionOf(keyId)
+    wrapped.set(hex(blob), { plaintext: plaintext.slice(), cmk, context: JSON.stringify(context) })
+    return { blob, cmk }
+  }
+  const unwrap = (blob: Uint8Array, keyId: string, context: EncryptionContext) => {
+    const known = wrapped.get(hex(blob))
+    if (known === undefined || known.cmk.arn !== arnOf(keyId) || known.context !== JSON.stringify(context)) {
+      throw keyError('ENVELOPE_KMS_INVALID_CIPHERTEXT')
+    }
+    return known
+  }
   const arnOf = (keyId: string) =>
     keyId.startsWith('arn:') && !keyId.includes(':alias/')
       ? keyId
@@ -48,6 +67,7 @@ export function scriptedKms(): ScriptedKms {
     calls: [],
     handedOut: [],
     aliases: new Map(),
+    materials: new Map(),
     before: () => {},
     alter: (answer) => answer,
     count: (operation) =>
@@ -58,13 +78,7 @@ export function scriptedKms(): ScriptedKms {
       kms.calls.push(call)
       await kms.before(call)
       const plaintext = new Uint8Array(randomBytes(32))
-      const blob = new Uint8Array(randomBytes(48))
-      wrapped.set(hex(blob), {
-        plaintext: plaintext.slice(),
-        arn: arnOf(keyId),
-        context: JSON.stringify(encryptionContext),
-      })
-      const answer = given({ plaintext, blob, cmk: { arn: arnOf(keyId) } }, call)
+      const answer = given({ plaintext, ...wrap(plaintext, keyId, encryptionContext) }, call)
       return { plaintext: answer.plaintext, wrapped: { blob: answer.blob, cmk: answer.cmk } }
     },
 
@@ -72,11 +86,8 @@ export function scriptedKms(): ScriptedKms {
       const call: ScriptedCall = { operation: 'Decrypt', keyId, encryptionContext }
       kms.calls.push(call)
       await kms.before(call)
-      const known = wrapped.get(hex(blob))
-      if (known === undefined || known.arn !== arnOf(keyId) || known.context !== JSON.stringify(encryptionContext)) {
-        throw keyError('ENVELOPE_KMS_INVALID_CIPHERTEXT')
-      }
-      const answer = given({ plaintext: known.plaintext.slice(), blob, cmk: { arn: known.arn } }, call)
+      const { plaintext, cmk } = unwrap(blob, keyId, encryptionContext)
+      const answer = given({ plaintext: plaintext.slice(), blob, cmk }, call)
       return { plaintext: answer.plaintext, cmk: answer.cmk }
     },
 
@@ -85,7 +96,7 @@ export function scriptedKms(): ScriptedKms {
       kms.calls.push(call)
       await kms.before(call)
       return {
-        cmk: { arn: arnOf(keyId) },
+        cmk: versionOf(keyId),
         state: 'Enabled',
         enabled: true,
         usage: 'ENCRYPT_DECRYPT',
@@ -94,7 +105,16 @@ export function scriptedKms(): ScriptedKms {
       }
     },
 
-    rewrapDataKey: notScripted,
+    async rewrapDataKey({ blob, sourceKeyId, keyId, encryptionContext }) {
+      const call: ScriptedCall = { operation: 'ReEncrypt', keyId, encryptionContext }
+      kms.calls.push(call)
+      await kms.before(call)
+      const { plaintext, cmk: source } = unwrap(blob, sourceKeyId, encryptionContext)
+      const again = wrap(plaintext, keyId, encryptionContext)
+      const { blob: answered, cmk } = kms.alter({ plaintext: new Uint8Array(0), ...again }, call)
+      return { wrapped: { blob: answered, cmk }, source }
+    },
+
     encrypt: notScripted,
     decrypt: notScripted,
     generateMac: notScripted,

@@ -10,10 +10,11 @@ export const TENANTS = ['acme', 'globex', 'initech', '1', '2'] as const
 /** The options that tests vary. */
 export type TestOptions = Partial<Omit<FieldEncryptionOptions<typeof encryptedModels>, 'models'>>
 
-/** An embedded KMS with one CMK for each of {@link TENANTS}. */
+/** An embedded KMS with one CMK for each of {@link TENANTS}, and one HMAC key for indexes. */
 export async function testKms(): Promise<LocalKms> {
   const kms = localKms()
   for (const tenant of TENANTS) await kms.createKey({ alias: `alias/tenant/${tenant}` })
+  await kms.createKey({ alias: 'alias/index', spec: 'HMAC_256' })
   kms.calls.reset()
   return kms
 }
@@ -28,6 +29,7 @@ export function encryptedClient(database: TestDatabase, kms: LocalKms, options: 
       app: 'test',
       kms: kms.provider,
       cmk: (tenant) => ((TENANTS as readonly string[]).includes(tenant) ? `alias/tenant/${tenant}` : undefined),
+      indexCmk: 'alias/index',
       ...options,
     }),
   )

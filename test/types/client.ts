@@ -11,7 +11,9 @@ import { type Equal, holds } from './equal.js'
 declare const plain: PrismaClient
 declare const kms: KmsProvider
 
-const prisma = plain.$extends(fieldEncryption({ models: encryptedModels, app: 'test', kms, cmk: 'alias/a' }))
+const prisma = plain.$extends(
+  fieldEncryption({ models: encryptedModels, app: 'test', kms, cmk: 'alias/a', indexCmk: 'alias/i' }),
+)
 const acme = prisma.$forTenant('acme')
 
 type Db = typeof prisma
@@ -55,8 +57,10 @@ async function argumentsAreChecked(db: Tx) {
   await db.patient.update({ where: { id: 'x' }, data: { email: 7 } })
   // @ts-expect-error: no such relation
   await db.patient.findMany({ include: { shoes: true } })
-  // @ts-expect-error: not unique
-  await db.patient.findUnique({ where: { email: 'e' } })
+  // @ts-expect-error: not unique, and no index of it is
+  await db.patient.findUnique({ where: { ssn: 's' } })
+  // @ts-expect-error: its index is not unique by itself
+  await db.account.findUnique({ where: { iban: 'i' } })
   // @ts-expect-error: no such model
   await db.shoe.findMany()
   await db.patient.create({ data: { email: 'e', visits: { create: [{ reason: 'r' }] }, notes: Prisma.DbNull } })

@@ -7,7 +7,7 @@ import { type Equal, holds } from './equal.js'
 declare const plain: PrismaClient
 declare const kms: KmsProvider
 
-const encryption = fieldEncryption({ models: encryptedModels, app: 'test', kms, cmk: 'alias/a' })
+const encryption = fieldEncryption({ models: encryptedModels, app: 'test', kms, cmk: 'alias/a', indexCmk: 'alias/i' })
 
 const before = plain
   .$extends({

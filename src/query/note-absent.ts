@@ -1,0 +1,49 @@
+import type { Call, Plain } from './call.js'
+import { lockOf } from './lock.js'
+import type { Model } from './models.js'
+import { isAbsent, isPlainObject } from './prisma-values.js'
+
+const NATIVE_UPSERT: ReadonlySet<string> = new Set(['postgresql', 'postgres', 'cockroachdb', 'sqlite'])
+
+/**
+ * Notes that an upsert must not meet another tenant's row. Under the lock it would not find that row, and create a
+ * second one beside it; unless the database itself does the upsert, which then gives nothing.
+ */
+export function noteAbsent(call: Call, model: Model, args: Plain): void {
+  const lock = lockOf(call, model)
+  const { where } = args
+  if (lock === undefined || model.tenant === undefined || !isPlainObject(where)) return
+  const { tenant } = model
+  const pinned = Object.keys(where).some((key) => model.compounds.get(key)?.includes(tenant.field) === true)
+  if (pinned || isNative(call, model, args, where)) return
+  call.absent.push({ model: model.name, where, lock })
+}
+
+/** https://www.prisma.io/docs/orm/reference/prisma-client-reference#database-upserts */
+function isNative(call: Call, model: Model, { create, update, select, include }: Plain, where: Plain): boolean {
+  if (!NATIVE_UPSERT.has(call.models.provider)) return false
+  if ([create, update, select, include].some((part) => namesRelation(model, part))) return false
+  const given = Object.entries(where).filter(([, value]) => !isAbsent(value))
+  const [[key, value] = ['', undefined], ...more] = given
+  // With the lock beside it, Prisma takes such a compound for the conflict it looks for, and the other's row is P2002.
+  const compound = [...model.compounds.values()].some((fields) =>
+    fields.every((field) => field === key || field === model.tenant?.field),
+  )
+  if (compound) return false
+  return more.length === 0 && isPlainObject(create) && typeof value !== 'object' && create[key] === value
+}
+
+function namesRelation(model: Model, part: unknown): boolean {
+  return isPlainObject(part) && Object.keys(part).some((key) => model.fields.get(key)?.kind !== 'scalar')
+}
+
+/** The filter that finds the row an upsert must not meet, once its index tokens are filled in. */
+export function foreignTwin(model: Model, where: Plain, lock: Plain): Plain {
+  const unique: Plain = {}
+  for (const [key, value] of Object.entries(where)) {
+    const entry = model.fields.get(key)
+    if (model.compounds.has(key)) Object.assign(unique, value)
+    else if (entry?.kind === 'scalar' && entry.unique === true && !isAbsent(value)) unique[key] = value
+  }
+  return { AND: [unique, { NOT: lock }] }
+}

@@ -1,0 +1,79 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { blocksOf, page } from '../readme/documentation.js'
+import { anotherClient, arnOf, wrappingOf } from '../support/rotation.js'
+import { openStage } from '../support/stage.js'
+
+const stage = await openStage()
+const { acme, database, globex, kms } = stage
+
+const NEXT = 'alias/tenant/acme-next'
+const { arn: next } = await kms.createKey({ alias: NEXT })
+
+/** The statements of docs/rotation.md, with the test schema's names in place of the example's. */
+const statements = blocksOf(page('docs/rotation.md')).flatMap(({ language, text }) => {
+  const [first = ''] = text.split('\n')
+  if (language !== 'sql' || !(first.includes('both') || first.toLowerCase().includes(database.provider))) return []
+  return [
+    text
+      .replaceAll('"Patient"', 'patients')
+      .replaceAll('"tenantId"', 'tenant_id')
+      .replaceAll('"email"', 'email_sealed')
+      .replaceAll('"notes"', 'notes')
+      .replaceAll('"photo"', 'photo_sealed'),
+  ]
+})
+
+let wrapTags: { acmeOld: string; acmeNew: string; globex: string }
+
+beforeAll(async () => {
+  const person = (i: number) => ({ email: `p${i}@example.com`, notes: { i }, photo: new Uint8Array([i]) })
+  const data = Array.from({ length: 5 }, (_, i) => person(i))
+  const rows = await acme.patient.createManyAndReturn({ data, select: { id: true } })
+  await globex.patient.createMany({ data: [person(7), person(8)] })
+  const at = anotherClient(stage, (tenant) =>
+    tenant === 'acme' ? { current: NEXT, previous: ['alias/tenant/acme'] } : `alias/tenant/${tenant}`,
+  )
+  for (const { id } of rows.slice(0, 2)) await at.acme.patient.findUnique({ where: { id } })
+  await at.idle()
+  await at.close()
+  const stored = await database.query('SELECT tenant_id, email_sealed FROM patients')
+  const tagOf = async (tenant: string, arn: string) =>
+    stored
+      .filter((row) => row.tenant_id === tenant)
+      .map((row) => wrappingOf(row.email_sealed))
+      .find(({ cmkArn }) => cmkArn === arn)?.wrapTag ?? ''
+  wrapTags = {
+    acmeOld: await tagOf('acme', await arnOf(stage, 'alias/tenant/acme')),
+    acmeNew: await tagOf('acme', next),
+    globex: await tagOf('globex', await arnOf(stage, 'alias/tenant/globex')),
+  }
+})
+
+describe('the census of docs/rotation.md', () => {
+  test('has statements for text, Json and Bytes columns', () => {
+    expect(statements).toHaveLength(3)
+  })
+
+  test.each([0, 1, 2])('counts rows by tenant and wrapping, grouped in the database: statement %i', async (i) => {
+    const rows = await database.query(statements[i] ?? '')
+    const counts = rows.map(({ tenant, wrapping, rows: count }) => [tenant, tagText(wrapping), Number(count)])
+    expect(counts.sort()).toEqual(
+      [
+        ['acme', wrapTags.acmeNew, 2],
+        ['acme', wrapTags.acmeOld, 3],
+        ['globex', wrapTags.globex, 2],
+      ].sort(),
+    )
+  })
+
+  test('shows one envelope of each, which names the CMK', async () => {
+    const [one] = await database.query(statements[0] ?? '')
+    expect(wrappingOf(one?.example).wrapTag).toBe(one?.wrapping)
+  })
+})
+
+/** Binary columns give the tag's bytes, in hexadecimal. */
+function tagText(wrapping: unknown): string {
+  const text = String(wrapping)
+  return /^[0-9a-f]{24}$/i.test(text) ? Buffer.from(text, 'hex').toString('base64') : text
+}

@@ -1,0 +1,217 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import type { KeyErrorCode } from '../../src/errors.js'
+import type { DataKeysOptions, IndexKey, IndexKeys } from '../../src/keys/index.js'
+import { DataKeys } from '../../src/keys/index.js'
+import { MINUTE, manualClock } from './manual-clock.js'
+import { arn, keyError, scriptedKms, settled, signal } from './scripted-kms.js'
+import { codeOf, isPromise } from './using-keys.js'
+
+/** Index keys over a KMS whose aliases can be moved: each key's MAC is one of its ARN. */
+function rig(indexCmk: DataKeysOptions['indexCmk'] = 'alias/index', options: Partial<DataKeysOptions> = {}) {
+  const clock = manualClock()
+  const script = scriptedKms()
+  const asked: string[] = []
+  const given: Uint8Array[] = []
+  const kms = {
+    ...script,
+    state: { fails: undefined as KeyErrorCode | undefined, before: async (): Promise<void> => {} },
+    async generateMac({ keyId, message }: { keyId: string; message: Uint8Array }) {
+      asked.push(keyId)
+      await kms.state.before()
+      if (kms.state.fails !== undefined) throw keyError(kms.state.fails)
+      const cmkArn = keyId.startsWith('arn:') ? keyId : (script.aliases.get(keyId) ?? arn(keyId.replaceAll('/', '-')))
+      const mac = new Uint8Array(createHmac('sha256', cmkArn).update(message).digest())
+      given.push(mac)
+      return { mac, cmkArn }
+    },
+  }
+  const keys = new DataKeys({ app: 'test', kms, cmk: (tenant) => `alias/${tenant}`, indexCmk, clock, ...options })
+  const { index } = keys
+  if (index === undefined) throw new Error('there are no index keys')
+  return { keys, index, kms, script, clock, asked, given }
+}
+
+const subkeyOf = (key: IndexKey): string => key.subkey({}, (bytes) => Buffer.from(bytes)).toString('hex')
+const use = async (index: IndexKeys, tenant: string | undefined = 'acme') => index.with(tenant, subkeyOf)
+const global = async (index: IndexKeys) => index.with(undefined, subkeyOf)
+
+describe('an index key', () => {
+  test('is had by one call for many callers at once, then from memory, at once', async () => {
+    const { index, asked } = rig()
+    const all = await Promise.all(Array.from({ length: 50 }, () => use(index)))
+    expect(new Set(all).size).toBe(1)
+    expect(asked).toEqual(['alias/index'])
+    expect(isPromise(index.with('acme', subkeyOf))).toBe(false)
+  })
+
+  test('is the same in every process, and another for each tenant, app and for all', async () => {
+    const [a, b] = [rig(), rig()]
+    expect(await use(a.index)).toBe(await use(b.index))
+    const other = rig('alias/index', { app: 'other' })
+    const all = [await use(a.index), await use(a.index, 'globex'), await global(a.index), await use(other.index)]
+    expect(new Set(all).size).toBe(4)
+  })
+
+  test('comes from the key that indexCmk says for the tenant, or for undefined', async () => {
+    const { index, asked } = rig((tenant) => (tenant === undefined ? 'alias/shared' : { keyId: `alias/${tenant}` }))
+    await use(index)
+    await global(index)
+    expect(asked).toEqual(['alias/acme', 'alias/shared'])
+    const none = rig(() => undefined)
+    expect(await codeOf(() => use(none.index))).toBe('ENVELOPE_CONFIG_INVALID')
+    const bad = rig({ keyId: 'alias/index', check: 'XYZ' })
+    expect(await codeOf(() => use(bad.index))).toBe('ENVELOPE_CONFIG_INVALID')
+    const noKms = rig('alias/index', { kms: () => undefined as never })
+    expect(await codeOf(() => global(noKms.index))).toBe('ENVELOPE_CONFIG_INVALID')
+  })
+
+  test('is not believed to come from another key than an ARN names', async () => {
+    const { index, kms } = rig(arn('index'))
+    const { generateMac } = kms
+    kms.generateMac = async (request) => ({ ...(await generateMac(request)), cmkArn: arn('other') })
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_BAD_RESPONSE')
+    kms.generateMac = async () => ({ mac: new Uint8Array(16), cmkArn: arn('index') })
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_BAD_RESPONSE')
+  })
+})
+
+describe('trust', () => {
+  test('ends at revalidate, when KMS is asked again', async () => {
+    const { index, asked, clock } = rig('alias/index', { dataKeys: { revalidate: '10m' } })
+    await use(index)
+    clock.advance(8 * MINUTE)
+    await use(index)
+    expect(asked).toHaveLength(1)
+    clock.advance(3 * MINUTE)
+    await use(index)
+    expect(asked).toHaveLength(2)
+  })
+
+  test('goes on for grace while KMS cannot be asked, and no longer', async () => {
+    const { index, kms, clock } = rig('alias/index', { dataKeys: { revalidate: '10m', grace: '5m' } })
+    await use(index)
+    kms.state.fails = 'ENVELOPE_KMS_UNAVAILABLE'
+    clock.advance(14 * MINUTE)
+    await use(index)
+    clock.advance(2 * MINUTE)
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_UNAVAILABLE')
+  })
+
+  test('ends at once when KMS refuses', async () => {
+    const { index, kms, clock, given } = rig('alias/index', { dataKeys: { revalidate: '10m', grace: '5m' } })
+    await use(index)
+    kms.state.fails = 'ENVELOPE_KMS_DISABLED'
+    clock.advance(11 * MINUTE)
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_DISABLED')
+    expect(given[0]?.every((byte) => byte === 0)).toBe(true)
+  })
+
+  test('a key that moved while the process runs is noticed at revalidate, pinned or not', async () => {
+    const { index, script, clock } = rig('alias/index', { dataKeys: { revalidate: '10m' } })
+    await use(index)
+    script.aliases.set('alias/index', arn('moved'))
+    await use(index)
+    clock.advance(11 * MINUTE)
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_INDEX_KEY_CHANGED')
+  })
+})
+
+describe('dropping', () => {
+  test('evict wipes the key, and what was on its way is not kept', async () => {
+    const { keys, index, kms, asked, given } = rig()
+    await use(index)
+    keys.evict('acme')
+    expect(given[0]?.every((byte) => byte === 0)).toBe(true)
+    const answered = signal()
+    kms.state.before = () => answered.promise
+    const waiting = use(index)
+    keys.evict('acme')
+    const later = use(index)
+    answered.fire()
+    expect(await waiting).toBe(await later)
+    expect(asked).toHaveLength(3)
+    await settled()
+    expect(given[1]?.every((byte) => byte === 0)).toBe(true)
+    await use(index)
+    expect(asked).toHaveLength(3)
+  })
+
+  test('a tenant whose CMK is refused loses its index key, and only it', async () => {
+    const { keys, index, script, asked } = rig()
+    await use(index)
+    await use(index, 'globex')
+    script.before = () => {
+      throw keyError('ENVELOPE_KMS_DISABLED')
+    }
+    expect(await codeOf(() => keys.forSealing('acme', 'tenant', [1]))).toBe('ENVELOPE_KMS_DISABLED')
+    await use(index, 'globex')
+    expect(asked).toHaveLength(2)
+    await use(index)
+    expect(asked).toHaveLength(3)
+  })
+
+  test('close wipes all, and refuses those who wait and those who come', async () => {
+    const { keys, index, kms, given } = rig()
+    await use(index)
+    const answered = signal()
+    kms.state.before = () => answered.promise
+    const waiting = codeOf(() => use(index, 'globex'))
+    await settled()
+    keys.close()
+    answered.fire()
+    expect(await waiting).toBe('ENVELOPE_CLOSED')
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_CLOSED')
+    await settled()
+    expect(given.every((mac) => mac.every((byte) => byte === 0))).toBe(true)
+  })
+
+  test('with room for one key, callers of several tenants all get theirs', async () => {
+    const { index, asked } = rig('alias/index', { dataKeys: { maxCached: 1 } })
+    const tenants = ['a', 'b', 'c', 'd']
+    const all = await Promise.all(tenants.map((tenant) => use(index, tenant)))
+    expect(new Set(all).size).toBe(4)
+    expect(asked).toHaveLength(4)
+  })
+
+  test('a wiped key derives nothing', async () => {
+    const { keys, index } = rig()
+    let held: IndexKey | undefined
+    await index.with('acme', (key) => {
+      held = key
+    })
+    keys.evict('acme')
+    expect(() => held?.subkey({}, () => Buffer.alloc(0))).toThrow('wiped')
+  })
+})
+
+describe('the check value', () => {
+  test('is one constant for all tenants and processes, and lets its key pass with one more call for each key', async () => {
+    const check = await rig().index.check(undefined)
+    expect(check).toMatch(/^[0-9a-f]{16}$/)
+    expect(await rig().index.check('acme')).toBe(check)
+    const { index, asked } = rig({ keyId: 'alias/index', check })
+    expect(await use(index)).toBe(await use(rig().index))
+    await use(index, 'globex')
+    await global(index)
+    expect(asked).toHaveLength(4)
+  })
+
+  test('another key is refused, at first and after the alias has moved', async () => {
+    const { index: unpinned, script: moved } = rig()
+    const check = await unpinned.check(undefined)
+    moved.aliases.set('alias/index', arn('moved'))
+    expect(await unpinned.check(undefined)).not.toBe(check)
+    const { index, script, given } = rig({ keyId: 'alias/index', check })
+    await use(index)
+    script.aliases.set('alias/index', arn('moved'))
+    expect(await codeOf(() => use(index, 'globex'))).toBe('ENVELOPE_INDEX_KEY_CHANGED')
+    expect(given.slice(2).every((mac) => mac.every((byte) => byte === 0))).toBe(true)
+  })
+
+  test('of another app is another', async () => {
+    expect(await rig('alias/index', { app: 'other' }).index.check(undefined)).not.toBe(
+      await rig().index.check(undefined),
+    )
+  })
+})

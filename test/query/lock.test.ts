@@ -1,0 +1,127 @@
+import { getDMMF } from '@prisma/get-dmmf'
+import { describe, expect, test } from 'vitest'
+import { compileModels, type Plain, planCall } from '../../src/query/index.js'
+import { compileSchema } from '../../src/schema/compile.js'
+import { newCall } from './new-call.js'
+
+/** What the schema of the integration tests has not: tenants that the database numbers, and fields in the way. */
+const models = compileModels(
+  compileSchema({
+    provider: 'postgresql',
+    datamodel: datamodelOf(`
+      datasource db {
+        provider = "postgresql"
+      }
+      model Org {
+        id      Int      @id @default(autoincrement())
+        slug    String   @unique
+        members Member[]
+      }
+      model Member {
+        id     Int     @id @default(autoincrement())
+        orgId  Int /// @encrypted.tenant
+        org    Org     @relation(fields: [orgId], references: [id])
+        name   String? /// @encrypted
+        a      Int?
+        b      Int?
+        place  Place?  @relation(fields: [a, b], references: [a, b])
+        odd    Odd?
+      }
+      model Place {
+        a       Int
+        b       Int
+        orgId   Int /// @encrypted.tenant
+        members Member[]
+        @@id([a, b])
+      }
+      model Odd {
+        id       Int    @id
+        orgId    Int /// @encrypted.tenant
+        data     Json?
+        where    Json?
+        memberId Int    @unique
+        member   Member @relation(fields: [memberId], references: [id])
+      }
+    `),
+  }).map,
+)
+
+function datamodelOf(schema: string) {
+  const dmmf = getDMMF({ datamodel: [['schema.prisma', schema]] })
+  if (!('datamodel' in dmmf)) throw new Error('Prisma refuses the schema')
+  return dmmf.datamodel
+}
+
+function planned(model: string, operation: string, args: Plain, bound: string | undefined = '1') {
+  const call = newCall(models, { context: { bound, fallback: undefined }, locked: true })
+  planCall(call, models.get(model), operation, args)
+  return { args, links: call.links }
+}
+
+function refusal(...call: Parameters<typeof planned>): unknown {
+  try {
+    planned(...call)
+  } catch (error) {
+    if (error instanceof Error) return Reflect.get(error, 'code')
+  }
+  return 'not refused'
+}
+
+describe('rows nested under the tenant itself', () => {
+  const members = { create: { name: 'n' } }
+
+  test('are refused where the database generates its id, whoever is bound', () => {
+    for (const create of [{ name: 'n' }, [{ name: 'n' }], {}]) {
+      const data = { slug: 's', members: { create } }
+      expect(refusal('Org', 'create', { data })).toBe('ENVELOPE_TENANT_REQUIRED')
+    }
+    expect(refusal('Org', 'create', { data: { slug: 's', members } }, undefined)).toBe('ENVELOPE_TENANT_REQUIRED')
+    expect(() => planned('Org', 'create', { data: { slug: 's', members } })).toThrow(/Pass that id/)
+    expect(refusal('Org', 'update', { where: { slug: 's' }, data: { members } })).toBe('ENVELOPE_TENANT_REQUIRED')
+  })
+
+  test('work where the id is given, and is refused where it is another tenant', () => {
+    expect(refusal('Org', 'create', { data: { id: 1, slug: 's', members } })).toBe('not refused')
+    expect(refusal('Org', 'create', { data: { id: 2, slug: 's', members } })).toBe('ENVELOPE_TENANT_CONFLICT')
+    expect(refusal('Org', 'update', { where: { id: 1 }, data: { members } })).toBe('not refused')
+    expect(refusal('Org', 'create', { data: { slug: 's', members: { create: {} } } }, undefined)).toBe('not refused')
+  })
+
+  test('cannot be connected to another tenant, which would move them there', () => {
+    const connect = (where: Plain, write: Plain) => refusal('Org', 'update', { where, data: { members: write } })
+    expect(connect({ id: 2 }, { connect: { id: 7 } })).toBe('ENVELOPE_TENANT_CHANGED')
+    expect(connect({ slug: 's' }, { connect: { id: 7 } })).toBe('ENVELOPE_TENANT_REQUIRED')
+    expect(connect({ id: 1 }, { connect: { id: 7 } })).toBe('not refused')
+  })
+})
+
+describe('scalar foreign keys', () => {
+  test('of several columns are looked up as one', () => {
+    const { links } = planned('Member', 'create', { data: { a: 1, b: 2 } })
+    expect(links).toMatchObject([{ target: 'Place', field: 'a, b', lock: { orgId: 1 }, reference: { a: 1, b: 2 } }])
+    expect(planned('Member', 'create', { data: { a: 1, b: null } }).links).toEqual([])
+    expect(planned('Member', 'create', { data: { a: 1 } }).links).toEqual([])
+  })
+
+  test('that nobody can look up are refused: given in part, or by arithmetic', () => {
+    const update = (data: Plain) => refusal('Member', 'update', { where: { id: 1 }, data })
+    expect(update({ a: 1 })).toBe('ENVELOPE_TENANT_UNPROTECTED')
+    expect(update({ a: { increment: 1 }, b: 1 })).toBe('ENVELOPE_TENANT_UNPROTECTED')
+    expect(update({ a: { set: 1 }, b: 1 })).toBe('not refused')
+    expect(update({ a: null })).toBe('not refused')
+  })
+})
+
+test('a row that could take the lock for its own data is refused', () => {
+  const update = (write: Plain) => refusal('Member', 'update', { where: { id: 1 }, data: { odd: { update: write } } })
+  expect(update({ data: { a: 1 } })).toBe('ENVELOPE_VALUE_INVALID')
+  expect(update({ data: { id: 1 }, where: {} })).toBe('ENVELOPE_VALUE_INVALID')
+})
+
+test('a unique filter gets the lock as a scalar, and a filter beside what the caller has', () => {
+  expect(planned('Member', 'findUnique', { where: { id: 1 } }).args.where).toEqual({ id: 1, orgId: 1 })
+  expect(planned('Member', 'findMany', {}).args.where).toEqual({ orgId: 1 })
+  const where = { orgId: 2, AND: { id: 3 } }
+  expect(planned('Member', 'findMany', { where }).args.where).toEqual({ orgId: 2, AND: [{ id: 3 }, { orgId: 1 }] })
+  expect(planned('Member', 'findMany', { where: { id: 1 } }, undefined).args.where).toEqual({ id: 1 })
+})

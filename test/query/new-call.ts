@@ -1,0 +1,21 @@
+import type { Call } from '../../src/query/call.js'
+import type { Models } from '../../src/query/index.js'
+
+/** A call that is about to be planned, by default of an unbound client without index keys. */
+export function newCall(models: Models, options: Partial<Call> = {}): Call {
+  return {
+    models,
+    context: { bound: undefined, fallback: undefined },
+    seals: [],
+    tokens: [],
+    links: [],
+    created: [],
+    absent: [],
+    checksLinks: true,
+    lockedUpserts: [],
+    searchable: false,
+    locked: false,
+    globalOmit: {},
+    ...options,
+  }
+}
