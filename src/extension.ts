@@ -7,6 +7,7 @@ import { type Encryption, managementFace } from './management.js'
 import type { FieldEncryptionOptions } from './options.js'
 import type { Plain } from './query/index.js'
 import { canUpdate, LazyRewrap, updateStatement } from './rotation/index.js'
+import { assertSameSchema } from './same-schema.js'
 import type { ModelMap } from './schema/model-map.js'
 import { boundView, type TenantId, tenantText } from './tenancy/index.js'
 
@@ -34,6 +35,7 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
         'This client has field encryption already: values would be sealed twice. Extend it once.',
       )
     }
+    assertSameSchema(client as object, options.models)
     // The client as it was before this extension: what goes through it is not intercepted.
     const base = client as unknown as BaseClient
     const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)

@@ -52,8 +52,8 @@ function datamodelOf(schema: string) {
   return dmmf.datamodel
 }
 
-function planned(model: string, operation: string, args: Plain, bound: string | undefined = '1') {
-  const call = newCall(models, { context: { bound, fallback: undefined }, locked: true })
+function planned(model: string, operation: string, args: Plain, bound: string | null = '1') {
+  const call = newCall(models, { context: { bound: bound ?? undefined, fallback: undefined }, locked: true })
   planCall(call, models.get(model), operation, args)
   return { args, links: call.links }
 }
@@ -75,7 +75,7 @@ describe('rows nested under the tenant itself', () => {
       const data = { slug: 's', members: { create } }
       expect(refusal('Org', 'create', { data })).toBe('ENVELOPE_TENANT_REQUIRED')
     }
-    expect(refusal('Org', 'create', { data: { slug: 's', members } }, undefined)).toBe('ENVELOPE_TENANT_REQUIRED')
+    expect(refusal('Org', 'create', { data: { slug: 's', members } }, null)).toBe('ENVELOPE_TENANT_REQUIRED')
     expect(() => planned('Org', 'create', { data: { slug: 's', members } })).toThrow(/Pass that id/)
     expect(refusal('Org', 'update', { where: { slug: 's' }, data: { members } })).toBe('ENVELOPE_TENANT_REQUIRED')
   })
@@ -84,7 +84,7 @@ describe('rows nested under the tenant itself', () => {
     expect(refusal('Org', 'create', { data: { id: 1, slug: 's', members } })).toBe('not refused')
     expect(refusal('Org', 'create', { data: { id: 2, slug: 's', members } })).toBe('ENVELOPE_TENANT_CONFLICT')
     expect(refusal('Org', 'update', { where: { id: 1 }, data: { members } })).toBe('not refused')
-    expect(refusal('Org', 'create', { data: { slug: 's', members: { create: {} } } }, undefined)).toBe('not refused')
+    expect(refusal('Org', 'create', { data: { slug: 's', members: { create: {} } } }, null)).toBe('not refused')
   })
 
   test('cannot be connected to another tenant, which would move them there', () => {
@@ -123,5 +123,5 @@ test('a unique filter gets the lock as a scalar, and a filter beside what the ca
   expect(planned('Member', 'findMany', {}).args.where).toEqual({ orgId: 1 })
   const where = { orgId: 2, AND: { id: 3 } }
   expect(planned('Member', 'findMany', { where }).args.where).toEqual({ orgId: 2, AND: [{ id: 3 }, { orgId: 1 }] })
-  expect(planned('Member', 'findMany', { where: { id: 1 } }, undefined).args.where).toEqual({ id: 1 })
+  expect(planned('Member', 'findMany', { where: { id: 1 } }, null).args.where).toEqual({ id: 1 })
 })
