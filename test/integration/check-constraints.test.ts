@@ -7,9 +7,7 @@ import { type StoredValue, testProvider } from '../support/database.js'
 import { binaryOf, openStage, textOf } from '../support/stage.js'
 
 const onPostgresql = testProvider() === 'postgresql'
-const stage = await openStage({ indexCmk: 'alias/index' })
-const { acme, countRows, database, kms, plain, stored } = stage
-await kms.createKey({ alias: 'alias/index', spec: 'HMAC_256' })
+const { acme, countRows, database, plain, stored } = await openStage()
 
 const email = 'ann@example.com'
 const zeros = (length: number, ...first: number[]) => Uint8Array.from({ length }, (_, i) => first[i] ?? 0)
