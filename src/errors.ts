@@ -99,14 +99,14 @@ export interface ErrorPlace {
 }
 
 /** The base of all errors of this library. */
-export abstract class EnvelopeError<C extends EnvelopeErrorCode = EnvelopeErrorCode> extends Error {
-  readonly code: C
+export abstract class EnvelopeError extends Error {
+  readonly code: EnvelopeErrorCode
   // Declared, so that what is not known is not there as `undefined` either.
   declare readonly model?: string
   declare readonly field?: string
   declare readonly tenant?: string
 
-  constructor(code: C, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
+  constructor(code: EnvelopeErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
     super(message, options)
     this.name = new.target.name
     this.code = code
@@ -116,17 +116,27 @@ export abstract class EnvelopeError<C extends EnvelopeErrorCode = EnvelopeErrorC
   }
 }
 
+/** Has some of the codes. `EnvelopeError` itself is not generic: after `instanceof`, its code would be of type `any`. */
+abstract class ErrorWithCodes<C extends EnvelopeErrorCode> extends EnvelopeError {
+  declare readonly code: C
+
+  // For its type alone: the base takes every code.
+  constructor(code: C, message: string, place?: ErrorPlace, options?: ErrorOptions) {
+    super(code, message, place, options)
+  }
+}
+
 /** A stored value is no envelope that can be read. Codes: {@link FormatErrorCode}. */
-export class EnvelopeFormatError extends EnvelopeError<FormatErrorCode> {}
+export class EnvelopeFormatError extends ErrorWithCodes<FormatErrorCode> {}
 
 /** An envelope does not open where it stands, or its index is another value's. Codes: {@link AuthenticationErrorCode}. */
-export class EnvelopeAuthenticationError extends EnvelopeError<AuthenticationErrorCode> {}
+export class EnvelopeAuthenticationError extends ErrorWithCodes<AuthenticationErrorCode> {}
 
 /** The tenant is missing, unknown, or not the one this row belongs to. Codes: {@link TenantErrorCode}. */
-export class EnvelopeTenantError extends EnvelopeError<TenantErrorCode> {}
+export class EnvelopeTenantError extends ErrorWithCodes<TenantErrorCode> {}
 
 /** A key could not be had from KMS. Codes: {@link KeyErrorCode}. */
-export class EnvelopeKeyError extends EnvelopeError<KeyErrorCode> {
+export class EnvelopeKeyError extends ErrorWithCodes<KeyErrorCode> {
   /** Whether the same call may succeed later without anyone changing anything (throttling, network, 5xx). */
   readonly retryable: boolean
 
@@ -142,13 +152,13 @@ export class EnvelopeKeyError extends EnvelopeError<KeyErrorCode> {
 }
 
 /** A Prisma call that encryption cannot answer rightly; thrown before any SQL. Codes: {@link QueryErrorCode}. */
-export class EnvelopeQueryError extends EnvelopeError<QueryErrorCode> {}
+export class EnvelopeQueryError extends ErrorWithCodes<QueryErrorCode> {}
 
 /** The extension is configured or used wrongly. Codes: {@link ConfigErrorCode}. */
-export class EnvelopeConfigError extends EnvelopeError<ConfigErrorCode> {}
+export class EnvelopeConfigError extends ErrorWithCodes<ConfigErrorCode> {}
 
 /** An annotation in the Prisma schema is wrong; thrown by `prisma generate`. Codes: {@link SchemaErrorCode}. */
-export class EnvelopeSchemaError extends EnvelopeError<SchemaErrorCode> {}
+export class EnvelopeSchemaError extends ErrorWithCodes<SchemaErrorCode> {}
 
 /** The same error, told where it arose: what is already known stays, and the message leads with the place. */
 export function located<E extends EnvelopeError>(error: E, place: ErrorPlace): E {

@@ -20,7 +20,7 @@ describe('an error', () => {
   it('of every class is an EnvelopeError', () => {
     const classes = Object.values(errors).filter((value) => value !== EnvelopeError && value !== located)
     expect(classes.length).toBeGreaterThan(5)
-    for (const of of classes) expect(Object.getPrototypeOf(of)).toBe(EnvelopeError)
+    for (const of of classes) expect(of.prototype).toBeInstanceOf(EnvelopeError)
   })
 
   it('of a key says whether to try again, and keeps its cause', () => {

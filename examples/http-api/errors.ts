@@ -54,10 +54,7 @@ const ENVELOPE_PROBLEMS: Partial<Record<EnvelopeErrorCode, ProblemName>> = {
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof EnvelopeKeyError && error.retryable) return new Problem('try-again')
-  if (error instanceof EnvelopeError) {
-    const code: EnvelopeErrorCode = error.code
-    return new Problem(ENVELOPE_PROBLEMS[code] ?? 'internal')
-  }
+  if (error instanceof EnvelopeError) return new Problem(ENVELOPE_PROBLEMS[error.code] ?? 'internal')
   // "Record to update not found": gone, or another tenant's, which the client's lock keeps out of reach.
   if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2025') return notFound()
   return new Problem('internal')
