@@ -1,17 +1,19 @@
 /**
- * Makes a checkout ready, from whatever state it is in: `node scripts/prepare.mjs demo|example|test`.
+ * Makes a checkout ready, from whatever state it is in: `node scripts/prepare.mjs build|demo|example|test`.
  *
- * Runs before `npm run demo`, `npm run example`, `npm test` and `npm run check`. Each step is skipped while nothing that it reads has
- * changed, so that a second run costs a fraction of a second. It uses Node, npm and the package registry, nothing else.
+ * Runs before `npm run demo`, `npm run example`, `npm test` and `npm run check`, and as `npm run build`. Each step is
+ * skipped while nothing that it reads has changed, so that a second run costs a fraction of a second. It uses Node, npm
+ * and the package registry, nothing else.
  */
 import { buildPackage } from './prepare/build.mjs'
 import { generateDemoClient, generateHttpApiClient, generateTestClients } from './prepare/generate.mjs'
 import { installDependencies } from './prepare/install.mjs'
 import { withLock } from './prepare/lock.mjs'
 
+const targets = ['build', 'demo', 'example', 'test']
 const target = process.argv[2]
-if (target !== 'demo' && target !== 'example' && target !== 'test') {
-  console.error('Usage: node scripts/prepare.mjs demo|example|test')
+if (!targets.includes(target)) {
+  console.error(`Usage: node scripts/prepare.mjs ${targets.join('|')}`)
   process.exit(2)
 }
 
@@ -19,10 +21,10 @@ try {
   await withLock(async () => {
     await installDependencies()
     const build = buildPackage()
-    const steps = []
+    const steps = [build]
     if (target === 'test') steps.push(generateTestClients())
-    if (target !== 'example') steps.push(build.then(generateDemoClient))
-    if (target !== 'demo') steps.push(build.then(generateHttpApiClient))
+    if (target === 'test' || target === 'demo') steps.push(build.then(generateDemoClient))
+    if (target === 'test' || target === 'example') steps.push(build.then(generateHttpApiClient))
     // All are let finish before the first failure is reported: a half-written client helps nobody.
     for (const result of await Promise.allSettled(steps)) if (result.status === 'rejected') throw result.reason
   })

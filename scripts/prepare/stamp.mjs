@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { cache, root } from './paths.mjs'
 
@@ -16,6 +16,8 @@ export async function whenChanged(name, { inputs, outputs, salt = '' }, step) {
   // Hashed before the step: a file that is edited meanwhile makes the next run do it again.
   const hash = hashOf(inputs, salt)
   if (outputs.every((path) => existsSync(join(root, path))) && readIfAny(stamp) === hash) return
+  // A step that is killed leaves outputs that belong to no inputs, not to the former ones either.
+  rmSync(stamp, { force: true })
   await step()
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, hash)
