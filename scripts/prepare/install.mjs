@@ -13,7 +13,13 @@ import { readIfAny, whenChanged } from './stamp.mjs'
 export async function installDependencies() {
   await whenChanged('install', { inputs: ['package-lock.json'], outputs: ['node_modules'] }, async () => {
     if (isInstalled()) return
-    await run('install dependencies', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'])
+    await run('install dependencies with npm ci, which can take a minute', [
+      'npm',
+      'ci',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+    ])
   })
 }
 

@@ -14,7 +14,10 @@ export async function withLock(work) {
   const lock = join(folder, createHash('sha256').update(root).digest('hex').slice(0, 16))
   mkdirSync(folder, { recursive: true })
   const deadline = Date.now() + waitAtMostMs
+  let told = false
   while (!tryTake(lock)) {
+    if (!told) console.log('prepare: wait for another run in this checkout')
+    told = true
     if (Date.now() > deadline) throw new Error(`prepare: another run holds ${lock}; delete it if there is none.`)
     await sleep(100)
   }
