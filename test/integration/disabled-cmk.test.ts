@@ -91,6 +91,36 @@ describe('a disabled CMK', () => {
     expect(await acme.patient.findMany({ where, select: { age: true } })).toEqual([{ age: 7 }])
     expect(await acme.patient.deleteMany({ where })).toEqual({ count: 1 })
   })
+
+  // docs/errors.md says so, under EnvelopeKeyError.
+  test('ends an update of plain columns, and a delete, after they were made: their result does not open', async () => {
+    const { id } = await acme.patient.findFirstOrThrow({ select: { id: true } })
+    await disable('acme')
+    prisma.$encryption.evict('acme')
+    const where = { id }
+    const age = async () => (await acme.patient.findUnique({ where, select: { age: true } }))?.age
+
+    expect(await refusal(acme.patient.update({ where, data: { age: 7 } }))).toMatchObject({ code: DISABLED })
+    expect(await age()).toBe(7)
+    expect(await acme.patient.update({ where, data: { age: 8 }, select: { id: true } })).toEqual({ id })
+    expect(await age()).toBe(8)
+
+    const inTransaction = prisma.$transaction((tx) => tx.$forTenant('acme').patient.update({ where, data: { age: 9 } }))
+    expect(await refusal(inTransaction)).toMatchObject({ code: DISABLED })
+    expect(await age()).toBe(8)
+
+    expect(await refusal(acme.patient.delete({ where }))).toMatchObject({ code: DISABLED })
+    expect(await age()).toBeUndefined()
+    expect(await countRows('patients')).toBe(1)
+  })
+
+  test('does not keep a row from being deleted where no encrypted field is selected', async () => {
+    const { id } = await acme.patient.findFirstOrThrow({ select: { id: true } })
+    await disable('acme')
+    prisma.$encryption.evict('acme')
+    expect(await acme.patient.delete({ where: { id }, select: { id: true } })).toEqual({ id })
+    expect(await countRows('patients')).toBe(1)
+  })
 })
 
 test('a CMK that is pending deletion ends its tenant’s calls with a code of its own', async () => {
