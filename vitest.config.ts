@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { hasMariadb } from './test/support/servers/mariadb-programs.js'
 
 /**
  * Two kinds of tests. `unit` needs nothing; the integration tests, in `test/integration/`, run once for each database,
@@ -7,19 +8,28 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
  *
  * One project: `npm test -- --project sqlite`. One file: `npm test -- --project sqlite test/integration/create.test.ts`.
  */
-function integration(name: 'postgresql' | 'sqlite'): TestProjectInlineConfiguration {
+function integration(
+  name: 'postgresql' | 'sqlite' | 'mariadb',
+  include = ['test/integration/**/*.test.ts'],
+): TestProjectInlineConfiguration {
   return {
     extends: true,
     test: {
       name,
-      include: ['test/integration/**/*.test.ts'],
+      include,
       globalSetup: [`test/support/servers/${name}.ts`],
-      env: { TEST_DB: name },
+      // Prisma's name for it.
+      env: { TEST_DB: name === 'mariadb' ? 'mysql' : name },
       testTimeout: 30_000,
       hookTimeout: 60_000,
     },
   }
 }
+
+/** MariaDB comes with no npm package: without one on the machine, its tests cannot run, and the end of the run says so. */
+const withMariadb = hasMariadb()
+const leftOut =
+  'The tests on MariaDB were LEFT OUT: no TEST_MARIADB_URL, and no mariadbd on this machine (Debian: apt-get install mariadb-server).'
 
 export default defineConfig({
   test: {
@@ -29,7 +39,7 @@ export default defineConfig({
     pool: 'forks',
     // Two even on a machine of two processors: many tests wait, for a database or a child process.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    reporters: ['default', './test/support/count-reporter.ts'],
+    reporters: ['default', ['./test/support/count-reporter.ts', { leftOut: withMariadb ? [] : [leftOut] }]],
     projects: [
       {
         extends: true,
@@ -42,6 +52,8 @@ export default defineConfig({
       },
       integration('sqlite'),
       integration('postgresql'),
+      // So far one file; the others follow as what they stand on is made for MariaDB.
+      ...(withMariadb ? [integration('mariadb', ['test/integration/harness.test.ts'])] : []),
     ],
   },
 })

@@ -24,7 +24,7 @@ async function loadEngine() {
 }
 
 /**
- * @param {'postgresql' | 'sqlite'} provider Prisma's name of the database. The engine cannot do MySQL.
+ * @param {'postgresql' | 'sqlite'} provider Prisma's name of the database. The engine cannot do MySQL: `mysql-sql.mjs`.
  * @param {readonly { path: string, content: string }[]} files The schema's files, `generator` and `datasource` included.
  * @returns {Promise<string>} Statements separated by `;`, for an empty database.
  */

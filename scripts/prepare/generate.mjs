@@ -1,19 +1,21 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { withMysqlTypes } from './mysql-types.mjs'
 import { root } from './paths.mjs'
 import { prismaGenerate } from './prisma-cli.mjs'
-import { whenChanged } from './stamp.mjs'
+import { readIfAny, whenChanged } from './stamp.mjs'
 
 /** What decides about the generator's output. */
 const generatorSources = ['src/cli', 'src/errors.ts', 'src/generator', 'src/schema', 'package-lock.json', 'scripts']
 
-/** The databases that the integration tests run on, by Prisma's name. */
-const testProviders = ['postgresql', 'sqlite']
+/** The databases that the integration tests run on, by Prisma's name: MariaDB is `mysql`. */
+const testProviders = ['postgresql', 'sqlite', 'mysql']
 
 /**
  * Generates the test schema for each database into `test/generated/<database>/`: `client/`, `encryption/`, `schema.sql`.
  *
- * The models are the same for all, in `test/schema-models/`; only the data source differs.
+ * The models are the same for all, in `test/schema-models/`; only the data source differs, and on MySQL some native
+ * types. What the SQL for MySQL is, is checked in besides: no engine of Prisma's vouches for it.
  */
 export async function generateTestClients() {
   await Promise.all(testProviders.map(generateTestClient))
@@ -23,12 +25,25 @@ async function generateTestClient(provider) {
   const folder = `test/generated/${provider}`
   const inputs = ['test/schema-models', ...generatorSources]
   const outputs = [`${folder}/client/client.ts`, `${folder}/encryption/index.ts`, `${folder}/schema.sql`]
+  if (provider === 'mysql') outputs.push(checkedInSql)
   await whenChanged(`test-${provider}`, { inputs, outputs }, async () => {
     rmSync(join(root, folder), { recursive: true, force: true })
     const schema = composeTestSchema(provider, join(root, folder, 'schema'))
     await prismaGenerate(`generate the test client for ${provider}`, `${folder}/schema`)
     await writeSchemaSql(provider, schema, join(root, folder, 'schema.sql'))
+    if (provider === 'mysql') checkIn(join(root, folder, 'schema.sql'), join(root, checkedInSql))
   })
+}
+
+const checkedInSql = 'test/schema-sql/mysql.sql'
+
+/** Keeps a file under version control up to date. A continuous integration that would have to change it fails. */
+function checkIn(generated, path) {
+  const content = readFileSync(generated, 'utf8')
+  if (readIfAny(path) === content) return
+  if (process.env.CI) throw new Error(`prepare: ${path} is out of date: run \`npm run setup\` and commit it.`)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
 }
 
 function composeTestSchema(provider, folder) {
@@ -55,11 +70,15 @@ datasource db {
     { path: 'main.prisma', content: main },
     ...readdirSync(models)
       .filter((name) => name.endsWith('.prisma'))
-      .map((name) => ({ path: name, content: readFileSync(join(models, name), 'utf8') })),
+      .map((name) => ({ path: name, content: modelsFor(provider, readFileSync(join(models, name), 'utf8')) })),
   ]
   mkdirSync(folder, { recursive: true })
   for (const { path, content } of files) writeFileSync(join(folder, path), content)
   return files
+}
+
+function modelsFor(provider, psl) {
+  return provider === 'mysql' ? withMysqlTypes(psl) : psl
 }
 
 /** Generates the demo's client from `prisma/schema.prisma`. */
@@ -90,5 +109,6 @@ async function generateExampleClient(name, schemaFolder) {
 async function writeSchemaSql(provider, files, path) {
   // Imported here, since its packages may only just have been installed.
   const { schemaSql } = await import('../schema-sql.mjs')
-  writeFileSync(path, await schemaSql(provider, files))
+  const { mysqlSql } = await import('../mysql-sql.mjs')
+  writeFileSync(path, provider === 'mysql' ? mysqlSql(files) : await schemaSql(provider, files))
 }

@@ -8,6 +8,8 @@ import type { Reporter, TestModule } from 'vitest/node'
  * something failed, or nothing passed, the process ends with a non-zero code.
  */
 export default class CountReporter implements Reporter {
+  constructor(private readonly options: { readonly leftOut?: readonly string[] } = {}) {}
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     let passed = 0
     let skipped = 0
@@ -29,6 +31,7 @@ export default class CountReporter implements Reporter {
     // After what the other reporters still have to say, and after anything that would make a failure a success.
     process.once('exit', () => {
       if (passed === 0 || failed > 0) process.exitCode = 1
+      for (const message of this.options.leftOut ?? []) process.stdout.write(`${message}\n`)
       process.stdout.write(line)
     })
   }

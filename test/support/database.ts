@@ -6,6 +6,7 @@
  * and to plant what is stored.
  */
 import type { Provider, TestDatabase } from './databases/contract.js'
+import { openMariadb } from './databases/mariadb.js'
 import { openPostgresql } from './databases/postgresql.js'
 import { openSqlite } from './databases/sqlite.js'
 
@@ -14,13 +15,19 @@ export type { Provider, StoredRow, StoredValue, TestDatabase } from './databases
 /** The database that this test process is to use. */
 export function testProvider(): Provider {
   const provider = process.env.TEST_DB
-  if (provider !== 'postgresql' && provider !== 'sqlite') {
+  if (provider === undefined || !isProvider(provider)) {
     throw new Error('TEST_DB is not set: a test that needs a database belongs in test/integration/')
   }
   return provider
 }
 
-/** A fresh, empty database. Takes about 50 ms on PostgreSQL and 5 ms on SQLite. */
+const open = { postgresql: openPostgresql, sqlite: openSqlite, mysql: openMariadb }
+
+function isProvider(name: string): name is Provider {
+  return Object.hasOwn(open, name)
+}
+
+/** A fresh, empty database. Takes about 50 ms on PostgreSQL, 5 ms on SQLite and 100 ms on MariaDB. */
 export function openTestDatabase(): Promise<TestDatabase> {
-  return testProvider() === 'postgresql' ? openPostgresql() : openSqlite()
+  return open[testProvider()]()
 }

