@@ -44,10 +44,8 @@ export async function chooseKms(
   // Loaded here only: a production process has no embedded KMS in it.
   const { localKms } = await import('prisma-envelope/local-kms')
   const local = localKms({ file: development.file })
-  for (const alias of development.tenants.map(aliasOf)) {
-    // Made once; found in the file from then on.
-    await local.provider.describeKey({ keyId: alias }).catch(() => local.createKey({ alias }))
-  }
+  // Made once; found in the file from then on.
+  for (const tenant of development.tenants) await local.ensureKey({ alias: aliasOf(tenant) })
   return local.provider
 }
 

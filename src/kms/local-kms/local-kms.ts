@@ -1,11 +1,12 @@
-import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
+import { KMSClient } from '@aws-sdk/client-kms'
 import { EnvelopeConfigError } from '../../errors.js'
 import { awsKms } from '../aws.js'
 import type { KmsProvider } from '../provider.js'
 import { type CallLog, createCallLog } from './call-log.js'
+import { createKey, ensureKey, type LocalKmsKey, type LocalKmsKeyOptions } from './create-key.js'
 import { createFaults, type Faults } from './faults.js'
 import { createRequestHandler } from './request-handler.js'
-import { emptyState, type LocalKeySpec } from './state.js'
+import { emptyState } from './state.js'
 import { fileStore, memoryStore } from './store.js'
 
 export interface LocalKmsOptions {
@@ -26,16 +27,6 @@ export interface LocalKmsOptions {
   maxAttempts?: number
 }
 
-export interface LocalKmsKeyOptions {
-  /** `alias/…` */
-  alias?: string
-  /** Default `SYMMETRIC_DEFAULT`. */
-  spec?: LocalKeySpec
-  description?: string
-  tags?: Readonly<Record<string, string>>
-  multiRegion?: boolean
-}
-
 /** See {@link localKms}. */
 export interface LocalKms {
   /** The real AWS SDK client, answered in this process; for key management too: `send(new DisableKeyCommand(…))`. */
@@ -47,7 +38,12 @@ export interface LocalKms {
   /** Makes the next calls go wrong. For tests. */
   readonly faults: Faults
   /** Makes a key, with an alias if one is named: CreateKey and CreateAlias, which are logged and fail as on AWS. */
-  createKey(options?: LocalKmsKeyOptions): Promise<{ arn: string; keyId: string }>
+  createKey(options?: LocalKmsKeyOptions): Promise<LocalKmsKey>
+  /**
+   * The key behind an alias, in whatever state it is; made as {@link createKey} does where the alias stands for none. For
+   * keys that live in a file. Rejects with `ENVELOPE_CONFIG_INVALID` where the alias stands for a key of another spec.
+   */
+  ensureKey(options: LocalKmsKeyOptions & { alias: string }): Promise<LocalKmsKey>
   /** Ends the client: calls then reject with `ENVELOPE_CLOSED`. A file stays as it is. */
   close(): void
 }
@@ -68,7 +64,7 @@ const DEFAULT_CALL_LOG_SIZE = 1000
  *
  * ```ts
  * const local = localKms({ file: '.demo/kms.json' })
- * const { arn } = await local.createKey({ alias: 'alias/app/tenant/acme' })
+ * const { arn } = await local.ensureKey({ alias: 'alias/app/tenant/acme' })
  * fieldEncryption({ kms: awsKms({ client: local.client }), … })
  * local.calls.count('GenerateDataKey')
  * ```
@@ -101,6 +97,7 @@ export function localKms(options: LocalKmsOptions = {}): LocalKms {
     calls: log,
     faults,
     createKey: (key) => createKey(client, key ?? {}),
+    ensureKey: (key) => ensureKey(client, key),
     close: () => client.destroy(),
   }
 }
@@ -123,24 +120,6 @@ function offlineClient(region: string, requestHandler: ReturnType<typeof createR
     userAgentAppId: 'prisma-envelope-local-kms',
     authSchemePreference: [],
   })
-}
-
-async function createKey(client: KMSClient, options: LocalKmsKeyOptions): Promise<{ arn: string; keyId: string }> {
-  const spec = options.spec ?? 'SYMMETRIC_DEFAULT'
-  const { KeyMetadata: key } = await client.send(
-    new CreateKeyCommand({
-      KeySpec: spec,
-      KeyUsage: spec === 'HMAC_256' ? 'GENERATE_VERIFY_MAC' : 'ENCRYPT_DECRYPT',
-      Description: options.description,
-      MultiRegion: options.multiRegion ?? false,
-      Tags: Object.entries(options.tags ?? {}).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
-    }),
-  )
-  if (key?.Arn === undefined || key.KeyId === undefined) throw new Error('CreateKey answered without a key')
-  if (options.alias !== undefined) {
-    await client.send(new CreateAliasCommand({ AliasName: options.alias, TargetKeyId: key.KeyId }))
-  }
-  return { arn: key.Arn, keyId: key.KeyId }
 }
 
 function checked(value: string | undefined, pattern: RegExp, rule: string): string | undefined {

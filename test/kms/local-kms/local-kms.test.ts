@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { DescribeKeyCommand, KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
+import { DescribeKeyCommand, DisableKeyCommand, KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { EnvelopeConfigError } from '../../../src/errors.js'
 import { awsKms } from '../../../src/kms/aws.js'
@@ -67,6 +67,37 @@ describe('localKms', () => {
     const local = localKms()
     await local.createKey({ alias: 'alias/acme' })
     expect(await rejectionName(local.createKey({ alias: 'alias/acme' }))).toBe('AlreadyExistsException')
+  })
+
+  it('makes a key under an alias once with ensureKey, and gives the same one from then on', async () => {
+    const local = localKms()
+    const made = await local.ensureKey({ alias: 'alias/acme', description: 'acme' })
+    expect(await local.ensureKey({ alias: 'alias/acme' })).toEqual(made)
+    expect(local.calls.count('CreateKey')).toBe(1)
+    const { KeyMetadata: key } = await local.client.send(new DescribeKeyCommand({ KeyId: 'alias/acme' }))
+    expect(key).toMatchObject({ Arn: made.arn, KeyId: made.keyId, Description: 'acme', KeySpec: 'SYMMETRIC_DEFAULT' })
+    await local.client.send(new DisableKeyCommand({ KeyId: made.keyId }))
+    expect(await local.ensureKey({ alias: 'alias/acme' })).toEqual(made)
+  })
+
+  it('gives all who ensure one alias at once the same key', async () => {
+    const local = localKms()
+    const keys = await Promise.all(Array.from({ length: 5 }, () => local.ensureKey({ alias: 'alias/acme' })))
+    expect(new Set(keys.map(({ arn }) => arn)).size).toBe(1)
+    expect(await local.ensureKey({ alias: 'alias/acme' })).toEqual(keys[0])
+  })
+
+  it('does not take a key of another spec for the one to ensure, nor a failure for a key that is not there', async () => {
+    const local = localKms({ maxAttempts: 1 })
+    const index = { alias: 'alias/index', spec: 'HMAC_256' } as const
+    const made = await local.ensureKey(index)
+    expect(await local.ensureKey(index)).toEqual(made)
+    expect(await rejection(local.ensureKey({ alias: 'alias/index' }))).toMatchObject({
+      code: 'ENVELOPE_CONFIG_INVALID',
+    })
+    local.faults.next({ operation: 'DescribeKey', error: 'ThrottlingException' })
+    expect(await rejectionName(local.ensureKey({ alias: 'alias/new' }))).toBe('ThrottlingException')
+    expect(local.calls.count('CreateKey')).toBe(1)
   })
 
   it('refuses wrong options', () => {
