@@ -1,4 +1,4 @@
-import type { GlobalOmit, TokenLeaf } from '../../src/query/call.js'
+import type { GlobalOmit, IndexColumns, TokenLeaf } from '../../src/query/call.js'
 import { compileModels, type Plain, planCall, type ReadPlan } from '../../src/query/index.js'
 import { clinicSchema, meanSchema } from './dmmf.js'
 import { newCall } from './new-call.js'
@@ -19,12 +19,14 @@ export interface PlanOptions {
   readonly fallback?: string
   readonly globalOmit?: GlobalOmit
   readonly models?: typeof clinic
+  readonly searchable?: boolean
+  readonly indexColumns?: IndexColumns
 }
 
 /** Plans one call; the arguments are changed in place. */
 export function plan(model: string, operation: string, args: Plain, options: PlanOptions = {}): Planned {
-  const { bound, fallback, globalOmit = {}, models = clinic } = options
-  const call = newCall(models, { context: { bound, fallback }, globalOmit })
+  const { bound, fallback, models = clinic, ...rest } = options
+  const call = newCall(models, { context: { bound, fallback }, ...rest })
   const read = planCall(call, models.get(model), operation, args)
   return {
     args,
