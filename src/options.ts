@@ -44,6 +44,9 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
   /**
    * The tenant where neither the row nor `$forTenant` nor `runWithTenant` says one: a constant for an application with
    * one tenant, or a function that asks the application's own request context.
+   *
+   * It decides whose a value is, and no more: it does not keep calls to that tenant's rows, which only `$forTenant` and
+   * `runWithTenant` do. An application of several tenants should bind the client instead.
    */
   tenant?: TenantId | (() => TenantId | undefined)
   /**
@@ -67,7 +70,12 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    * that throws breaks nothing; it is called synchronously, so it should be quick.
    */
   onEvent?: EventListener
-  /** Refuse every call on a model that has no tenant from any source. Default: `false`. */
+  /**
+   * Refuse a call that is made for no tenant: not on a client from `$forTenant`, not inside `runWithTenant`, and with no
+   * `tenant` option that says one. Reads, counts and deletes too, before any SQL: `ENVELOPE_TENANT_REQUIRED`. A tenant
+   * column in the call's `data` or `where` is not enough. Let through are raw SQL, and models that have neither
+   * encrypted fields nor a tenant column and are not related to one that has. Default: `false`.
+   */
   requireTenant?: boolean
 }
 

@@ -2,8 +2,9 @@ import { EnvelopeTenantError } from '../errors.js'
 import type { TenantEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
 import type { Model } from './models.js'
-import { each, isAbsent, isPlainObject } from './prisma-values.js'
-import { columnValue, equalityOf, tenantOwners } from './tenant.js'
+import { isAbsent, isPlainObject } from './prisma-values.js'
+import { movePossible } from './refusals.js'
+import { addEquality, columnValue, equalityOf, linkedBy, ownTenant, tenantOwners } from './tenant.js'
 
 /**
  * Writes the tenant into a created row that does not say it.
@@ -26,7 +27,7 @@ export function fillTenant(
   const owners = tenantOwners(model, tenant)
   const written = owners.filter(({ name }) => !isAbsent(data[name]))
   if (written.length > 0) {
-    for (const { name, entry, reference } of written) pinConnected(call, data[name], entry.model, reference, value)
+    for (const { name, entry, reference } of written) pinLinked(call, model, data[name], entry.model, reference, value)
     return
   }
   if (owners.length === 0 || !(checked || writesOwnedRelation(model, data))) {
@@ -45,13 +46,21 @@ export function fillTenant(
   )
 }
 
-/** Keeps an update from moving a row to another tenant by connecting it to a row there, whose id alone is given. */
-export function pinTenant(call: Call, model: Model, tenant: TenantEntry, data: Plain, text: string): void {
-  const value = columnValue(model, tenant, text)
+/**
+ * Keeps an update from moving a row to another tenant by linking it to a row there, whose id alone is given.
+ *
+ * @param text the row's tenant, where that is certain.
+ */
+export function pinTenant(call: Call, model: Model, tenant: TenantEntry, data: Plain, text: string | undefined): void {
   for (const { name, entry, reference } of tenantOwners(model, tenant)) {
-    pinConnected(call, data[name], entry.model, reference, value)
+    const write = data[name]
+    if (!isPlainObject(write) || LINKING.every((operation) => isAbsent(write[operation]))) continue
+    if (text === undefined) throw movePossible(model.name)
+    pinLinked(call, model, write, entry.model, reference, columnValue(model, tenant, text))
   }
 }
+
+const LINKING = ['connect', 'create', 'connectOrCreate', 'upsert']
 
 /** `clinic: {}` writes nothing, but Prisma would take the row for one without scalar foreign keys, and so without tenant. */
 function dropEmptyWrites(model: Model, data: Plain): void {
@@ -62,18 +71,28 @@ function dropEmptyWrites(model: Model, data: Plain): void {
   }
 }
 
-/** The row that is connected to decides the tenant: it must be one of this tenant. */
-function pinConnected(call: Call, write: unknown, target: string, reference: string, value: unknown): void {
+/** The row that is linked to decides the tenant: it must be one of this tenant, and said to be one if it is created. */
+function pinLinked(
+  call: Call,
+  model: Model,
+  write: unknown,
+  target: string,
+  reference: string,
+  value: string | number | bigint,
+): void {
   if (!isPlainObject(write)) return
-  const compounds = call.models.get(target).compounds
-  const uniques = [write.connect, ...each(write.connectOrCreate).map((item) => isPlainObject(item) && item.where)]
-  for (const where of uniques) {
-    if (!isPlainObject(where) || equalityOf(where[reference]) !== undefined) continue
+  const { compounds, tenant } = call.models.get(target)
+  const { filters, rows } = linkedBy(write)
+  for (const where of filters) {
+    if (equalityOf(where[reference]) !== undefined) continue
     const pinned = [...compounds].some(([name, fields]) => fields.includes(reference) && !isAbsent(where[name]))
-    if (pinned) continue
-    if (isAbsent(where[reference])) where[reference] = value
-    // Beside a filter of the caller's that admits several tenants.
-    else where.AND = [...(isAbsent(where.AND) ? [] : each(where.AND)), { [reference]: value }]
+    if (!pinned) addEquality(where, reference, value)
+  }
+  for (const row of rows) {
+    const given =
+      reference === tenant?.field ? ownTenant(call.models, call.models.get(target), row) : equalityOf(row[reference])
+    // The database would make up another one. What is given was compared with the row's own before.
+    if (given === undefined) throw movePossible(model.name)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Call, Plain } from './call.js'
 import type { Model, Models } from './models.js'
 import { each, isAbsent, isPlainObject } from './prisma-values.js'
 import { tenantConflict, tenantUnprotected } from './refusals.js'
-import { columnValue, tenantInWhere } from './tenant.js'
+import { addEquality, columnValue, tenantInWhere } from './tenant.js'
 
 /**
  * The second lock: a call that is made for one tenant reaches that tenant's rows only.
@@ -12,6 +12,8 @@ import { columnValue, tenantInWhere } from './tenant.js'
  * included, out of what the call reads, updates, deletes and connects to. It is no authorization system: it holds fully
  * where the foreign key between two tenant models contains the tenant column (`docs/tenancy.md`).
  */
+
+const COMBINATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
 
 /** The equality that a locked call adds for rows of this model: `{ tenantId: 'acme' }`. */
 export function lockOf(call: Call, model: Model): Plain | undefined {
@@ -31,7 +33,7 @@ export function lockUnique(call: Call, model: Model, where: unknown): void {
   if (own !== undefined && call.context.bound !== undefined && own !== call.context.bound) {
     throw tenantConflict(model.name, own, call.context.bound)
   }
-  addLock(model.tenant.field, where, lock)
+  addEquality(where, model.tenant.field, lock[model.tenant.field])
 }
 
 /** The filter with the lock added: both must hold. */
@@ -39,22 +41,19 @@ export function lockedFilter(call: Call, model: Model, where: unknown): unknown 
   const lock = lockOf(call, model)
   if (lock === undefined || model.tenant === undefined) return where
   if (!isPlainObject(where)) return lock
-  addLock(model.tenant.field, where, lock)
+  addEquality(where, model.tenant.field, lock[model.tenant.field])
   return where
 }
 
-function addLock(field: string, where: Plain, lock: Plain): void {
-  if (isAbsent(where[field])) where[field] = lock[field]
-  else where.AND = [...(isAbsent(where.AND) ? [] : each(where.AND)), lock]
-}
-
 /**
- * Adds the lock inside a relation filter, in place.
+ * Adds the lock inside a relation filter, in place, unless the foreign key keeps the two ends in one tenant.
  *
  * Another tenant's rows must be as if they were not there: `every` may not fail for one, a hidden parent is no parent.
+ * The caller's filters stay at the top of their relation: further in, Prisma takes `OR: []` for no condition at all.
  */
 export function lockRelationFilter(
   call: Call,
+  model: Model,
   where: Plain,
   key: string,
   relation: RelationEntry,
@@ -63,31 +62,25 @@ export function lockRelationFilter(
   const target = call.models.get(relation.model)
   const lock = lockOf(call, target)
   const filter = where[key]
-  if (lock === undefined || isAbsent(filter)) return
-  if (filter === null) {
-    delete where[key]
-    addCondition(where, absentRow(key, lock))
-    return
-  }
-  if (!isPlainObject(filter)) return
-  if (relation.list === true) {
-    lockWords(filter, lock)
-    return
-  }
-  if (!usesWords) {
-    where[key] = lockedFilter(call, target, filter)
-    return
-  }
-  lockRowWords(where, key, filter, lock)
+  if (lock === undefined || isAbsent(filter) || holdsTenant(call.models, model, relation)) return
+  const locked = (inner: unknown) => lockedFilter(call, target, inner)
+  if (filter === null) where[key] = { isNot: lock }
+  else if (!isPlainObject(filter)) return
+  else if (!usesWords) where[key] = locked(filter)
+  else if (relation.list === true) lockListWords(filter, lock, locked)
+  else lockRowWords(where, key, filter, lock, locked)
 }
 
-function lockRowWords(where: Plain, key: string, filter: Plain, lock: Plain): void {
+type Locked = (filter: unknown) => unknown
+
+function lockRowWords(where: Plain, key: string, filter: Plain, lock: Plain, locked: Locked): void {
   const { is, isNot } = filter
-  if (isPlainObject(is)) filter.is = { AND: [is, lock] }
-  if (isPlainObject(isNot)) filter.isNot = { AND: [isNot, lock] }
+  if (isPlainObject(is)) filter.is = locked(is)
+  if (isPlainObject(isNot)) filter.isNot = locked(isNot)
+  // No row, or one that must look as if it were not there: either is not one of the tenant's.
   if (is === null) {
     delete filter.is
-    addCondition(where, absentRow(key, lock))
+    addCondition(where, { [key]: { isNot: lock } })
   }
   if (isNot === null) {
     delete filter.isNot
@@ -96,19 +89,26 @@ function lockRowWords(where: Plain, key: string, filter: Plain, lock: Plain): vo
   if (Object.keys(filter).length === 0) delete where[key]
 }
 
-function lockWords(filter: Plain, lock: Plain): void {
-  for (const word of ['some', 'none']) {
-    const inner = filter[word]
-    if (isPlainObject(inner)) filter[word] = { AND: [inner, lock] }
-  }
+function lockListWords(filter: Plain, lock: Plain, locked: Locked): void {
+  const { some, none, every } = filter
+  if (isPlainObject(some)) filter.some = locked(some)
+  if (isPlainObject(none)) filter.none = locked(none)
+  if (!isPlainObject(every)) return
   // The lock in both branches: Prisma takes an empty filter in an OR, as of `every: {}`, for one that nothing meets.
-  const { every } = filter
-  if (isPlainObject(every)) filter.every = { OR: [{ AND: [every, lock] }, { NOT: lock }] }
+  const own = meetsNothing(every) ? [every, lock, { NOT: lock }] : [every, lock]
+  filter.every = { OR: [{ AND: own }, { NOT: lock }] }
 }
 
-/** No row there, or one that must look as if it were not. */
-function absentRow(relation: string, lock: Plain): Plain {
-  return { OR: [{ [relation]: null }, { [relation]: { isNot: lock } }] }
+/** Whether Prisma takes a filter for one that no row meets: `OR: []`, or an `OR` of filters that hold no condition. */
+function meetsNothing({ OR }: Plain): boolean {
+  return Array.isArray(OR) && OR.every(isEmpty)
+}
+
+function isEmpty(filter: unknown): boolean {
+  if (!isPlainObject(filter)) return isAbsent(filter)
+  return Object.entries(filter).every(
+    ([key, value]) => isAbsent(value) || (COMBINATORS.has(key) && each(value).every(isEmpty)),
+  )
 }
 
 function addCondition(where: Plain, condition: Plain): void {
@@ -131,10 +131,19 @@ export function holdsTenant(models: Models, model: Model, relation: RelationEntr
   return at >= 0 && entry?.references?.[at] === parent.tenant.field
 }
 
-/** Refuses what a bound call cannot keep within its tenant, unless the foreign key does. */
-export function refuseUnprotected(call: Call, model: Model, relation: RelationEntry, what: string): void {
+/**
+ * Refuses what a bound call cannot keep within its tenant, unless the foreign key does.
+ *
+ * @param reached the model whose rows it could reach.
+ */
+export function refuseUnprotected(
+  call: Call,
+  model: Model,
+  relation: RelationEntry,
+  what: string,
+  reached = call.models.get(relation.model),
+): void {
   if (!call.locked || call.context.bound === undefined) return
-  const target = call.models.get(relation.model)
-  if (target.tenant === undefined || holdsTenant(call.models, model, relation)) return
+  if (reached.tenant === undefined || holdsTenant(call.models, model, relation)) return
   throw tenantUnprotected(model.name, what)
 }

@@ -113,7 +113,7 @@ function allCounts(call: Call, model: Model): Plain | true {
 function guardOf(call: Call, model: Model, relation: RelationEntry): ReadPlan['guard'] {
   if (relation.list === true || lockOf(call, call.models.get(relation.model)) === undefined) return undefined
   if (holdsTenant(call.models, model, relation)) return undefined
-  return relation.optional === true || relation.fields === undefined ? 'absent' : 'error'
+  return relation.optional === true ? 'absent' : 'error'
 }
 
 /**

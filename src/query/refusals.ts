@@ -82,6 +82,15 @@ export function parentTenantUnknown(model: string): EnvelopeTenantError {
   )
 }
 
+/** A row is linked to another one, from which its foreign key takes the tenant. */
+export function movePossible(model: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_REQUIRED',
+    `This ${model} takes its tenant from the row that it is linked to, and nothing says that this is its own. Use prisma.$forTenant(tenant), or give the tenant column in where and in a row that is created.`,
+    { model },
+  )
+}
+
 export function tenantConflict(model: string, row: string, context: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_CONFLICT',

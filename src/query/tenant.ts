@@ -11,6 +11,8 @@ export interface Inherited {
   readonly tenant: string | undefined
   /** The foreign key to the parent holds the tenant column, so Prisma fills it in and refuses to be told. */
   readonly held: boolean
+  /** The parent row stands already, and only the option `tenant` says whose it is: it may be another tenant's. */
+  readonly assumed?: boolean
   /** Another row of the same list writes a relation: Prisma takes all rows of a list in that form, or none. */
   readonly checked?: boolean
 }
@@ -46,17 +48,38 @@ function concernsTenant(call: Call, model: Model, data: Plain): boolean {
   return Object.keys(data).some((key) => model.encrypted.has(key) && !isAbsent(data[key]) && data[key] !== null)
 }
 
-/** Refuses to connect a bound call's rows to a parent whose foreign key would give them another tenant. */
-export function refuseMove(call: Call, model: Model, inherited: Inherited): void {
+/**
+ * Keeps rows that are connected to a parent, whose foreign key will give them its tenant, from moving to it from another
+ * tenant: the filter that finds them has to say that they are there already.
+ */
+export function keepInTenant(call: Call, model: Model, inherited: Inherited, where: unknown): void {
+  if (model.tenant === undefined || !inherited.held) return
   const { bound } = call.context
-  if (bound === undefined || model.tenant === undefined || !inherited.held || inherited.tenant === bound) return
-  throw inherited.tenant === undefined ? parentTenantUnknown(model.name) : tenantChanged(model.name)
+  const { tenant } = inherited
+  if (tenant === undefined || inherited.assumed === true) throw parentTenantUnknown(model.name)
+  if (bound !== undefined && tenant !== bound) throw tenantChanged(model.name)
+  if (!isPlainObject(where)) return
+  const own = tenantInWhere(call.models, model, where)
+  if (own === undefined) addEquality(where, model.tenant.field, columnValue(model, model.tenant, tenant))
+  else if (own !== tenant) throw tenantChanged(model.name)
+}
+
+/** Adds an equality to a filter, in place, beside what the filter says of that field already. */
+export function addEquality(where: Plain, field: string, value: unknown): void {
+  if (isAbsent(where[field])) where[field] = value
+  else where.AND = [...(isAbsent(where.AND) ? [] : each(where.AND)), { [field]: value }]
 }
 
 /** The tenant of rows that are updated, where the arguments or the context say. */
 export function tenantOfUpdate(call: Call, model: Model, where: unknown, inherited: Inherited): string | undefined {
   const own = tenantInWhere(call.models, model, where) ?? (inherited.held ? inherited.tenant : undefined)
   return agreed(call, model, own) ?? inheritedOrFallback(call, model, inherited)
+}
+
+/** Whether the tenant of updated rows is certain: the arguments or the client say it, not only the option `tenant`. */
+export function isCertain(call: Call, model: Model, where: unknown, inherited: Inherited): boolean {
+  if (call.context.bound !== undefined || tenantInWhere(call.models, model, where) !== undefined) return true
+  return inherited.held && inherited.tenant !== undefined && inherited.assumed !== true
 }
 
 /** Refuses an update that could move a row to another tenant. */
@@ -110,22 +133,37 @@ export function inheritedBy(
   return { tenant: value === undefined ? undefined : canonicalTenant(models, value), held }
 }
 
-/** The tenant that the row's own data gives: its tenant column, or the row that its relation connects to. */
+/**
+ * The tenant that the row's own data gives: its tenant column, or the rows that its relations link it to.
+ *
+ * Throws `ENVELOPE_TENANT_CONFLICT` where two of them say different things.
+ */
 export function ownTenant(models: Models, model: Model, data: Plain): string | undefined {
   const { tenant } = model
   if (tenant === undefined) return undefined
   const scalar = data[tenant.field]
-  const value = isPlainObject(scalar) && 'set' in scalar ? scalar.set : scalar
-  if (!isAbsent(value)) return canonicalTenant(models, value)
+  const given = [isPlainObject(scalar) && 'set' in scalar ? scalar.set : scalar]
   for (const { name, reference } of tenantOwners(model, tenant)) {
     const write = data[name]
     if (!isPlainObject(write)) continue
-    for (const target of [write.connect, write.create, connectOrCreateWhere(write.connectOrCreate)]) {
-      const given = isPlainObject(target) ? valueIn(models, model, name, target, reference) : undefined
-      if (given !== undefined) return canonicalTenant(models, given)
-    }
+    const { filters, rows } = linkedBy(write)
+    for (const target of [...filters, ...rows]) given.push(valueIn(models, model, name, target, reference))
   }
-  return undefined
+  const [own, ...more] = new Set(given.filter((value) => !isAbsent(value)).map((v) => canonicalTenant(models, v)))
+  if (own !== undefined && more[0] !== undefined) throw tenantConflict(model.name, own, more[0])
+  return own
+}
+
+/** What a write of a to-one relation may link to: rows that filters find, and rows that are created. */
+export function linkedBy(write: Plain): { filters: Plain[]; rows: Plain[] } {
+  const either = each(write.connectOrCreate).filter(isPlainObject)
+  const upserts = each(write.upsert).filter(isPlainObject)
+  return {
+    filters: [write.connect, ...either.map(({ where }) => where)].filter(isPlainObject),
+    rows: [write.create, ...either.map(({ create }) => create), ...upserts.map(({ create }) => create)].filter(
+      isPlainObject,
+    ),
+  }
 }
 
 /** The relations whose foreign key, on this model, holds the tenant column, and what that part of it references. */
@@ -164,10 +202,6 @@ function valueIn(models: Models, model: Model, relation: string, target: Plain, 
     if (fields.includes(field) && isPlainObject(compound)) return equalityOf(compound[field])
   }
   return undefined
-}
-
-function connectOrCreateWhere(value: unknown): unknown {
-  return isPlainObject(value) ? value.where : undefined
 }
 
 /** The value that a filter pins a column to. */

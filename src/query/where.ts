@@ -36,7 +36,7 @@ function walk(call: Call, model: Model, where: unknown, around: string | undefin
       continue
     }
     const entry = model.fields.get(key)
-    if (entry?.kind === 'relation') walkRelationFilter(call, where, key, entry, value, tenant)
+    if (entry?.kind === 'relation') walkRelationFilter(call, model, where, key, entry, value, tenant)
     else if (entry !== undefined) walkScalarFilter(call, model, where, key, entry, value, { tenant, choice })
     else {
       const fields = model.compounds.get(key)
@@ -51,6 +51,7 @@ const ROW_WORDS: ReadonlySet<string> = new Set(['is', 'isNot'])
 
 function walkRelationFilter(
   call: Call,
+  model: Model,
   where: Plain,
   name: string,
   relation: RelationEntry,
@@ -67,7 +68,7 @@ function walkRelationFilter(
       walkWhere(call, target, value, tenant)
     }
   }
-  lockRelationFilter(call, where, name, relation, usesWords)
+  lockRelationFilter(call, model, where, name, relation, usesWords)
 }
 
 /**

@@ -10,7 +10,8 @@ import { indexIsComputed, tenantRequired, unknownArgument, wrongShape } from './
 import {
   type Inherited,
   inheritedBy,
-  refuseMove,
+  isCertain,
+  keepInTenant,
   refuseTenantChange,
   tenantOfCreate,
   tenantOfUpdate,
@@ -21,7 +22,7 @@ import { walkUniqueWhere, walkWhere } from './where.js'
 export function planCreate(call: Call, model: Model, data: unknown, inherited: Inherited): void {
   if (!isPlainObject(data)) return
   const tenant = tenantOfCreate(call, model, data, inherited)
-  planFields(call, model, data, { tenant, values: data, exists: false })
+  planFields(call, model, data, { tenant, certain: true, values: data, exists: false })
   if (model.tenant !== undefined && tenant !== undefined && !inherited.held) {
     fillTenant(call, model, model.tenant, data, tenant, inherited.checked)
   }
@@ -41,13 +42,16 @@ export function planUpdate(call: Call, model: Model, where: unknown, data: unkno
   if (!isPlainObject(data)) return
   const tenant = tenantOfUpdate(call, model, where, inherited)
   refuseTenantChange(call, model, data, tenant)
-  planFields(call, model, data, { tenant, values: isPlainObject(where) ? where : {}, exists: true })
-  if (model.tenant !== undefined && tenant !== undefined) pinTenant(call, model, model.tenant, data, tenant)
+  const certain = isCertain(call, model, where, inherited)
+  planFields(call, model, data, { tenant, certain, values: isPlainObject(where) ? where : {}, exists: true })
+  if (model.tenant !== undefined) pinTenant(call, model, model.tenant, data, certain ? tenant : undefined)
 }
 
 /** What is known of the row whose data is planned: its tenant, and values that a nested row may take over. */
 interface Row {
   readonly tenant: string | undefined
+  /** Whether the tenant is more than what the option `tenant` assumes. */
+  readonly certain: boolean
   readonly values: Plain
   /** Whether it is updated, not created: what it is related to may stand already. */
   readonly exists: boolean
@@ -102,7 +106,7 @@ function planNested(call: Call, parent: Model, row: Row, relation: RelationEntry
   if (!isPlainObject(write)) return
   refuseUnprotectedWrites(call, parent, row, relation, write)
   const target = call.models.get(relation.model)
-  const inherited = inheritedBy(call.models, parent, row, relation)
+  const inherited = { ...inheritedBy(call.models, parent, row, relation), assumed: !row.certain }
   for (const [operation, value] of Object.entries(write)) {
     if (isAbsent(value)) continue
     const items = each(value)
@@ -128,8 +132,10 @@ function refuseUnprotectedWrites(call: Call, parent: Model, row: Row, relation: 
   // A row that is created on the far side of the foreign key was linked to nothing.
   const operations =
     relation.fields === undefined ? ['create', 'connect', 'connectOrCreate'] : ['connect', 'connectOrCreate']
+  // The row that loses its link is the one with the foreign key: of the parent's model, where that has it.
+  const reached = relation.fields === undefined ? undefined : parent
   for (const operation of operations) {
-    if (!isAbsent(write[operation])) refuseUnprotected(call, parent, relation, `${operation} in ${where}`)
+    if (!isAbsent(write[operation])) refuseUnprotected(call, parent, relation, `${operation} in ${where}`, reached)
   }
 }
 
@@ -161,15 +167,15 @@ function planNestedItem(
 
     case 'connectOrCreate':
       walkUniqueWhere(call, target, part.where, inherited.tenant)
-      refuseMove(call, target, inherited)
+      keepInTenant(call, target, inherited, part.where)
       perhaps(call, () => planCreate(call, target, part.create, inherited))
       lockUnique(call, target, part.where)
       return item
 
     case 'connect':
     case 'set':
-      refuseMove(call, target, inherited)
       walkUniqueWhere(call, target, item, inherited.tenant)
+      keepInTenant(call, target, inherited, item)
       lockUnique(call, target, item)
       return item
 

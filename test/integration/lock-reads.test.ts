@@ -174,7 +174,8 @@ describe('select and include', () => {
     expect(await mentees(true)).toEqual(['ma'])
     expect(await mentees({ where: { OR: [{ id: 'yg' }, { id: 'ma' }] } })).toEqual(['ma'])
     expect(await mentees({ where: { tenantId: 'globex' } })).toEqual([])
-    expect(await mentees({ cursor: { id: 'yg' }, orderBy: { id: 'asc' } })).toEqual([])
+    // Its own row comes after the foreign one: from a position there, it would be found.
+    expect(await mentees({ cursor: { id: 'yg' }, orderBy: { id: 'desc' } })).toEqual([])
     expect(await mentees({ cursor: { id: 'ma' }, orderBy: { id: 'asc' } })).toEqual(['ma'])
   })
 
@@ -214,6 +215,15 @@ describe('select and include', () => {
         .mentor(),
     ).toBeNull()
     expect(await acme.patient.findUnique({ where: { id: 'ma' } }).mentor()).toMatchObject({ email: 'xa' })
+    await fill()
+  })
+
+  test('a parent of no tenant at all is nobody’s, and so absent', async () => {
+    await database.execute(`UPDATE patients SET tenant_id = '' WHERE id = 'zg'`)
+    await database.execute(`UPDATE patients SET mentor_id = 'zg' WHERE id = 'xa'`)
+    expect(
+      await acme.patient.findUnique({ where: { id: 'xa' }, select: { mentor: { select: { age: true } } } }),
+    ).toEqual({ mentor: null })
     await fill()
   })
 
@@ -330,14 +340,34 @@ test('findUnique calls of one tick, of two views, are as many statements as with
   expect(plainly).toHaveLength(1)
 })
 
-test('a tenant that is a number', async () => {
+test('a tenant that is a number, in every kind of filter', async () => {
   const [one, two] = [prisma.$forTenant(1), prisma.$forTenant('2')]
   await one.account.create({ data: { number: 1, iban: 'one' } as never })
   await two.account.create({ data: { number: 1, iban: 'two' } as never })
   expect(await one.account.findMany({ select: { iban: true } })).toEqual([{ iban: 'one' }])
   expect(await two.account.updateMany({ data: { balance: 5 } })).toEqual({ count: 1 })
   expect(await one.account.aggregate({ _sum: { balance: true } })).toEqual({ _sum: { balance: 0 } })
+  expect(await one.account.updateManyAndReturn({ data: { balance: 7 }, select: { orgId: true } })).toEqual([
+    { orgId: 1 },
+  ])
+  expect(await one.account.groupBy({ by: ['orgId'], _sum: { balance: true } })).toEqual([
+    { orgId: 1, _sum: { balance: 7 } },
+  ])
+  expect(await one.account.findMany({ where: { orgId: { in: [1, 2] } }, select: { iban: true } })).toEqual([
+    { iban: 'one' },
+  ])
+  expect(await one.account.deleteMany({ where: { OR: [{ orgId: 2 }, { balance: 5 }] } })).toEqual({ count: 0 })
   const where = { orgId_number: { orgId: 2, number: 1 } }
+  const cursor = { orgId_number: { orgId: 1, number: 1 } }
+  expect(await one.account.findMany({ cursor, orderBy: { number: 'asc' } })).toHaveLength(1)
+  expect(await refusal(one.account.findMany({ cursor: where }))).toMatchObject({ code: CONFLICT })
+  expect(await refusal(one.account.update({ where: cursor, data: { orgId: 2 } }))).toMatchObject({
+    code: 'ENVELOPE_TENANT_CHANGED',
+  })
+  expect(await refusal(one.account.updateMany({ data: { orgId: { increment: 1 } } }))).toMatchObject({
+    code: 'ENVELOPE_TENANT_CHANGED',
+  })
+  expect(await refusal(prisma.$forTenant('acme').account.count())).toMatchObject({ code: CONFLICT })
   expect(await refusal(one.account.delete({ where }))).toMatchObject({ code: CONFLICT })
   expect(await two.account.delete({ where })).toMatchObject({ iban: 'two' })
   expect(await one.account.count()).toBe(1)

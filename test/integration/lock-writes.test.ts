@@ -293,7 +293,12 @@ describe('scalar foreign keys', () => {
     ],
     [
       'to a row that may be created',
-      () => acme.patient.upsert({ where: { id: 'pa' }, create: { id: 'pg', email }, update: { mentorId: 'pg' } }),
+      () =>
+        acme.patient.upsert({
+          where: { id: 'pa' },
+          create: { email, mentees: { create: { id: 'pg', email } } },
+          update: { mentorId: 'pg' },
+        }),
     ],
   ]
   test.each(foreign)('%s: a foreign row is a typed error, and nothing is written', async (_, call) => {

@@ -26,6 +26,21 @@ const models = compileModels(
         b      Int?
         place  Place?  @relation(fields: [a, b], references: [a, b])
         odd    Odd?
+        badgeId Int?   @unique
+        badge  Badge?  @relation(fields: [badgeId], references: [id])
+        shelfId Int?
+        shelf  Shelf?  @relation(fields: [orgId, shelfId], references: [room, id])
+      }
+      model Badge {
+        id     Int     @id
+        member Member?
+      }
+      model Shelf {
+        id      Int @id
+        orgId   Int /// @encrypted.tenant
+        room    Int
+        members Member[]
+        @@unique([room, id])
       }
       model Place {
         a       Int
@@ -109,6 +124,46 @@ describe('scalar foreign keys', () => {
     expect(update({ a: { increment: 1 }, b: 1 })).toBe('ENVELOPE_TENANT_UNPROTECTED')
     expect(update({ a: { set: 1 }, b: 1 })).toBe('not refused')
     expect(update({ a: null })).toBe('not refused')
+  })
+})
+
+test('what takes a shared row from the row that was linked to it is refused: that may be a foreign one', () => {
+  const update = (badge: Plain) => refusal('Member', 'update', { where: { id: 1 }, data: { badge } })
+  expect(update({ connect: { id: 1 } })).toBe('ENVELOPE_TENANT_UNPROTECTED')
+  expect(update({ connectOrCreate: { where: { id: 1 }, create: { id: 1 } } })).toBe('ENVELOPE_TENANT_UNPROTECTED')
+  expect(update({ create: { id: 1 } })).toBe('not refused')
+  const created = { data: { org: { connect: { id: 1 } }, badge: { connect: { id: 1 } } } }
+  expect(refusal('Member', 'create', created)).toBe('ENVELOPE_TENANT_UNPROTECTED')
+})
+
+test('a foreign key that holds the tenant column, but points at another column with it, protects nothing', () => {
+  const orderBy = { shelf: { room: 'asc' } }
+  expect(refusal('Member', 'findMany', { orderBy })).toBe('ENVELOPE_TENANT_UNPROTECTED')
+})
+
+describe('a row that is created together with the tenant it belongs to', () => {
+  const create = (org: Plain, bound: string | null = '1') =>
+    refusal('Member', 'create', { data: { name: 'n', org } }, bound)
+
+  test('is refused where the database generates the id of that tenant', () => {
+    expect(create({ create: { slug: 's' } })).toBe('ENVELOPE_TENANT_REQUIRED')
+    expect(create({ connectOrCreate: { where: { id: 1 }, create: { slug: 's' } } })).toBe('ENVELOPE_TENANT_REQUIRED')
+    expect(create({ create: { id: 1, slug: 's' } })).toBe('not refused')
+    expect(create({ create: { id: 2, slug: 's' } })).toBe('ENVELOPE_TENANT_CONFLICT')
+    expect(create({ create: { id: 2, slug: 's' } }, null)).toBe('not refused')
+  })
+
+  test('cannot be moved there by an update', () => {
+    const update = (org: Plain) => refusal('Member', 'update', { where: { id: 1 }, data: { org } })
+    expect(update({ create: { slug: 's' } })).toBe('ENVELOPE_TENANT_REQUIRED')
+    expect(update({ upsert: { create: { slug: 's' }, update: {} } })).toBe('ENVELOPE_TENANT_REQUIRED')
+    expect(update({ create: { id: 2, slug: 's' } })).toBe('ENVELOPE_TENANT_CHANGED')
+    expect(update({ update: { slug: 's' } })).toBe('not refused')
+  })
+
+  test('is refused where two links say two tenants', () => {
+    const connect = { connect: { id: 1 }, connectOrCreate: { where: { id: 2 }, create: { id: 2, slug: 's' } } }
+    expect(create(connect, null)).toBe('ENVELOPE_TENANT_CONFLICT')
   })
 })
 
