@@ -3,11 +3,12 @@ import { checkAbsent, checkLinks, type Delegates } from './links.js'
 import {
   type Call,
   type CreatedRow,
+  followFluent,
   foreignRow,
   type GlobalOmit,
+  guardFluent,
   type Model,
   type Plain,
-  type ReadPlan,
 } from './query/index.js'
 import type { LazyRewrap } from './rotation/index.js'
 
@@ -45,6 +46,8 @@ export async function intercept(
   const rewrapAfter = mayRewrapAfter(operation, internal) ? rewrap : undefined
   const call = runtime.newCall(model, client._globalOmit ?? {}, rewrapAfter !== undefined)
   const plan = runtime.plan(call, model, operation, args, internal?.args)
+  const dataPath = internal?.dataPath ?? []
+  if (plan !== undefined) guardFluent(call, model, plan, args, dataPath)
   const { bound } = call.context
   const created = createdSoFar(call, internal)
   if (call.links.length > 0 && bound !== undefined) {
@@ -58,7 +61,7 @@ export async function intercept(
   const result = await send(call, intercepted)
   // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
   if (plan === undefined) return result
-  const unpacked = followFluent(runtime, model, plan, internal)
+  const unpacked = followFluent(runtime.models, model, plan, dataPath)
   return runtime.openAll(call, unpacked.model, unpacked.plan, result, rewrapAfter)
 }
 
@@ -112,24 +115,4 @@ function delegatesOf(client: BaseClient, internal: Internal | undefined): Delega
   const inside = transaction?.kind === 'itx' ? client._createItxClient?.(transaction) : undefined
   // A Prisma client has a delegate for every model.
   return (inside ?? client) as Delegates
-}
-
-/**
- * The model and plan of what a call really returns: `patient.findUnique(…).visits()` arrives as a call on Patient, but
- * its result is the visits.
- */
-function followFluent(
-  runtime: EncryptionRuntime,
-  model: Model,
-  plan: ReadPlan,
-  internal: Internal | undefined,
-): { model: Model; plan: ReadPlan | undefined } {
-  let at: { model: Model; plan: ReadPlan | undefined } = { model, plan }
-  // Every other step is the word `select` or `include`.
-  for (const field of (internal?.dataPath ?? []).filter((_, i) => i % 2 === 1)) {
-    const entry = at.model.fields.get(field)
-    if (entry?.kind !== 'relation') break
-    at = { model: runtime.models.get(entry.model), plan: at.plan?.relations.get(field) }
-  }
-  return at
 }

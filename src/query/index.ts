@@ -10,6 +10,7 @@ export type {
   TenantContext,
   TokenLeaf,
 } from './call.js'
+export { followFluent, guardFluent } from './fluent.js'
 export { collectIndexChecks, type IndexCheck } from './index-checks.js'
 export { indexOf, namedIndex, tokenLeaf } from './index-tokens.js'
 export { compileModels, type EncryptedField, type IndexField, type Model, type Models } from './models.js'

@@ -22,7 +22,14 @@ export const ROOT: Inherited = { tenant: undefined, held: false }
 /** The one spelling of a tenant in this schema. */
 export function canonicalTenant(models: Models, value: unknown): string {
   const text = tenantText(value)
-  return models.uuidTenants ? text.toLowerCase() : text
+  return models.uuidTenants ? uuidText(text) : text
+}
+
+/** As PostgreSQL gives a UUID back, which takes it in upper case, in braces and without hyphens too. */
+function uuidText(text: string): string {
+  const lower = text.toLowerCase()
+  const [, ...groups] = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(lower.replace(/^\{|-|\}$/g, '')) ?? []
+  return groups.length > 0 && groups.every((group) => /^[0-9a-f]+$/.test(group)) ? groups.join('-') : lower
 }
 
 /** A tenant as its column takes it. */

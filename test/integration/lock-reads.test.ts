@@ -11,6 +11,7 @@ const ids = async (rows: PromiseLike<Rows>) => (await rows).map(({ id }) => Stri
 const id = { id: true } as const
 const MISMATCH = 'ENVELOPE_TENANT_MISMATCH'
 const CONFLICT = 'ENVELOPE_TENANT_CONFLICT'
+const UNPROTECTED = 'ENVELOPE_TENANT_UNPROTECTED'
 
 describe("the root of a read holds the tenant's own rows only", () => {
   test('findUnique and findUniqueOrThrow', async () => {
@@ -283,6 +284,32 @@ describe('select and include', () => {
     expect(await acme.patient.findUnique({ where: { id: 'pa' } }).mentees({ where: { id: 'yg' } })).toEqual([])
   })
 
+  test('the fluent API does not go on from a foreign row, not even to what is linked to it', async () => {
+    await database.execute(`INSERT INTO "Tag" (id, name) VALUES (1, 'foreign')`)
+    await database.execute(`INSERT INTO "_PatientToTag" ("A", "B") VALUES ('pg', 1), ('pa', 1)`)
+    const xa = () => acme.patient.findUnique({ where: { id: 'xa' } }).mentor()
+    // A clinic is reached by a foreign key that holds the tenant: were the mentor not hidden, it would be globex's.
+    expect(await xa().clinic()).toBeNull()
+    expect(await xa().tags()).toBeNull()
+    expect(await xa().mentees()).toBeNull()
+    expect(await xa().mentor().clinic()).toBeNull()
+    expect(
+      await acme.patient
+        .update({ where: { id: 'xa' }, data: { age: 1 } })
+        .mentor()
+        .clinic(),
+    ).toBeNull()
+    const ma = () => acme.patient.findUnique({ where: { id: 'ma' } }).mentor()
+    expect(await ma().clinic()).toMatchObject({ id: 'ca' })
+    expect(await ma().tags()).toHaveLength(1)
+    // A required parent takes no filter.
+    const parent = acme.record.findUnique({ where: { id: 'xr' } }).patient()
+    expect(
+      await sqlOf(async () => expect(await refusal(parent.clinic())).toMatchObject({ code: UNPROTECTED })),
+    ).toEqual([])
+    await fill()
+  })
+
   test('models without a tenant column between locked ones', async () => {
     const room = await acme.room.findFirst({
       include: { visits: { include: { patient: { include: { mentees: true } } } } },
@@ -302,7 +329,7 @@ test('ordering along a foreign key without the tenant is refused; along one that
     () => acme.room.findMany({ orderBy: { visits: { _count: 'asc' } } }),
     () => acme.patient.findMany({ include: { mentees: { orderBy: { mentor: { age: 'asc' } } } } }),
   ]) {
-    const sent = sqlOf(async () => expect(await refusal(call)).toMatchObject({ code: 'ENVELOPE_TENANT_UNPROTECTED' }))
+    const sent = sqlOf(async () => expect(await refusal(call)).toMatchObject({ code: UNPROTECTED }))
     expect(await sent).toEqual([])
   }
   expect(await acme.visit.findMany({ orderBy: { patient: { age: 'asc' } } })).toHaveLength(1)

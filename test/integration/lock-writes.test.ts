@@ -244,6 +244,54 @@ describe('nested writes along a list', () => {
     expect(await ofDesk({ delete: { id: 'sg' } })).toMatch(/P20\d\d/)
   })
 
+  test('rows of a list over a model that tenants share', async () => {
+    await database.execute(`INSERT INTO "Tag" (id, name) VALUES (1, 'shared')`)
+    await database.execute(`INSERT INTO "_PatientToTag" ("A", "B") VALUES ('pg', 1), ('pa', 1)`)
+    before = await foreignRows()
+    const ofTag = (patients: object) => codeOf(() => acme.tag.update({ where: { id: 1 }, data: { patients } }))
+    expect(await ofTag({ connect: { id: 'zg' } })).toMatch(/P20\d\d/)
+    expect(await ofTag({ disconnect: [{ id: 'pg' }] })).toBe('no error')
+    expect(await ofTag({ delete: { id: 'pg' } })).toMatch(/P20\d\d/)
+    expect(await ofTag({ deleteMany: { id: 'pg' } })).toBe('no error')
+    expect(await ofTag({ updateMany: { where: { id: 'pg' }, data: { age: 0 } } })).toBe('no error')
+    const create = { id: 'zg', email: 'new' }
+    expect(await ofTag({ connectOrCreate: { where: { id: 'zg' }, create } })).toBe('P2002')
+    expect(await ofTag({ upsert: { where: { id: 'pg' }, create: { ...create, id: 'pg' }, update: { age: 0 } } })).toBe(
+      'P2002',
+    )
+    // One's own links to a shared row are one's own to replace.
+    await acme.patient.update({ where: { id: 'pa' }, data: { tags: { set: [] } } })
+    expect(await prisma.tag.findUnique({ where: { id: 1 }, select: { patients: { select: { id: true } } } })).toEqual({
+      patients: [{ id: 'pg' }],
+    })
+  })
+
+  test('what a write returns, and where one goes on from there', async () => {
+    const xa = { where: { id: 'xa' }, data: { age: 2 } }
+    expect(await acme.patient.update({ ...xa, select: { mentor: { select: { age: true } } } })).toEqual({
+      mentor: null,
+    })
+    expect(await acme.patient.update(xa).mentor()).toBeNull()
+    expect(await acme.patient.update(xa).mentor().mentees()).toBeNull()
+    const pa = { where: { id: 'pa' }, data: { age: 10 } }
+    expect(await acme.patient.update({ ...pa, select: { _count: true, mentees: { select: { id: true } } } })).toEqual({
+      _count: { mentees: 1, visits: 1, tags: 0 },
+      mentees: [{ id: 'ma' }],
+    })
+    expect((await acme.patient.update(pa).mentees())?.map(({ id }) => id)).toEqual(['ma'])
+    const returned = { select: { id: true, mentor: { select: { age: true } } } } as const
+    const many = { where: { mentorId: { not: null } }, data: { age: 3 } }
+    expect(await acme.patient.updateManyAndReturn({ ...many, ...returned })).toEqual(
+      expect.arrayContaining([
+        { id: 'xa', mentor: null },
+        { id: 'ma', mentor: { age: 10 } },
+      ]),
+    )
+    expect(await acme.patient.updateMany({ ...many, limit: 10 })).toEqual({ count: 2 })
+    expect(await acme.patient.delete({ where: { id: 'xa' }, ...returned })).toEqual({ id: 'xa', mentor: null })
+    expect(await foreignRows()).toEqual(before)
+  })
+
   test('through a model without a tenant column', async () => {
     const visits = { updateMany: { where: {}, data: { reason: 'stolen' } } }
     await acme.room.update({ where: { id: 1 }, data: { visits } })
