@@ -197,6 +197,6 @@ function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<
 function restoreInstances(seals: readonly SealLeaf[], instances: Instances): void {
   if (instances.size === 0) return
   for (const { holder, key, field } of seals) {
-    if (field.valueType === 'json') holder[key] = withInstances(holder[key], instances)
+    if (field.valueType === 'json') Reflect.set(holder, key, withInstances(Reflect.get(holder, key), instances))
   }
 }

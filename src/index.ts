@@ -31,7 +31,7 @@ export type {
 } from './keys/index.js'
 export { awsKms } from './kms/aws.js'
 export type { CmkDescription, CmkVersion, EncryptionContext, KmsProvider, WrappedDataKey } from './kms/provider.js'
-export type { Encryption, TenantOption } from './management.js'
+export type { Encryption, SealedField, TenantOption } from './management.js'
 export type { FieldEncryptionOptions } from './options.js'
 export type { RewrapEvent, RewrapOutcome, RewrapStats } from './rotation/index.js'
 export type { ModelMap } from './schema/model-map.js'

@@ -1,6 +1,7 @@
 import type { EncryptionRuntime, EncryptionStats } from './encryption.js'
-import { EnvelopeConfigError, EnvelopeTenantError } from './errors.js'
+import { EnvelopeConfigError, EnvelopeQueryError, EnvelopeTenantError } from './errors.js'
 import {
+  addLeaves,
   canonicalTenant,
   type EncryptedField,
   indexOf,
@@ -28,6 +29,14 @@ export type EncryptedFieldName<M extends ModelMap, N extends keyof M['models']> 
   [F in keyof M['models'][N]['fields'] & string]: M['models'][N]['fields'][F] extends { encrypted: object } ? F : never
 }[keyof M['models'][N]['fields'] & string]
 
+/** How a field is stored: an envelope in its text form or as bytes; of a list, one for each element. */
+export type SealedField<
+  M extends ModelMap,
+  N extends keyof M['models'],
+  F extends keyof M['models'][N]['fields'],
+  Bytes extends Uint8Array = Uint8Array<ArrayBuffer>,
+> = M['models'][N]['fields'][F] extends { list: true } ? (string | Bytes)[] : string | Bytes
+
 /** Whose value it is, where the client is not bound to a tenant. */
 export interface TenantOption {
   tenant?: TenantId
@@ -38,26 +47,26 @@ export interface Encryption<M extends ModelMap = ModelMap> {
   /**
    * One value of one field, as the column stores it: for raw SQL, seeds and imports.
    *
-   * @returns the text form (`pe1:…`), or bytes for a `Bytes` field; `null` stays `null`.
+   * @returns the text form (`pe1:…`), or bytes for a `Bytes` field; of a list, one for each element. `null` stays `null`.
    * @throws `ENVELOPE_TENANT_REQUIRED`, `ENVELOPE_TENANT_CONFLICT`, `ENVELOPE_VALUE_INVALID`, the codes of `EnvelopeKeyError`.
    */
-  seal<N extends EncryptedModelName<M>>(
+  seal<N extends EncryptedModelName<M>, F extends EncryptedFieldName<M, N>>(
     model: N,
-    field: EncryptedFieldName<M, N>,
+    field: F,
     value: unknown,
     options?: TenantOption,
-  ): Promise<string | Uint8Array<ArrayBuffer> | null>
+  ): Promise<SealedField<M, N, F> | null>
 
   /**
-   * The value inside one stored envelope of one field.
+   * The value inside one stored envelope of one field; of a list, the values inside all of its elements.
    *
    * @throws the codes of `EnvelopeFormatError`, `EnvelopeAuthenticationError`, `EnvelopeTenantError`,
    * `EnvelopeKeyError`.
    */
-  open<N extends EncryptedModelName<M>>(
+  open<N extends EncryptedModelName<M>, F extends EncryptedFieldName<M, N>>(
     model: N,
-    field: EncryptedFieldName<M, N>,
-    stored: string | Uint8Array | null,
+    field: F,
+    stored: SealedField<M, N, F, Uint8Array> | null,
     options?: TenantOption,
   ): Promise<unknown>
 
@@ -113,18 +122,20 @@ export function managementFace<M extends ModelMap>(
       const { model, field } = fieldOf(runtime, modelName, fieldName)
       const tenant = tenantFor(runtime, model, options)
       if (value === null) return null
-      const holder: Plain = { value }
-      await runtime.seal([{ holder, key: 'value', field, tenant }])
-      // The text form, or the binary form of a Bytes field: that is what sealing leaves there.
-      return holder.value as string | Uint8Array<ArrayBuffer>
+      const values = field.list ? listOf(field, value) : [value]
+      await runtime.seal(values.map((_, key) => ({ holder: values, key, field, tenant })))
+      // What sealing leaves there is the text form, or the binary form of a Bytes field.
+      return (field.list ? values : values[0]) as SealedField<M, typeof modelName, typeof fieldName>
     },
 
     async open(modelName, fieldName, stored, options) {
       const { model, field } = fieldOf(runtime, modelName, fieldName)
       const tenant = tenantFor(runtime, model, options)
       if (stored === null) return null
-      const holder: Plain = { value: stored }
-      await runtime.open([{ holder, key: 'value', field, tenant }])
+      const holder: Plain = { value: field.list ? listOf(field, stored) : stored }
+      const leaves: OpenLeaf[] = []
+      addLeaves(leaves, holder, 'value', field, tenant)
+      await runtime.open(leaves)
       return holder.value
     },
 
@@ -160,8 +171,8 @@ export function managementFace<M extends ModelMap>(
           if (key === undefined || row[key] === null) continue
           if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
           if (context.bound !== undefined && tenant !== context.bound) throw anotherTenants(model.name, context.bound)
-          if (field.valueType === 'json') row[key] = jsonText(row[key])
-          leaves.push({ holder: row, key, field, tenant })
+          if (field.valueType === 'json') row[key] = jsonTexts(row[key])
+          addLeaves(leaves, row, key, field, tenant)
         }
       }
       await runtime.open(leaves)
@@ -190,6 +201,19 @@ function fieldOf(
     'ENVELOPE_CONFIG_INVALID',
     `${modelName} has no encrypted field ${JSON.stringify(fieldName)}; there are ${[...model.encrypted.keys()].join(', ')}.`,
     { model: modelName },
+  )
+}
+
+/** A copy, whose elements may be sealed or opened in place. */
+function listOf({ model, field }: EncryptedField, value: unknown): unknown[] {
+  if (Array.isArray(value)) return [...value]
+  throw new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `${model}.${field} is a list. Give all of its elements in one array.`,
+    {
+      model,
+      field,
+    },
   )
 }
 
@@ -224,6 +248,11 @@ function nameIn(model: Model, field: string, row: Plain): string | undefined {
   const entry = model.fields.get(field)
   const column = entry?.kind === 'scalar' ? entry.column : field
   return row[column] === undefined ? undefined : column
+}
+
+/** Of a list, each element. */
+function jsonTexts(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(jsonText) : jsonText(value)
 }
 
 /** A raw JSON column comes parsed from some databases, and as its JSON text from others. */

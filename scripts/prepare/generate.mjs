@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { withMysqlTypes } from './mysql-types.mjs'
 import { root } from './paths.mjs'
@@ -14,8 +14,9 @@ const testProviders = ['postgresql', 'sqlite', 'mysql']
 /**
  * Generates the test schema for each database into `test/generated/<database>/`: `client/`, `encryption/`, `schema.sql`.
  *
- * The models are the same for all, in `test/schema-models/`; only the data source differs, and on MySQL some native
- * types. What the SQL for MySQL is, is checked in besides: no engine of Prisma's vouches for it.
+ * The models in `test/schema-models/` are the same for all, but for those in a folder named after one database, which
+ * only it can have, and for some native types on MySQL. What the SQL for MySQL is, is checked in besides: no engine of
+ * Prisma's vouches for it.
  */
 export async function generateTestClients() {
   await Promise.all(testProviders.map(generateTestClient))
@@ -48,6 +49,8 @@ function checkIn(generated, path) {
 
 function composeTestSchema(provider, folder) {
   const models = join(root, 'test', 'schema-models')
+  // What only this database has.
+  const own = join(models, provider)
   const main = `generator client {
   provider               = "prisma-client"
   output                 = "../client"
@@ -68,9 +71,11 @@ datasource db {
 `
   const files = [
     { path: 'main.prisma', content: main },
-    ...readdirSync(models)
-      .filter((name) => name.endsWith('.prisma'))
-      .map((name) => ({ path: name, content: modelsFor(provider, readFileSync(join(models, name), 'utf8')) })),
+    ...[models, own].filter(existsSync).flatMap((from) =>
+      readdirSync(from)
+        .filter((name) => name.endsWith('.prisma'))
+        .map((name) => ({ path: name, content: modelsFor(provider, readFileSync(join(from, name), 'utf8')) })),
+    ),
   ]
   mkdirSync(folder, { recursive: true })
   for (const { path, content } of files) writeFileSync(join(folder, path), content)

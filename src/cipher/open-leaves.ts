@@ -63,7 +63,7 @@ function groupByKey(leaves: readonly OpenLeaf[]): OpenedGroup[] {
   const groups = new Map<string, OpenedGroup>()
   for (const leaf of leaves) {
     try {
-      const stored = storedForm(leaf.holder[leaf.key], leaf.field)
+      const stored = storedForm(Reflect.get(leaf.holder, leaf.key), leaf.field)
       const envelope = parseEnvelope(typeof stored === 'string' ? decodeText(stored) : stored)
       const { dataKeyId, wrapTag, wrappedKey } = envelope
       const name = dataKeyId.toString('latin1') + wrapTag.toString('latin1') + wrappedKey.toString('latin1')
@@ -126,7 +126,7 @@ function openGroups(groups: readonly OpenedGroup[], keys: readonly DataKey[], ob
     for (const key of keys) key.release()
   }
   // Only now: a failure above must not leave a result that is half open.
-  for (const { leaf, value } of opened) leaf.holder[leaf.key] = value
+  for (const { leaf, value } of opened) Reflect.set(leaf.holder, leaf.key, value)
   if (observe !== undefined) for (const group of groups) observe(group)
 }
 

@@ -47,7 +47,7 @@ export function sealLeaves(leaves: readonly SealLeaf[], keys: DataKeys, suite: S
 
 function encoded(leaf: SealLeaf): Buffer {
   try {
-    return encodeValue(leaf.field.valueType, leaf.holder[leaf.key])
+    return encodeValue(leaf.field.valueType, Reflect.get(leaf.holder, leaf.key))
   } catch (error) {
     if (error instanceof EnvelopeError) throw located(error, placeOf(leaf))
     throw error
@@ -121,7 +121,8 @@ function sealUnder({ key }: SealingGrant, messages: readonly Message[], suite: S
     same.forEach(({ leaf }, i) => {
       const envelope = envelopes[i]
       if (envelope === undefined) throw new Error('a message was not sealed')
-      leaf.holder[leaf.key] = field.valueType === 'bytes' ? new Uint8Array(envelope) : encodeText(envelope)
+      const stored = field.valueType === 'bytes' ? new Uint8Array(envelope) : encodeText(envelope)
+      Reflect.set(leaf.holder, leaf.key, stored)
     })
   }
 }

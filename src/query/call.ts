@@ -49,17 +49,20 @@ export type GlobalOmit = Readonly<Record<string, Readonly<Record<string, boolean
 /** Arguments and rows, as they are walked: plain objects of anything. */
 export type Plain = Record<string, unknown>
 
+/** What holds a value: the object whose field it is, or the list that it is an element of. */
+export type Holder = Plain | unknown[]
+
 /** A value in the arguments that has to be sealed. */
 export interface SealLeaf {
-  readonly holder: Plain
-  readonly key: string
+  readonly holder: Holder
+  readonly key: string | number
   readonly field: EncryptedField
   readonly tenant: string
 }
 
 /** A place in the arguments that takes the index token of a value. */
 export interface TokenLeaf {
-  readonly holder: Plain | unknown[]
+  readonly holder: Holder
   readonly key: string | number
   readonly index: IndexField
   /** Whose index key makes it: one tenant's, or the one that all share. */

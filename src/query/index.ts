@@ -3,6 +3,7 @@ export type {
   Call,
   CreatedRow,
   GlobalOmit,
+  Holder,
   IndexColumns,
   LinkCheck,
   Plain,
@@ -18,5 +19,5 @@ export { foreignTwin } from './note-absent.js'
 export { planCall } from './plan.js'
 export type { ReadPlan } from './read.js'
 export { foreignRow, linkedElsewhere, tenantConflict, tenantRequired } from './refusals.js'
-export { collectLeaves, guardRows, type OpenLeaf, type ResultContext, stripAdded } from './result.js'
+export { addLeaves, collectLeaves, guardRows, type OpenLeaf, type ResultContext, stripAdded } from './result.js'
 export { canonicalTenant } from './tenant.js'

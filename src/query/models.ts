@@ -1,6 +1,13 @@
 import type { ValueType } from '../envelope/index.js'
 import { EnvelopeConfigError } from '../errors.js'
-import type { FieldEntry, ModelEntry, ModelMap, RelationEntry, TenantEntry } from '../schema/model-map.js'
+import type {
+  EncryptedEntry,
+  FieldEntry,
+  ModelEntry,
+  ModelMap,
+  RelationEntry,
+  TenantEntry,
+} from '../schema/model-map.js'
 import type { IndexDefinition } from '../search/index.js'
 
 /** The model map, prepared for looking things up on every call. */
@@ -42,6 +49,10 @@ export interface EncryptedField {
   readonly logicalModel: string
   readonly logicalField: string
   readonly valueType: ValueType
+  /** Each element is a value of its own, in an envelope of its own. */
+  readonly list: boolean
+  /** What a create that leaves the field out stores, as the schema writes it. */
+  readonly default?: EncryptedEntry['default']
 }
 
 /** An index column. */
@@ -117,10 +128,17 @@ function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>)
     if (entry.kind !== 'scalar' || entry.encrypted === undefined) continue
     const [logicalModel, logicalField] = entry.encrypted.as.split('.')
     const valueType = VALUE_TYPES[entry.type]
-    if (logicalModel === undefined || logicalField === undefined || valueType === undefined || entry.list === true) {
-      throw damaged(model, field)
-    }
-    encrypted.set(field, { model, field, logicalModel, logicalField, valueType })
+    if (logicalModel === undefined || logicalField === undefined || valueType === undefined) throw damaged(model, field)
+    const list = entry.list === true
+    encrypted.set(field, {
+      model,
+      field,
+      logicalModel,
+      logicalField,
+      valueType,
+      list,
+      default: entry.encrypted.default,
+    })
   }
   return encrypted
 }
@@ -133,7 +151,7 @@ function indexFields(
   return [...fields].flatMap(([field, entry]) => {
     if (entry.kind !== 'scalar' || entry.index === undefined) return []
     const source = encrypted.get(entry.index.source)
-    if (source === undefined || source.valueType === 'json') throw damaged(model, field)
+    if (source === undefined || source.valueType === 'json' || source.list) throw damaged(model, field)
     const definition = {
       field: `${source.logicalModel}.${source.logicalField}`,
       index: entry.index.as,

@@ -4,7 +4,7 @@ import { lockedFilter, lockUnique } from './lock.js'
 import type { Model } from './models.js'
 import { noteAbsent } from './note-absent.js'
 import { noteCreated, perhaps } from './note-links.js'
-import { isPlainObject } from './prisma-values.js'
+import { isAbsent, isPlainObject } from './prisma-values.js'
 import { planRead, planSelection, type ReadPlan } from './read.js'
 import { ownTenant, ROOT, tenantInWhere } from './tenant.js'
 import { refuseListed, refuseSelected, walkHaving, walkOrderBy, walkUniqueWhere, walkWhere } from './where.js'
@@ -32,6 +32,8 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
       return planRead(call, model, args)
 
     case 'create':
+      // Where every field has a default, a row may be created of nothing: what Prisma would not fill in is filled in.
+      if (isAbsent(args.data)) args.data = {}
       planCreate(call, model, args.data, ROOT)
       noteCreated(call, model, args.data)
       return planSelection(call, model, args, tenantOfRow(call, model, args))

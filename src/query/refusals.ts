@@ -18,6 +18,15 @@ export function noSuchIndex(model: string, field: string, index: string): Envelo
   )
 }
 
+/** What can be asked of a list whose elements are sealed. */
+export function refusedListFilter(model: string, field: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${field} is a list of encrypted values, so the database cannot compare them; only isEmpty and { equals: null } work. Filter by another field, or filter after reading.`,
+    { model, field },
+  )
+}
+
 /** An index answers equality and nothing else. */
 export function refusedOperator(model: string, field: string, operator: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
@@ -62,6 +71,24 @@ export function unknownArgument(model: string, argument: string): EnvelopeQueryE
 
 export function wrongShape(model: string, argument: string, wanted: string): EnvelopeQueryError {
   return new EnvelopeQueryError('ENVELOPE_VALUE_INVALID', `${model}: ${argument} takes ${wanted}.`, { model })
+}
+
+/** An element of a list is a value; Prisma's markers are not. */
+export function nullInList(model: string, field: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `${model}.${field} is a list, whose elements are values: DbNull, JsonNull and AnyNull are none. Write null for JSON's null, or leave the element out.`,
+    { model, field },
+  )
+}
+
+/** Prisma damages these values itself. */
+export function noBytesInPush(model: string, field: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `${model}.${field}: Prisma stores a list that is pushed to a Bytes[] as other bytes than it was given. Push one value at a time, { push: bytes }, or set the list.`,
+    { model, field },
+  )
 }
 
 export function tenantRequired(model: string, column: string | undefined): EnvelopeTenantError {

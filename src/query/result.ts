@@ -1,4 +1,4 @@
-import type { Plain } from './call.js'
+import type { Holder, Plain } from './call.js'
 import type { EncryptedField, Model, Models } from './models.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import type { ReadPlan } from './read.js'
@@ -7,9 +7,11 @@ import { canonicalTenant } from './tenant.js'
 
 /** A value in a result that has to be opened, in place. */
 export interface OpenLeaf {
-  readonly holder: Plain
-  readonly key: string
+  readonly holder: Holder
+  readonly key: string | number
   readonly field: EncryptedField
+  /** Where it is an element of a list: the row that has the list, and the whole list as it is stored. */
+  readonly list?: { readonly row: Plain; readonly stored: readonly unknown[] }
   /** The tenant that the row belongs to: its envelope must have been sealed for that one. */
   readonly tenant: string
 }
@@ -53,15 +55,25 @@ function collectFromRow(
   const holder = row as Plain
   const tenant = tenantOfRow(context, model, holder, above)
   for (const [key, field] of model.encrypted) {
-    const value = holder[key]
-    if (value === null || value === undefined) continue
+    if (!holdsEnvelope(holder[key])) continue
     if (tenant === undefined) throw unknownTenantOf(model)
-    leaves.push({ holder, key, field, tenant })
+    addLeaves(leaves, holder, key, field, tenant)
   }
   for (const [key, relation] of model.sensitive) {
     const nested = holder[key]
     if (nested !== undefined) collectLeaves(context, context.models.get(relation.model), nested, leaves, tenant)
   }
+}
+
+/** A field's envelope, or those of its elements. What is no list in the place of one is a leaf too, and will not open. */
+export function addLeaves(leaves: OpenLeaf[], row: Plain, key: string, field: EncryptedField, tenant: string): void {
+  const value = row[key]
+  if (!field.list || !Array.isArray(value)) {
+    leaves.push({ holder: row, key, field, tenant })
+    return
+  }
+  const list = { row, stored: [...value] }
+  for (const at of value.keys()) leaves.push({ holder: value, key: at, field, tenant, list })
 }
 
 /** Whose row this is: its tenant column, else the context, else the row above, else the constant tenant. */
@@ -82,8 +94,13 @@ export function tenantOfRow(
 }
 
 function holdsEnvelopes(model: Model, row: Plain): boolean {
-  for (const key of model.encrypted.keys()) if (row[key] !== null && row[key] !== undefined) return true
+  for (const key of model.encrypted.keys()) if (holdsEnvelope(row[key])) return true
   return false
+}
+
+/** There is none in NULL, in what was not selected, and in an empty list. */
+function holdsEnvelope(value: unknown): boolean {
+  return value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0)
 }
 
 function unknownTenantOf(model: Model): Error {

@@ -4,7 +4,7 @@ import { type IndexChoice, searchByIndex } from './index-tokens.js'
 import { lockRelationFilter, refuseUnprotected } from './lock.js'
 import type { Model } from './models.js'
 import { each, fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
-import { refusedFilter, refusedUse, unknownArgument } from './refusals.js'
+import { refusedFilter, refusedListFilter, refusedUse, unknownArgument } from './refusals.js'
 import { tenantInWhere } from './tenant.js'
 
 const COMBINATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
@@ -95,6 +95,10 @@ function walkScalarFilter(
   search: { tenant: string | undefined; choice: IndexChoice },
 ): void {
   refuseReferences(call, filter)
+  if (entry.encrypted !== undefined && entry.list === true) {
+    if (!isListCheck(filter)) throw refusedListFilter(model.name, field)
+    return
+  }
   if (entry.encrypted === undefined || isNullCheck(filter, entry.type === 'Json')) return
   if (!call.searchable) throw refusedFilter(model.name, field)
   searchByIndex(call, model, where, field, filter, search)
@@ -108,6 +112,15 @@ function isNullCheck(filter: unknown, json: boolean, operand = false): boolean {
     if (isAbsent(value)) return true
     return (operator === 'equals' || operator === 'not') && isNullCheck(value, json, true)
   })
+}
+
+/** What asks only how long a list is, or if there is one. Prisma itself refuses `null` in place of the filter. */
+function isListCheck(filter: unknown): boolean {
+  if (filter === null) return true
+  if (!isPlainObject(filter)) return false
+  return Object.entries(filter).every(
+    ([operator, value]) => isAbsent(value) || operator === 'isEmpty' || (operator === 'equals' && value === null),
+  )
 }
 
 /** A plain field must not be compared with an encrypted column either. */

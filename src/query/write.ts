@@ -1,7 +1,9 @@
 import type { RelationEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
+import { fillDefaults } from './fill-defaults.js'
 import { fillTenant, pinTenant, writesOwnedRelation } from './fill-tenant.js'
 import { planToken } from './index-tokens.js'
+import { planList } from './list-values.js'
 import { lockedFilter, lockOf, lockUnique, refuseUnprotected } from './lock.js'
 import type { EncryptedField, Model } from './models.js'
 import { noteCreated, noteLinks, perhaps } from './note-links.js'
@@ -21,6 +23,7 @@ import { walkUniqueWhere, walkWhere } from './where.js'
 /** Plans the `data` of one created row and of all that is nested in it. */
 export function planCreate(call: Call, model: Model, data: unknown, inherited: Inherited): void {
   if (!isPlainObject(data)) return
+  fillDefaults(model, data)
   const tenant = tenantOfCreate(call, model, data, inherited)
   planFields(call, model, data, { tenant, certain: true, values: data, exists: false })
   if (model.tenant !== undefined && tenant !== undefined && !inherited.held) {
@@ -80,6 +83,10 @@ function planValue(
   value: unknown,
   tenant: string | undefined,
 ): void {
+  if (field.list) {
+    planList(call, model, data, field, value, tenant)
+    return
+  }
   // A Json field takes any object as its value; elsewhere an object is Prisma's `{ set }`.
   const wrapped = field.valueType !== 'json' && isPlainObject(value)
   if (wrapped && Object.keys(value).some((key) => key !== 'set')) {

@@ -4,7 +4,7 @@ import { encodeText, type ParsedEnvelope, rewrapEnvelope, type WrappedKeyRecord 
 import { EnvelopeError } from '../errors.js'
 import { type Clock, type DataKeys, type Deadline, deadlineIn, hasPassed, systemClock } from '../keys/index.js'
 import type { RewrapEvent, RewrapOutcome } from './event.js'
-import type { CellUpdate, RowUpdate } from './update-sql.js'
+import type { CellUpdate, RowUpdate, StoredValue } from './update-sql.js'
 
 /** How much may wait: rows, and bytes of their values. What finds no room is rewrapped when it is read again. */
 const MAX_WAITING = 10_000
@@ -17,7 +17,9 @@ const MAX_RESTING = 10_000
 export interface StaleCell {
   readonly column: string
   readonly json: boolean
-  readonly stored: string | Uint8Array
+  readonly stored: StoredValue
+  /** Where it is an element of a list: all that the column holds, and its place in it. */
+  readonly list?: { readonly stored: readonly StoredValue[]; readonly at: number }
   readonly envelope: ParsedEnvelope
   /** The data-key id in hexadecimal, and how the key is wrapped in this row. */
   readonly id: string
@@ -113,24 +115,24 @@ export class LazyRewrap {
 
   /** `undefined` where it was given up. */
   async #rewrap(name: string, row: StaleRow): Promise<End | undefined> {
-    const cells: CellUpdate[] = []
+    const cells = new Map<string, CellUpdate>()
     try {
       for (const cell of row.cells) {
         if (this.#closed) return undefined
         const record = await this.options.keys.rewrap(cell.id, cell.record)
-        if (record !== undefined) cells.push(rewrappedCell(cell, record))
+        if (record !== undefined) cells.set(cell.column, rewrappedCell(cell, record, cells.get(cell.column)))
       }
     } catch (error) {
       if (this.#closed) return undefined
       // Nobody waits for this, and nothing was lost: the row is as it was. Which rewraps failed is known to the keys.
       return { outcome: 'failed', ...(error instanceof EnvelopeError && { code: error.code }) }
     }
-    if (cells.length === 0) return { outcome: 'fresh' }
+    if (cells.size === 0) return { outcome: 'fresh' }
     return this.#inTurn(async () => {
       if (this.#closed) return undefined
       const { table, schema, key } = row
       try {
-        const changed = await this.options.write({ table, schema, key, cells })
+        const changed = await this.options.write({ table, schema, key, cells: [...cells.values()] })
         return { outcome: changed > 0 ? 'rewrapped' : 'overtaken' }
       } catch {
         this.#resting.set(name, deadlineIn(this.#clock, RESTING))
@@ -157,10 +159,14 @@ export class LazyRewrap {
   }
 }
 
-function rewrappedCell({ column, json, stored, envelope }: StaleCell, record: WrappedKeyRecord): CellUpdate {
+/** A column with this value rewrapped: elements of one list come one after another, and are written together. */
+function rewrappedCell(cell: StaleCell, record: WrappedKeyRecord, soFar: CellUpdate | undefined): CellUpdate {
+  const { column, json, stored, envelope, list } = cell
   const bytes = rewrapEnvelope(envelope, record)
   const after = typeof stored === 'string' ? encodeText(bytes) : new Uint8Array(bytes)
-  return { column, json, before: stored, after }
+  if (list === undefined) return { column, json, before: stored, after }
+  const elements = Array.isArray(soFar?.after) ? soFar.after : list.stored
+  return { column, json, before: list.stored, after: elements.with(list.at, after) }
 }
 
 function nameOf({ schema, table, key }: StaleRow): string {

@@ -1,6 +1,7 @@
 import type { OpenedGroup } from '../cipher/index.js'
 import type { Model, Plain } from '../query/index.js'
 import type { StaleCell, StaleRow } from './lazy-rewrap.js'
+import type { StoredValue } from './update-sql.js'
 
 /** What raw SQL takes as a parameter and finds the same row by, on every database: no dates, decimals or bytes. */
 const KEY_TYPES: ReadonlySet<string> = new Set(['String', 'Int', 'BigInt'])
@@ -16,9 +17,12 @@ export class StaleRows {
       const entry = model.fields.get(leaf.field.field)
       if (entry?.kind !== 'scalar') continue
       const json = leaf.field.valueType === 'json'
-      const cell: StaleCell = { column: entry.column, json, stored, envelope, id, record }
-      const row = this.#rows.get(leaf.holder)
-      if (row === undefined) this.#rows.set(leaf.holder, { model, tenant: leaf.tenant, cells: [cell] })
+      const list = leaf.list && { stored: leaf.list.stored as StoredValue[], at: Number(leaf.key) }
+      const cell: StaleCell = { column: entry.column, json, stored, envelope, id, record, ...(list && { list }) }
+      // An element stands in a list, everything else in its row.
+      const holder = leaf.list?.row ?? (leaf.holder as Plain)
+      const row = this.#rows.get(holder)
+      if (row === undefined) this.#rows.set(holder, { model, tenant: leaf.tenant, cells: [cell] })
       else row.cells.push(cell)
     }
   }

@@ -1,13 +1,13 @@
 import { type AnnotatedField, annotationsOf } from './annotated-fields.js'
 import { type Provider, providers } from './checks/column.js'
-import { encryptedProblems, uselessIndexWarnings } from './checks/encrypted.js'
+import { encryptedProblems } from './checks/encrypted.js'
 import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/index-column.js'
 import { sourceProblems } from './checks/source.js'
 import { tenantLinkWarnings, tenantProblems } from './checks/tenant.js'
 import type { Datamodel, Field, Model } from './dmmf.js'
 import { type FieldMeaning, modelEntry } from './entries.js'
 import { type Claim, emptyLock, type Lock, resolveNames } from './lock.js'
-import type { ModelEntry, ModelMap, TenantEntry } from './model-map.js'
+import type { EncryptedEntry, ModelEntry, ModelMap, TenantEntry } from './model-map.js'
 import { formatProblem, type Problem, schemaError } from './problems.js'
 
 export interface CompileInput {
@@ -106,12 +106,7 @@ function checkField(
   return indexProblems(datamodel, provider, model, field, index, state)
 }
 
-function remarks(
-  datamodel: Datamodel,
-  provider: Provider,
-  { model, field, encrypted, index }: AnnotatedField,
-): string[] {
-  if (encrypted !== undefined) return uselessIndexWarnings(datamodel, model, field)
+function remarks(datamodel: Datamodel, provider: Provider, { model, field, index }: AnnotatedField): string[] {
   if (index === undefined) return []
   return [...unindexedWarnings(datamodel, model, field), ...uniqueNullWarnings(provider, field)]
 }
@@ -155,10 +150,16 @@ function meaning(
   const found = annotated.find((entry) => entry.model === model && entry.field === field)
   const as = names.get(`${model.name}.${field.name}`)
   if (found === undefined || as === undefined) return {}
-  if (found.index === undefined) return { encrypted: { as } }
+  if (found.index === undefined) return { encrypted: encryptedEntry(field, as) }
   const { normalize = [], scope = 'tenant', lowEntropy } = found.index.options
   const accepted = lowEntropy === undefined ? {} : { lowEntropy: true as const }
   return { index: { source: found.index.source, normalize, scope, as, ...accepted } }
+}
+
+function encryptedEntry(field: Field, as: string): EncryptedEntry {
+  // encryptedProblems admits literals only, and Prisma gives those of text, bytes (base64) and Json as strings.
+  const literal = field.default as string | readonly string[] | undefined
+  return { as, ...(literal === undefined ? {} : { default: literal }) }
 }
 
 function tenantEntry(field: Field | undefined): TenantEntry | undefined {

@@ -42,8 +42,16 @@ function isField(value: unknown): boolean {
     isString(value.column) &&
     isFlag(value.unique) &&
     isOptional(value.default, (origin) => isOneOf(origin, ['literal', 'client', 'database'])) &&
-    isOptional(value.encrypted, (encrypted) => isRecord(encrypted) && isString(encrypted.as)) &&
+    isOptional(value.encrypted, isEncrypted) &&
     isOptional(value.index, isIndex)
+  )
+}
+
+function isEncrypted(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    isString(value.as) &&
+    isOptional(value.default, (literal) => isString(literal) || isStrings(literal))
   )
 }
 

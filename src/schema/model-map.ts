@@ -63,6 +63,11 @@ export interface EncryptedEntry {
    * the names that the model and the field had when they were first generated.
    */
   readonly as: string
+  /**
+   * What a create that leaves the field out stores, sealed: the literal of `@default`. Text as it is, bytes in base64, a
+   * document as JSON text; a list of these for a list. The column's own DEFAULT would be stored in clear.
+   */
+  readonly default?: string | readonly string[]
 }
 
 /** An `@encrypted.index` column: the blind index of another field of the same model. */

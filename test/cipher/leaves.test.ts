@@ -11,6 +11,7 @@ const ssn: EncryptedField = {
   logicalModel: 'Patient',
   logicalField: 'ssn',
   valueType: 'text',
+  list: false,
 }
 
 const kms = localKms()

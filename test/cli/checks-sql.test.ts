@@ -200,7 +200,7 @@ describe('the CHECK constraints', () => {
 
 describe('the name of a constraint', () => {
   const name = (table: string, column: string, schema?: string): string =>
-    constraintName({ schema, table, column, content: 'text' }, '_insert')
+    constraintName({ schema, table, column }, '_insert')
 
   it('has at most 63 bytes, whatever the names', () => {
     for (const length of [1, 20, 40, 63, 200]) {

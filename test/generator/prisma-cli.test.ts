@@ -58,10 +58,11 @@ describe.each(['prisma-client', 'prisma-client-js'])('prisma generate with %s', 
 
 describe('prisma generate', { timeout }, () => {
   it('shows warnings and writes to ../generated/encryption where no output is given', async ({ project }) => {
-    const patient = 'model Patient {\n  id Int @id\n  email String /// @encrypted\n\n  @@index([email])\n}\n'
+    const patient =
+      'model Patient {\n  id Int @id\n  email String /// @encrypted\n  i Bytes? /// @encrypted.index(email)\n}\n'
     await project.write({ 'prisma/schema.prisma': `${head({ encryption: '' })}\n${patient}` })
     const { code, output } = await project.generate()
-    expect(output).toContain('prisma-envelope: warning: Patient.email: a database index over ciphertext finds nothing.')
+    expect(output).toContain('prisma-envelope: warning: Patient.i: no database index covers this column')
     expect(code).toBe(0)
     expect(await project.read('generated/encryption/index.ts')).toContain('Patient.email')
   })

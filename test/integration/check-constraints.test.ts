@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { run } from '../../src/cli/run.js'
 import { Prisma } from '../support/client.js'
 import { type StoredValue, testProvider } from '../support/database.js'
+import { postgresqlTypes } from '../support/postgresql-client.js'
 import { binaryOf, openStage, textOf } from '../support/stage.js'
 
 const onPostgresql = testProvider() === 'postgresql'
@@ -193,4 +194,58 @@ describe('rows from before', () => {
       refusal('Note', 'body'),
     )
   })
+})
+
+describe.runIf(onPostgresql)('a list', () => {
+  const charts = postgresqlTypes(acme).chart
+  const plainCharts = postgresqlTypes(plain).chart
+  const text = (value: string) => `ARRAY[allergies_sealed[1], '${value}']`
+
+  test('takes what the extended client writes, in every form', async () => {
+    const bytes = zeros(2)
+    const { id } = await charts.create({ data: { allergies: ['a', ''], events: [1, {}], scans: [bytes, bytes] } })
+    await charts.update({ where: { id }, data: { allergies: { push: 'b' }, events: [], scans: { push: bytes } } })
+    await charts.create({ data: { allergies: [], codes: [] } })
+    await expect(database.execute('UPDATE charts SET events = NULL WHERE id = ?', [id])).resolves.toBe(1)
+  })
+
+  test.each<[string, string, string]>([
+    ['a plain text', 'allergies_sealed', text(email)],
+    ['the empty text', 'allergies_sealed', text('')],
+    ['another letter case', 'allergies_sealed', text('PE1:AAAA')],
+    ['another version', 'allergies_sealed', text('pe2:AAAA')],
+    ['what sorts right behind the prefix', 'allergies_sealed', text('pe1;')],
+    ['NULL', 'allergies_sealed', 'ARRAY[allergies_sealed[1], NULL]'],
+    ['a Json text', 'events', `ARRAY[events[1], '"ann"']::jsonb[]`],
+    ['a document', 'events', `ARRAY[events[1], '{"a":"pe1:AAAA"}']::jsonb[]`],
+    ['a Json list', 'events', `ARRAY[events[1], '["pe1:AAAA"]']::jsonb[]`],
+    ["Json's null", 'events', `ARRAY[events[1], 'null']::jsonb[]`],
+    ['plain bytes', 'scans', `ARRAY[scans[1], '\\x00']::bytea[]`],
+    ['no bytes', 'scans', `ARRAY[scans[1], '']::bytea[]`],
+    ['text among bytes', 'scans', `ARRAY[scans[1], 'pe1:AAAA']::bytea[]`],
+  ])('refuses %s among its elements', async (_, column, value) => {
+    const { id } = await charts.create({ data: { allergies: ['a'], events: [1], scans: [zeros(1)] } })
+    await expect(database.execute(`UPDATE charts SET ${column} = ${value} WHERE id = ${id}`)).rejects.toThrow(
+      refusal('charts', column),
+    )
+  })
+
+  test('refuses a default that the database itself fills in', async () => {
+    await expect(database.execute('INSERT INTO charts (updated_at) VALUES (now())')).rejects.toThrow(/pe1_charts_/)
+    await refused(
+      plainCharts.create({ data: { codes: [], documents: [], stamps: [], nothing: Prisma.DbNull } }),
+      'charts',
+      'summary',
+    )
+  })
+})
+
+test('a literal default is refused where a create without the extension leaves it to the database', async () => {
+  await refused(
+    plain.parcel.create({ data: { remark: null, stamp: new Uint8Array(binaryOf(envelope)) } }),
+    'Parcel',
+    'state',
+  )
+  const { id } = await acme.parcel.create({ data: {} })
+  expect(await stored('"Parcel"', 'state', id)).toMatch(/^pe1:/)
 })

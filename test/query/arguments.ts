@@ -145,6 +145,9 @@ class ArgumentMaker {
 
   call(model: string, operation: Operation, root: OutputField): Plain {
     const args = this.#arguments(root, '', 0)
+    // What stands for no data at all, where all of a row has defaults: with a place to look for them in.
+    if (operation === 'create' && args.data === undefined)
+      args.data = this.#value([dataOf(model)], { path: '.data', depth: MAX_DEPTH })
     switch (operation) {
       case 'createMany':
       case 'updateMany':
@@ -339,7 +342,10 @@ class ArgumentMaker {
       if (plain !== undefined) made[plain.name] = this.#value(plain.inputTypes, place)
     }
     if (role.kind === 'row' && !role.creates) this.updated.push({ model: role.model, data: made, path: place.path })
-    if (role.kind === 'row' && role.creates) this.#recordCreated(type, role.model, made, place)
+    if (role.kind === 'row' && role.creates) {
+      this.#recordDefaults(role.model, made, place)
+      this.#recordCreated(type, role.model, made, place)
+    }
     return made
   }
 
@@ -587,6 +593,15 @@ class ArgumentMaker {
     return value
   }
 
+  /** Literal defaults of encrypted fields that the row leaves out are sealed as if they had been given. */
+  #recordDefaults(model: string, data: Plain, { path }: Place): void {
+    for (const { name, default: literal } of this.#schema.fields(model)) {
+      if (literal === undefined || !this.#schema.isSecret(model, name)) continue
+      const left = data[name] === undefined || data[name] === skip
+      if (left) this.written.push({ holder: data, key: name, model, field: name, path: `${path}.${name}` })
+    }
+  }
+
   #recordCreated(type: InputType, model: string, data: Plain, { path }: Place): void {
     const column = this.#schema.tenantColumn(model)
     if (column === undefined) return
@@ -620,6 +635,13 @@ export function unfillable(created: readonly Created[]): Created[] {
           created.some((other) => other.checked && nested(other.path) && list(other.path) === list(path)))),
   )
 }
+
+const dataOf = (model: string): TypeRef => ({
+  type: `${model}UncheckedCreateInput`,
+  location: 'inputObjectTypes',
+  namespace: 'prisma',
+  isList: false,
+})
 
 /** Stands for a field that is left out after all. */
 const OMITTED = Symbol('omitted')

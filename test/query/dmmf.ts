@@ -62,7 +62,8 @@ export interface TestSchema {
 /** The schema of the integration tests, as generated for SQLite. */
 export function clinicSchema(): TestSchema {
   const folder = new URL('../schema-models/', import.meta.url)
-  const files = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  const names = readdirSync(folder).filter((name) => name.endsWith('.prisma'))
+  const files = names.map((name) => readFileSync(new URL(name, folder), 'utf8'))
   return readSchema('clinic', 'sqlite', `datasource db {\n  provider = "sqlite"\n}\n${files.join('\n')}`)
 }
 

@@ -32,7 +32,7 @@ export function plan(model: string, operation: string, args: Plain, options: Pla
     args,
     seals: call.seals.map(({ holder, key, field, tenant }) => ({
       of: `${field.model}.${field.field} ${tenant}`,
-      value: holder[key],
+      value: Reflect.get(holder, key),
     })),
     tokens: call.tokens,
     plan: read,

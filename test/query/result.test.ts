@@ -5,7 +5,9 @@ import { clinic } from './plan-clinic.js'
 const collect = (model: string, result: unknown, bound?: string, fallback?: string): string[] => {
   const leaves: OpenLeaf[] = []
   collectLeaves({ models: clinic, bound, fallback }, clinic.get(model), result, leaves)
-  return leaves.map(({ field, tenant, holder, key }) => `${field.model}.${field.field} ${tenant} ${holder[key]}`)
+  return leaves.map(
+    ({ field, tenant, holder, key }) => `${field.model}.${field.field} ${tenant} ${Reflect.get(holder, key)}`,
+  )
 }
 
 describe('an envelope in a result is opened for', () => {

@@ -124,22 +124,47 @@ describe('a field that cannot be encrypted', () => {
       [/^Patient\.n: an `@updatedAt`.*Write the field without/],
     ],
     [
-      'a list of String',
+      'a list, on another database than PostgreSQL',
       'n String[] /// @encrypted',
-      [/^Patient\.n: lists cannot be encrypted in this release\. Write `Json` instead of `String\[\]`/],
+      [/^Patient\.n: lists are encrypted on PostgreSQL only\. Write `Json` instead of `String\[\]`/],
+      'cockroachdb',
     ],
-    ['a list of Json', 'n Json[] /// @encrypted', ['Patient.n: lists cannot']],
-    ['a list of Bytes', 'n Bytes[] /// @encrypted', ['Patient.n: lists cannot']],
+    ['a list of Int', 'n Int[] /// @encrypted', ['Patient.n: Int cannot']],
+    ['a list of an enum', `${patient('n Kind[] /// @encrypted')}\nenum Kind {\n A\n}`, ['Patient.n: an enum cannot']],
+    ['a list in a short column', 'n String[] @db.VarChar(20) /// @encrypted', [/needs 1024 characters/]],
     [
-      'with a literal default',
-      'n String @default("a") /// @encrypted',
-      [/^Patient\.n: a default would be stored in clear.*Write the field without `@default`/],
+      'with uuid()',
+      'n String @default(uuid()) /// @encrypted',
+      [/^Patient\.n: a default made by `uuid\(\)` would be stored in clear.*Write a literal default, or none/],
     ],
-    ['with the empty default', 'n String @default("") /// @encrypted', ['Patient.n: a default']],
-    ['with uuid()', 'n String @default(uuid()) /// @encrypted', ['Patient.n: a default']],
-    ['with cuid()', 'n String @default(cuid()) /// @encrypted', ['Patient.n: a default']],
-    ['with dbgenerated()', 'n String @default(dbgenerated("x()")) /// @encrypted', ['Patient.n: a default']],
-    ['with a Json default', 'n Json @default("{}") /// @encrypted', ['Patient.n: a default']],
+    ['with cuid()', 'n String @default(cuid()) /// @encrypted', ['Patient.n: a default made by `cuid()`']],
+    ['with nanoid()', 'n String @default(nanoid()) /// @encrypted', ['Patient.n: a default made by `nanoid()`']],
+    ['with ulid()', 'n String @default(ulid()) /// @encrypted', ['Patient.n: a default made by `ulid()`']],
+    [
+      'with dbgenerated()',
+      'n String @default(dbgenerated("x()")) /// @encrypted',
+      ['Patient.n: a default made by `dbgenerated()`'],
+    ],
+    [
+      'with dbgenerated() of a list',
+      'n String[] @default(dbgenerated("x()")) /// @encrypted',
+      ['Patient.n: a default made by `dbgenerated()`'],
+    ],
+    [
+      'with a database index, in which long values find no room',
+      'email String /// @encrypted\n@@index([email])',
+      [/^Patient\.email: a database index over ciphertext .*Write an `@encrypted\.index\(email\)` column/],
+    ],
+    [
+      'with a database index over several fields',
+      'email String /// @encrypted\nn Int\n@@index([n, email])',
+      ['Patient.email: a database index'],
+    ],
+    [
+      'with a database index over a list',
+      'n String[] /// @encrypted\n@@index([n], type: Gin)',
+      [/^Patient\.n: a database index .*Write the model without it/],
+    ],
     [
       'that is an index as well',
       'n Bytes? /// @encrypted @encrypted.index(n)',
@@ -152,7 +177,21 @@ describe('a field that cannot be encrypted', () => {
     ],
   ])
 
-  it.each(['String', 'String?', 'Json', 'Json?', 'Bytes', 'Bytes?'])('%s can', async (type) => {
+  it.each([
+    'String',
+    'String?',
+    'Json',
+    'Json?',
+    'Bytes',
+    'Bytes?',
+    'String[]',
+    'Json[]',
+    'Bytes[]',
+    'String @default("")',
+    'String[] @default([])',
+    'Json @default("{}")',
+    'Bytes @default("AA==")',
+  ])('%s can', async (type) => {
     await accepts(`n ${type} /// @encrypted`)
   })
 })
@@ -294,6 +333,21 @@ describe('an index', () => {
       'of a field in clear',
       'email String\ni Bytes? /// @encrypted.index(email)',
       [/^Patient\.i: .*not encrypted.*Write `\/\/\/ @encrypted` on Patient\.email/],
+    ],
+    [
+      'of a list',
+      'tags String[] /// @encrypted\ni Bytes? /// @encrypted.index(tags)',
+      [/^Patient\.i: an index is over one value, and tags is a list\. Write its elements as rows/],
+    ],
+    [
+      'of Json',
+      'notes Json /// @encrypted\ni Bytes? /// @encrypted.index(notes)',
+      [/^Patient\.i: an index is over text or bytes, and notes is Json\. Write what is searched for/],
+    ],
+    [
+      'of Bytes, with a normalizer',
+      'badge Bytes /// @encrypted\ni Bytes? /// @encrypted.index(badge, normalize: [trim])',
+      [/^Patient\.i: normalizers are for text, and badge is Bytes\. Write `@encrypted\.index\(badge\)` without/],
     ],
     ['of itself', 'i Bytes? /// @encrypted.index(i)', [/^Patient\.i: .*not encrypted/]],
     [
@@ -564,14 +618,6 @@ model Patient {
 describe('warnings', () => {
   const warningsOf = async (blocks: string, provider = 'postgresql'): Promise<readonly string[]> =>
     (await compilePsl(blocks, { provider })).warnings
-
-  it('a database index over ciphertext', async () => {
-    expect(await warningsOf(patient('email String /// @encrypted\n@@index([email])'))).toEqual([
-      expect.stringMatching(
-        /^Patient\.email: a database index over ciphertext finds nothing\. Write an `@encrypted\.index\(email\)` column/,
-      ),
-    ])
-  })
 
   it('an index column that no database index covers', async () => {
     const fields = 'email String /// @encrypted\ni Bytes? /// @encrypted.index(email)'

@@ -1,4 +1,4 @@
-import type { CheckedColumn, Content } from './columns.js'
+import type { CheckedColumn, Content, Envelope } from './columns.js'
 
 /** How one database says it. */
 export interface Dialect {
@@ -6,6 +6,8 @@ export interface Dialect {
   quote(name: string): string
   /** What a value that is not NULL must fulfil, for each kind of content. Never NULL itself: a CHECK lets that pass. */
   readonly conditions: Readonly<Record<Content, (column: string) => string>>
+  /** What an array of them must fulfil, where the database has arrays. Never NULL either. */
+  readonly listConditions?: Readonly<Record<Envelope, (column: string) => string>>
   /** The statement that makes the database refuse everything else; `condition` lets NULL pass. */
   statement(column: CheckedColumn, condition: (reference: string) => string): string
   /** For the header: how to apply the script, and what to know about this database. One line each. */

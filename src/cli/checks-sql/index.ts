@@ -1,6 +1,6 @@
 import { EnvelopeConfigError } from '../../errors.js'
 import type { ModelMap } from '../../schema/model-map.js'
-import { checkedColumns } from './columns.js'
+import { type Content, checkedColumns } from './columns.js'
 import type { Dialect } from './dialect.js'
 import { mysql } from './mysql.js'
 import { postgresql } from './postgresql.js'
@@ -25,13 +25,23 @@ export function checksSql(map: ModelMap): string {
       `The model map is for the database ${JSON.stringify(map.provider)}; CHECK constraints are known for ${Object.keys(dialects).join(', ')}.`,
     )
   }
-  const statements = checkedColumns(map).map((column) =>
-    dialect.statement(
-      column,
-      (reference) => `${reference} IS NULL OR (${dialect.conditions[column.content](reference)})`,
-    ),
-  )
+  const statements = checkedColumns(map).map((column) => {
+    const conditions: Conditions = column.list ? dialect.listConditions : dialect.conditions
+    const condition = conditions?.[column.content]
+    if (condition === undefined) throw noLists(map.provider)
+    return dialect.statement(column, (reference) => `${reference} IS NULL OR (${condition(reference)})`)
+  })
   return [header(map.provider, dialect, statements.length > 0), ...statements].join('\n')
+}
+
+type Conditions = Readonly<Partial<Record<Content, (reference: string) => string>>> | undefined
+
+/** The generator refuses such a schema. */
+function noLists(provider: string): EnvelopeConfigError {
+  return new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    `The model map has encrypted lists, which ${provider} has not. Run prisma generate.`,
+  )
 }
 
 function header(provider: string, { notes }: Dialect, any: boolean): string {

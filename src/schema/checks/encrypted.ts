@@ -1,4 +1,4 @@
-import { type Datamodel, type Field, foreignKeyOf, type Model } from '../dmmf.js'
+import { type Datamodel, defaultFunction, type Field, foreignKeyOf, type Model } from '../dmmf.js'
 import { capacityProblem, type Provider } from './column.js'
 
 const types = ['String', 'Json', 'Bytes']
@@ -21,8 +21,8 @@ export function encryptedProblems(datamodel: Datamodel, provider: Provider, mode
       `${field.type} cannot be encrypted: the column must hold an envelope. Write the type \`String\`, \`Json\` or \`Bytes\` instead.`,
     ]
   }
-  if (field.isList) {
-    return [`lists cannot be encrypted in this release. Write \`Json\` instead of \`${field.type}[]\`.`]
+  if (field.isList && provider !== 'postgresql') {
+    return [`lists are encrypted on PostgreSQL only. Write \`Json\` instead of \`${field.type}[]\`.`]
   }
 
   const problems: string[] = []
@@ -41,12 +41,16 @@ export function encryptedProblems(datamodel: Datamodel, provider: Provider, mode
         'Write the relation over a field without `@encrypted` instead.',
     )
   }
-  if (field.hasDefaultValue) {
+  if (isIndexed(datamodel, model, field)) {
     problems.push(
-      'a default would be stored in clear: Prisma or the database fills it in after encryption. ' +
-        'Write the field without `@default`, and give the value on create instead.',
+      'a database index over ciphertext finds nothing, and refuses values too long for it. ' +
+        (field.isList
+          ? 'Write the model without it instead.'
+          : `Write an \`@encrypted.index(${field.name})\` column and index that instead.`),
     )
   }
+  const unsuitable = defaultProblem(field)
+  if (unsuitable !== undefined) problems.push(unsuitable)
   const capacity = capacityProblem(provider, field)
   if (capacity !== undefined) problems.push(capacity)
   return problems
@@ -59,17 +63,30 @@ function referrerOf(datamodel: Datamodel, model: Model, field: Field): Field | u
     .find((relation) => relation.type === model.name && relation.relationToFields?.includes(field.name))
 }
 
-/** A database index over ciphertext: harmless, but it costs space and finds nothing. */
-export function uselessIndexWarnings(datamodel: Datamodel, model: Model, field: Field): string[] {
-  const indexed = datamodel.indexes.some(
+function isIndexed(datamodel: Datamodel, model: Model, field: Field): boolean {
+  return datamodel.indexes.some(
     ({ model: owner, type, fields }) =>
       owner === model.name &&
       (type === 'normal' || type === 'fulltext') &&
       fields.some(({ name }) => name === field.name),
   )
-  return indexed
-    ? [
-        `a database index over ciphertext finds nothing. Write an \`@encrypted.index(${field.name})\` column and index that instead.`,
-      ]
-    : []
+}
+
+/** A literal is sealed on create. What a function makes is made after that. */
+function defaultProblem(field: Field): string | undefined {
+  const made = defaultFunction(field)
+  if (made !== undefined) {
+    return (
+      `a default made by \`${made.name}()\` would be stored in clear: Prisma or the database fills it in after encryption. ` +
+      'Write a literal default, or none, and give the value on create instead.'
+    )
+  }
+  const unpaired = literalsOf(field).some((text) => !text.isWellFormed())
+  return unpaired
+    ? 'the default holds a lone surrogate, which is not well-formed Unicode. Write another default instead.'
+    : undefined
+}
+
+function literalsOf({ default: value }: Field): string[] {
+  return [value].flat().filter((item) => typeof item === 'string')
 }

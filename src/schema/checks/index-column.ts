@@ -32,6 +32,10 @@ export function indexProblems(
     )
   }
 
+  const indexed = model.fields.find(({ name }) => name === source)
+  const unindexable = sourceState === 'encrypted' && indexed !== undefined ? sourceProblem(indexed, index) : undefined
+  if (unindexable !== undefined) problems.push(unindexable)
+
   if (field.type !== 'Bytes' || field.kind !== 'scalar' || field.isList) {
     problems.push(
       `an index column holds tokens of ${tokenBytes} bytes. Write the type \`Bytes?\` instead of \`${written(field)}\`.`,
@@ -51,6 +55,20 @@ export function indexProblems(
   const native = nativeProblem(datamodel, provider, model, field)
   if (native !== undefined) problems.push(native)
   return problems
+}
+
+/** An index answers whether a whole value is equal to another: one that has a single form. */
+function sourceProblem(source: Field, { options }: IndexAnnotation): string | undefined {
+  if (source.isList) {
+    return `an index is over one value, and ${source.name} is a list. Write its elements as rows of a model of their own, or drop this index instead.`
+  }
+  if (source.type === 'Json') {
+    return `an index is over text or bytes, and ${source.name} is Json. Write what is searched for in a \`String\` field of its own, or drop this index instead.`
+  }
+  if (source.type === 'Bytes' && (options.normalize ?? []).length > 0) {
+    return `normalizers are for text, and ${source.name} is Bytes. Write \`@encrypted.index(${source.name})\` without \`normalize\` instead.`
+  }
+  return undefined
 }
 
 function nativeProblem(datamodel: Datamodel, provider: Provider, model: Model, field: Field): string | undefined {

@@ -1,0 +1,35 @@
+import type { ValueType } from '../envelope/index.js'
+import type { Plain } from './call.js'
+import type { EncryptedField, Model } from './models.js'
+import { isAbsent } from './prisma-values.js'
+
+/**
+ * Gives a row that is created the literal defaults of the encrypted fields that it leaves out. Prisma, or the database,
+ * would put them into the row after encryption: in clear.
+ */
+export function fillDefaults(model: Model, data: Plain): void {
+  for (const field of model.encrypted.values()) {
+    if (field.default !== undefined && isAbsent(data[field.field])) data[field.field] = defaultOf(field)
+  }
+}
+
+/** A new value each time: it is sealed in place. */
+function defaultOf({ valueType, list, default: written }: EncryptedField): unknown {
+  if (typeof written === 'string') return readLiteral(valueType, written) ?? JSON_NULL
+  // The elements of a Json list are JSON values, null among them.
+  return list ? written?.map((item) => readLiteral(valueType, item)) : written
+}
+
+function readLiteral(type: ValueType, written: string): unknown {
+  switch (type) {
+    case 'text':
+      return written
+    case 'bytes':
+      return new Uint8Array(Buffer.from(written, 'base64'))
+    case 'json':
+      return JSON.parse(written)
+  }
+}
+
+/** `Prisma.JsonNull`, which this layer does not import: a plain null would be NULL. It is sealed, so Prisma never sees it. */
+const JSON_NULL = Object.freeze({ _getName: () => 'JsonNull', _getNamespace: () => 'objectEnumValues' })

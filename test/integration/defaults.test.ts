@@ -1,0 +1,129 @@
+import { skip } from '@prisma/client/runtime/client'
+import { describe, expect, test } from 'vitest'
+import { postgresqlTypes } from '../support/postgresql-client.js'
+import { openStage, refusal } from '../support/stage.js'
+
+const stage = await openStage()
+const { acme, database, prisma, sqlOf, stored } = stage
+
+const filled = { state: 'new', remark: '', stamp: Uint8Array.of(0, 1, 2) }
+
+/** The row as it is stored: every default sealed, and the index that belongs to it filled in. */
+async function expectSealed(id: number): Promise<void> {
+  expect(await stored('"Parcel"', 'state', id)).toMatch(/^pe1:/)
+  expect(await stored('"Parcel"', 'remark', id)).toMatch(/^pe1:/)
+  expect(await stored('"Parcel"', 'stamp', id)).toSatisfy(
+    (bytes: Uint8Array) => bytes.length > 100 && bytes[0] === 0x11,
+  )
+  expect(await stored('"Parcel"', '"stateIndex"', id)).toBeInstanceOf(Uint8Array)
+  const found = await acme.parcel.findFirst({ where: { state: 'new', id } })
+  expect(found).toMatchObject({ ...filled, tenantId: 'acme' })
+}
+
+describe('a literal default of an encrypted field is sealed where a create leaves the field out:', () => {
+  test.each<[string, object]>([
+    ['absent', {}],
+    ['undefined', { state: undefined, remark: undefined, stamp: undefined }],
+    ['skipped', { state: skip, remark: skip, stamp: skip }],
+  ])('%s', async (_how, data) => {
+    const row = await acme.parcel.create({ data })
+    expect(row).toMatchObject(filled)
+    await expectSealed(row.id)
+  })
+
+  test.each<[string, unknown]>([
+    ['no arguments', undefined],
+    ['no data', {}],
+    ['undefined data', { data: undefined }],
+  ])('create with %s', async (_how, args) => {
+    const { id } = await acme.parcel.create(args as { data: object })
+    await expectSealed(id)
+  })
+
+  test('createMany and createManyAndReturn, in rows of different fields', async () => {
+    const { count } = await acme.parcel.createMany({ data: [{ weight: 77 }, { weight: 77, remark: 'given' }] })
+    expect(count).toBe(2)
+    const [first, second] = await acme.parcel.findMany({ where: { weight: 77 }, orderBy: { id: 'asc' } })
+    await expectSealed(first?.id ?? 0)
+    expect(second).toMatchObject({ ...filled, remark: 'given' })
+    const [returned] = await acme.parcel.createManyAndReturn({ data: [{}] })
+    await expectSealed(returned?.id ?? 0)
+  })
+
+  test('upsert and connectOrCreate, where they create', async () => {
+    const upserted = await acme.parcel.upsert({ where: { id: 0 }, create: {}, update: { state: 'old' } })
+    await expectSealed(upserted.id)
+    const again = await acme.parcel.upsert({ where: { id: upserted.id }, create: {}, update: { weight: 2 } })
+    expect(again).toMatchObject({ id: upserted.id, weight: 2, ...filled })
+
+    const data = { parent: { connectOrCreate: { where: { id: 0 }, create: {} } } }
+    const { parentId } = await acme.parcel.create({ data })
+    await expectSealed(parentId ?? 0)
+  })
+
+  test('nested create, createMany and upsert', async () => {
+    const data = { contents: { create: [{}, { state: 'packed' }], createMany: { data: [{}] } } }
+    const { id } = await acme.parcel.create({ data })
+    const update = { contents: { upsert: { where: { id: 0 }, create: {}, update: {} } } }
+    await acme.parcel.update({ where: { id }, data: update })
+    const contents = await acme.parcel.findMany({ where: { parentId: id }, orderBy: { id: 'asc' } })
+    expect(contents.map(({ state }) => state).sort()).toEqual(['new', 'new', 'new', 'packed'])
+    for (const { id, state } of contents) if (state === 'new') await expectSealed(id)
+  })
+})
+
+test('a value that is given stands, null among them', async () => {
+  const { id } = await acme.parcel.create({ data: { state: 'sent', remark: null } })
+  expect(await acme.parcel.findUnique({ where: { id } })).toMatchObject({ state: 'sent', remark: null })
+  expect(await stored('"Parcel"', 'remark', id)).toBeNull()
+})
+
+test('an update fills nothing in', async () => {
+  const { id } = await acme.parcel.create({ data: { state: 'sent', remark: null } })
+  await acme.parcel.update({ where: { id }, data: { weight: 3 } })
+  await acme.parcel.updateMany({ where: { id }, data: { weight: 4, state: undefined } as object })
+  expect(await acme.parcel.findUnique({ where: { id } })).toMatchObject({ state: 'sent', remark: null, weight: 4 })
+})
+
+test('where nothing says whose row it is, it is refused before SQL rather than stored in clear', async () => {
+  const sql = await sqlOf(async () => {
+    expect(await refusal(prisma.parcel.create({ data: {} }))).toMatchObject({ code: 'ENVELOPE_TENANT_REQUIRED' })
+    expect(await refusal(prisma.parcel.create())).toMatchObject({ code: 'ENVELOPE_TENANT_REQUIRED' })
+  })
+  expect(sql).toEqual([])
+})
+
+test('each create seals the default anew', async () => {
+  const rows = await acme.parcel.createManyAndReturn({ data: [{}, {}] })
+  const [a, b] = await Promise.all(rows.map(({ id }) => stored('"Parcel"', 'state', id)))
+  expect(a).not.toEqual(b)
+})
+
+describe.runIf(database.provider === 'postgresql')('the same of lists and of Json', () => {
+  const charts = postgresqlTypes(acme).chart
+  const plain = postgresqlTypes(stage.plain).chart
+  const select = { codes: true, documents: true, stamps: true, summary: true, nothing: true } as const
+
+  test('the row reads as the plain client has it, and no default is stored in clear', async () => {
+    const expected = await plain.create({ data: { tenantId: 'plain' }, select })
+    const { id, ...row } = await charts.create({ data: {}, select: { ...select, id: true } })
+    expect(row).toEqual(expected)
+    const [raw] = await database.query('SELECT codes, documents, stamps, summary, nothing FROM charts WHERE id = ?', [
+      id,
+    ])
+    expect(raw).toMatchObject({
+      codes: expect.stringMatching(/^\{pe1:[^,]+,pe1:[^,]+\}$/),
+      documents: expect.stringMatching(/^\{"\\"pe1:[^,]+,"\\"pe1:[^,]+\}$/),
+      stamps: expect.stringMatching(/^\{"\\\\x1101[0-9a-f]{100,}"\}$/),
+      summary: expect.stringMatching(/^"pe1:/),
+      nothing: expect.stringMatching(/^"pe1:/),
+    })
+  })
+
+  test('an empty list that is given stays empty', async () => {
+    expect(await charts.create({ data: { codes: [], documents: { set: [] } }, select })).toMatchObject({
+      codes: [],
+      documents: [],
+    })
+  })
+})
