@@ -1,4 +1,4 @@
-import { fillTokens, type OpenedGroup, openLeaves, sealLeaves, verifyIndexes } from './cipher/index.js'
+import { fillTokens, type LeafGroup, openLeaves, sealLeaves, verifyIndexes } from './cipher/index.js'
 import { type Suite, suites } from './envelope/index.js'
 import { EnvelopeConfigError } from './errors.js'
 import { type Instances, instancesIn, withInstances } from './json-instances.js'
@@ -156,12 +156,12 @@ export class EncryptionRuntime {
     )
   }
 
-  open(leaves: readonly OpenLeaf[], observe?: (group: OpenedGroup) => void): void | Promise<void> {
+  open(leaves: readonly OpenLeaf[], observe?: (group: LeafGroup) => void): void | Promise<void> {
     this.#opened += leaves.length
     return openLeaves(leaves, this.keys, observe)
   }
 
-  #noteStale(stale: StaleRows, group: OpenedGroup): void {
+  #noteStale(stale: StaleRows, group: LeafGroup): void {
     if (this.keys.mayNeedRewrap(group.id, group.record)) stale.add(group, (name) => this.models.get(name))
   }
 

@@ -1,15 +1,25 @@
-import { encodeText, encodeValue, placeBytes, type Suite, sealMessages } from '../envelope/index.js'
+import {
+  encodeValue,
+  type Plaintext,
+  placeBytes,
+  plaintextLength,
+  type Suite,
+  sealMessages,
+} from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
-import type { DataKeys, SealingGrant } from '../keys/index.js'
+import type { DataKey, DataKeys, SealingGrant } from '../keys/index.js'
 import type { EncryptedField, SealLeaf } from '../query/index.js'
 import { placeIn, placeOf } from './place.js'
 
 /** Which values a data key may seal: all of a tenant's. */
 const SCOPE = 'tenant'
 
-interface Message {
-  readonly leaf: SealLeaf
-  readonly plaintext: Buffer
+/** The leaves of one tenant, and what is sealed for each. */
+interface Batch {
+  readonly leaves: SealLeaf[]
+  readonly plaintexts: Plaintext[]
+  /** Bytes of each plaintext. */
+  readonly sizes: number[]
 }
 
 /**
@@ -18,17 +28,10 @@ interface Message {
  */
 export function sealLeaves(leaves: readonly SealLeaf[], keys: DataKeys, suite: Suite): void | Promise<void> {
   if (leaves.length === 0) return
-  const byTenant = new Map<string, Message[]>()
-  for (const leaf of leaves) {
-    const message = { leaf, plaintext: encoded(leaf) }
-    const messages = byTenant.get(leaf.tenant)
-    if (messages === undefined) byTenant.set(leaf.tenant, [message])
-    else messages.push(message)
-  }
-  const groups = [...byTenant.values()]
-  const grants = groups.map((messages) => grantsFor(messages, keys))
+  const batches = batchesByTenant(leaves)
+  const grants = batches.map((batch) => grantsFor(batch, keys))
   if (suite.ready && grants.every((granted) => Array.isArray(granted))) {
-    sealGroups(groups, grants, suite)
+    sealBatches(batches, grants, suite)
     return
   }
   return Promise.allSettled(grants).then(async (settled) => {
@@ -41,11 +44,27 @@ export function sealLeaves(leaves: readonly SealLeaf[], keys: DataKeys, suite: S
       for (const { key } of granted.flat()) key.release()
       throw error
     }
-    sealGroups(groups, granted, suite)
+    sealBatches(batches, granted, suite)
   })
 }
 
-function encoded(leaf: SealLeaf): Buffer {
+function batchesByTenant(leaves: readonly SealLeaf[]): Batch[] {
+  const byTenant = new Map<string, Batch>()
+  for (const leaf of leaves) {
+    let batch = byTenant.get(leaf.tenant)
+    if (batch === undefined) {
+      batch = { leaves: [], plaintexts: [], sizes: [] }
+      byTenant.set(leaf.tenant, batch)
+    }
+    const plaintext = encoded(leaf)
+    batch.leaves.push(leaf)
+    batch.plaintexts.push(plaintext)
+    batch.sizes.push(plaintextLength(plaintext))
+  }
+  return [...byTenant.values()]
+}
+
+function encoded(leaf: SealLeaf): Plaintext {
   try {
     return encodeValue(leaf.field.valueType, Reflect.get(leaf.holder, leaf.key))
   } catch (error) {
@@ -55,18 +74,17 @@ function encoded(leaf: SealLeaf): Buffer {
 }
 
 /** Keys for one tenant's messages, in their order: one, or several where a cap is reached on the way. */
-function grantsFor(messages: readonly Message[], keys: DataKeys): SealingGrant[] | Promise<SealingGrant[]> {
-  const [first] = messages
+function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): SealingGrant[] | Promise<SealingGrant[]> {
+  const [first] = leaves
   if (first === undefined) return []
-  const sizes = messages.map(({ plaintext }) => plaintext.length)
   const grants: SealingGrant[] = []
   const fail = (error: unknown): Promise<never> => {
     for (const { key } of grants) key.release()
-    return Promise.reject(error instanceof EnvelopeError ? located(error, placeOf(first.leaf)) : error)
+    return Promise.reject(error instanceof EnvelopeError ? located(error, placeOf(first)) : error)
   }
   const take = (from: number): SealingGrant[] | Promise<SealingGrant[]> => {
     for (let done = from; done < sizes.length; ) {
-      const grant = keys.forSealing(first.leaf.tenant, SCOPE, done === 0 ? sizes : sizes.slice(done))
+      const grant = keys.forSealing(first.tenant, SCOPE, done === 0 ? sizes : sizes.slice(done))
       if ('then' in grant) {
         const at = done
         return grant.then((given) => {
@@ -87,42 +105,43 @@ function grantsFor(messages: readonly Message[], keys: DataKeys): SealingGrant[]
   }
 }
 
-function sealGroups(groups: readonly Message[][], grants: readonly SealingGrant[][], suite: Suite): void {
+function sealBatches(batches: readonly Batch[], grants: readonly SealingGrant[][], suite: Suite): void {
   try {
-    groups.forEach((messages, group) => {
+    batches.forEach((batch, i) => {
       let done = 0
-      for (const grant of grants[group] ?? []) {
-        sealUnder(grant, messages.slice(done, done + grant.messages), suite)
-        done += grant.messages
+      for (const { key, messages } of grants[i] ?? []) {
+        sealUnder(key, batch, done, done + messages, suite)
+        done += messages
       }
     })
   } finally {
     for (const { key } of grants.flat()) key.release()
-    for (const { plaintext } of groups.flat()) plaintext.fill(0)
+    // Texts cannot be wiped; the copies of bytes are ours.
+    for (const { plaintexts } of batches) for (const each of plaintexts) if (typeof each !== 'string') each.fill(0)
   }
 }
 
-function sealUnder({ key }: SealingGrant, messages: readonly Message[], suite: Suite): void {
-  const byField = new Map<EncryptedField, Message[]>()
-  for (const message of messages) {
-    const same = byField.get(message.leaf.field)
-    if (same === undefined) byField.set(message.leaf.field, [message])
-    else same.push(message)
+/** Seals some of a batch under one key, field by field: the values of one field are authenticated alike. */
+function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to: number, suite: Suite): void {
+  const columns = new Map<EncryptedField, { leaves: SealLeaf[]; plaintexts: Plaintext[] }>()
+  for (let i = from; i < to; i++) {
+    const leaf = leaves[i]
+    const plaintext = plaintexts[i]
+    if (leaf === undefined || plaintext === undefined) throw new Error('a message is missing')
+    let column = columns.get(leaf.field)
+    if (column === undefined) {
+      column = { leaves: [], plaintexts: [] }
+      columns.set(leaf.field, column)
+    }
+    column.leaves.push(leaf)
+    column.plaintexts.push(plaintext)
   }
-  for (const [field, same] of byField) {
+  for (const [field, column] of columns) {
     const place = placeBytes(placeIn(field, key.tenant))
-    const envelopes = sealMessages(
-      suite,
-      key.keyFor(suite),
-      key.prefixFor(suite),
-      place,
-      same.map(({ plaintext }) => plaintext),
-    )
-    same.forEach(({ leaf }, i) => {
-      const envelope = envelopes[i]
-      if (envelope === undefined) throw new Error('a message was not sealed')
-      const stored = field.valueType === 'bytes' ? new Uint8Array(envelope) : encodeText(envelope)
-      Reflect.set(leaf.holder, leaf.key, stored)
+    const form = field.valueType === 'bytes' ? 'binary' : 'text'
+    const envelopes = sealMessages(key.prefixFor(suite), key.keyFor(suite), place, column.plaintexts, form)
+    column.leaves.forEach(({ holder, key: at }, i) => {
+      Reflect.set(holder, at, envelopes[i])
     })
   }
 }

@@ -36,6 +36,8 @@ const KNOWN_FLAGS = FLAG_INLINE
 /** An envelope taken apart. All buffers are views into the bytes that were parsed. */
 export interface ParsedEnvelope {
   readonly suite: Suite
+  /** Everything before the nonce. */
+  readonly prefix: Buffer
   /** Version, suite, flags and data-key id, as they are authenticated. */
   readonly head: Buffer
   readonly dataKeyId: Buffer
@@ -96,6 +98,7 @@ export function parseEnvelope(bytes: Buffer): ParsedEnvelope {
   if (bytes.length < sealedAt + TAG_LENGTH) throw truncated()
   return {
     suite,
+    prefix: bytes.subarray(0, nonceAt),
     head: bytes.subarray(0, HEAD_LENGTH),
     dataKeyId: bytes.subarray(2, HEAD_LENGTH),
     wrapTag: bytes.subarray(HEAD_LENGTH, WRAP_LENGTH_AT),
@@ -124,7 +127,7 @@ export function suiteOfHead(head: Buffer): Suite | undefined {
   return suiteById(head.readUInt8(0) & 0x0f)
 }
 
-function truncated(): EnvelopeFormatError {
+export function truncated(): EnvelopeFormatError {
   return new EnvelopeFormatError(
     'ENVELOPE_MALFORMED',
     'The envelope is truncated: the column may be too short for it, or the value was damaged. Restore it from a backup.',

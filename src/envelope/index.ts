@@ -2,11 +2,14 @@ export { type Place, placeBytes, type ValueType } from './authenticated-data.js'
 export { DATA_KEY_ID_LENGTH, DATA_KEY_LENGTH, dataKeyId, sealingKey } from './data-key.js'
 export { lengthPrefixed } from './fields.js'
 export { encodePrefix, type ParsedEnvelope, parseEnvelope, wrappedKeyOf } from './format.js'
-export { openMessage, rewrapEnvelope, sealMessages } from './seal.js'
+export { openMessages } from './open.js'
+export { hasPrefix, type Prefix, prefixOf, type Stored } from './prefix.js'
+export { rewrapEnvelope } from './rewrap.js'
+export { sealMessages } from './seal.js'
 export { suites } from './suites/index.js'
 export type { Suite, SuiteName } from './suites/suite.js'
 export { decodeText, encodeText, notAnEnvelope, TEXT_PREFIX } from './text.js'
-export { decodeValue, encodeValue } from './value.js'
+export { encodeValue, type Plaintext, plaintextLength } from './value.js'
 export {
   decodeWrappedKey,
   encodeWrappedKey,

@@ -1,53 +1,64 @@
 import { randomBytes } from 'node:crypto'
-import { EnvelopeAuthenticationError } from '../errors.js'
 import { authenticatedData } from './authenticated-data.js'
-import { encodePrefix, HEAD_LENGTH, type ParsedEnvelope, suiteOfHead } from './format.js'
-import type { Suite } from './suites/suite.js'
-import { encodeWrappedKey, type WrappedKeyRecord, wrapTag } from './wrapped-key.js'
+import { inBatches } from './batches.js'
+import { HEAD_LENGTH } from './format.js'
+import type { Prefix, Stored } from './prefix.js'
+import { type Pass, TAG_LENGTH } from './suites/suite.js'
+import { type Plaintext, plaintextLength, writePlaintext } from './value.js'
 
 /**
- * Seals a batch of messages under one key for one place, and gives their envelopes in the same order.
+ * Seals messages under one key for one place, and gives their envelopes in the same order: in the binary form, or in the
+ * text form.
  *
- * @param prefix what `encodePrefix` made for this key and suite.
  * @param place what `placeBytes` made for this tenant and field.
  */
 export function sealMessages(
-  suite: Suite,
+  prefix: Prefix,
   key: Uint8Array,
-  prefix: Buffer,
   place: Buffer,
-  messages: readonly Uint8Array[],
-): Buffer[] {
-  // A head that names another suite would be sealed well and could never be opened.
-  if (suiteOfHead(prefix) !== suite) throw new RangeError('the prefix was made for another suite')
-  const authenticated = authenticatedData(prefix.subarray(0, HEAD_LENGTH), place)
-  // Drawn for this batch alone: a pool that outlived it could be handed out twice after a fork or a snapshot.
-  const nonces = randomBytes(suite.nonceLength * messages.length)
-  return messages.map((message, i) => {
-    const nonce = nonces.subarray(i * suite.nonceLength, (i + 1) * suite.nonceLength)
-    return Buffer.concat([prefix, nonce, suite.seal(key, nonce, authenticated, message)])
+  messages: readonly Plaintext[],
+  form: 'text' | 'binary',
+): Stored[] {
+  const { suite, bytes, rest } = prefix
+  const { nonceLength } = suite
+  const authenticated = authenticatedData(bytes.subarray(0, HEAD_LENGTH), place)
+  const before = rest.length + nonceLength
+  const sizes = messages.map((message) => before + plaintextLength(message) + TAG_LENGTH)
+  const envelopes: Stored[] = []
+  inBatches(sizes, (from, to, size) => {
+    const pass = suite.begin(key, authenticated, size)
+    try {
+      const spans = new Uint32Array(2 * (to - from))
+      // Drawn for this batch alone: a pool that outlived it could be handed out twice after a fork or a snapshot.
+      const nonces = randomBytes(nonceLength * (to - from))
+      let at = 0
+      for (let i = from; i < to; i++) {
+        const message = messages[i] ?? ''
+        pass.arena.set(rest, at)
+        nonces.copy(pass.arena, at + rest.length, (i - from) * nonceLength, (i - from + 1) * nonceLength)
+        spans[2 * (i - from)] = at + before
+        spans[2 * (i - from) + 1] = writePlaintext(message, pass.arena, at + before)
+        at += sizes[i] ?? 0
+      }
+      pass.seal(spans)
+      at = 0
+      for (let i = from; i < to; i++) {
+        const end = at + (sizes[i] ?? 0)
+        envelopes.push(envelope(prefix, pass, at, end, form))
+        at = end
+      }
+    } finally {
+      pass.end()
+    }
   })
+  return envelopes
 }
 
-/** Opens one envelope at one place. Throws `ENVELOPE_AUTHENTICATION_FAILED`. The caller wipes what it is given. */
-export function openMessage(envelope: ParsedEnvelope, key: Uint8Array, place: Buffer): Buffer {
-  const { suite, head, nonce, sealed } = envelope
-  const plaintext = suite.open(key, nonce, authenticatedData(head, place), sealed)
-  if (plaintext === undefined) {
-    throw new EnvelopeAuthenticationError(
-      'ENVELOPE_AUTHENTICATION_FAILED',
-      'The envelope does not open here: it was altered, or moved from another tenant, model or field. Restore the value from a backup.',
-    )
-  }
-  return plaintext
-}
-
-/**
- * The same message under the same data key, with another wrapping of it. Head, nonce and ciphertext stay: the wrapping is
- * not part of what is authenticated.
- */
-export function rewrapEnvelope(envelope: ParsedEnvelope, record: WrappedKeyRecord): Buffer {
-  const tag = wrapTag(record.cmkArn, record.keyMaterialId)
-  const prefix = encodePrefix(envelope.suite, envelope.dataKeyId, tag, encodeWrappedKey(record))
-  return Buffer.concat([prefix, envelope.nonce, envelope.sealed])
+/** The prefix, and behind it what the arena holds of one envelope: the rest of the prefix, nonce, ciphertext and tag. */
+function envelope({ bytes, text, rest }: Prefix, { arena }: Pass, start: number, end: number, form: string): Stored {
+  if (form === 'text') return text + arena.toString('base64', start, end)
+  const whole = new Uint8Array(bytes.length - rest.length + end - start)
+  whole.set(bytes)
+  whole.set(arena.subarray(start, end), bytes.length - rest.length)
+  return whole
 }

@@ -3,38 +3,56 @@ import { isDate, isUint8Array } from 'node:util/types'
 import { EnvelopeFormatError, EnvelopeQueryError } from '../errors.js'
 import type { ValueType } from './authenticated-data.js'
 
-/** A value of an encrypted field as the bytes that are sealed. Throws `ENVELOPE_VALUE_INVALID`. */
-export function encodeValue(type: ValueType, value: unknown): Buffer {
+const REPLACEMENT = '\ufffd'
+
+/** A value as it is sealed: the bytes, or the text whose UTF-8 they are. */
+export type Plaintext = string | Uint8Array
+
+/** A value of an encrypted field as what is sealed. Throws `ENVELOPE_VALUE_INVALID`. */
+export function encodeValue(type: ValueType, value: unknown): Plaintext {
   switch (type) {
     case 'text':
       if (typeof value !== 'string') throw wrongType('a string', value)
-      return utf8(value)
+      return wellFormed(value)
     case 'bytes':
       if (!isUint8Array(value)) throw wrongType('a Uint8Array', value)
-      // A copy: the caller's own array may change before it is sealed, and must not be wiped with ours.
-      return Buffer.from(value)
+      // A copy: the caller's own array may change before it is sealed.
+      return new Uint8Array(value)
     case 'json':
-      return utf8(jsonText(value))
+      return wellFormed(jsonText(value))
   }
+}
+
+/** Bytes. */
+export function plaintextLength(plaintext: Plaintext): number {
+  return typeof plaintext === 'string' ? Buffer.byteLength(plaintext) : plaintext.length
+}
+
+/** Writes a plaintext where there is room for it; gives the number of bytes. */
+export function writePlaintext(plaintext: Plaintext, bytes: Buffer, at: number): number {
+  if (typeof plaintext === 'string') return bytes.write(plaintext, at)
+  bytes.set(plaintext, at)
+  return plaintext.length
 }
 
 /** The value behind the bytes that were opened. Throws `ENVELOPE_MALFORMED` where another writer sealed something else. */
-export function decodeValue(type: ValueType, bytes: Buffer): unknown {
+export function decodeValue(type: ValueType, bytes: Buffer, start = 0, end = bytes.length): unknown {
   switch (type) {
     case 'text':
-      return textOf(bytes)
+      return textOf(bytes, start, end)
     case 'bytes':
       // A copy of its own: the opened bytes are wiped by whoever opened them.
-      return new Uint8Array(bytes)
+      return new Uint8Array(bytes.subarray(start, end))
     case 'json':
-      return jsonOf(textOf(bytes))
+      return jsonOf(textOf(bytes, start, end))
   }
 }
 
-function textOf(bytes: Buffer): string {
-  // Decoding would silently put U+FFFD in place of what is ill-formed.
-  if (!isUtf8(bytes)) throw wrongContent('UTF-8')
-  return bytes.toString('utf8')
+function textOf(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString('utf8', start, end)
+  // Decoding silently puts U+FFFD in place of what is ill-formed; only then is it worth a look at the bytes.
+  if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, end))) throw wrongContent('UTF-8')
+  return text
 }
 
 function jsonOf(text: string): unknown {
@@ -46,7 +64,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function utf8(text: string): Buffer {
+function wellFormed(text: string): string {
   // UTF-8 has no form for a lone surrogate: encoding one would silently store U+FFFD in its place.
   if (!text.isWellFormed()) {
     throw new EnvelopeQueryError(
@@ -54,7 +72,7 @@ function utf8(text: string): Buffer {
       'The value holds a lone surrogate, which is not well-formed Unicode and could not be read back as it was. Remove it, or call toWellFormed() first.',
     )
   }
-  return Buffer.from(text, 'utf8')
+  return text
 }
 
 /**

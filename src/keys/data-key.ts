@@ -2,6 +2,8 @@ import {
   dataKeyId,
   encodePrefix,
   encodeWrappedKey,
+  type Prefix,
+  prefixOf,
   type Suite,
   sealingKey,
   suites,
@@ -53,7 +55,7 @@ export class DataKey implements VouchedKey {
   retryAt: Deadline | undefined
 
   readonly #keys = new Map<Suite, Buffer>()
-  readonly #prefixes = new Map<Suite, Buffer>()
+  readonly #prefixes = new Map<Suite, Prefix>()
   #leases = 0
   #retired = false
   #wiped = false
@@ -85,12 +87,13 @@ export class DataKey implements VouchedKey {
     return key
   }
 
-  /** The bytes that every envelope sealed under this key begins with. */
-  prefixFor(suite: Suite): Buffer {
+  /** What every envelope that is sealed under this key begins with. */
+  prefixFor(suite: Suite): Prefix {
     let prefix = this.#prefixes.get(suite)
     if (prefix === undefined) {
       const tag = wrapTag(this.record.cmkArn, this.record.keyMaterialId)
-      prefix = encodePrefix(suite, Buffer.from(this.id, 'hex'), tag, encodeWrappedKey(this.record))
+      const bytes = encodePrefix(suite, Buffer.from(this.id, 'hex'), tag, encodeWrappedKey(this.record))
+      prefix = prefixOf({ suite, prefix: bytes })
       this.#prefixes.set(suite, prefix)
     }
     return prefix

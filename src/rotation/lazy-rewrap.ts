@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { LRUCache } from 'lru-cache'
-import { encodeText, type ParsedEnvelope, rewrapEnvelope, type WrappedKeyRecord } from '../envelope/index.js'
+import { rewrapEnvelope, type Stored, type WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeError } from '../errors.js'
 import { type Clock, type DataKeys, type Deadline, deadlineIn, hasPassed, systemClock } from '../keys/index.js'
 import type { RewrapEvent, RewrapOutcome } from './event.js'
-import type { CellUpdate, RowUpdate, StoredValue } from './update-sql.js'
+import type { CellUpdate, RowUpdate } from './update-sql.js'
 
 /** How much may wait: rows, and bytes of their values. What finds no room is rewrapped when it is read again. */
 const MAX_WAITING = 10_000
@@ -17,10 +17,9 @@ const MAX_RESTING = 10_000
 export interface StaleCell {
   readonly column: string
   readonly json: boolean
-  readonly stored: StoredValue
+  readonly stored: Stored
   /** Where it is an element of a list: all that the column holds, and its place in it. */
-  readonly list?: { readonly stored: readonly StoredValue[]; readonly at: number }
-  readonly envelope: ParsedEnvelope
+  readonly list?: { readonly stored: readonly Stored[]; readonly at: number }
   /** The data-key id in hexadecimal, and how the key is wrapped in this row. */
   readonly id: string
   readonly record: WrappedKeyRecord
@@ -161,9 +160,8 @@ export class LazyRewrap {
 
 /** A column with this value rewrapped: elements of one list come one after another, and are written together. */
 function rewrappedCell(cell: StaleCell, record: WrappedKeyRecord, soFar: CellUpdate | undefined): CellUpdate {
-  const { column, json, stored, envelope, list } = cell
-  const bytes = rewrapEnvelope(envelope, record)
-  const after = typeof stored === 'string' ? encodeText(bytes) : new Uint8Array(bytes)
+  const { column, json, stored, list } = cell
+  const after = rewrapEnvelope(stored, record)
   if (list === undefined) return { column, json, before: stored, after }
   const elements = Array.isArray(soFar?.after) ? soFar.after : list.stored
   return { column, json, before: list.stored, after: elements.with(list.at, after) }

@@ -1,7 +1,7 @@
-import type { OpenedGroup } from '../cipher/index.js'
+import type { LeafGroup } from '../cipher/index.js'
+import type { Stored } from '../envelope/index.js'
 import type { Model, Plain } from '../query/index.js'
 import type { StaleCell, StaleRow } from './lazy-rewrap.js'
-import type { StoredValue } from './update-sql.js'
 
 /** What raw SQL takes as a parameter and finds the same row by, on every database: no dates, decimals or bytes. */
 const KEY_TYPES: ReadonlySet<string> = new Set(['String', 'Int', 'BigInt'])
@@ -11,19 +11,21 @@ export class StaleRows {
   readonly #rows = new Map<Plain, { model: Model; tenant: string; cells: StaleCell[] }>()
 
   /** Notes the values of a group: all were sealed under one data key, wrapped in one way. */
-  add({ id, record, envelopes }: OpenedGroup, modelOf: (name: string) => Model): void {
-    for (const { leaf, envelope, stored } of envelopes) {
-      const model = modelOf(leaf.field.model)
-      const entry = model.fields.get(leaf.field.field)
+  add({ id, record, columns }: LeafGroup, modelOf: (name: string) => Model): void {
+    for (const [field, { leaves, stored }] of columns) {
+      const model = modelOf(field.model)
+      const entry = model.fields.get(field.field)
       if (entry?.kind !== 'scalar') continue
-      const json = leaf.field.valueType === 'json'
-      const list = leaf.list && { stored: leaf.list.stored as StoredValue[], at: Number(leaf.key) }
-      const cell: StaleCell = { column: entry.column, json, stored, envelope, id, record, ...(list && { list }) }
-      // An element stands in a list, everything else in its row.
-      const holder = leaf.list?.row ?? (leaf.holder as Plain)
-      const row = this.#rows.get(holder)
-      if (row === undefined) this.#rows.set(holder, { model, tenant: leaf.tenant, cells: [cell] })
-      else row.cells.push(cell)
+      const about = { column: entry.column, json: field.valueType === 'json', id, record }
+      leaves.forEach(({ holder, key, list, tenant }, i) => {
+        const part = list && { list: { stored: list.stored as Stored[], at: Number(key) } }
+        const cell: StaleCell = { ...about, stored: stored[i] ?? '', ...part }
+        // An element stands in a list, everything else in its row.
+        const address = list?.row ?? (holder as Plain)
+        const row = this.#rows.get(address)
+        if (row === undefined) this.#rows.set(address, { model, tenant, cells: [cell] })
+        else row.cells.push(cell)
+      })
     }
   }
 

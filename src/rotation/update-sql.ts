@@ -1,3 +1,5 @@
+import type { Stored } from '../envelope/index.js'
+
 /**
  * One row's new values, as SQL: written only where the old ones still stand, and without waiting for whoever holds the
  * row. Raw, since Prisma's own update would move `@updatedAt`.
@@ -14,12 +16,9 @@ export interface RowUpdate {
 export interface CellUpdate {
   readonly column: string
   readonly json: boolean
-  readonly before: StoredValue | readonly StoredValue[]
-  readonly after: StoredValue | readonly StoredValue[]
+  readonly before: Stored | readonly Stored[]
+  readonly after: Stored | readonly Stored[]
 }
-
-/** An envelope as a column, or a list in it, holds it. */
-export type StoredValue = string | Uint8Array
 
 export interface Statement {
   readonly sql: string
@@ -77,7 +76,7 @@ export function updateStatement(provider: string, update: RowUpdate): Statement 
     parameters.push(value)
     return dialect.placeholder(parameters.length)
   }
-  const listOf = ({ json }: CellUpdate, items: readonly StoredValue[], expression: string): string => {
+  const listOf = ({ json }: CellUpdate, items: readonly Stored[], expression: string): string => {
     if (dialect.list === undefined) throw new Error(`${provider} has no lists`)
     const type = json ? 'jsonb' : items.some((item) => typeof item !== 'string') ? 'bytea' : 'text'
     return dialect.list(type, expression)
@@ -108,7 +107,7 @@ export function updateStatement(provider: string, update: RowUpdate): Statement 
 }
 
 /** A list as one parameter: a list of thousands would be more parameters than a statement takes. */
-function arrayLiteral(items: readonly StoredValue[], json: boolean): string {
+function arrayLiteral(items: readonly Stored[], json: boolean): string {
   const texts = items.map((item) => {
     const text =
       typeof item !== 'string' ? `\\x${Buffer.from(item).toString('hex')}` : json ? JSON.stringify(item) : item

@@ -5,15 +5,13 @@ import {
   encodePrefix,
   encodeText,
   encryptionContext,
-  openMessage,
   parseEnvelope,
   placeBytes,
-  sealingKey,
   suites,
   wrappedKeyOf,
 } from '../../src/envelope/index.js'
 import { codeOf } from './support/errors.js'
-import { allSuites, dataKey, place, prefixOf, record, sealed } from './support/sealed.js'
+import { allSuites, opened, place, prefixBytes, record, sealed } from './support/sealed.js'
 
 const MALFORMED = 'ENVELOPE_MALFORMED'
 const UNAUTHENTIC = 'ENVELOPE_AUTHENTICATION_FAILED'
@@ -24,7 +22,7 @@ beforeAll(() => suites['xchacha20-poly1305'].prepare())
 function read(bytes: Buffer) {
   const envelope = parseEnvelope(bytes)
   const key = wrappedKeyOf(envelope)
-  openMessage(envelope, sealingKey(dataKey, envelope.suite), placeBytes(place))
+  opened(bytes, placeBytes(place))
   return key
 }
 
@@ -36,12 +34,12 @@ describe.each(allSuites)('an envelope of $name', (suite) => {
     expect(parsed.head.equals(bytes.subarray(0, 18))).toBe(true)
     expect(wrappedKeyOf(parsed)).toEqual(record)
     expect(parsed.nonce).toHaveLength(suite.nonceLength)
-    expect(Buffer.concat([prefixOf(suite), parsed.nonce, parsed.sealed]).equals(bytes)).toBe(true)
+    expect(Buffer.concat([prefixBytes(suite), parsed.nonce, parsed.sealed]).equals(bytes)).toBe(true)
   })
 
   it('is refused at every shorter length', () => {
     const bytes = sealed(suite)
-    const shortest = prefixOf(suite).length + suite.nonceLength + 16
+    const shortest = prefixBytes(suite).length + suite.nonceLength + 16
     for (let length = 0; length < bytes.length; length++) {
       const code = codeOf(() => read(bytes.subarray(0, length)))
       expect(code, `${length} bytes`).toBe(length < shortest ? MALFORMED : UNAUTHENTIC)
@@ -170,7 +168,7 @@ describe('the sizes that docs/format.md gives', () => {
 describe('a prefix', () => {
   it('is aligned so that base64 of the head and of the wrap tag can be compared by prefix in SQL', () => {
     const text = encodeText(sealed(suites['aes-256-gcm']))
-    const prefix = prefixOf(suites['aes-256-gcm'])
+    const prefix = prefixBytes(suites['aes-256-gcm'])
     expect(text.slice(0, 28)).toBe(`pe1:${prefix.subarray(0, 18).toString('base64')}`)
     expect(text.slice(28, 44)).toBe(prefix.subarray(18, 30).toString('base64'))
   })

@@ -96,8 +96,8 @@ describe('a data key in memory', () => {
   it('begins an envelope with its own id and wrapped key', async () => {
     const key = dataKey().lease()
     await suite.prepare()
-    const [envelope] = sealMessages(suite, key.keyFor(suite), key.prefixFor(suite), Buffer.alloc(0), [Buffer.from('x')])
-    const parsed = parseEnvelope(envelope ?? Buffer.alloc(0))
+    const [envelope] = sealMessages(key.prefixFor(suite), key.keyFor(suite), Buffer.alloc(0), ['x'], 'binary')
+    const parsed = parseEnvelope(Buffer.from(envelope as Uint8Array))
     expect(parsed.dataKeyId.toString('hex')).toBe(key.id)
     expect(key.prefixFor(suite)).toBe(key.prefixFor(suite))
   })

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { openMessage, parseEnvelope, sealMessages, suites } from '../../src/envelope/index.js'
+import { openMessages, parseEnvelope, prefixOf, type Stored, sealMessages, suites } from '../../src/envelope/index.js'
 import type { DataKey } from '../../src/keys/index.js'
 import { MINUTE } from './manual-clock.js'
 import { keyError, settled, signal } from './scripted-kms.js'
@@ -119,23 +119,24 @@ describe('a cache of one key', () => {
   const place = Buffer.from('Patient.ssn')
 
   /** Seals one text for each tenant in one pass, as a batch over several tenants does. */
-  async function sealBatch(at: ReturnType<typeof rig>): Promise<Buffer[]> {
+  async function sealBatch(at: ReturnType<typeof rig>): Promise<Stored[]> {
     const grants = await Promise.all(tenants.map((tenant) => at.keys.forSealing(tenant, 'tenant', [9])))
     await settled()
     return grants.flatMap(({ key }) => {
       expect(isWhole(key)).toBe(true)
-      const sealed = sealMessages(suite, key.keyFor(suite), key.prefixFor(suite), place, [Buffer.from(key.tenant)])
+      const sealed = sealMessages(key.prefixFor(suite), key.keyFor(suite), place, [key.tenant], 'binary')
       key.release()
       return sealed
     })
   }
 
-  async function openBatch(at: ReturnType<typeof rig>, references: readonly Reference[], envelopes: readonly Buffer[]) {
+  async function openBatch(at: ReturnType<typeof rig>, references: readonly Reference[], envelopes: readonly Stored[]) {
     const keys = await Promise.all(references.map(({ id, record }) => at.keys.forOpening(id, record)))
     await settled()
     const texts = keys.map((key, i) => {
-      const envelope = parseEnvelope(envelopes[i] ?? Buffer.alloc(0))
-      return openMessage(envelope, key.keyFor(suite), place).toString()
+      const envelope = envelopes[i] ?? ''
+      const prefix = prefixOf(parseEnvelope(Buffer.from(envelope as Uint8Array)))
+      return openMessages(prefix, key.keyFor(suite), place, 'text', [envelope])[0]
     })
     for (const key of keys) key.release()
     return { texts, keys }

@@ -9,15 +9,31 @@ export interface Suite {
   prepare(): Promise<void>
   readonly ready: boolean
   /**
-   * Seals one message: ciphertext with its 16-byte tag behind it.
+   * Begins a pass over messages under one key, with the same authenticated data.
    *
    * @param key 32 bytes.
-   * @param nonce {@link nonceLength} bytes, never used before with this key.
+   * @param size bytes of the arena that the messages are laid out in.
    */
-  seal(key: Uint8Array, nonce: Uint8Array, authenticated: Uint8Array, plaintext: Uint8Array): Uint8Array
-  /** Opens what {@link seal} made, or gives `undefined` where it does not authenticate. */
-  open(key: Uint8Array, nonce: Uint8Array, authenticated: Uint8Array, sealed: Uint8Array): Buffer | undefined
+  begin(key: Uint8Array, authenticated: Uint8Array, size: number): Pass
 }
+
+/**
+ * A pass over a batch of messages that lie in one piece of memory, and are sealed or opened where they lie. It is
+ * synchronous: nothing else runs between {@link Suite.begin} and {@link end}, which has to be called whatever happens.
+ */
+export interface Pass {
+  /** Holds each message as nonce ‖ text ‖ tag. What it holds at first is undefined. */
+  readonly arena: Buffer
+  /** Puts ciphertext and tag in the place of each text. A nonce must never have been used before with this key. */
+  seal(messages: Spans): void
+  /** Puts the plaintext in the place of each ciphertext. Gives the first that does not authenticate, or -1. */
+  open(messages: Spans): number
+  /** Wipes the arena. */
+  end(): void
+}
+
+/** Where the texts of messages lie: for each its offset in the arena and its length, both in bytes. */
+export type Spans = Uint32Array
 
 export type SuiteName = 'aes-256-gcm' | 'xchacha20-poly1305'
 
@@ -25,17 +41,25 @@ export type SuiteName = 'aes-256-gcm' | 'xchacha20-poly1305'
 export const TAG_LENGTH = 16
 export const KEY_LENGTH = 32
 
-/**
- * Checked before every call into a cipher, since neither does it fully: GCM takes a nonce of any length, and libsodium
- * would read whatever its heap holds behind a short key or nonce.
- */
-export function assertKeyAndNonce(
-  suite: Pick<Suite, 'name' | 'nonceLength'>,
-  key: Uint8Array,
-  nonce: Uint8Array,
-): void {
-  if (key.length !== KEY_LENGTH) throw new RangeError(`${suite.name} takes a key of ${KEY_LENGTH} bytes`)
-  if (nonce.length !== suite.nonceLength) {
-    throw new RangeError(`${suite.name} takes a nonce of ${suite.nonceLength} bytes`)
+/** Checked before every pass: libsodium would read whatever its heap holds behind a short key. */
+export function assertKey({ name }: Pick<Suite, 'name'>, key: Uint8Array): void {
+  if (key.length !== KEY_LENGTH) throw new RangeError(`${name} takes a key of ${KEY_LENGTH} bytes`)
+}
+
+/** Calls `work` for each message, none of which reaches beyond the arena, nonce and tag included. */
+export function eachSpan(
+  { nonceLength }: Pick<Suite, 'nonceLength'>,
+  { arena }: Pick<Pass, 'arena'>,
+  messages: Spans,
+  work: (start: number, length: number) => boolean,
+): number {
+  for (let i = 0; i < messages.length; i += 2) {
+    const start = messages[i] ?? 0
+    const length = messages[i + 1] ?? 0
+    if (start < nonceLength || start + length + TAG_LENGTH > arena.length) {
+      throw new RangeError('a message lies outside of its arena')
+    }
+    if (!work(start, length)) return i / 2
   }
+  return -1
 }

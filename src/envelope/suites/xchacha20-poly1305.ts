@@ -1,5 +1,5 @@
 import { loadSodium, type Sodium, sodiumIfLoaded } from './sodium.js'
-import { assertKeyAndNonce, KEY_LENGTH, type Suite, TAG_LENGTH } from './suite.js'
+import { assertKey, eachSpan, KEY_LENGTH, type Pass, type Spans, type Suite, TAG_LENGTH } from './suite.js'
 
 const NONCE_LENGTH = 24
 
@@ -19,96 +19,90 @@ export const xchacha20Poly1305: Suite = {
     await loadSodium()
   },
 
-  seal(key, nonce, authenticated, plaintext) {
-    assertKeyAndNonce(xchacha20Poly1305, key, nonce)
-    const sodium = required()
-    return withScratch(sodium, key, nonce, authenticated, plaintext.length + TAG_LENGTH, (at) => {
-      sodium.HEAPU8.set(plaintext, at.message)
-      const failed = sodium._crypto_aead_xchacha20poly1305_ietf_encrypt(
-        at.message,
-        0,
-        at.message,
-        plaintext.length,
-        0,
-        at.authenticated,
-        authenticated.length,
-        0,
-        0,
-        at.nonce,
-        at.key,
-      )
-      if (failed !== 0) throw new Error('libsodium could not seal')
-      return Buffer.from(sodium.HEAPU8.subarray(at.message, at.message + plaintext.length + TAG_LENGTH))
-    })
-  },
-
-  open(key, nonce, authenticated, sealed) {
-    assertKeyAndNonce(xchacha20Poly1305, key, nonce)
-    const length = sealed.length - TAG_LENGTH
-    if (length < 0) return undefined
-    const sodium = required()
-    return withScratch(sodium, key, nonce, authenticated, sealed.length, (at) => {
-      sodium.HEAPU8.set(sealed, at.message)
-      const failed = sodium._crypto_aead_xchacha20poly1305_ietf_decrypt(
-        at.message,
-        0,
-        0,
-        at.message,
-        sealed.length,
-        0,
-        at.authenticated,
-        authenticated.length,
-        0,
-        at.nonce,
-        at.key,
-      )
-      if (failed !== 0) return undefined
-      return Buffer.from(sodium.HEAPU8.subarray(at.message, at.message + length))
-    })
+  begin(key, authenticated, size) {
+    assertKey(xchacha20Poly1305, key)
+    const sodium = sodiumIfLoaded()
+    if (sodium === undefined) throw new Error('xchacha20-poly1305 is used before it was prepared')
+    return new HeapPass(sodium, key, authenticated, size)
   },
 }
 
-interface Scratch {
-  key: number
-  nonce: number
-  authenticated: number
-  message: number
-}
+/** A pass whose arena is a piece of libsodium's own heap, with the key and the authenticated data in front. */
+class HeapPass implements Pass {
+  readonly arena: Buffer
+  readonly #base: number
+  readonly #authenticatedLength: number
 
-/** One piece of libsodium's heap for one message; everything in it is wiped, whatever happens. */
-function withScratch<T>(
-  sodium: Sodium,
-  key: Uint8Array,
-  nonce: Uint8Array,
-  authenticated: Uint8Array,
-  messageLength: number,
-  work: (at: Scratch) => T,
-): T {
-  const size = KEY_LENGTH + NONCE_LENGTH + authenticated.length + messageLength
-  const base = sodium._malloc(size)
-  // A null pointer would make libsodium read and write the start of its own heap.
-  if (base === 0) throw new Error('libsodium is out of memory')
-  try {
-    const at: Scratch = {
-      key: base,
-      nonce: base + KEY_LENGTH,
-      authenticated: base + KEY_LENGTH + NONCE_LENGTH,
-      message: base + KEY_LENGTH + NONCE_LENGTH + authenticated.length,
-    }
+  constructor(
+    private readonly sodium: Sodium,
+    key: Uint8Array,
+    authenticated: Uint8Array,
+    size: number,
+  ) {
+    const front = KEY_LENGTH + authenticated.length
+    this.#base = sodium._malloc(front + size)
+    // A null pointer would make libsodium read and write the start of its own heap.
+    if (this.#base === 0) throw new Error('libsodium is out of memory')
     // The allocation may have moved the heap: a view taken before it would be detached, and writes to it vanish.
     const heap = sodium.HEAPU8
-    heap.set(key, at.key)
-    heap.set(nonce, at.nonce)
-    heap.set(authenticated, at.authenticated)
-    return work(at)
-  } finally {
-    sodium.HEAPU8.fill(0, base, base + size)
-    sodium._free(base)
+    heap.set(key, this.#base)
+    heap.set(authenticated, this.#base + KEY_LENGTH)
+    this.arena = Buffer.from(heap.buffer, this.#base + front, size)
+    this.#authenticatedLength = authenticated.length
   }
-}
 
-function required(): Sodium {
-  const sodium = sodiumIfLoaded()
-  if (sodium === undefined) throw new Error('xchacha20-poly1305 is used before it was prepared')
-  return sodium
+  seal(messages: Spans): void {
+    const { sodium } = this
+    this.#each(messages, (at, length) => {
+      const [key, authenticated] = [this.#base, this.#base + KEY_LENGTH]
+      const failed = sodium._crypto_aead_xchacha20poly1305_ietf_encrypt(
+        at,
+        0,
+        at,
+        length,
+        0,
+        authenticated,
+        this.#authenticatedLength,
+        0,
+        0,
+        at - NONCE_LENGTH,
+        key,
+      )
+      if (failed !== 0) throw new Error('libsodium could not seal')
+      return true
+    })
+  }
+
+  open(messages: Spans): number {
+    const { sodium } = this
+    return this.#each(messages, (at, length) => {
+      const [key, authenticated] = [this.#base, this.#base + KEY_LENGTH]
+      const failed = sodium._crypto_aead_xchacha20poly1305_ietf_decrypt(
+        at,
+        0,
+        0,
+        at,
+        length + TAG_LENGTH,
+        0,
+        authenticated,
+        this.#authenticatedLength,
+        0,
+        at - NONCE_LENGTH,
+        key,
+      )
+      return failed === 0
+    })
+  }
+
+  end(): void {
+    const { sodium, arena } = this
+    sodium.HEAPU8.fill(0, this.#base, arena.byteOffset + arena.length)
+    sodium._free(this.#base)
+  }
+
+  #each(messages: Spans, work: (pointer: number, length: number) => boolean): number {
+    // Something else made the heap grow: what was laid out would be read from a heap that is no longer there.
+    if (this.arena.buffer !== this.sodium.HEAPU8.buffer) throw new Error('libsodium’s heap has moved within a pass')
+    return eachSpan(xchacha20Poly1305, this, messages, (start, length) => work(this.arena.byteOffset + start, length))
+  }
 }

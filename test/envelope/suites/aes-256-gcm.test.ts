@@ -1,6 +1,7 @@
 import { createCipheriv } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { suites } from '../../../src/envelope/index.js'
+import { openOne, sealOne } from '../support/aead.js'
 import { aeadTests, hex } from '../support/vectors.js'
 
 const suite = suites['aes-256-gcm']
@@ -19,14 +20,14 @@ describe.each([
   it('opens the valid ones', () => {
     for (const { key, iv, aad, msg, ct, tag, result, tcId } of tests) {
       if (result !== 'valid') continue
-      expect(suite.open(hex(key), hex(iv), hex(aad), hex(ct + tag))?.toString('hex'), `${tcId} ${key}`).toBe(msg)
+      expect(openOne(suite, hex(key), hex(iv), hex(aad), hex(ct + tag))?.toString('hex'), `${tcId} ${key}`).toBe(msg)
     }
   })
 
   it('seals to the same bytes', () => {
     for (const { key, iv, aad, msg, ct, tag, result, tcId } of tests) {
       if (result !== 'valid' || msg === undefined) continue
-      const made = suite.seal(hex(key), hex(iv), hex(aad), hex(msg))
+      const made = sealOne(suite, hex(key), hex(iv), hex(aad), hex(msg))
       expect(Buffer.from(made).toString('hex'), `${tcId} ${key}`).toBe(ct + tag)
     }
   })
@@ -34,7 +35,7 @@ describe.each([
   it('opens none of the invalid ones', () => {
     for (const { key, iv, aad, ct, tag, result, tcId } of tests) {
       if (result !== 'invalid') continue
-      expect(suite.open(hex(key), hex(iv), hex(aad), hex(ct + tag)), `${tcId} ${key}`).toBeUndefined()
+      expect(openOne(suite, hex(key), hex(iv), hex(aad), hex(ct + tag)), `${tcId} ${key}`).toBeUndefined()
     }
   })
 })
@@ -49,21 +50,16 @@ describe('AES-256-GCM', () => {
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength })
       const body = Buffer.concat([cipher.update('a message of more than sixteen bytes'), cipher.final()])
       const short = Buffer.concat([body, cipher.getAuthTag()])
-      expect(suite.open(key, nonce, none, short), `${authTagLength}`).toBeUndefined()
+      expect(openOne(suite, key, nonce, none, short), `${authTagLength}`).toBeUndefined()
       // Alone, the tag is the whole message: less than one tag is no message at all.
       const empty = createCipheriv('aes-256-gcm', key, nonce, { authTagLength })
       empty.final()
-      expect(suite.open(key, nonce, none, empty.getAuthTag()), `${authTagLength}, empty`).toBeUndefined()
+      expect(() => openOne(suite, key, nonce, none, empty.getAuthTag()), `${authTagLength}, empty`).toThrow(RangeError)
     }
   })
 
-  it.each([0, 8, 11, 13, 16, 24])('refuses a nonce of %i bytes, which GCM would take', (length) => {
-    expect(() => suite.seal(key, Buffer.alloc(length), none, none)).toThrow(RangeError)
-    expect(() => suite.open(key, Buffer.alloc(length), none, Buffer.alloc(16))).toThrow(RangeError)
-  })
-
   it.each([0, 16, 24, 31, 33])('refuses a key of %i bytes', (length) => {
-    expect(() => suite.seal(Buffer.alloc(length), nonce, none, none)).toThrow(RangeError)
-    expect(() => suite.open(Buffer.alloc(length), nonce, none, Buffer.alloc(16))).toThrow(RangeError)
+    expect(() => sealOne(suite, Buffer.alloc(length), nonce, none, none)).toThrow(RangeError)
+    expect(() => openOne(suite, Buffer.alloc(length), nonce, none, Buffer.alloc(16))).toThrow(RangeError)
   })
 })

@@ -3,12 +3,17 @@ import {
   encodePrefix,
   encodeValue,
   encodeWrappedKey,
+  openMessages,
   type Place,
+  type Prefix,
+  parseEnvelope,
   placeBytes,
+  prefixOf,
   type Suite,
   sealingKey,
   sealMessages,
   suites,
+  type ValueType,
   type WrappedKeyRecord,
   wrapTag,
 } from '../../../src/envelope/index.js'
@@ -29,15 +34,29 @@ export const place: Place = { tenant: 'acme', model: 'Patient', field: 'email', 
 /** The plaintext of these tests: no error may ever carry it. */
 export const SECRET = 'ann.secret@example.com'
 
-export function prefixOf(suite: Suite): Buffer {
+export function prefixBytes(suite: Suite): Buffer {
   return encodePrefix(suite, dataKeyId(dataKey), wrapTag(record.cmkArn, record.keyMaterialId), encodeWrappedKey(record))
+}
+
+export function prefixFor(suite: Suite): Prefix {
+  return prefixOf({ suite, prefix: prefixBytes(suite) })
 }
 
 /** One envelope, as the query layer would make it. */
 export function sealed(suite: Suite, at: Place = place, value: unknown = SECRET): Buffer {
-  const [envelope] = sealMessages(suite, sealingKey(dataKey, suite), prefixOf(suite), placeBytes(at), [
-    encodeValue(at.valueType, value),
-  ])
-  if (envelope === undefined) throw new Error('sealMessages gave no envelope')
-  return envelope
+  const message = encodeValue(at.valueType, value)
+  const [envelope] = sealMessages(prefixFor(suite), sealingKey(dataKey, suite), placeBytes(at), [message], 'binary')
+  if (!(envelope instanceof Uint8Array)) throw new Error('sealMessages gave no envelope')
+  return Buffer.from(envelope)
+}
+
+/** The value in one envelope in the binary form. */
+export function opened(
+  bytes: Uint8Array,
+  place: Uint8Array,
+  key: Uint8Array = sealingKey(dataKey, parseEnvelope(Buffer.from(bytes)).suite),
+  type: ValueType = 'text',
+): unknown {
+  const prefix = prefixOf(parseEnvelope(Buffer.from(bytes)))
+  return openMessages(prefix, key, Buffer.from(place), type, [bytes])[0]
 }

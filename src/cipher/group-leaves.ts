@@ -1,0 +1,92 @@
+import {
+  decodeText,
+  hasPrefix,
+  notAnEnvelope,
+  type Prefix,
+  parseEnvelope,
+  prefixOf,
+  type Stored,
+  type WrappedKeyRecord,
+  wrappedKeyOf,
+} from '../envelope/index.js'
+import { EnvelopeError, EnvelopeTenantError, located } from '../errors.js'
+import type { EncryptedField, OpenLeaf } from '../query/index.js'
+import { placeOf } from './place.js'
+
+/** Envelopes that one unwrapped data key opens: those of one tenant and suite that carry the same wrapped key. */
+export interface LeafGroup {
+  /** The data-key id in hexadecimal. */
+  readonly id: string
+  readonly record: WrappedKeyRecord
+  readonly prefix: Prefix
+  readonly columns: ReadonlyMap<EncryptedField, LeafColumn>
+}
+
+/** Those of one field, which are authenticated alike. */
+export interface LeafColumn {
+  readonly leaves: OpenLeaf[]
+  /** What each row holds. */
+  readonly stored: Stored[]
+}
+
+interface OpenGroup extends LeafGroup {
+  readonly columns: Map<EncryptedField, LeafColumn>
+}
+
+/**
+ * Groups leaves by what opens them, without opening any. Throws where one holds no envelope, or one of another tenant:
+ * that never gets as far as a cache or KMS.
+ */
+export function groupLeaves(leaves: readonly OpenLeaf[]): LeafGroup[] {
+  const groups = new Map<string, OpenGroup>()
+  // The rows of a result were mostly sealed under one data key: what the last one began with is compared first.
+  let last: OpenGroup | undefined
+  for (const leaf of leaves) {
+    try {
+      const stored = storedForm(leaf)
+      const group = last !== undefined && hasPrefix(stored, last.prefix) ? last : groupOf(groups, stored)
+      if (group.record.context.tenant !== leaf.tenant) throw anotherTenants()
+      let column = group.columns.get(leaf.field)
+      if (column === undefined) {
+        column = { leaves: [], stored: [] }
+        group.columns.set(leaf.field, column)
+      }
+      column.leaves.push(leaf)
+      column.stored.push(stored)
+      last = group
+    } catch (error) {
+      throw error instanceof EnvelopeError ? located(error, placeOf(leaf)) : error
+    }
+  }
+  return [...groups.values()]
+}
+
+/** The text form, or the binary form of a Bytes field. */
+function storedForm({ holder, key, field }: OpenLeaf): Stored {
+  const value: unknown = Reflect.get(holder, key)
+  if (field.valueType === 'bytes' ? value instanceof Uint8Array : typeof value === 'string') return value as Stored
+  throw notAnEnvelope()
+}
+
+function groupOf(groups: Map<string, OpenGroup>, stored: Stored): OpenGroup {
+  const envelope = parseEnvelope(typeof stored === 'string' ? decodeText(stored) : viewOf(stored))
+  const name = envelope.prefix.toString('latin1')
+  let group = groups.get(name)
+  if (group === undefined) {
+    const id = envelope.dataKeyId.toString('hex')
+    group = { id, record: wrappedKeyOf(envelope), prefix: prefixOf(envelope), columns: new Map() }
+    groups.set(name, group)
+  }
+  return group
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function anotherTenants(): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_MISMATCH',
+    'This row holds an envelope that was sealed for another tenant. It was copied here or the tenant column was changed: restore the row from a backup.',
+  )
+}

@@ -1,0 +1,77 @@
+import { EnvelopeAuthenticationError } from '../errors.js'
+import { authenticatedData, type ValueType } from './authenticated-data.js'
+import { inBatches } from './batches.js'
+import { HEAD_LENGTH, truncated } from './format.js'
+import type { Prefix, Stored } from './prefix.js'
+import { TAG_LENGTH } from './suites/suite.js'
+import { decodeBase64, decodedLength } from './text.js'
+import { decodeValue } from './value.js'
+
+/**
+ * Opens envelopes of one prefix at one place, and gives their values in the same order. All or none: throws
+ * `ENVELOPE_AUTHENTICATION_FAILED` or `ENVELOPE_MALFORMED` for the first that does not open.
+ *
+ * @param place what `placeBytes` made for this tenant and field.
+ * @param stored envelopes that begin with this prefix, by `hasPrefix`.
+ */
+export function openMessages(
+  prefix: Prefix,
+  key: Uint8Array,
+  place: Buffer,
+  type: ValueType,
+  stored: readonly Stored[],
+): unknown[] {
+  const { suite } = prefix
+  const authenticated = authenticatedData(prefix.bytes.subarray(0, HEAD_LENGTH), place)
+  const sizes = stored.map((envelope) => roomFor(prefix, envelope))
+  const values: unknown[] = []
+  inBatches(sizes, (from, to, size) => {
+    const pass = suite.begin(key, authenticated, size)
+    try {
+      const { arena } = pass
+      const spans = new Uint32Array(2 * (to - from))
+      let at = 0
+      for (let i = from; i < to; i++) {
+        const envelope = stored[i]
+        if (envelope === undefined) throw new Error('an envelope is missing')
+        const end = at + layOut(prefix, envelope, arena, at)
+        const start = at + (typeof envelope === 'string' ? prefix.rest.length : 0) + suite.nonceLength
+        if (end < start + TAG_LENGTH) throw truncated()
+        spans[2 * (i - from)] = start
+        spans[2 * (i - from) + 1] = end - TAG_LENGTH - start
+        at += sizes[i] ?? 0
+      }
+      if (pass.open(spans) !== -1) throw doesNotOpen()
+      for (let i = 0; i < spans.length; i += 2) {
+        const start = spans[i] ?? 0
+        values.push(decodeValue(type, arena, start, start + (spans[i + 1] ?? 0)))
+      }
+    } finally {
+      pass.end()
+    }
+  })
+  return values
+}
+
+/** The most bytes that an envelope takes in the arena. */
+function roomFor({ text, bytes }: Prefix, envelope: Stored): number {
+  return typeof envelope === 'string' ? decodedLength(envelope.length - text.length) : envelope.length - bytes.length
+}
+
+/** Puts into the arena what follows the prefix; gives the number of bytes. */
+function layOut({ text, bytes, rest }: Prefix, envelope: Stored, arena: Buffer, at: number): number {
+  if (typeof envelope !== 'string') {
+    arena.set(envelope.subarray(bytes.length), at)
+    return envelope.length - bytes.length
+  }
+  const written = decodeBase64(envelope.slice(text.length), arena, at)
+  for (let i = 0; i < rest.length; i++) if (arena[at + i] !== rest[i]) throw doesNotOpen()
+  return written
+}
+
+function doesNotOpen(): EnvelopeAuthenticationError {
+  return new EnvelopeAuthenticationError(
+    'ENVELOPE_AUTHENTICATION_FAILED',
+    'The envelope does not open here: it was altered, or moved from another tenant, model or field. Restore the value from a backup.',
+  )
+}

@@ -1,0 +1,36 @@
+import type { ParsedEnvelope } from './format.js'
+import type { Suite } from './suites/suite.js'
+import { TEXT_PREFIX } from './text.js'
+
+/** An envelope as a column holds it: in the text form, or in the binary form of a `Bytes` column. */
+export type Stored = string | Uint8Array
+
+/**
+ * What all envelopes of one wrapped data key and suite begin with, in both forms: a batch of them is sealed or opened
+ * without writing or reading that part again for each.
+ */
+export interface Prefix {
+  readonly suite: Suite
+  readonly bytes: Buffer
+  /** The text form, as far as it is the same whatever follows: three bytes are four characters. */
+  readonly text: string
+  /** The bytes that `text` does not cover: none, one or two. */
+  readonly rest: Buffer
+}
+
+export function prefixOf({ suite, prefix }: Pick<ParsedEnvelope, 'suite' | 'prefix'>): Prefix {
+  const covered = prefix.length - (prefix.length % 3)
+  return {
+    suite,
+    bytes: prefix,
+    text: TEXT_PREFIX + prefix.toString('base64', 0, covered),
+    rest: prefix.subarray(covered),
+  }
+}
+
+/** Whether an envelope begins so; of the text form, all but the {@link Prefix.rest} is compared. */
+export function hasPrefix(stored: Stored, { text, bytes }: Prefix): boolean {
+  // Not `startsWith`, which goes character by character: a slice is compared as a block of memory.
+  if (typeof stored === 'string') return stored.slice(0, text.length) === text
+  return stored.length >= bytes.length && bytes.compare(stored, 0, bytes.length) === 0
+}

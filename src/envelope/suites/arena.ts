@@ -1,0 +1,22 @@
+/** Bytes that are kept from pass to pass. */
+const KEPT = 256 * 2 ** 10
+
+let kept: Buffer | undefined
+let borrowed = false
+
+/**
+ * Memory for one pass: as a rule the same piece as for the pass before, so that a batch of values costs no allocation.
+ * What is in it is undefined; {@link giveBack} wipes it.
+ */
+export function borrow(size: number): Buffer {
+  // Outside of Node's pool, which other buffers of the process are cut from.
+  if (size > KEPT || borrowed) return Buffer.allocUnsafeSlow(size)
+  kept ??= Buffer.allocUnsafeSlow(KEPT)
+  borrowed = true
+  return kept.subarray(0, size)
+}
+
+export function giveBack(arena: Buffer): void {
+  arena.fill(0)
+  if (arena.buffer === kept?.buffer) borrowed = false
+}
