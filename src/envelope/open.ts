@@ -3,7 +3,7 @@ import { authenticatedData, type ValueType } from './authenticated-data.js'
 import { inBatches } from './batches.js'
 import { HEAD_LENGTH, truncated } from './format.js'
 import type { Prefix, Stored } from './prefix.js'
-import { TAG_LENGTH } from './suites/suite.js'
+import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
 import { decodeBase64, decodedLength } from './text.js'
 import { decodeValue } from './value.js'
 
@@ -11,12 +11,13 @@ import { decodeValue } from './value.js'
  * Opens envelopes of one prefix at one place, and gives their values in the same order. All or none: throws
  * `ENVELOPE_AUTHENTICATION_FAILED` or `ENVELOPE_MALFORMED` for the first that does not open.
  *
+ * @param key of the prefix's suite.
  * @param place what `placeBytes` made for this tenant and field.
  * @param stored envelopes that begin with this prefix, by `hasPrefix`.
  */
 export function openMessages(
   prefix: Prefix,
-  key: Uint8Array,
+  key: SuiteKey,
   place: Buffer,
   type: ValueType,
   stored: readonly Stored[],
@@ -26,7 +27,7 @@ export function openMessages(
   const sizes = stored.map((envelope) => roomFor(prefix, envelope))
   const values: unknown[] = []
   inBatches(sizes, (from, to, size) => {
-    const pass = suite.begin(key, authenticated, size)
+    const pass = key.begin(authenticated, size)
     try {
       const { arena } = pass
       const spans = new Uint32Array(2 * (to - from))

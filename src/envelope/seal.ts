@@ -3,30 +3,31 @@ import { authenticatedData } from './authenticated-data.js'
 import { inBatches } from './batches.js'
 import { HEAD_LENGTH } from './format.js'
 import type { Prefix, Stored } from './prefix.js'
-import { type Pass, TAG_LENGTH } from './suites/suite.js'
+import { type Pass, type SuiteKey, TAG_LENGTH } from './suites/suite.js'
 import { type Plaintext, plaintextLength, writePlaintext } from './value.js'
 
 /**
  * Seals messages under one key for one place, and gives their envelopes in the same order: in the binary form, or in the
  * text form.
  *
+ * @param key of the prefix's suite.
  * @param place what `placeBytes` made for this tenant and field.
  */
 export function sealMessages(
   prefix: Prefix,
-  key: Uint8Array,
+  key: SuiteKey,
   place: Buffer,
   messages: readonly Plaintext[],
   form: 'text' | 'binary',
 ): Stored[] {
-  const { suite, bytes, rest } = prefix
-  const { nonceLength } = suite
+  const { bytes, rest } = prefix
+  const { nonceLength } = prefix.suite
   const authenticated = authenticatedData(bytes.subarray(0, HEAD_LENGTH), place)
   const before = rest.length + nonceLength
   const sizes = messages.map((message) => before + plaintextLength(message) + TAG_LENGTH)
   const envelopes: Stored[] = []
   inBatches(sizes, (from, to, size) => {
-    const pass = suite.begin(key, authenticated, size)
+    const pass = key.begin(authenticated, size)
     try {
       const spans = new Uint32Array(2 * (to - from))
       // Drawn for this batch alone: a pool that outlived it could be handed out twice after a fork or a snapshot.

@@ -5,6 +5,7 @@ import {
   type Prefix,
   prefixOf,
   type Suite,
+  type SuiteKey,
   sealingKey,
   suites,
   type WrappedKeyRecord,
@@ -54,7 +55,7 @@ export class DataKey implements VouchedKey {
   /** While KMS cannot be asked: when to try again. */
   retryAt: Deadline | undefined
 
-  readonly #keys = new Map<Suite, Buffer>()
+  readonly #keys = new Map<Suite, SuiteKey>()
   readonly #prefixes = new Map<Suite, Prefix>()
   #leases = 0
   #retired = false
@@ -66,7 +67,9 @@ export class DataKey implements VouchedKey {
     this.cmk = cmk
     this.trust = trust
     this.id = dataKeyId(dataKey).toString('hex')
-    for (const suite of Object.values(suites)) this.#keys.set(suite, sealingKey(dataKey, suite))
+    for (const suite of Object.values(suites)) {
+      this.#keys.set(suite, suite.importKey(sealingKey(dataKey, suite)))
+    }
     dataKey.fill(0)
   }
 
@@ -79,7 +82,7 @@ export class DataKey implements VouchedKey {
   }
 
   /** The key that `suite` seals and opens with. Only under a lease. */
-  keyFor(suite: Suite): Buffer {
+  keyFor(suite: Suite): SuiteKey {
     const key = this.#keys.get(suite)
     if (this.#wiped || this.#leases === 0 || key === undefined) {
       throw new Error('a data key was used without a lease')
@@ -121,6 +124,6 @@ export class DataKey implements VouchedKey {
   #wipeIfIdle(): void {
     if (!this.#retired || this.#leases > 0 || this.#wiped) return
     this.#wiped = true
-    for (const key of this.#keys.values()) key.fill(0)
+    for (const key of this.#keys.values()) key.destroy()
   }
 }

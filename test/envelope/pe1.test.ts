@@ -17,7 +17,7 @@ import {
   wrappedKeyOf,
   wrapTag,
 } from '../../src/envelope/index.js'
-import { allSuites } from './support/sealed.js'
+import { allSuites, keyFor } from './support/sealed.js'
 import { hex, readVectors } from './support/vectors.js'
 
 interface FrozenKey {
@@ -88,7 +88,7 @@ describe.each(keys)('the frozen data key $dataKeyId', (frozen) => {
     expect(envelope.dataKeyId.toString('hex')).toBe(frozen.dataKeyId)
     expect(wrappedKeyOf(envelope)).toEqual(record)
     expect(authenticatedData(envelope.head, place).toString('hex')).toBe(vector.authenticatedData)
-    const key = sealingKey(dataKey, envelope.suite)
+    const key = keyFor(envelope.suite, dataKey)
     for (const stored of [vector.text, decodeText(vector.text)]) {
       const [opened] = openMessages(prefixOf(envelope), key, place, vector.valueType, [stored])
       expect(opened instanceof Uint8Array ? Buffer.from(opened).toString('hex') : opened).toEqual(vector.value)

@@ -19,12 +19,23 @@ import {
   wrapTag,
 } from '../../src/envelope/index.js'
 import { codeOf } from './support/errors.js'
-import { allSuites, dataKey, opened, place, prefixBytes, prefixFor, record, SECRET, sealed } from './support/sealed.js'
+import {
+  allSuites,
+  dataKey,
+  keyFor,
+  opened,
+  place,
+  prefixBytes,
+  prefixFor,
+  record,
+  SECRET,
+  sealed,
+} from './support/sealed.js'
 
 beforeAll(() => suites['xchacha20-poly1305'].prepare())
 
 describe.each(allSuites)('a message sealed with $name', (suite) => {
-  const key = sealingKey(dataKey, suite)
+  const key = keyFor(suite)
   const open = (bytes: Uint8Array, at: Place) => opened(bytes, placeBytes(at), key, at.valueType)
 
   it('opens at its place', () => {
@@ -50,8 +61,9 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
   })
 
   it('does not open under another data key, nor under the data key itself', () => {
-    for (const wrong of [sealingKey(Buffer.alloc(32, 1), suite), dataKey, Buffer.alloc(32)]) {
-      expect(codeOf(() => opened(sealed(suite), placeBytes(place), wrong))).toBe('ENVELOPE_AUTHENTICATION_FAILED')
+    const wrong = [sealingKey(Buffer.alloc(32, 1), suite), Buffer.from(dataKey), Buffer.alloc(32)]
+    for (const other of wrong.map((bytes) => suite.importKey(bytes))) {
+      expect(codeOf(() => opened(sealed(suite), placeBytes(place), other))).toBe('ENVELOPE_AUTHENTICATION_FAILED')
     }
   })
 

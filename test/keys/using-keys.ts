@@ -71,9 +71,12 @@ export function referenceOf({ key }: SealingGrant): Reference {
   return { id: key.id, record: key.record }
 }
 
-/** Whether the bytes that would encrypt are there. Throws when the key is not leased. */
+/** Whether the key that would encrypt is there. Throws when the key is not leased. */
 export function isWhole(key: DataKey): boolean {
-  return !key.wiped && key.keyFor(suites['aes-256-gcm']).some((byte) => byte !== 0)
+  if (key.wiped) return false
+  // Throws for a key that was destroyed.
+  key.keyFor(suites['aes-256-gcm']).begin(Buffer.alloc(0), 0).end()
+  return true
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {

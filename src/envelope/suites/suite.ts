@@ -8,18 +8,25 @@ export interface Suite {
   /** Readies the implementation, when that cannot be done at once. Until then {@link ready} is false. */
   prepare(): Promise<void>
   readonly ready: boolean
+  /** Takes over a key of 32 bytes: they are wiped when the key is destroyed, or sooner. */
+  importKey(bytes: Uint8Array): SuiteKey
+}
+
+/** A key in the form that a suite works with. */
+export interface SuiteKey {
   /**
-   * Begins a pass over messages under one key, with the same authenticated data.
+   * Begins a pass over messages with the same authenticated data.
    *
-   * @param key 32 bytes.
    * @param size bytes of the arena that the messages are laid out in.
    */
-  begin(key: Uint8Array, authenticated: Uint8Array, size: number): Pass
+  begin(authenticated: Uint8Array, size: number): Pass
+  /** Wipes the key. A pass that is under way must have ended. */
+  destroy(): void
 }
 
 /**
  * A pass over a batch of messages that lie in one piece of memory, and are sealed or opened where they lie. It is
- * synchronous: nothing else runs between {@link Suite.begin} and {@link end}, which has to be called whatever happens.
+ * synchronous: nothing else runs between {@link SuiteKey.begin} and {@link end}, which has to be called whatever happens.
  */
 export interface Pass {
   /** Holds each message as nonce ‖ text ‖ tag. What it holds at first is undefined. */
@@ -41,15 +48,23 @@ export type SuiteName = 'aes-256-gcm' | 'xchacha20-poly1305'
 export const TAG_LENGTH = 16
 export const KEY_LENGTH = 32
 
-/** Checked before every pass: libsodium would read whatever its heap holds behind a short key. */
-export function assertKey({ name }: Pick<Suite, 'name'>, key: Uint8Array): void {
-  if (key.length !== KEY_LENGTH) throw new RangeError(`${name} takes a key of ${KEY_LENGTH} bytes`)
+/** Checked of every key: libsodium would read whatever its heap holds behind a short one. */
+export function assertKey(suite: SuiteName, key: Uint8Array): void {
+  if (key.length !== KEY_LENGTH) throw new RangeError(`${suite} takes a key of ${KEY_LENGTH} bytes`)
 }
 
-/** Calls `work` for each message, none of which reaches beyond the arena, nonce and tag included. */
+/** Checked before every pass: a wiped key is one of zeros, which anybody has. */
+export function assertThere(destroyed: boolean): void {
+  if (destroyed) throw new Error('a key was used after it was destroyed')
+}
+
+/**
+ * Calls `work` for each message, none of which reaches beyond the arena, nonce and tag included; ends with the first for
+ * which it says no, and gives its index, or -1.
+ */
 export function eachSpan(
-  { nonceLength }: Pick<Suite, 'nonceLength'>,
-  { arena }: Pick<Pass, 'arena'>,
+  nonceLength: number,
+  arena: Uint8Array,
   messages: Spans,
   work: (start: number, length: number) => boolean,
 ): number {

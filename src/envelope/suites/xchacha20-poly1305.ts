@@ -1,5 +1,15 @@
 import { loadSodium, type Sodium, sodiumIfLoaded } from './sodium.js'
-import { assertKey, eachSpan, KEY_LENGTH, type Pass, type Spans, type Suite, TAG_LENGTH } from './suite.js'
+import {
+  assertKey,
+  assertThere,
+  eachSpan,
+  KEY_LENGTH,
+  type Pass,
+  type Spans,
+  type Suite,
+  type SuiteKey,
+  TAG_LENGTH,
+} from './suite.js'
 
 const NONCE_LENGTH = 24
 
@@ -19,12 +29,29 @@ export const xchacha20Poly1305: Suite = {
     await loadSodium()
   },
 
-  begin(key, authenticated, size) {
-    assertKey(xchacha20Poly1305, key)
+  importKey: (bytes) => new SodiumKey(bytes),
+}
+
+class SodiumKey implements SuiteKey {
+  readonly #bytes: Uint8Array
+  #destroyed = false
+
+  constructor(bytes: Uint8Array) {
+    assertKey('xchacha20-poly1305', bytes)
+    this.#bytes = bytes
+  }
+
+  begin(authenticated: Uint8Array, size: number): Pass {
+    assertThere(this.#destroyed)
     const sodium = sodiumIfLoaded()
     if (sodium === undefined) throw new Error('xchacha20-poly1305 is used before it was prepared')
-    return new HeapPass(sodium, key, authenticated, size)
-  },
+    return new HeapPass(sodium, this.#bytes, authenticated, size)
+  }
+
+  destroy(): void {
+    this.#destroyed = true
+    this.#bytes.fill(0)
+  }
 }
 
 /** A pass whose arena is a piece of libsodium's own heap, with the key and the authenticated data in front. */
@@ -103,6 +130,6 @@ class HeapPass implements Pass {
   #each(messages: Spans, work: (pointer: number, length: number) => boolean): number {
     // Something else made the heap grow: what was laid out would be read from a heap that is no longer there.
     if (this.arena.buffer !== this.sodium.HEAPU8.buffer) throw new Error('libsodium’s heap has moved within a pass')
-    return eachSpan(xchacha20Poly1305, this, messages, (start, length) => work(this.arena.byteOffset + start, length))
+    return eachSpan(NONCE_LENGTH, this.arena, messages, (start, length) => work(this.arena.byteOffset + start, length))
   }
 }

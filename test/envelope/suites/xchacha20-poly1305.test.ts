@@ -49,7 +49,8 @@ describe('XChaCha20-Poly1305', () => {
     for (const { key: k, iv, aad, ct, tag, result, tcId } of tests) {
       if (result !== 'invalid') continue
       const open = () => openOne(suite, hex(k), hex(iv), hex(aad), hex(ct + tag))
-      if (hex(iv).length < suite.nonceLength || hex(ct + tag).length < 16) expect(open, `tcId ${tcId}`).toThrow(RangeError)
+      if (hex(iv).length < suite.nonceLength || hex(ct + tag).length < 16)
+        expect(open, `tcId ${tcId}`).toThrow(RangeError)
       else expect(open(), `tcId ${tcId}`).toBeUndefined()
     }
   })

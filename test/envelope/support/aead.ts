@@ -1,11 +1,11 @@
-import type { Suite } from '../../../src/envelope/index.js'
+import type { Suite, SuiteKey } from '../../../src/envelope/index.js'
 
 /** Sixteen bytes, with both suites. */
 const TAG = 16
 
 /** Seals one message as a pass of its own: ciphertext with its tag behind it. */
 export function sealOne(
-  suite: Suite,
+  suite: Pick<Suite, 'importKey'>,
   key: Uint8Array,
   nonce: Uint8Array,
   authenticated: Uint8Array,
@@ -19,7 +19,7 @@ export function sealOne(
 
 /** Opens one message, or gives `undefined` where it does not authenticate. */
 export function openOne(
-  suite: Suite,
+  suite: Pick<Suite, 'importKey'>,
   key: Uint8Array,
   nonce: Uint8Array,
   authenticated: Uint8Array,
@@ -31,19 +31,21 @@ export function openOne(
 }
 
 function inPass<T>(
-  suite: Suite,
+  suite: Pick<Suite, 'importKey'>,
   key: Uint8Array,
   nonce: Uint8Array,
   authenticated: Uint8Array,
   message: Uint8Array,
-  work: (pass: ReturnType<Suite['begin']>, spans: Uint32Array) => T,
+  work: (pass: ReturnType<SuiteKey['begin']>, spans: Uint32Array) => T,
 ): T {
-  const pass = suite.begin(key, authenticated, nonce.length + message.length)
+  const imported = suite.importKey(Uint8Array.from(key))
+  const pass = imported.begin(authenticated, nonce.length + message.length)
   try {
     pass.arena.set(nonce)
     pass.arena.set(message, nonce.length)
     return work(pass, Uint32Array.of(nonce.length, message.length - TAG))
   } finally {
     pass.end()
+    imported.destroy()
   }
 }

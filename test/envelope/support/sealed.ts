@@ -10,6 +10,7 @@ import {
   placeBytes,
   prefixOf,
   type Suite,
+  type SuiteKey,
   sealingKey,
   sealMessages,
   suites,
@@ -42,10 +43,15 @@ export function prefixFor(suite: Suite): Prefix {
   return prefixOf({ suite, prefix: prefixBytes(suite) })
 }
 
+/** The key that seals with this suite under a data key. */
+export function keyFor(suite: Suite, of: Uint8Array = dataKey): SuiteKey {
+  return suite.importKey(sealingKey(of, suite))
+}
+
 /** One envelope, as the query layer would make it. */
 export function sealed(suite: Suite, at: Place = place, value: unknown = SECRET): Buffer {
   const message = encodeValue(at.valueType, value)
-  const [envelope] = sealMessages(prefixFor(suite), sealingKey(dataKey, suite), placeBytes(at), [message], 'binary')
+  const [envelope] = sealMessages(prefixFor(suite), keyFor(suite), placeBytes(at), [message], 'binary')
   if (!(envelope instanceof Uint8Array)) throw new Error('sealMessages gave no envelope')
   return Buffer.from(envelope)
 }
@@ -54,7 +60,7 @@ export function sealed(suite: Suite, at: Place = place, value: unknown = SECRET)
 export function opened(
   bytes: Uint8Array,
   place: Uint8Array,
-  key: Uint8Array = sealingKey(dataKey, parseEnvelope(Buffer.from(bytes)).suite),
+  key: SuiteKey = keyFor(parseEnvelope(Buffer.from(bytes)).suite),
   type: ValueType = 'text',
 ): unknown {
   const prefix = prefixOf(parseEnvelope(Buffer.from(bytes)))

@@ -1,0 +1,89 @@
+import { createRequire } from 'node:module'
+import { NONCE_LENGTH, NodeGcmKey } from './aes-256-gcm-node.js'
+import { borrow, giveBack } from './arena.js'
+import { assertKey, assertThere, type Pass, type Spans, type SuiteKey, TAG_LENGTH } from './suite.js'
+
+/** The optional addon: a batch a call, over the OpenSSL of the running Node (`native/aes-256-gcm.c`). */
+export interface NativeGcm {
+  importKey(bytes: Uint8Array): object
+  destroyKey(key: object): void
+  seal(key: object, authenticated: Uint8Array, arena: Uint8Array, messages: Spans): void
+  open(key: object, authenticated: Uint8Array, arena: Uint8Array, messages: Spans): number
+}
+
+let loaded: NativeGcm | undefined
+let tried = false
+
+/** The addon, where one was built for this platform; `PRISMA_ENVELOPE_NATIVE=off` does without. */
+export function accelerator(): NativeGcm | undefined {
+  if (!tried) {
+    tried = true
+    loaded = process.env.PRISMA_ENVELOPE_NATIVE === 'off' ? undefined : load()
+  }
+  return loaded
+}
+
+function load(): NativeGcm | undefined {
+  // In the package, all is one file in `dist/`; in the sources, this one is three folders down.
+  const root = import.meta.url.includes('/src/envelope/suites/') ? '../../..' : '..'
+  try {
+    const require = createRequire(import.meta.url)
+    const native: NativeGcm = require(`${root}/prebuilds/${process.platform}-${process.arch}/aes-256-gcm.node`)
+    return agrees(native) ? native : undefined
+  } catch {
+    // None for this platform, or one that does not load here: everything works without, only slower.
+    return undefined
+  }
+}
+
+/** Whether what it seals is what `node:crypto` opens: a build that went wrong is found before it is used. */
+function agrees(native: NativeGcm): boolean {
+  const text = Buffer.from('one block and a part of another')
+  const message = Buffer.concat([Buffer.alloc(NONCE_LENGTH, 1), text, Buffer.alloc(TAG_LENGTH)])
+  const spans = Uint32Array.of(NONCE_LENGTH, text.length)
+  const sealing = new NativeGcmKey(native, Buffer.alloc(32, 2)).begin(message.subarray(0, 5), message.length)
+  const opening = new NodeGcmKey(Buffer.alloc(32, 2)).begin(message.subarray(0, 5), message.length)
+  try {
+    sealing.arena.set(message)
+    sealing.seal(spans)
+    opening.arena.set(sealing.arena)
+    const opened = opening.open(spans) === -1
+    return opened && opening.arena.subarray(NONCE_LENGTH, -TAG_LENGTH).equals(text)
+  } finally {
+    opening.end()
+    sealing.end()
+  }
+}
+
+/** AES-256-GCM by the addon: the key is scheduled once, outside of JavaScript's memory. */
+export class NativeGcmKey implements SuiteKey {
+  readonly #key: object
+  #destroyed = false
+
+  constructor(
+    private readonly native: NativeGcm,
+    bytes: Uint8Array,
+  ) {
+    assertKey('aes-256-gcm', bytes)
+    this.#key = native.importKey(bytes)
+    bytes.fill(0)
+  }
+
+  begin(authenticated: Uint8Array, size: number): Pass {
+    assertThere(this.#destroyed)
+    const { native } = this
+    const key = this.#key
+    const arena = borrow(size)
+    return {
+      arena,
+      seal: (messages) => native.seal(key, authenticated, arena, messages),
+      open: (messages) => native.open(key, authenticated, arena, messages),
+      end: () => giveBack(arena),
+    }
+  }
+
+  destroy(): void {
+    this.#destroyed = true
+    this.native.destroyKey(this.#key)
+  }
+}
