@@ -10,7 +10,15 @@ import {
 } from '@aws-sdk/client-kms'
 import { EnvelopeConfigError } from '../errors.js'
 import { type AwsCall, callAws } from './aws-call.js'
-import { cmkDescription, cmkVersion, dataKey, macBytes, plaintextBytes, wrappedDataKey } from './aws-response.js'
+import {
+  type AnswerCheck,
+  cmkDescription,
+  cmkVersion,
+  dataKey,
+  macBytes,
+  plaintextBytes,
+  wrappedDataKey,
+} from './aws-response.js'
 import type { KmsProvider } from './provider.js'
 
 /** How {@link awsKms} reaches AWS KMS: with a client of yours, or with the configuration for one of its own. */
@@ -57,6 +65,18 @@ export function awsKms(options: AwsKmsOptions): KmsProvider {
   const own = options.client === undefined
   const client = options.client ?? ownClient(options)
   const call = (operation: string, keyId: string): AwsCall => ({ operation, keyId, timeout })
+  const decrypt = (
+    { blob, keyId, encryptionContext }: Parameters<KmsProvider['decrypt']>[0],
+    read: (check: AnswerCheck, plaintext: Uint8Array | undefined) => Uint8Array,
+  ) =>
+    callAws(
+      call('Decrypt', keyId),
+      (sending) => client.send(decryptCommand(blob, keyId, encryptionContext), sending),
+      (answer, check) => {
+        const cmk = cmkVersion(check, keyId, answer.KeyId, answer.KeyMaterialId)
+        return { cmk, plaintext: read(check, answer.Plaintext) }
+      },
+    )
 
   return {
     generateDataKey: ({ keyId, encryptionContext }) =>
@@ -77,15 +97,7 @@ export function awsKms(options: AwsKmsOptions): KmsProvider {
         },
       ),
 
-    unwrapDataKey: ({ blob, keyId, encryptionContext }) =>
-      callAws(
-        call('Decrypt', keyId),
-        (sending) => client.send(decryptCommand(blob, keyId, encryptionContext), sending),
-        (answer, check) => {
-          const cmk = cmkVersion(check, keyId, answer.KeyId, answer.KeyMaterialId)
-          return { cmk, plaintext: dataKey(check, answer.Plaintext) }
-        },
-      ),
+    unwrapDataKey: (request) => decrypt(request, dataKey),
 
     rewrapDataKey: ({ blob, sourceKeyId, keyId, encryptionContext }) =>
       callAws(
@@ -132,15 +144,7 @@ export function awsKms(options: AwsKmsOptions): KmsProvider {
         (answer, check) => wrappedDataKey(check, answer, keyId),
       ),
 
-    decrypt: ({ blob, keyId, encryptionContext }) =>
-      callAws(
-        call('Decrypt', keyId),
-        (sending) => client.send(decryptCommand(blob, keyId, encryptionContext), sending),
-        (answer, check) => {
-          const cmk = cmkVersion(check, keyId, answer.KeyId, answer.KeyMaterialId)
-          return { cmk, plaintext: plaintextBytes(check, answer.Plaintext) }
-        },
-      ),
+    decrypt: (request) => decrypt(request, plaintextBytes),
 
     generateMac: ({ keyId, message }) =>
       callAws(

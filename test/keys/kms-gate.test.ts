@@ -23,44 +23,43 @@ function gate({ maxInFlight = 4, maxInFlightPerTenant = 2 } = {}) {
   return { run, counted }
 }
 
+/** A call that ends with `done`, and how many of it are under way. */
+function flight() {
+  const done = signal()
+  const flying = { now: 0, most: 0 }
+  const call = async () => {
+    flying.now += 1
+    flying.most = Math.max(flying.most, flying.now)
+    await done.promise
+    flying.now -= 1
+  }
+  return { call, flying, done }
+}
+
 const hang = () => new Promise<never>(() => {})
 const answer = async () => 'answer'
 
 describe('the gate before KMS', () => {
   it('lets only so many calls be in flight for one tenant', async () => {
     const { run } = gate()
-    const done = signal()
-    let now = 0
-    let most = 0
-    const call = async () => {
-      most = Math.max(most, ++now)
-      await done.promise
-      now -= 1
-    }
+    const { call, flying, done } = flight()
     const calls = Array.from({ length: 20 }, () => run('acme', call))
     await settled()
-    expect(now).toBe(2)
+    expect(flying.now).toBe(2)
     done.fire()
     await Promise.all(calls)
-    expect(most).toBe(2)
+    expect(flying.most).toBe(2)
   })
 
   it('lets only so many calls be in flight over all tenants', async () => {
     const { run } = gate()
-    const done = signal()
-    let now = 0
-    let most = 0
-    const call = async () => {
-      most = Math.max(most, ++now)
-      await done.promise
-      now -= 1
-    }
+    const { call, flying, done } = flight()
     const calls = Array.from({ length: 20 }, (_, i) => run(`tenant-${i}`, call))
     await settled()
-    expect(now).toBe(4)
+    expect(flying.now).toBe(4)
     done.fire()
     await Promise.all(calls)
-    expect(most).toBe(4)
+    expect(flying.most).toBe(4)
   })
 
   it('answers one tenant at once while another one’s KMS hangs and its calls queue up', async () => {
@@ -142,15 +141,10 @@ describe('the gate before KMS', () => {
     const outcomes = Array.from({ length: 50 }, () => codeOf(() => run('acme', hang)))
     await vi.advanceTimersByTimeAsync(TIMEOUT)
     expect(await Promise.all(outcomes)).toEqual(Array(50).fill('ENVELOPE_KMS_UNAVAILABLE'))
-    const done = signal()
-    let now = 0
-    const call = async () => {
-      now += 1
-      await done.promise
-    }
+    const { call, flying, done } = flight()
     const calls = [run('acme', call), run('acme', call)]
     await settled()
-    expect(now, 'both places are free again').toBe(2)
+    expect(flying.now, 'both places are free again').toBe(2)
     done.fire()
     await Promise.all(calls)
   })
