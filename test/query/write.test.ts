@@ -86,6 +86,9 @@ describe('a to-one update', () => {
   test.each([
     { update: { data: { where: 'x' } }, sealed: ['Record.where'] },
     { update: { where: { set: 's' }, data: { where: 'x' } }, sealed: ['Record.where'] },
+    { update: { where: undefined, data: { where: 'x' } }, sealed: ['Record.where'] },
+    { update: { where: skip, data: { where: 'x' } }, sealed: ['Record.where'] },
+    { update: { where: undefined, data: { a: 1 } }, sealed: ['Record.data'] },
     { update: { data: {} }, sealed: [] },
     { update: { data: { data: { a: 1 } } }, sealed: ['Record.data'] },
     { update: { data: { a: 1 } }, sealed: ['Record.data'] },
