@@ -84,7 +84,8 @@ function defaultSql({ name, type, default: value }) {
   }
   if (typeof value === 'boolean') return `DEFAULT ${value}`
   if (typeof value === 'number' || ['BigInt', 'Decimal'].includes(type)) return `DEFAULT ${value}`
-  if (typeof value === 'string' && !['Bytes', 'Json'].includes(type)) return `DEFAULT ${text(value)}`
+  if (typeof value === 'string' && type === 'Bytes') return `DEFAULT X'${Buffer.from(value, 'base64').toString('hex')}'`
+  if (typeof value === 'string') return `DEFAULT ${text(value)}`
   throw new Error(`${name}: no default for ${JSON.stringify(value)}`)
 }
 

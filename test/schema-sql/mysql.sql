@@ -28,6 +28,20 @@ CREATE TABLE `Tag` (
   UNIQUE INDEX `Tag_name_key` (`name`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
+CREATE TABLE `Parcel` (
+  `id` INTEGER NOT NULL AUTO_INCREMENT,
+  `tenantId` VARCHAR(191) NOT NULL DEFAULT '',
+  `state` LONGTEXT NOT NULL DEFAULT 'new',
+  `stateIndex` VARBINARY(16) NULL,
+  `remark` LONGTEXT NULL DEFAULT '',
+  `stamp` LONGBLOB NOT NULL DEFAULT X'000102',
+  `weight` INTEGER NOT NULL DEFAULT 1,
+  `parentId` INTEGER NULL,
+  PRIMARY KEY (`id`),
+  INDEX `Parcel_stateIndex_idx` (`stateIndex`),
+  CONSTRAINT `Parcel_parentId_fkey` FOREIGN KEY (`parentId`) REFERENCES `Parcel` (`id`) ON DELETE NO ACTION ON UPDATE NO ACTION
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
 CREATE TABLE `Note` (
   `id` INTEGER NOT NULL AUTO_INCREMENT,
   `title` VARCHAR(191) NULL,
