@@ -16,7 +16,8 @@ const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`)
 
 const warnings = ['-Wall', '-Wextra', '-Werror']
 // All symbols are looked up when it is loaded: a Node that lacks one does not load it, instead of ending in the middle.
-const linking = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-Wl,-z,now,-z,relro']
+const linking =
+  process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-Wl,-z,now,-z,relro']
 const checks = sanitize ? ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'] : []
 
 mkdirSync(folder, { recursive: true })
