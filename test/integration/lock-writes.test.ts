@@ -173,6 +173,8 @@ describe('nested writes along one row', () => {
     const desk = { connect: { id: 'da' } }
     expect(await refusedUnsent(() => acme.staff.update({ where, data: { desk } }))).toBe(UNPROTECTED)
     expect(await refusedUnsent(() => acme.staff.create({ data: { ...create, desk } }))).toBe(UNPROTECTED)
+    const either = { connectOrCreate: { where: { id: 'da' }, create: { tenantId: 'acme', label: 'n' } } }
+    expect(await refusedUnsent(() => acme.staff.update({ where, data: { desk: either } }))).toBe(UNPROTECTED)
     expect(await foreignRows()).toEqual(before)
     // A new row was linked to nothing.
     await acme.desk.create({ data: { tenantId: 'acme', label: 'n', holder: { connect: where } } })

@@ -104,6 +104,9 @@ describe('a list that gives its rows their tenant takes rows of that tenant only
       () => prisma.clinic.create({ data: { ...create, patients } }),
     ])
       await expect(call()).rejects.toMatchObject({ code: expect.stringMatching(/P2018|P2025/) })
+    const either = { connectOrCreate: { where, create: { ...where, email: 'e' } } }
+    const taken = prisma.clinic.update({ where: globex, data: { patients: either } })
+    await expect(taken).rejects.toMatchObject({ code: 'P2002' })
     const said = { connect: { ...where, tenantId: 'acme' } }
     expect(await refusedUnsent(() => prisma.clinic.update({ where: globex, data: { patients: said } }))).toBe(CHANGED)
     expect(await owners()).toEqual(before)

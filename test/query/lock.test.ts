@@ -47,7 +47,15 @@ const models = compileModels(
         b       Int
         orgId   Int /// @encrypted.tenant
         members Member[]
+        parcels Parcel[]
         @@id([a, b])
+      }
+      model Parcel {
+        id    Int    @id
+        orgId Int /// @encrypted.tenant
+        a     Int?
+        b     Int?   @default(1)
+        place Place? @relation(fields: [a, b], references: [a, b])
       }
       model Odd {
         id       Int    @id
@@ -70,7 +78,7 @@ function datamodelOf(schema: string) {
 function planned(model: string, operation: string, args: Plain, bound: string | null = '1') {
   const call = newCall(models, { context: { bound: bound ?? undefined, fallback: undefined }, locked: true })
   planCall(call, models.get(model), operation, args)
-  return { args, links: call.links }
+  return { args, links: call.links, created: call.created.map(({ model }) => model) }
 }
 
 function refusal(...call: Parameters<typeof planned>): unknown {
@@ -124,6 +132,28 @@ describe('scalar foreign keys', () => {
     expect(update({ a: { increment: 1 }, b: 1 })).toBe('ENVELOPE_TENANT_UNPROTECTED')
     expect(update({ a: { set: 1 }, b: 1 })).toBe('not refused')
     expect(update({ a: null })).toBe('not refused')
+  })
+
+  test('that a default completes are refused, and so is arithmetic on the only column', () => {
+    expect(refusal('Parcel', 'create', { data: { a: 1 } })).toBe('ENVELOPE_TENANT_UNPROTECTED')
+    expect(refusal('Parcel', 'create', { data: { a: 1, b: 2 } })).toBe('not refused')
+    const by = (memberId: Plain) => refusal('Odd', 'update', { where: { id: 1 }, data: { memberId } })
+    expect(by({ increment: 1 })).toBe('ENVELOPE_TENANT_UNPROTECTED')
+    expect(by({ set: 1 })).toBe('not refused')
+  })
+
+  test('may point at rows that the call is sure to create, and at no others', () => {
+    const created = (operation: string, args: Plain) => planned('Member', operation, args).created
+    const nested = { create: { a: 1, b: 2, members: { create: { name: 'n' } } } }
+    const update = (place: Plain) => created('update', { where: { id: 1 }, data: { place } })
+    expect(update(nested)).toEqual(['Member', 'Place'])
+    expect(update({ connectOrCreate: { where: { a_b: { a: 1, b: 2 } }, ...nested } })).toEqual([])
+    expect(update({ upsert: { ...nested, update: {} } })).toEqual([])
+    const data = [{ name: 'n' }, { name: 'm' }]
+    expect(created('createMany', { data })).toEqual(['Member', 'Member'])
+    expect(created('createMany', { data, skipDuplicates: false })).toEqual(['Member', 'Member'])
+    // A duplicate that is left out may be another tenant's row.
+    expect(created('createMany', { data, skipDuplicates: true })).toEqual([])
   })
 })
 
