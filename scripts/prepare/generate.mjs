@@ -59,6 +59,16 @@ function composeTestSchema(provider, folder) {
   importFileExtension    = "js"
 }
 
+// The same client with preview features, for the tests of those: some change what a call means.
+generator previews {
+  provider               = "prisma-client"
+  output                 = "../client-previews"
+  moduleFormat           = "esm"
+  generatedFileExtension = "ts"
+  importFileExtension    = "js"
+  previewFeatures        = ["relationJoins", "strictUndefinedChecks", "typedSql"]
+}
+
 generator encryption {
   provider = "node --import tsx src/cli/main.ts"
   output   = "../encryption"

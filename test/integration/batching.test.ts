@@ -67,6 +67,12 @@ test('two tenants in one tick get their own rows, each', async () => {
   expect(g.map((row) => row?.email)).toEqual(['g0', 'g1', 'g2', 'g3', 'g4'])
 })
 
+test('two tenants in one tick cost the statements that the plain client sends for all of them', async () => {
+  const plainly = await statementsOf(() => findAll(plain, [...ids, ...others]))
+  const both = () => Promise.all([findAll(asPlain(acme)), findAll(asPlain(globex), others)])
+  expect(await statementsOf(both)).toBe(plainly)
+})
+
 test('one damaged row fails its own call of a batch, and no other', async () => {
   const { prisma: fresh, plain: raw } = encryptedClient(database, kms)
   const [first, ...rest] = ids
