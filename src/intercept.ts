@@ -87,10 +87,10 @@ async function send(call: Call, { model, operation, args, query }: Intercepted):
   }
 }
 
-/** What Prisma reports for a nested upsert whose filter does not match: a missing table, or a query of no result. */
+/** What Prisma reports for a nested upsert whose filter does not match: a missing table or column, or a query of no result. */
 function isBrokenUpsert(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
-  return code === 'P2021' || code === 'P2039'
+  return code === 'P2021' || code === 'P2022' || code === 'P2039'
 }
 
 /** The rows that the calls of one `$transaction([…])` create, by what Prisma lets them wait for each other with. */

@@ -16,9 +16,12 @@ export interface RowUpdate {
 export interface CellUpdate {
   readonly column: string
   readonly json: boolean
-  readonly before: Stored | readonly Stored[]
-  readonly after: Stored | readonly Stored[]
+  /** An envelope; of a list, all of its elements. */
+  readonly before: Cell
+  readonly after: Cell
 }
+
+type Cell = Stored | readonly Stored[]
 
 export interface Statement {
   readonly sql: string
@@ -30,85 +33,54 @@ export function canUpdate(provider: string): boolean {
   return Object.hasOwn(dialects, provider)
 }
 
-type ListType = 'text' | 'jsonb' | 'bytea'
+/** Notes a value, and gives the placeholder that stands for it. Called in the order of the text: some are nameless. */
+type Parameter = (value: unknown) => string
+
+/** The parts of the statement, each written where the database wants it. */
+interface Parts {
+  readonly table: string
+  /** The columns that address the row. */
+  readonly key: readonly string[]
+  set(): string
+  unchanged(): string
+}
 
 interface Dialect {
-  json(parameter: string): string
-  jsonColumn(column: string): string
-  /** A list, as SQL that compares with the column's, which is given too; where the database has lists. */
-  list?(type: ListType, parameter: string): string
-  /** What keeps the statement from waiting for a lock, where the database has such a thing. */
-  readonly skipLocked: boolean
+  quote(name: string): string
   placeholder(n: number): string
+  after(cell: CellUpdate, parameter: Parameter): string
+  /** Whether the column holds the old value, letter by letter. */
+  isBefore(column: string, cell: CellUpdate, parameter: Parameter): string
+  /** Where the database can leave a row that a transaction holds, it does: a plain update would wait, on a connection. */
+  update(parts: Parts): string
 }
 
 const postgres: Dialect = {
-  // The column may be json, which knows no equality, or jsonb.
-  json: (parameter) => `${parameter}::jsonb`,
-  jsonColumn: (column) => `${column}::jsonb`,
-  // The column may be json[] or varchar[], which are not compared with these.
-  list: (type, parameter) => `${parameter}::${type}[]`,
-  skipLocked: true,
+  quote: standardName,
   placeholder: (n) => `$${n}`,
+  after: (cell, parameter) => `${parameter(postgresValue(cell, cell.after))}${postgresCast(cell)}`,
+  isBefore: (column, cell, parameter) => {
+    const cast = postgresCast(cell)
+    return `${column}${cast} = ${parameter(postgresValue(cell, cell.before))}${cast}`
+  },
+  update({ table, key, set, unchanged }) {
+    const columns = key.join(', ')
+    const values = set()
+    const free = `SELECT ${columns} FROM ${table} WHERE ${unchanged()} FOR NO KEY UPDATE SKIP LOCKED`
+    return `UPDATE ${table} SET ${values} WHERE (${columns}) IN (${free})`
+  },
 }
 
-const sqlite: Dialect = {
-  json: (parameter) => parameter,
-  jsonColumn: (column) => column,
-  // One writer at a time: there is no row lock to skip.
-  skipLocked: false,
-  placeholder: () => '?',
-}
-
-const dialects: Readonly<Record<string, Dialect>> = {
-  postgresql: postgres,
-  postgres,
-  cockroachdb: postgres,
-  sqlite,
-}
-
-/** A compare-and-set of one row. */
-export function updateStatement(provider: string, update: RowUpdate): Statement {
-  const dialect = dialects[provider]
-  if (dialect === undefined) throw new Error(`rows of ${provider} cannot be rewritten in place`)
-  const parameters: unknown[] = []
-  const parameter = (value: unknown): string => {
-    parameters.push(value)
-    return dialect.placeholder(parameters.length)
-  }
-  const listOf = ({ json }: CellUpdate, items: readonly Stored[], expression: string): string => {
-    if (dialect.list === undefined) throw new Error(`${provider} has no lists`)
-    const type = json ? 'jsonb' : items.some((item) => typeof item !== 'string') ? 'bytea' : 'text'
-    return dialect.list(type, expression)
-  }
-  const cell = (one: CellUpdate, value: CellUpdate['before']): string => {
-    if (typeof value === 'object' && !(value instanceof Uint8Array)) {
-      return listOf(one, value, parameter(arrayLiteral(value, one.json)))
-    }
-    return one.json ? dialect.json(parameter(JSON.stringify(value))) : parameter(value)
-  }
-  const columnOf = (one: CellUpdate): string => {
-    const column = quoted(one.column)
-    if (typeof one.before === 'object' && !(one.before instanceof Uint8Array)) return listOf(one, one.before, column)
-    return one.json ? dialect.jsonColumn(column) : column
-  }
-  const table = [update.schema, update.table].flatMap((name) => (name === undefined ? [] : [quoted(name)])).join('.')
-  const set = update.cells.map((one) => `${quoted(one.column)} = ${cell(one, one.after)}`).join(', ')
-  const unchanged = (): string =>
-    [
-      ...update.key.map(({ column, value }) => `${quoted(column)} = ${parameter(value)}`),
-      ...update.cells.map((one) => `${columnOf(one)} = ${cell(one, one.before)}`),
-    ].join(' AND ')
-  if (!dialect.skipLocked) return { sql: `UPDATE ${table} SET ${set} WHERE ${unchanged()}`, parameters }
-  const columns = update.key.map(({ column }) => quoted(column)).join(', ')
-  // A plain update of a row that a transaction holds would wait for it, and hold a connection meanwhile.
-  const free = `SELECT ${columns} FROM ${table} WHERE ${unchanged()} FOR NO KEY UPDATE SKIP LOCKED`
-  return { sql: `UPDATE ${table} SET ${set} WHERE (${columns}) IN (${free})`, parameters }
+/** The column may be json, which knows no equality, or jsonb; json[] or varchar[], which are not compared with others. */
+function postgresCast({ json, before }: CellUpdate): string {
+  if (!isList(before)) return json ? '::jsonb' : ''
+  return json ? '::jsonb[]' : before.some((item) => typeof item !== 'string') ? '::bytea[]' : '::text[]'
 }
 
 /** A list as one parameter: a list of thousands would be more parameters than a statement takes. */
-function arrayLiteral(items: readonly Stored[], json: boolean): string {
-  const texts = items.map((item) => {
+function postgresValue({ json }: CellUpdate, value: Cell): Stored {
+  if (!isList(value)) return json ? JSON.stringify(value) : value
+  const texts = value.map((item) => {
     const text =
       typeof item !== 'string' ? `\\x${Buffer.from(item).toString('hex')}` : json ? JSON.stringify(item) : item
     return `"${text.replace(/["\\]/g, '\\$&')}"`
@@ -116,6 +88,68 @@ function arrayLiteral(items: readonly Stored[], json: boolean): string {
   return `{${texts.join(',')}}`
 }
 
-function quoted(name: string): string {
+function isList(value: Cell): value is readonly Stored[] {
+  return typeof value === 'object' && !(value instanceof Uint8Array)
+}
+
+const sqlite: Dialect = {
+  quote: standardName,
+  placeholder: () => '?',
+  after: ({ json, after }, parameter) => parameter(json ? JSON.stringify(after) : after),
+  isBefore: (column, { json, before }, parameter) => `${column} = ${parameter(json ? JSON.stringify(before) : before)}`,
+  // One writer at a time: there is no row lock to skip.
+  update: ({ table, set, unchanged }) => `UPDATE ${table} SET ${set()} WHERE ${unchanged()}`,
+}
+
+/** MySQL 8.0, and MariaDB 10.6, which have SKIP LOCKED. */
+const mysql: Dialect = {
+  quote: (name) => `\`${name.replaceAll('`', '``')}\``,
+  placeholder: () => '?',
+  after: sqlite.after,
+  // As bytes: most collations take different letter cases, and so different envelopes, for the same. Out of a Json
+  // column the text of the string, which MySQL and MariaDB store in different ways.
+  isBefore: (column, { json, before }, parameter) =>
+    `CAST(${json ? `JSON_UNQUOTE(${column})` : column} AS BINARY) = CAST(${parameter(before)} AS BINARY)`,
+  update({ table, key, set, unchanged }) {
+    const columns = key.join(', ')
+    // MySQL takes no subquery on the table that is updated, and with IN would lock all of it; LIMIT keeps the table in
+    // brackets from being merged into the statement, and the lock with it.
+    const free = `SELECT ${columns} FROM ${table} WHERE ${unchanged()} LIMIT 1 FOR UPDATE SKIP LOCKED`
+    return `UPDATE ${table} JOIN (${free}) AS free USING (${columns}) SET ${set()}`
+  },
+}
+
+const dialects: Readonly<Record<string, Dialect>> = {
+  postgresql: postgres,
+  postgres,
+  cockroachdb: postgres,
+  sqlite,
+  mysql,
+}
+
+/** A compare-and-set of one row. */
+export function updateStatement(provider: string, update: RowUpdate): Statement {
+  const dialect = dialects[provider]
+  if (dialect === undefined) throw new Error(`rows of ${provider} cannot be rewritten in place`)
+  const { quote } = dialect
+  const parameters: unknown[] = []
+  const parameter: Parameter = (value) => {
+    parameters.push(value)
+    return dialect.placeholder(parameters.length)
+  }
+  const sql = dialect.update({
+    table: [update.schema, update.table].flatMap((name) => (name === undefined ? [] : [quote(name)])).join('.'),
+    key: update.key.map(({ column }) => quote(column)),
+    set: () => update.cells.map((cell) => `${quote(cell.column)} = ${dialect.after(cell, parameter)}`).join(', '),
+    unchanged: () =>
+      [
+        ...update.key.map(({ column, value }) => `${quote(column)} = ${parameter(value)}`),
+        ...update.cells.map((cell) => dialect.isBefore(quote(cell.column), cell, parameter)),
+      ].join(' AND '),
+  })
+  return { sql, parameters }
+}
+
+function standardName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

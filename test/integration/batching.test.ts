@@ -8,9 +8,14 @@ const { acme, database, globex, kms, plain, prisma, statements } = await openSta
 let ids: string[] = []
 let others: string[] = []
 beforeAll(async () => {
-  const rows = (tenant: string) => Array.from({ length: 5 }, (_, i) => ({ email: `${tenant}${i}` }))
-  ids = (await acme.patient.createManyAndReturn({ data: rows('a') })).map(({ id }) => id)
-  others = (await globex.patient.createManyAndReturn({ data: rows('g') })).map(({ id }) => id)
+  const rows = (tenant: string) =>
+    Array.from({ length: 5 }, (_, i) => ({ id: `${tenant}-${i}`, email: `${tenant}${i}` }))
+  const make = async (client: typeof acme, data: ReturnType<typeof rows>) => {
+    await client.patient.createMany({ data })
+    return data.map(({ id }) => id)
+  }
+  ids = await make(acme, rows('a'))
+  others = await make(globex, rows('g'))
 })
 
 type Finder = Pick<typeof plain, 'patient'>

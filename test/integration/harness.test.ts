@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { FieldEntry } from '../../src/schema/model-map.js'
 import { encryptedModels, PrismaClient } from '../support/client.js'
-import { openTestDatabase, type TestDatabase } from '../support/database.js'
+import { openTestDatabase, type TestDatabase, testProvider } from '../support/database.js'
 import { recordingAdapter } from '../support/recording-adapter.js'
 
 let database: TestDatabase
@@ -8,6 +9,24 @@ beforeAll(async () => {
   database = await openTestDatabase()
 })
 afterAll(() => database.close())
+
+// Its SQL does not come from Prisma's engine, as that of the others does.
+test.runIf(testProvider() === 'mysql')(
+  'the tables have the columns of the schema, and allow NULL where it does',
+  async () => {
+    const rows = await database.query(
+      `SELECT table_name AS tab, column_name AS col, is_nullable AS nullable FROM information_schema.columns
+     WHERE table_schema = database()`,
+    )
+    const there = rows.filter(({ tab }) => !String(tab).startsWith('_')).map((row) => Object.values(row).join(' '))
+    const wanted = Object.values(encryptedModels.models).flatMap(({ table, fields }) =>
+      Object.values(fields).flatMap((field: FieldEntry) =>
+        field.kind === 'scalar' ? [`${table} ${field.column} ${field.optional ? 'YES' : 'NO'}`] : [],
+      ),
+    )
+    expect(there.sort()).toEqual(wanted.sort())
+  },
+)
 
 test('the same rows through Prisma and through a plain connection', async () => {
   const { factory, statements } = recordingAdapter(database.adapter())

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { hasReturning } from '../support/client.js'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { openStage } from '../support/stage.js'
 
@@ -81,7 +82,8 @@ test('with room for one key, a batch over three tenants round-trips', async () =
     notes: { i },
   }))
   const select = { tenantId: true, email: true, notes: true } as const
-  expect(await tight.patient.createManyAndReturn({ data, select })).toEqual(data)
+  if (hasReturning) expect(await tight.patient.createManyAndReturn({ data, select })).toEqual(data)
+  else await tight.patient.createMany({ data })
   const read = await tight.patient.findMany({ where: { tenantId: { in: ['acme', 'globex', 'initech'] } }, select })
   expect(read.filter((row) => row.email.startsWith('tight'))).toHaveLength(30)
   expect(tight.$encryption.stats().cached).toBe(1)
@@ -117,7 +119,7 @@ test('both suites write, and each client opens what the other wrote', async () =
     const emails = (await client.patient.findMany({ select: { email: true } })).map(({ email }) => email)
     expect(emails.sort()).toEqual(['gcm', 'x1', 'x2'])
   }
-  const heads = await database.query('SELECT DISTINCT substr(email_sealed, 5, 2) AS head FROM patients ORDER BY 1')
-  expect(heads.map(({ head }) => Buffer.from(`${String(head)}A=`, 'base64')[0])).toEqual([0x11, 0x12])
+  const heads = await database.query('SELECT substr(email_sealed, 5, 2) AS head FROM patients')
+  expect(heads.map(({ head }) => Buffer.from(`${String(head)}A=`, 'base64')[0]).sort()).toEqual([0x11, 0x12, 0x12])
   await plain.$disconnect()
 })

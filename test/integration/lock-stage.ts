@@ -1,3 +1,4 @@
+import { emptyTables } from '../support/empty-tables.js'
 import { openStage } from '../support/stage.js'
 
 /**
@@ -9,18 +10,8 @@ export async function openCrossedStage(options: Parameters<typeof openStage>[0] 
   const { acme, database, globex } = stage
 
   async function fill(): Promise<void> {
-    for (const table of [
-      '"_usage"',
-      '"Staff"',
-      '"Desk"',
-      'visits',
-      '"Record"',
-      '"_PatientToTag"',
-      'patients',
-      'clinics',
-    ])
-      await database.execute(`DELETE FROM ${table}`)
-    for (const table of ['"Room"', '"Tag"', '"Account"']) await database.execute(`DELETE FROM ${table}`)
+    await emptyTables(database, '"_usage"', '"Staff"', '"Desk"', 'visits', '"Record"', '"_PatientToTag"')
+    await emptyTables(database, 'patients', 'clinics', '"Room"', '"Tag"', '"Account"')
     await acme.room.create({ data: { id: 1, label: 'room' } })
     for (const [view, t, age] of [
       [acme, 'a', 10],

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { runWithTenant } from '../../src/index.js'
+import { hasReturning, offered } from '../support/client.js'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { refusal } from '../support/stage.js'
 import { openCrossedStage } from './lock-stage.js'
@@ -44,7 +45,8 @@ describe("the root of a write reaches the tenant's own rows only", () => {
     expect(await codeOf(() => acme.patient.update({ where: { id: 'pg' }, data: { email: 'stolen' } }))).toBe('P2025')
     expect(await codeOf(() => acme.patient.delete({ where: { id: 'pg' } }))).toBe('P2025')
     expect(await acme.patient.updateMany({ data: { ssn: 'all' } })).toEqual({ count: 3 })
-    expect(await acme.patient.updateManyAndReturn({ where: { id: 'pg' }, data: { age: 0 } })).toEqual([])
+    if (hasReturning)
+      expect(await acme.patient.updateManyAndReturn({ where: { id: 'pg' }, data: { age: 0 } })).toEqual([])
     expect(await acme.staff.deleteMany()).toEqual({ count: 1 })
     expect(await acme.clinic.deleteMany({ where: { id: 'cg' } })).toEqual({ count: 0 })
     expect(await runWithTenant('acme', () => prisma.desk.deleteMany())).toEqual({ count: 1 })
@@ -72,7 +74,8 @@ describe("the root of a write reaches the tenant's own rows only", () => {
     expect(await codeOf(upsert('da'))).toBe('no error')
     expect(await codeOf(upsert('new'))).toBe('no error')
     expect(await acme.desk.count()).toBe(2)
-    expect(await sqlOf(upsert('new'))).toHaveLength(1)
+    // MySQL has no such statement that Prisma uses: there it is as below.
+    if (database.provider !== 'mysql') expect(await sqlOf(upsert('new'))).toHaveLength(1)
   })
 
   test('upsert by several statements: a foreign row is a typed error, and nothing is written', async () => {
@@ -123,7 +126,7 @@ describe('nested writes along one row', () => {
     const upsert = { create: { email: 'new' }, update: { email: 'stolen' } }
     expect(await codeOf(ofXa({ mentor: { upsert } }))).toBe('no error')
     expect((await acme.patient.findUnique({ where: { id: 'xa' } }).mentor())?.email).toBe('new')
-    // What Prisma reports is a missing table, or a broken query.
+    // What Prisma reports is a missing table, a missing column, or a broken query.
     const ofRecord = (id: string) => () => acme.record.update({ where: { id }, data: { patient: { upsert } } })
     expect(await codeOf(ofRecord('xr'))).toBe(MISMATCH)
     expect(await codeOf(ofRecord('ra'))).toBe('no error')
@@ -332,16 +335,6 @@ describe('scalar foreign keys', () => {
     ['of a required parent', () => acme.record.create({ data: { patientId: 'zg', data: 1 } })],
     ['to no row at all', () => acme.patient.create({ data: { email, mentorId: 'none' } })],
     [
-      'in another letter case',
-      () =>
-        acme.patient.createMany({
-          data: [
-            { email, mentorId: 'pa' },
-            { email, mentorId: 'PA' },
-          ],
-        }),
-    ],
-    [
       'to a row that may be created',
       () =>
         acme.patient.upsert({
@@ -351,11 +344,20 @@ describe('scalar foreign keys', () => {
         }),
     ],
   ]
-  test.each(foreign)('%s: a foreign row is a typed error, and nothing is written', async (_, call) => {
+  test.each(offered(foreign))('%s: a foreign row is a typed error, and nothing is written', async (_, call) => {
     const count = await prisma.patient.count()
     expect(await codeOf(call)).toBe(CONFLICT)
     expect(await prisma.patient.count()).toBe(count)
     expect(await prisma.patient.count({ where: { tenantId: 'acme', mentorId: 'pg' } })).toBe(1)
+  })
+
+  test('one in another letter case is a row of its own, where the database says so', async () => {
+    const data = ['pa', 'PA'].map((mentorId) => ({ email, mentorId }))
+    const code = await codeOf(() => acme.patient.createMany({ data }))
+    // On MySQL, by its usual collations, `PA` is the row `pa`, and the foreign key takes it too.
+    expect(code).toBe(database.provider === 'mysql' ? 'no error' : CONFLICT)
+    const foreign = ['pg', 'PG'].map((mentorId) => ({ email, mentorId }))
+    expect(await codeOf(() => acme.patient.createMany({ data: foreign }))).toBe(CONFLICT)
   })
 
   test('own rows are looked up by one SELECT for each model; nulls by none', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { emptyTables } from '../support/empty-tables.js'
 import { openStage, refusal } from '../support/stage.js'
 
 // Without the filter lock, which refuses some of these where the foreign key lacks the tenant column: see lock.test.ts.
@@ -6,9 +7,7 @@ const { acme, database, prisma, stored } = await openStage({ scope: false })
 
 let patient = ''
 beforeEach(async () => {
-  for (const table of ['visits', '"Record"', 'patients', 'clinics', '"Room"', '"Tag"', '"Note"']) {
-    await database.execute(`DELETE FROM ${table}`)
-  }
+  await emptyTables(database, 'visits', '"Record"', 'patients', 'clinics', '"Room"', '"Tag"', '"Note"')
   patient = (await acme.patient.create({ data: { email: 'parent' } })).id
 })
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { hasReturning } from '../support/client.js'
 import { openStage } from '../support/stage.js'
 
 const { acme, database, prisma, statements } = await openStage()
@@ -48,7 +49,7 @@ describe('what is written', () => {
     await expectSealed(1)
   })
 
-  test('createManyAndReturn seals every row and opens what it returns', async () => {
+  test.runIf(hasReturning)('createManyAndReturn seals every row and opens what it returns', async () => {
     expect(await acme.patient.createManyAndReturn({ data: [ann, bob], select: fields })).toEqual([ann, bob])
     await expectSealed(2)
   })
@@ -74,10 +75,16 @@ describe('what is written', () => {
     expect(await acme.patient.findMany({ select: fields })).toEqual([bob, bob])
   })
 
-  test('updateManyAndReturn seals the new values and opens what it returns', async () => {
+  test.runIf(hasReturning)('updateManyAndReturn seals the new values and opens what it returns', async () => {
     await acme.patient.createMany({ data: [ann, ann] })
     expect(await acme.patient.updateManyAndReturn({ data: bob, select: fields })).toEqual([bob, bob])
     await expectSealed(2)
+  })
+
+  test.runIf(!hasReturning)('where Prisma has no …AndReturn, calling it is refused, and writes nothing', async () => {
+    await expect(async () => acme.patient.createManyAndReturn({ data: [ann] })).rejects.toThrow()
+    await expect(async () => acme.patient.updateManyAndReturn({ data: bob })).rejects.toThrow()
+    expect(await acme.patient.count()).toBe(0)
   })
 
   test('upsert seals the row that it creates', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { hasReturning, offered } from '../support/client.js'
 import { openStage, refusal } from '../support/stage.js'
 
 const { acme, database, prisma, sqlOf, statements, stored } = await openStage()
@@ -15,14 +16,14 @@ async function columns(id: number) {
 }
 
 describe('writing a value writes its index', () => {
-  test('create, createMany, createManyAndReturn', async () => {
+  test(`create, createMany${hasReturning ? ', createManyAndReturn' : ''}`, async () => {
     await acme.patient.create({ data: { id: 'a', email: 'A ' } })
     await acme.patient.createMany({ data: [{ id: 'b', email: 'b' }] })
-    await acme.patient.createManyAndReturn({ data: [{ id: 'c', email: 'c' }] })
-    for (const id of ['a', 'b', 'c']) expect(await indexOf(id)).toEqual(await token(id))
+    if (hasReturning) await acme.patient.createManyAndReturn({ data: [{ id: 'c', email: 'c' }] })
+    for (const id of ['a', 'b', ...(hasReturning ? ['c'] : [])]) expect(await indexOf(id)).toEqual(await token(id))
   })
 
-  test('update, { set }, updateMany, updateManyAndReturn, upsert', async () => {
+  test(`update, { set }, updateMany, upsert${hasReturning ? ', updateManyAndReturn' : ''}`, async () => {
     await acme.patient.create({ data: { id: 'u', email: '0' } })
     const where = { id: 'u' }
     await acme.patient.update({ where, data: { email: '1' } })
@@ -31,8 +32,10 @@ describe('writing a value writes its index', () => {
     expect(await indexOf('u')).toEqual(await token('2'))
     await acme.patient.updateMany({ where, data: { email: '3' } })
     expect(await indexOf('u')).toEqual(await token('3'))
-    await acme.patient.updateManyAndReturn({ where, data: { email: { set: '4' } } })
-    expect(await indexOf('u')).toEqual(await token('4'))
+    if (hasReturning) {
+      await acme.patient.updateManyAndReturn({ where, data: { email: { set: '4' } } })
+      expect(await indexOf('u')).toEqual(await token('4'))
+    }
     const upsert = (id: string) =>
       acme.patient.upsert({ where: { id }, create: { id, email: 'made' }, update: { email: '5' } })
     await upsert('u')
@@ -69,13 +72,14 @@ describe('writing a value writes its index', () => {
 })
 
 describe('NULL', () => {
-  test.each<[string, (id: number) => Promise<unknown>]>([
+  const ways: [string, (id: number) => Promise<unknown>][] = [
     ['update', (id) => acme.login.update({ where: { id }, data: { email: null } })],
     ['update by { set }', (id) => acme.login.update({ where: { id }, data: { email: { set: null } } })],
     ['updateMany', (id) => acme.login.updateMany({ where: { id }, data: { email: null } })],
     ['updateManyAndReturn', (id) => acme.login.updateManyAndReturn({ where: { id }, data: { email: { set: null } } })],
     ['upsert', (id) => acme.login.upsert({ where: { id }, create: {}, update: { email: null } })],
-  ])('in %s empties every index of the field', async (_what, write) => {
+  ]
+  test.each(offered(ways))('in %s empties every index of the field', async (_what, write) => {
     const { id } = await acme.login.create({ data: { email: 'gone', phone: '1' } })
     await write(id)
     expect(await columns(id)).toEqual([null, null])
