@@ -19,6 +19,8 @@ export interface Models {
   readonly indexColumns: readonly string[]
   /** Whether tenants are UUIDs, which the database gives back in lower case. */
   readonly uuidTenants: boolean
+  /** Whether the database may take spellings of two tenants for the same. */
+  readonly foldingTenants: boolean
 }
 
 export interface Model {
@@ -110,6 +112,7 @@ export function compileModels(map: ModelMap): Models {
       [...indexColumns].map((f) => `${name}.${f}`),
     ),
     uuidTenants: [...models.values()].some((model) => model.tenant?.uuid === true),
+    foldingTenants: [...models.values()].some((model) => model.tenant?.folds === true),
     get(name) {
       const model = models.get(name)
       if (model !== undefined) return model

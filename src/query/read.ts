@@ -15,8 +15,9 @@ import { refuseListed, walkOrderBy, walkUniqueWhere, walkWhere } from './where.j
 export interface ReadPlan {
   readonly added: readonly string[]
   /**
-   * This is a to-one relation that no filter could keep within the tenant: a foreign row is to look absent where the
-   * relation is optional, and is an error where it is not.
+   * No filter could keep these rows within the tenant. Those of a to-one relation: a foreign row is to look absent where
+   * the relation is optional, and is an error where it is not. Any, where the database takes spellings of two tenants
+   * for the same: an error.
    */
   readonly guard?: 'absent' | 'error' | undefined
   /** A result extension will compute fields of this selection afterwards, and may need what was added. */
@@ -44,10 +45,11 @@ export function planRead(call: Call, model: Model, args: Plain, around?: string,
 /** Plans `select`, `include` and `omit`. */
 export function planSelection(call: Call, model: Model, args: Plain, tenant?: string, guarded = false): ReadPlan {
   const relations = planRelations(call, model, args.select, tenant) ?? planRelations(call, model, args.include, tenant)
-  const added = [...addFields(call, model, args, guarded), ...addIndexColumns(call, model, args)]
-  if (relations === undefined && added.length === 0) return NOTHING_ADDED
+  const folds = model.tenant?.folds === true && lockOf(call, model) !== undefined
+  const added = [...addFields(call, model, args, guarded || folds), ...addIndexColumns(call, model, args)]
+  if (relations === undefined && added.length === 0 && !folds) return NOTHING_ADDED
   const computed = isPlainObject(args.select) && Object.keys(args.select).some((key) => isComputed(model, key))
-  return { added, computed, relations: relations ?? NOTHING_ADDED.relations }
+  return { added, computed, relations: relations ?? NOTHING_ADDED.relations, ...(folds && { guard: 'error' }) }
 }
 
 function planRelations(
@@ -70,7 +72,8 @@ function planRelations(
       lockUnique(call, target, args.cursor)
     }
     const guard = guardOf(call, model, entry)
-    const plan = { ...planRead(call, target, args, tenant, guard !== undefined), guard }
+    const planned = planRead(call, target, args, tenant, guard !== undefined)
+    const plan = { ...planned, guard: guard ?? planned.guard }
     // `true` stands for the whole row; it has to become an object where something must be added to it.
     if (!isPlainObject(value) && Object.keys(args).length > 0) selection[key] = args
     relations.set(key, plan)

@@ -1,5 +1,5 @@
 import type { RelationEntry, TenantEntry } from '../schema/model-map.js'
-import { tenantText } from '../tenancy/tenant.js'
+import { refuseFolding, tenantText } from '../tenancy/tenant.js'
 import type { Call, Plain } from './call.js'
 import type { Model, Models } from './models.js'
 import { each, isAbsent, isPlainObject } from './prisma-values.js'
@@ -21,8 +21,10 @@ export const ROOT: Inherited = { tenant: undefined, held: false }
 
 /** The one spelling of a tenant in this schema. */
 export function canonicalTenant(models: Models, value: unknown): string {
-  const text = tenantText(value)
-  return models.uuidTenants ? uuidText(text) : text
+  const given = tenantText(value)
+  const text = models.uuidTenants ? uuidText(given) : given
+  if (models.foldingTenants) refuseFolding(text)
+  return text
 }
 
 /** As PostgreSQL gives a UUID back, which takes it in upper case, in braces and without hyphens too. */

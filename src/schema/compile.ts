@@ -1,4 +1,5 @@
 import { type AnnotatedField, annotationsOf } from './annotated-fields.js'
+import type { TenantAnnotation } from './annotations.js'
 import { type Provider, providers } from './checks/column.js'
 import { encryptedProblems } from './checks/encrypted.js'
 import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/index-column.js'
@@ -53,13 +54,15 @@ export function compileSchema(input: CompileInput): Compiled {
   if (problems.length > 0) throw schemaError(problems)
 
   const tenants = new Map(
-    annotated.filter(({ tenant }) => tenant !== undefined).map(({ model, field }) => [model.name, field]),
+    annotated.flatMap(({ model, field, tenant }) =>
+      tenant === undefined ? [] : [[model.name, tenantEntry(provider, field, tenant)] as const],
+    ),
   )
-  warnings.push(...tenantLinkWarnings(datamodel, new Map([...tenants].map(([model, { name }]) => [model, name]))))
+  warnings.push(...tenantLinkWarnings(datamodel, new Map([...tenants].map(([model, { field }]) => [model, field]))))
 
   const models = datamodel.models.map((model): [string, ModelEntry] => {
     const meaningOf = (field: Field): FieldMeaning => meaning(annotated, model, field, resolved.names)
-    return [model.name, modelEntry(datamodel, model, tenantEntry(tenants.get(model.name)), meaningOf)]
+    return [model.name, modelEntry(datamodel, model, tenants.get(model.name), meaningOf)]
   })
   return {
     map: { version: 1, provider, models: Object.fromEntries(models) },
@@ -162,9 +165,17 @@ function encryptedEntry(field: Field, as: string): EncryptedEntry {
   return { as, ...(literal === undefined ? {} : { default: literal }) }
 }
 
-function tenantEntry(field: Field | undefined): TenantEntry | undefined {
-  if (field === undefined) return undefined
+/** Their usual collations know no letter case, and often no accents. */
+const foldingProviders: readonly Provider[] = ['mysql', 'sqlserver']
+
+function tenantEntry(provider: Provider, field: Field, { options }: TenantAnnotation): TenantEntry {
   // tenantProblems admits these three only.
   const type = field.type as TenantEntry['type']
-  return { field: field.name, type, ...(field.nativeType?.[0] === 'Uuid' ? { uuid: true } : {}) }
+  const folds = type === 'String' && options.collation !== 'binary' && foldingProviders.includes(provider)
+  return {
+    field: field.name,
+    type,
+    ...(field.nativeType?.[0] === 'Uuid' ? { uuid: true } : {}),
+    ...(folds ? { folds: true } : {}),
+  }
 }

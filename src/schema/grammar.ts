@@ -71,7 +71,7 @@ export const grammar = {
     positional: { meaning: 'the encrypted field that it indexes', example: 'email' },
     options: { normalize, scope: oneOf('scope', 'tenant', 'global'), lowEntropy: oneOf('lowEntropy', 'accepted'), as },
   },
-  'encrypted.tenant': { options: {} },
+  'encrypted.tenant': { options: { collation: oneOf('collation', 'binary') } },
 } as const satisfies { readonly [annotation: string]: AnnotationGrammar }
 
 export type AnnotationName = keyof typeof grammar

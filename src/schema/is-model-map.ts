@@ -22,7 +22,11 @@ function isModel(value: unknown): boolean {
 
 function isTenant(value: unknown): boolean {
   return (
-    isRecord(value) && isString(value.field) && isOneOf(value.type, ['String', 'Int', 'BigInt']) && isFlag(value.uuid)
+    isRecord(value) &&
+    isString(value.field) &&
+    isOneOf(value.type, ['String', 'Int', 'BigInt']) &&
+    isFlag(value.uuid) &&
+    isFlag(value.folds)
   )
 }
 

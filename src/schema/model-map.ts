@@ -32,6 +32,11 @@ export interface TenantEntry {
   readonly type: 'String' | 'Int' | 'BigInt'
   /** `@db.Uuid`: the database answers in lower case, whatever was written. */
   readonly uuid?: true
+  /**
+   * The database may take two spellings of a tenant for the same, `acme` and `ACME`: text on MySQL and SQL Server, unless
+   * the annotation says `collation: binary`.
+   */
+  readonly folds?: true
 }
 
 export type FieldEntry = ScalarEntry | RelationEntry

@@ -19,6 +19,26 @@ export function tenantText(tenant: unknown): string {
   return text
 }
 
+/** What no usual collation takes for another text: no letter case, no accents, no blanks at the end. */
+const unmistakable = /^[a-z0-9._:@/+-]+$/
+
+/**
+ * Refuses a tenant that the database may take for another, whose rows a filter on the tenant column would then meet.
+ * While every tenant is spelt in this way, none of two can be taken for the other.
+ *
+ * Throws `ENVELOPE_TENANT_INVALID`.
+ */
+export function refuseFolding(tenant: string): void {
+  if (unmistakable.test(tenant)) return
+  throw new EnvelopeTenantError(
+    'ENVELOPE_TENANT_INVALID',
+    'The usual collations of this database do not tell letter cases and accents apart, so that this tenant could be taken for another. ' +
+      'Spell tenants in lower-case letters, digits and . _ : @ / + - there, or give the tenant columns a binary collation ' +
+      'and write `/// @encrypted.tenant(collation: binary)` on them.',
+    { tenant },
+  )
+}
+
 function spelling(tenant: unknown): string {
   if (typeof tenant === 'string') return tenant
   if (typeof tenant === 'bigint') return tenant.toString()

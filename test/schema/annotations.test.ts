@@ -94,7 +94,7 @@ describe('wrong options are refused', () => {
     [
       'on the tenant',
       '@encrypted.tenant(as: "a.b")',
-      /no option `as`.*It takes none\. Write `@encrypted\.tenant` instead/,
+      /no option `as`.*Its options are: collation\. Write one of them, or `@encrypted\.tenant` instead/,
     ],
     ['inherited names', '@encrypted(constructor: x)', /no option `constructor`/],
     ['given twice', '@encrypted(as: "a.b", as: "a.b")', /option `as` .* is given twice.*Write it once/],

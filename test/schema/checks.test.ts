@@ -527,6 +527,20 @@ describe('a tenant column', () => {
     },
   )
 
+  it.each([
+    ['mysql', 'String', '', true],
+    ['sqlserver', 'String', '', true],
+    ['mysql', 'String', '(collation: binary)', undefined],
+    ['mysql', 'Int', '', undefined],
+    ['mysql', 'BigInt', '', undefined],
+    ['postgresql', 'String', '', undefined],
+    ['sqlite', 'String', '', undefined],
+    ['postgresql', 'String', '(collation: binary)', undefined],
+  ])('on %s, of type %s%s, may stand for two tenants: %s', async (provider, type, options, folds) => {
+    const { map } = await compilePsl(patient(`t ${type} /// @encrypted.tenant${options}`), { provider })
+    expect(map.models.Patient?.tenant?.folds).toBe(folds)
+  })
+
   it('may be the id', async () => {
     const { map } = await compilePsl('model Tenant {\n id String @id /// @encrypted.tenant\n}')
     expect(map.models.Tenant?.tenant).toEqual({ field: 'id', type: 'String' })

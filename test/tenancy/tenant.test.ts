@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EnvelopeTenantError } from '../../src/errors.js'
 import { tenantText } from '../../src/tenancy/index.js'
+import { refuseFolding } from '../../src/tenancy/tenant.js'
 
 describe('a tenant', () => {
   it.each([
@@ -44,4 +45,20 @@ describe('a tenant', () => {
     expect(() => tenantText(tenant)).toThrow(EnvelopeTenantError)
     expect(() => tenantText(tenant)).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_INVALID' }))
   })
+})
+
+describe('where a collation may take two tenants for the same', () => {
+  it.each(['acme', '42', '-7', 'a.b_c:d@e/f+g-h', '018f3a2e-7c1b-7d3e-8f00-0123456789ab'])(
+    '%s can be told',
+    (tenant) => {
+      expect(() => refuseFolding(tenant)).not.toThrow()
+    },
+  )
+
+  it.each(['ACME', 'acmé', 'acme ', ' acme', 'a b', 'straße', 'a\u0000b', 'ａcme', 'ﬁ', 'a\n'])(
+    '%j is refused',
+    (tenant) => {
+      expect(() => refuseFolding(tenant)).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_INVALID', tenant }))
+    },
+  )
 })
