@@ -4,6 +4,7 @@ import { withMysqlTypes } from './mysql-types.mjs'
 import { root } from './paths.mjs'
 import { prismaGenerate } from './prisma-cli.mjs'
 import { readIfAny, whenChanged } from './stamp.mjs'
+import { generateTwinClients } from './twin.mjs'
 
 /** What decides about the generator's output. */
 const generatorSources = ['src/cli', 'src/errors.ts', 'src/generator', 'src/schema', 'package-lock.json', 'scripts']
@@ -20,6 +21,7 @@ const testProviders = ['postgresql', 'sqlite', 'mysql']
  */
 export async function generateTestClients() {
   await Promise.all(testProviders.map(generateTestClient))
+  await Promise.all(testProviders.map(generateTwins))
 }
 
 async function generateTestClient(provider) {
@@ -33,6 +35,14 @@ async function generateTestClient(provider) {
     await prismaGenerate(`generate the test client for ${provider}`, `${folder}/schema`)
     await writeSchemaSql(provider, schema, join(root, folder, 'schema.sql'))
     if (provider === 'mysql') checkIn(join(root, folder, 'schema.sql'), join(root, checkedInSql))
+  })
+}
+
+function generateTwins(provider) {
+  return generateTwinClients(provider, {
+    sources: generatorSources,
+    models: (psl) => modelsFor(provider, psl),
+    writeSql: (schema, path) => writeSchemaSql(provider, schema, path),
   })
 }
 

@@ -18,8 +18,8 @@ const types: pg.CustomTypesConfig = {
   }) as typeof pg.types.getTypeParser,
 }
 
-export async function openPostgresql(): Promise<TestDatabase> {
-  const server = inject('postgresql')
+/** @param server where, and the database to copy. */
+export async function openPostgresql(server = inject('postgresql')): Promise<TestDatabase> {
   const name = `prisma_envelope_test_${randomBytes(6).toString('hex')}`
   const url = new URL(server.url)
   url.pathname = `/${name}`

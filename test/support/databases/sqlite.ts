@@ -7,8 +7,8 @@ import { inject } from 'vitest'
 import type { StoredRow, TestDatabase } from './contract.js'
 import { toAnonymous } from './parameters.js'
 
-export async function openSqlite(): Promise<TestDatabase> {
-  const { folder, template } = inject('sqlite')
+/** @param place the folder for the file, and the file to copy. */
+export async function openSqlite({ folder, template } = inject('sqlite')): Promise<TestDatabase> {
   const file = join(folder, `${randomBytes(6).toString('hex')}.db`)
   await copyFile(template, file)
   const url = `file:${file}`

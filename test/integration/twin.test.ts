@@ -1,0 +1,30 @@
+import { afterAll, expect, inject, test } from 'vitest'
+import { testProvider } from '../support/database.js'
+import { campaign } from '../twin/campaign.js'
+import { Census } from '../twin/census.js'
+import { postgresqlServer, sqliteServer } from '../twin/databases.js'
+import { openTwins } from '../twin/twins.js'
+
+/** Sequences for each database: `TWIN_RUNS` asks for more, `TWIN_SEED` runs some again. */
+const RUNS = Number(process.env.TWIN_RUNS ?? 1000)
+const SEED = Number(process.env.TWIN_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const TIMEOUT_MS = 3_600_000
+
+const server =
+  testProvider() === 'postgresql'
+    ? postgresqlServer(inject('postgresql').url)
+    : await sqliteServer(inject('sqlite').folder)
+const twins = await openTwins(server)
+afterAll(() => twins.close())
+
+test(
+  `the client with encryption does what the plain one does (seed ${SEED})`,
+  async () => {
+    const census = await campaign(twins, { runs: RUNS, seed: SEED }, new Census())
+    console.log(census.report())
+    expect(census.sequences).toBe(RUNS)
+    // Nothing compared with nothing would prove nothing.
+    expect(census.onRows).toBeGreaterThan(census.calls / 2)
+  },
+  TIMEOUT_MS,
+)

@@ -1,0 +1,361 @@
+import { Prisma } from '../../generated/sqlite/twin-encrypted/client/client.js'
+import type { Model, Models, Relation, Scalar } from '../models.js'
+import { Split, Token, type Tree } from '../split.js'
+import { drawList, drawNewId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
+import { canReach, drawReference, drawUniqueWhere, drawWhere, keyWhere, pin } from './where.js'
+
+/**
+ * Prisma takes a row in one of two forms: with foreign keys as scalars, or with the relations that own them.
+ */
+type Form = 'scalars' | 'relations'
+
+/** The data of a created row. `via` is the relation of this model that the row above sets. */
+export function drawCreate(
+  models: Models,
+  setting: Setting,
+  model: Model,
+  depth: number,
+  via?: Relation,
+  form?: Form,
+): Tree {
+  const chosen = form ?? drawForm(models, setting, model, depth, via)
+  const data: Tree = {}
+  for (const field of model.scalars) {
+    if (isGiven(field, model, via) || field.isIndex) continue
+    if (field.name === model.tenant?.name) putTenant(setting, field, data, chosen)
+    else if (field.foreign && !model.key.includes(field.name)) {
+      if (chosen === 'scalars') putForeign(models, setting, model, field, data)
+    } else putScalar(setting, model, field, data, chosen)
+  }
+  putRelations(models, setting, model, depth, data, chosen, via)
+  return data
+}
+
+/** The rows of a `createMany`. Prisma inserts those of equal columns first, so that ids of the database would differ. */
+export function drawRows(models: Models, setting: Setting, model: Model, limit: number, via?: Relation): Tree[] {
+  const length = 1 + setting.draw.below(limit)
+  const apart = length > 1 || setting.apart
+  return Array.from({ length }, () => drawCreate(models, { ...setting, givenIds: apart }, model, 0, via, 'scalars'))
+}
+
+function drawForm(models: Models, setting: Setting, model: Model, depth: number, via?: Relation): Form {
+  const owned = ownedRelations(models, setting, model, via)
+  // With relations, Prisma takes no id that the database would make.
+  if (owned.length === 0 || depth === 0 || (setting.givenIds && hasMadeId(model))) return 'scalars'
+  return setting.draw.pick<Form>(['scalars', 'relations'])
+}
+
+function hasMadeId(model: Model): boolean {
+  return model.scalars.some(({ name, type, hasDefault }) => model.key[0] === name && type === 'Int' && hasDefault)
+}
+
+/** Relations whose foreign key is on this model, but for the one that the row above sets. */
+function ownedRelations(models: Models, setting: Setting, model: Model, via?: Relation): Relation[] {
+  return model.relations.filter(
+    (relation) => relation.from.length > 0 && relation.name !== via?.name && canReach(models, setting, relation),
+  )
+}
+
+/** Set by the row above. */
+function isGiven(field: Scalar, model: Model, via: Relation | undefined): boolean {
+  return via?.from.includes(field.name) === true && !model.key.includes(field.name)
+}
+
+/** The tenant column, unless the row above or a relation of this one sets it; a bound client may leave it out. */
+function putTenant(setting: Setting, field: Scalar, data: Tree, form: Form): void {
+  if (form === 'relations' && field.foreign) return
+  const value = tenantValue(field, setting.tenant)
+  const says = setting.pins || setting.draw.chance(50)
+  data[field.name] = says ? value : new Split({}, { [field.name]: value })
+}
+
+function putForeign(models: Models, setting: Setting, model: Model, field: Scalar, data: Tree): void {
+  const relation = model.relations.find(({ from }) => from.includes(field.name))
+  if (relation === undefined || (!relation.required && setting.draw.chance(40))) return
+  // Looked up by a bound client first, which another error than the database's comes of: only where the row is sure to be.
+  if (setting.bound && !relation.held && models.get(relation.model).tenant !== undefined) return
+  if (!canReach(models, setting, relation)) return
+  data[field.name] = drawReference(setting, model, field, models)
+}
+
+function putScalar(setting: Setting, model: Model, field: Scalar, data: Tree, form: Form): void {
+  const { draw } = setting
+  if (model.key.includes(field.name)) {
+    // An id that the database makes is the same for both twins as long as both make all of them.
+    if (field.type === 'Int' && field.hasDefault && (form === 'relations' || (!setting.givenIds && draw.chance(40))))
+      return
+    data[field.name] = drawNewId(setting, model)
+    return
+  }
+  if ((field.hasDefault || !field.required || field.list) && draw.chance(40)) return
+  if (!field.required && draw.chance(15)) {
+    data[field.name] = nullOf(field)
+    if (field.indexes.length > 0) data[field.name] = withIndexes(field, nullOf(field), () => null)
+    return
+  }
+  putValue(setting, model, field, data, false)
+}
+
+function nullOf(field: Scalar): unknown {
+  return field.type === 'Json' ? Prisma.DbNull : null
+}
+
+/** A value; with its tokens for the plain twin. */
+function putValue(setting: Setting, model: Model, field: Scalar, data: Tree, wrap: boolean): void {
+  const { draw } = setting
+  const jsonNull = field.type === 'Json' && draw.chance(8)
+  const value = jsonNull ? Prisma.JsonNull : drawValue(setting, model, field)
+  const given = wrap && field.type !== 'Json' && draw.chance(40) ? { set: value } : value
+  if (field.indexes.length === 0) data[field.name] = given
+  else data[field.name] = withIndexes(field, given, (index) => new Token(index, setting.tenant, value))
+}
+
+function withIndexes(field: Scalar, given: unknown, token: (index: Scalar['indexes'][number]) => unknown): Split {
+  const columns = Object.fromEntries(field.indexes.map((index) => [index.column, token(index)]))
+  return new Split({ [field.name]: given }, { [field.name]: given, ...columns })
+}
+
+function putRelations(
+  models: Models,
+  setting: Setting,
+  model: Model,
+  depth: number,
+  data: Tree,
+  form: Form,
+  via?: Relation,
+): void {
+  const { draw } = setting
+  const owners = ownedRelations(models, setting, model, via).filter(({ from }) =>
+    from.includes(model.tenant?.name ?? ''),
+  )
+  const tenantIsSet = model.tenant === undefined || via?.from.includes(model.tenant.name) === true
+  // In this form only a relation can set a tenant column that is part of a foreign key.
+  const must = form === 'relations' && !tenantIsSet && owners.length > 0 ? draw.pick(owners) : undefined
+  for (const relation of model.relations) {
+    if (relation.name === via?.name || !canReach(models, setting, relation)) continue
+    const owned = relation.from.length > 0
+    if (owned && form === 'scalars') continue
+    const needed = relation === must || (owned && relation.required)
+    if (!needed && (depth === 0 || draw.chance(65))) continue
+    const write = drawCreateWrite(models, setting, relation, Math.max(depth - 1, 0), needed)
+    if (write !== undefined) data[relation.name] = write
+  }
+}
+
+/** What may be written along a relation of a row that is created. */
+function drawCreateWrite(
+  models: Models,
+  setting: Setting,
+  relation: Relation,
+  depth: number,
+  needed: boolean,
+): unknown {
+  const { draw } = setting
+  const target = models.get(relation.model)
+  const back = oppositeOf(models, relation)
+  const words = relation.list
+    ? ['create', 'connect', 'connectOrCreate', 'createMany']
+    : ['connect', 'create', 'connectOrCreate']
+  const word = draw.pick(words.filter((one) => mayWrite(models, setting, relation, one, false)))
+  if (word === undefined) return undefined
+  if (needed && depth === 0) return { connect: keyWhere(setting, target) }
+  return { [word]: drawItems(models, setting, target, relation, back, word, depth) }
+}
+
+/** A bound client refuses what could reach another tenant's rows. */
+function mayWrite(models: Models, setting: Setting, relation: Relation, word: string, exists: boolean): boolean {
+  const target = models.get(relation.model)
+  if (word === 'createMany' && (relation.through !== undefined || !relation.list)) return false
+  if (!setting.bound || relation.held || target.tenant === undefined) return true
+  if (relation.list) return word !== 'set'
+  const links = ['create', 'connect', 'connectOrCreate'].includes(word)
+  if (relation.from.length === 0) return !(exists && links)
+  const oneToOne = !oppositeOf(models, relation).list
+  return !(oneToOne && !relation.required && (word === 'connect' || word === 'connectOrCreate'))
+}
+
+export function oppositeOf(models: Models, relation: Relation): Relation {
+  const opposite = models.get(relation.model).relations.find(({ name }) => name === relation.opposite)
+  if (opposite === undefined) throw new Error(`${relation.name} has no other end`)
+  return opposite
+}
+
+function drawItems(
+  models: Models,
+  setting: Setting,
+  target: Model,
+  relation: Relation,
+  back: Relation,
+  word: string,
+  depth: number,
+): unknown {
+  const { draw } = setting
+  if (word === 'createMany') {
+    return { data: drawRows(models, setting, target, 2, back) }
+  }
+  // Prisma takes all rows of a list in one form.
+  const form = saysTenant(models, setting, back) ? 'scalars' : drawForm(models, setting, target, depth, back)
+  const item = () => drawItem(models, setting, target, relation, back, word, depth, form)
+  if (!relation.list || draw.chance(50)) return item()
+  return Array.from({ length: 1 + draw.below(2) }, item)
+}
+
+/** Whether a created row says the tenant of the row above it, which it then must say itself. */
+function saysTenant(models: Models, setting: Setting, back: Relation): boolean {
+  return setting.pins && back.from.length === 0 && oppositeOf(models, back).held
+}
+
+function drawItem(
+  models: Models,
+  setting: Setting,
+  target: Model,
+  relation: Relation,
+  back: Relation,
+  word: string,
+  depth: number,
+  form: Form,
+): unknown {
+  const { draw } = setting
+  const where = () => drawUniqueWhere(models, setting, target, relation.list)
+  const create = () => drawCreate(models, setting, target, depth, back, form)
+  const update = () => drawUpdate(models, setting, target, depth, back)
+  switch (word) {
+    case 'create':
+      return create()
+    case 'connect':
+    case 'set':
+      return where()
+    case 'connectOrCreate':
+      return { where: where(), create: create() }
+    case 'disconnect':
+    case 'delete':
+      if (relation.list) return where()
+      return draw.chance(50) ? drawPinned(models, setting, target) : true
+    case 'update':
+      if (relation.list) return { where: where(), data: update() }
+      // What is not said by a filter here is not known.
+      if (!setting.pins && draw.chance(60)) return update()
+      return { where: drawPinned(models, setting, target), data: update() }
+    case 'updateMany':
+      return { where: drawPinned(models, setting, target), data: drawUpdate(models, setting, target, 0, back, true) }
+    case 'deleteMany':
+      return drawPinned(models, setting, target)
+    case 'upsert': {
+      const filter = relation.list
+        ? { where: where() }
+        : setting.pins
+          ? { where: drawPinned(models, setting, target, true) }
+          : {}
+      return { ...filter, create: create(), update: update() }
+    }
+    default:
+      throw new Error(`There is no nested ${word}`)
+  }
+}
+
+/** A filter that says the tenant, where nothing else does. */
+export function drawPinned(models: Models, setting: Setting, model: Model, bare = false): Tree {
+  const scope = { ...setting, pinned: setting.pinned || setting.pins }
+  const where = bare ? {} : drawWhere(models, scope, model, 1)
+  pin(setting, model, where)
+  return where
+}
+
+/** The data of an update. `many` leaves out what `updateMany` does not take. */
+export function drawUpdate(
+  models: Models,
+  setting: Setting,
+  model: Model,
+  depth: number,
+  via?: Relation,
+  many = false,
+): Tree {
+  const { draw } = setting
+  const data: Tree = {}
+  const owned = ownedRelations(models, setting, model, via)
+  const form: Form = many || depth === 0 || owned.length === 0 ? 'scalars' : draw.pick<Form>(['scalars', 'relations'])
+  const fields = model.scalars.filter(
+    (field) => !field.isIndex && field.name !== model.tenant?.name && !model.key.includes(field.name),
+  )
+  for (let left = 1 + draw.below(3); left > 0; left--) {
+    const field = draw.pick(fields)
+    if (isGiven(field, model, via)) continue
+    if (field.foreign) {
+      if (form === 'scalars') putForeignChange(models, setting, model, field, data)
+    } else putChange(setting, model, field, data)
+  }
+  if (many || depth === 0) return data
+  for (const relation of model.relations) {
+    if (relation.name === via?.name || !canReach(models, setting, relation)) continue
+    if ((relation.from.length > 0 && form === 'scalars') || draw.chance(70)) continue
+    const write = drawUpdateWrite(models, setting, relation, depth - 1)
+    if (write !== undefined) data[relation.name] = write
+  }
+  return data
+}
+
+function putForeignChange(models: Models, setting: Setting, model: Model, field: Scalar, data: Tree): void {
+  putForeign(models, setting, model, field, data)
+  if (!field.required && setting.draw.chance(20)) data[field.name] = null
+}
+
+function putChange(setting: Setting, model: Model, field: Scalar, data: Tree): void {
+  const { draw } = setting
+  if (field.list) {
+    data[field.name] = draw.pick<() => unknown>([
+      () => drawList(setting, model, field),
+      () => ({ set: drawList(setting, model, field) }),
+      () => ({ push: drawOne(setting, model, field) }),
+      () => ({ push: drawList(setting, model, field) }),
+    ])()
+    return
+  }
+  if (!field.required && draw.chance(20)) {
+    const given = field.type !== 'Json' && draw.chance(40) ? { set: null } : nullOf(field)
+    data[field.name] = field.indexes.length > 0 ? withIndexes(field, given, () => null) : given
+    return
+  }
+  if (field.type === 'Int' && !field.encrypted && draw.chance(30)) {
+    data[field.name] = { [draw.pick(['increment', 'decrement', 'multiply'])]: draw.below(3) }
+    return
+  }
+  putValue(setting, model, field, data, true)
+}
+
+/** What may be written along a relation of a row that stands. */
+function drawUpdateWrite(models: Models, setting: Setting, relation: Relation, depth: number): unknown {
+  const { draw } = setting
+  const target = models.get(relation.model)
+  const back = oppositeOf(models, relation)
+  const many = [
+    'create',
+    'connect',
+    'connectOrCreate',
+    'createMany',
+    'set',
+    'disconnect',
+    'delete',
+    'update',
+    'upsert',
+    'updateMany',
+    'deleteMany',
+  ]
+  const one = ['create', 'connect', 'connectOrCreate', 'update', 'upsert']
+  if (!relation.required) one.push('disconnect', 'delete')
+  const words = (relation.list ? many : one).filter(
+    (word) => mayWrite(models, setting, relation, word, true) && mayUnlink(relation, back, word),
+  )
+  if (words.length === 0) return undefined
+  const write: Tree = {}
+  for (let left = 1 + draw.below(2); left > 0; left--) {
+    const word = draw.pick(words)
+    write[word] = drawItems(models, setting, target, relation, back, word, depth)
+  }
+  return write
+}
+
+/** Rows whose foreign key is required cannot be unlinked: Prisma has no such word there. */
+function mayUnlink(relation: Relation, back: Relation, word: string): boolean {
+  if (relation.from.length > 0 || relation.through !== undefined) return true
+  return !(back.required && (word === 'disconnect' || word === 'set'))
+}

@@ -1,0 +1,296 @@
+import { Prisma } from '../../generated/sqlite/twin-encrypted/client/client.js'
+import type { Index, Model, Models, Relation, Scalar, Unique } from '../models.js'
+import { Split, Token, type Tree } from '../split.js'
+import { drawId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
+
+/** A filter of up to three conditions on a model's rows, and `depth` relations further. */
+export function drawWhere(models: Models, setting: Setting, model: Model, depth: number): Tree {
+  const { draw } = setting
+  const where: Tree = {}
+  for (let left = draw.below(3); left > 0; left--) drawCondition(models, setting, model, depth, where)
+  return where
+}
+
+function drawCondition(models: Models, setting: Setting, model: Model, depth: number, where: Tree): void {
+  const { draw } = setting
+  const kind = draw.below(10)
+  if (kind < 4) {
+    const field = draw.pick(model.scalars.filter((scalar) => canFilter(setting, model, scalar)))
+    putFilter(setting, model, field, where)
+  } else if (kind < 6) {
+    const indexed = model.scalars.filter((field) => usableIndex(setting, field) !== undefined)
+    if (indexed.length > 0) putFilter(setting, model, draw.pick(indexed), where)
+  } else if (kind < 8) {
+    const relations = model.relations.filter((relation) => canReach(models, setting, relation))
+    if (depth > 0 && relations.length > 0) putRelation(models, setting, draw.pick(relations), depth - 1, where)
+  } else drawCombinator(models, setting, model, depth, where)
+}
+
+/**
+ * Models that two tenants share are left alone where each tenant has a plain twin of its own; and secrets without a
+ * tenant column where nothing else says a tenant.
+ */
+export function canReach(models: Models, setting: Setting, relation: Relation): boolean {
+  const { tenant, scalars } = models.get(relation.model)
+  return tenant !== undefined || !(setting.apart || (setting.pins && scalars.some(({ encrypted }) => encrypted)))
+}
+
+function drawCombinator(models: Models, setting: Setting, model: Model, depth: number, where: Tree): void {
+  const { draw } = setting
+  const inner = () => drawWhere(models, setting, model, depth)
+  const several = () => Array.from({ length: draw.below(3) + 1 }, inner).filter((item) => !saysNothing(item))
+  const word = draw.pick(['AND', 'OR', 'NOT'])
+  const content = word === 'OR' || draw.chance(50) ? several() : inner()
+  if (word !== 'OR' || (content as Tree[]).length > 0) where[word] = content
+}
+
+/**
+ * A filter of nothing but combinators. Prisma is of two minds about those in an OR: at the root they are met by no row,
+ * deeper by all.
+ */
+function saysNothing(where: Tree): boolean {
+  return Object.entries(where).every(([key, value]) => {
+    if (key !== 'AND' && key !== 'OR' && key !== 'NOT') return false
+    return (Array.isArray(value) ? value : [value]).every(saysNothing)
+  })
+}
+
+function canFilter(setting: Setting, model: Model, field: Scalar): boolean {
+  if (isTime(field) || field.isIndex || field.type === 'Json' || field.type === 'Bytes') {
+    return field.encrypted && !field.required
+  }
+  if (field.name === model.tenant?.name) return false
+  return !field.encrypted || !field.required || usableIndex(setting, field) !== undefined
+}
+
+/** Columns that the clock fills differ between twins. */
+export function isTime({ name }: Scalar): boolean {
+  return name === 'createdAt' || name === 'updatedAt'
+}
+
+function putFilter(setting: Setting, model: Model, field: Scalar, where: Tree): void {
+  const { draw } = setting
+  if (!field.encrypted) {
+    where[field.name] = plainFilter(setting, model, field)
+    return
+  }
+  const index = usableIndex(setting, field)
+  if (index === undefined || (!field.required && draw.chance(25))) where[field.name] = nullFilter(setting, field)
+  else where[field.name] = searchFilter(setting, model, field, index)
+}
+
+/** The first index of the schema whose key can be had. */
+export function usableIndex(
+  { pins, pinned }: Setting,
+  field: Scalar,
+  choice: (index: Index) => boolean = () => true,
+): Index | undefined {
+  return field.indexes.find((index) => (index.scope === 'global' || !pins || pinned) && choice(index))
+}
+
+/** NULL stays NULL, so null checks go to the encrypted column itself. */
+function nullFilter({ draw }: Setting, field: Scalar): unknown {
+  const nothing = field.type === 'Json' ? Prisma.DbNull : null
+  const forms = [{ equals: nothing }, { not: nothing }]
+  return field.type === 'Json' ? draw.pick(forms) : draw.pick([null, ...forms, { not: { equals: null } }])
+}
+
+/** Equality through an index: on the field for the encrypted twin, on the index column for the plain one. */
+function searchFilter(setting: Setting, model: Model, field: Scalar, index: Index): Split {
+  const values = equality(setting, field, () => drawOne(setting, model, field))
+  const plain = mapValues(values, (value) => new Token(index, setting.tenant, value))
+  return new Split({ [field.name]: values }, { [index.column]: plain })
+}
+
+function equality({ draw }: Setting, { required }: Scalar, value: () => unknown): unknown {
+  const some = () => Array.from({ length: draw.below(3) }, value)
+  return draw.pick<() => unknown>([
+    value,
+    () => ({ equals: value() }),
+    () => ({ in: [value(), ...some()] }),
+    () => ({ not: value() }),
+    () => ({ notIn: some() }),
+    () => ({ not: { equals: value() } }),
+    () => ({ not: { in: [value(), ...some()] } }),
+    () => ({ in: some(), not: value() }),
+    ...(required ? [] : [() => ({ equals: null }), () => ({ not: null })]),
+    () => ({ not: { not: value() } }),
+  ])()
+}
+
+function mapValues(filter: unknown, change: (value: unknown) => unknown): unknown {
+  if (filter === null || filter === undefined) return filter
+  if (Array.isArray(filter)) return filter.map((item) => mapValues(item, change))
+  if (typeof filter !== 'object' || filter instanceof Uint8Array) return change(filter)
+  return Object.fromEntries(Object.entries(filter).map(([key, value]) => [key, mapValues(value, change)]))
+}
+
+function plainFilter(setting: Setting, model: Model, field: Scalar): unknown {
+  const { draw } = setting
+  const value = () =>
+    field.isId || field.foreign ? drawReference(setting, model, field) : drawValue(setting, model, field)
+  if (field.list) return listFilter(setting, model, field)
+  if (!field.required && draw.chance(20)) return draw.pick([null, { not: null }])
+  const forms: (() => unknown)[] = [
+    value,
+    () => ({ equals: value() }),
+    () => ({ in: [value(), value()] }),
+    () => ({ not: value() }),
+  ]
+  if (field.type === 'Int' || field.type === 'DateTime')
+    forms.push(
+      () => ({ gte: value() }),
+      () => ({ lt: value(), not: value() }),
+    )
+  if (field.type === 'String')
+    forms.push(
+      () => ({ contains: 'a' }),
+      () => ({ startsWith: 'b' }),
+      () => ({ gt: value() }),
+    )
+  return draw.pick(forms)()
+}
+
+function listFilter(setting: Setting, model: Model, field: Scalar): unknown {
+  const one = () => drawOne(setting, model, field)
+  const some = () => Array.from({ length: setting.draw.below(3) }, one)
+  return setting.draw.pick<() => unknown>([
+    () => ({ has: one() }),
+    () => ({ hasSome: some() }),
+    () => ({ hasEvery: some() }),
+    () => ({ isEmpty: true }),
+    () => ({ equals: some() }),
+  ])()
+}
+
+/** An id of this model or of the one that the field points at. */
+export function drawReference(setting: Setting, model: Model, field: Scalar, models?: Models): unknown {
+  const owner = model.relations.find(({ from }) => from.includes(field.name))
+  if (owner === undefined || models === undefined)
+    return field.type === 'Int' ? drawId(setting, model) : `${drawId(setting, model)}`
+  return drawId(setting, models.get(owner.model))
+}
+
+function putRelation(models: Models, setting: Setting, relation: Relation, depth: number, where: Tree): void {
+  const { draw } = setting
+  const target = models.get(relation.model)
+  const inner = () => drawWhere(models, setting, target, depth)
+  if (relation.list) where[relation.name] = { [draw.pick(['some', 'every', 'none'])]: inner() }
+  else if (mayBeNull(setting, relation) && draw.chance(15))
+    where[relation.name] = draw.pick([null, { is: null }, { isNot: null }])
+  else where[relation.name] = draw.pick([inner, () => ({ is: inner() }), () => ({ isNot: inner() })])()
+}
+
+/**
+ * Asked for rows without a parent, Prisma wants every column of the foreign key NULL, and so finds none where one of them
+ * is required. A bound client does find them, since it has to ask in another way.
+ */
+function mayBeNull({ bound }: Setting, { required, partlyNull }: Relation): boolean {
+  return !required && !(bound && partlyNull)
+}
+
+/** A unique filter on one row that may be there, by any unique, and perhaps more conditions beside it. */
+export function drawUniqueWhere(models: Models, setting: Setting, model: Model, more = true): Tree {
+  const { draw } = setting
+  const scope = { ...setting, pinned: setting.pinned || setting.pins }
+  const unique = draw.chance(50) ? keyUnique(model) : draw.pick(model.uniques)
+  const where = uniqueInput(models, scope, model, unique)
+  if (more && draw.chance(20))
+    Object.assign(where, besideUnique(model, drawWhere(models, scope, model, 0), namesIn(where)))
+  pin(setting, model, where)
+  return where
+}
+
+function keyUnique(model: Model): Unique {
+  const unique = model.uniques.find(({ fields }) => fields.join() === model.key.join())
+  if (unique === undefined) throw new Error(`${model.name} has no key`)
+  return unique
+}
+
+/** The keys of a filter, whichever side's. */
+function namesIn(where: Tree): string[] {
+  return Object.entries(where).flatMap(([key, value]) =>
+    value instanceof Split ? [...Object.keys(value.encrypted), ...Object.keys(value.plain)] : [key],
+  )
+}
+
+/** Conditions beside a unique: Prisma takes operators on a unique column, as an index may be, only inside AND. */
+function besideUnique(model: Model, where: Tree, taken: readonly string[]): Tree {
+  const conditions: Tree = {}
+  for (const [key, value] of Object.entries(where)) {
+    if (taken.includes(key) || model.scalars.some(({ name, unique, isId }) => name === key && (unique || isId)))
+      continue
+    if (!(value instanceof Split)) conditions[key] = value
+    else if (where.AND === undefined) {
+      conditions[key] = new Split(value.encrypted, { AND: [value.plain] })
+      break
+    }
+  }
+  return conditions
+}
+
+/** A row by its primary key. */
+export function keyWhere(setting: Setting, model: Model, id: string | number = drawId(setting, model)): Tree {
+  const where: Tree = {}
+  if (model.key.length === 1) where[model.key[0] ?? ''] = id
+  else where[model.key.join('_')] = compound(setting, model, model.key, id)
+  pin(setting, model, where)
+  return where
+}
+
+function uniqueInput(models: Models, setting: Setting, model: Model, unique: Unique): Tree {
+  const [first = ''] = unique.fields
+  if (unique.fields.length > 1) {
+    const parts: Tree = {}
+    for (const name of unique.fields)
+      parts[name] = uniquePart(models, setting, model, name, (index) => index.column === name)
+    return { [unique.name]: parts }
+  }
+  return { [first]: uniquePart(models, setting, model, first, (index) => index.unique) }
+}
+
+/** The value of one field of a unique; of an index column by its token, or by the field that it is the index of. */
+function uniquePart(
+  models: Models,
+  setting: Setting,
+  model: Model,
+  name: string,
+  choice: (index: Index) => boolean,
+): unknown {
+  const field = scalarOf(model, name)
+  if (field.name === model.tenant?.name) return tenantValue(field, setting.tenant)
+  const source = model.scalars.find(({ indexes }) => indexes.some(({ column }) => column === name))
+  if (source === undefined) {
+    if (field.isId || model.key.includes(name)) return drawId(setting, model)
+    return field.foreign ? drawReference(setting, model, field, models) : drawValue(setting, model, field)
+  }
+  const value = drawOne(setting, model, source)
+  const named = source.indexes.find(({ column }) => column === name)
+  const index = usableIndex(setting, source, choice)
+  if (index === undefined || named === undefined) throw new Error(`${model.name}.${name} is no unique index`)
+  if (setting.draw.chance(30)) return new Token(named, setting.tenant, value)
+  return new Split({ [source.name]: value }, { [index.column]: new Token(index, setting.tenant, value) })
+}
+
+function compound(setting: Setting, model: Model, fields: readonly string[], id: string | number): Tree {
+  return Object.fromEntries(
+    fields.map((name) => {
+      const field = scalarOf(model, name)
+      return [name, name === model.tenant?.name ? tenantValue(field, setting.tenant) : id]
+    }),
+  )
+}
+
+export function scalarOf(model: Model, name: string): Scalar {
+  const field = model.scalars.find((scalar) => scalar.name === name)
+  if (field === undefined) throw new Error(`${model.name} has no field ${name}`)
+  return field
+}
+
+/** Says the tenant in a filter, where nothing else does. */
+export function pin(setting: Setting, model: Model, where: Tree): void {
+  const { tenant } = model
+  if (!setting.pins || tenant === undefined || where[tenant.name] !== undefined) return
+  const given = model.uniques.some(({ name, fields }) => fields.includes(tenant.name) && where[name] !== undefined)
+  if (!given) where[tenant.name] = tenantValue(tenant, setting.tenant)
+}

@@ -1,0 +1,82 @@
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { Census } from './census.js'
+import { Difference } from './compare.js'
+import type { Models } from './models.js'
+import { runSequence } from './run.js'
+import { type Drawn, drawSequence, type Sequence } from './sequence.js'
+import { show } from './split.js'
+import type { Twins } from './twins.js'
+
+/** Up to ten steps, each drawn from a list of numbers: shorter lists of smaller numbers are simpler sequences. */
+export function sequences(): fc.Arbitrary<Drawn> {
+  const numbers = fc.noBias(fc.uint16Array({ minLength: 2, maxLength: 250, size: 'max' }))
+  return fc.tuple(fc.nat(3), fc.array(numbers, { minLength: 1, maxLength: 12, size: 'max' }))
+}
+
+export interface CampaignOptions {
+  readonly runs: number
+  readonly seed: number
+  readonly path?: string
+}
+
+/** Runs sequences until one fails, which is then made as small as it gets. Throws with the way to run it again. */
+export async function campaign(twins: Twins, options: CampaignOptions, census = new Census()): Promise<Census> {
+  const { runs, seed, path } = options
+  const property = fc.asyncProperty(sequences(), async (drawn) => {
+    await runSequence(twins, drawSequence(twins.models, drawn), census)
+    census.sequences += 1
+  })
+  const details = await fc.check(property, {
+    numRuns: runs,
+    seed,
+    endOnFailure: path !== undefined && false,
+    ...(path !== undefined && { path }),
+  })
+  if (details.failed) throw new Error(failure(twins.models, details), { cause: details.errorInstance })
+  return census
+}
+
+function failure(models: Models, run: fc.RunDetails<[Drawn]>): string {
+  const [drawn] = run.counterexample ?? []
+  const error = run.errorInstance
+  const what = error instanceof Difference ? `${error.message}\n${inspect(error.cause, { depth: 12 })}` : inspect(error)
+  const sequence = drawn === undefined ? '' : showSequence(drawSequence(models, drawn))
+  const again = `npm run test:twin -- --db ${models.provider} --seed ${run.seed} --path ${run.counterexamplePath ?? ''}`
+  return `${what}\n\n${sequence}\n\nAfter ${run.numRuns} sequences and ${run.numShrinks} shrinks. Again: ${again}`
+}
+
+const CLIENTS = {
+  constant: () => 'prisma',
+  rows: () => 'prisma',
+  ambient: () => 'prisma',
+  bound: (tenant: string) => `prisma.$forTenant('${tenant}')`,
+} as const
+
+/** A sequence as one would write it. */
+export function showSequence({ mode, steps }: Sequence): string {
+  const lines = [`// ${MODE_NOTES[mode]}`]
+  for (const { kind, operations, fails } of steps) {
+    const calls = operations.map(({ model, name, args, tenant, fluent, expects }) => {
+      const client = kind === 'interactive' ? 'tx' : CLIENTS[mode](tenant)
+      const delegate = model.charAt(0).toLowerCase() + model.slice(1)
+      const more = fluent === undefined ? '' : `.${fluent.relation}(${show(fluent.args)})`
+      return `${client}.${delegate}.${name}(${show(args)})${more}${expects === undefined ? '' : ` // ${expects}`}`
+    })
+    if (kind === 'call') lines.push(`await ${calls[0]}`)
+    else if (kind === 'batch') lines.push(`await prisma.$transaction([\n${calls.join(',\n')}\n])`)
+    else if (kind === 'concurrent') lines.push(`await Promise.all([\n${calls.join(',\n')}\n])`)
+    else
+      lines.push(
+        `await prisma.$transaction(async (tx) => {\n${calls.map((call) => `await ${call}`).join('\n')}${fails === true ? "\nthrow new Error('given up')" : ''}\n})`,
+      )
+  }
+  return lines.join('\n')
+}
+
+const MODE_NOTES = {
+  constant: "with the option tenant: '1'",
+  rows: 'with a client that is not bound',
+  ambient: "inside runWithTenant('1', …)",
+  bound: 'with views that are bound',
+} as const

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises'
+import { type EncryptionEvent, fieldEncryption } from '../../src/index.js'
+import type { ModelMap } from '../../src/schema/model-map.js'
+import type * as SqliteEncrypted from '../generated/sqlite/twin-encrypted/client/client.js'
+import type { Provider, TestDatabase } from '../support/databases/contract.js'
+import { testKms } from '../support/kms.js'
+import { recordingAdapter, type Statement } from '../support/recording-adapter.js'
+import type { Server } from './databases.js'
+
+/** A Prisma client of either twin, as the test uses it: delegates and operations by name. */
+export interface Client {
+  $transaction(work: unknown, options?: unknown): Promise<unknown>
+  $disconnect(): Promise<void>
+}
+
+export interface EncryptedClient extends Client {
+  $forTenant(tenant: string): EncryptedClient
+  readonly $encryption: {
+    index(model: string, field: string, value: unknown, options: { tenant: string; index: string }): Promise<Uint8Array>
+    openRows(model: string, rows: readonly object[]): Promise<Record<string, unknown>[]>
+  }
+}
+
+export interface PlainTwin {
+  readonly database: TestDatabase
+  readonly client: Client
+}
+
+export interface EncryptedTwin {
+  readonly database: TestDatabase
+  /** Without any tenant of its own. */
+  readonly client: EncryptedClient
+  /** With the option `tenant: '1'`. */
+  readonly constant: EncryptedClient
+  /** Everything that was sent to the database. */
+  readonly statements: Statement[]
+  /** Everything that the library reported. */
+  readonly events: EncryptionEvent[]
+}
+
+type ClientModule = typeof SqliteEncrypted
+
+export async function openPlain(server: Server): Promise<PlainTwin> {
+  const database = await openDatabase(server, 'plain')
+  const { PrismaClient } = await clientModule(server.provider, 'plain')
+  return { database, client: asClient(new PrismaClient({ adapter: database.adapter() })) }
+}
+
+export async function openEncrypted(server: Server): Promise<EncryptedTwin> {
+  const database = await openDatabase(server, 'encrypted')
+  const { PrismaClient } = await clientModule(server.provider, 'encrypted')
+  const { encryptedModels } = (await import(`../generated/${server.provider}/twin-encrypted/encryption/index.ts`)) as {
+    encryptedModels: ModelMap
+  }
+  const kms = await testKms()
+  const { factory, statements } = recordingAdapter(database.adapter())
+  const events: EncryptionEvent[] = []
+  const base = new PrismaClient({ adapter: factory })
+  const extended = (options: { tenant?: string; verifyIndexes?: boolean; suite?: 'xchacha20-poly1305' }) =>
+    base.$extends(
+      fieldEncryption({
+        models: encryptedModels,
+        app: 'twin',
+        kms: kms.provider,
+        cmk: (tenant) => `alias/tenant/${tenant}`,
+        indexCmk: 'alias/index',
+        onEvent: (event) => events.push(event),
+        ...options,
+      }),
+    )
+  return {
+    database,
+    client: asClient(extended({ verifyIndexes: true })) as EncryptedClient,
+    constant: asClient(extended({ tenant: '1', suite: 'xchacha20-poly1305' })) as EncryptedClient,
+    statements,
+    events,
+  }
+}
+
+async function openDatabase(server: Server, twin: 'encrypted' | 'plain'): Promise<TestDatabase> {
+  const database = await server.open()
+  const sql = new URL(`../generated/${server.provider}/twin-${twin}/schema.sql`, import.meta.url)
+  await database.execute(await readFile(sql, 'utf8'))
+  return database
+}
+
+async function clientModule(provider: Provider, twin: 'encrypted' | 'plain'): Promise<ClientModule> {
+  return (await import(`../generated/${provider}/twin-${twin}/client/client.ts`)) as ClientModule
+}
+
+/** The generated types say more than a test that goes by names can use. */
+function asClient(client: object): Client {
+  return client as Client
+}
+
+/** The operation of a delegate, to be called with arguments of that operation. */
+export function operationOf(client: Client, delegate: string, name: string): (args: unknown) => PromiseLike<unknown> {
+  const methods: unknown = Reflect.get(client, delegate)
+  const method: unknown = typeof methods === 'object' && methods !== null ? Reflect.get(methods, name) : undefined
+  if (typeof method !== 'function') throw new Error(`There is no ${delegate}.${name}`)
+  return (args) => method.call(methods, args)
+}

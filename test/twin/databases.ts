@@ -1,0 +1,31 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Provider, TestDatabase } from '../support/databases/contract.js'
+import { openPostgresql } from '../support/databases/postgresql.js'
+import { openSqlite } from '../support/databases/sqlite.js'
+import { startPostgres } from '../support/servers/postgres-server.js'
+import { temporaryFolder } from '../support/servers/temporary-folder.js'
+
+/** Where twins get their databases from: a new, empty one each time. */
+export interface Server {
+  readonly provider: Provider
+  open(): Promise<TestDatabase>
+  stop(): Promise<void>
+}
+
+/** A server for a run outside of Vitest. */
+export async function startServer(provider: Provider): Promise<Server> {
+  if (provider === 'sqlite') return sqliteServer(await temporaryFolder())
+  const { url, stop } = await startPostgres()
+  return { ...postgresqlServer(url), stop }
+}
+
+export function postgresqlServer(url: string): Server {
+  return { provider: 'postgresql', open: () => openPostgresql({ url, template: 'template0' }), stop: async () => {} }
+}
+
+export async function sqliteServer(folder: string): Promise<Server> {
+  const template = join(folder, 'empty.db')
+  await writeFile(template, '')
+  return { provider: 'sqlite', open: () => openSqlite({ folder, template }), stop: async () => {} }
+}

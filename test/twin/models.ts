@@ -1,0 +1,193 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { getDMMF } from '@prisma/get-dmmf'
+
+/**
+ * What the twins' schema says, for the drawing of arguments and the comparing of rows. Read from Prisma's description
+ * and from the annotations' text, not by `src/`: the test shares nothing with what it tests.
+ */
+export interface Models {
+  readonly provider: string
+  readonly list: readonly Model[]
+  get(name: string): Model
+}
+
+export interface Model {
+  readonly name: string
+  /** The client's delegate: `patient`. */
+  readonly delegate: string
+  readonly table: string
+  readonly scalars: readonly Scalar[]
+  readonly relations: readonly Relation[]
+  /** The fields of the primary key. */
+  readonly key: readonly string[]
+  readonly uniques: readonly Unique[]
+  readonly tenant: Scalar | undefined
+}
+
+export interface Scalar {
+  readonly kind: 'scalar'
+  readonly name: string
+  readonly column: string
+  readonly type: string
+  readonly values: readonly string[] | undefined
+  readonly list: boolean
+  readonly required: boolean
+  readonly isId: boolean
+  readonly unique: boolean
+  readonly hasDefault: boolean
+  /** Part of some foreign key. */
+  readonly foreign: boolean
+  readonly encrypted: boolean
+  /** The indexes over this encrypted field, in the order of the schema. */
+  readonly indexes: readonly Index[]
+  /** This is an index column. */
+  readonly isIndex: boolean
+}
+
+export interface Index {
+  readonly model: string
+  readonly column: string
+  readonly source: string
+  readonly type: string
+  readonly scope: 'tenant' | 'global'
+  readonly normalize: readonly string[]
+  readonly unique: boolean
+}
+
+export interface Relation {
+  readonly kind: 'relation'
+  readonly name: string
+  readonly model: string
+  readonly list: boolean
+  readonly required: boolean
+  /** The foreign key, where this side has it. */
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  readonly opposite: string
+  /** The foreign key holds the tenant column, so that the database keeps both ends in one tenant. */
+  readonly held: boolean
+  /** A foreign key of several columns, some of them required: where the others are NULL there is no row at the other end. */
+  readonly partlyNull: boolean
+  /** The table between, of a many-to-many relation; and whether this model is its column A. */
+  readonly through: { readonly table: string; readonly first: boolean } | undefined
+}
+
+export interface Unique {
+  /** The key of the unique input. */
+  readonly name: string
+  readonly fields: readonly string[]
+}
+
+type Document = Extract<ReturnType<typeof getDMMF>, { schema: unknown }>
+type DataModel = Document['datamodel']['models'][number]
+type DataField = DataModel['fields'][number]
+
+/** The schema of the encrypted twin, as it was generated for this database. */
+export function readModels(provider: string): Models {
+  const folder = new URL(`../generated/${provider}/twin-encrypted/schema/`, import.meta.url)
+  const files = readdirSync(folder).filter((name) => name.endsWith('.prisma'))
+  const datamodel = files.map((name): [string, string] => [name, readFileSync(new URL(name, folder), 'utf8')])
+  const document = getDMMF({ datamodel })
+  if (!('schema' in document)) throw new Error('The twins have a schema that Prisma does not read')
+  const enums = new Map(document.datamodel.enums.map(({ name, values }) => [name, values.map((value) => value.name)]))
+  const list = document.datamodel.models.map((model) => readModel(model, document.datamodel.models, enums))
+  const byName = new Map(list.map((model) => [model.name, model]))
+  const get = (name: string): Model => {
+    const model = byName.get(name)
+    if (model === undefined) throw new Error(`The twins have no model ${name}`)
+    return model
+  }
+  return { provider, list, get }
+}
+
+function readModel(model: DataModel, all: readonly DataModel[], enums: Map<string, string[]>): Model {
+  const foreign = new Set(model.fields.flatMap((field) => field.relationFromFields ?? []))
+  const indexes = model.fields.flatMap((field) => indexOf(model, field))
+  const scalars = model.fields
+    .filter(({ kind }) => kind !== 'object')
+    .map((field) => scalarOf(field, foreign, indexes, enums))
+  const key = model.primaryKey?.fields ?? model.fields.filter((field) => field.isId).map(({ name }) => name)
+  const compounds = [...(model.primaryKey ? [model.primaryKey] : []), ...model.uniqueIndexes]
+  return {
+    name: model.name,
+    delegate: model.name.charAt(0).toLowerCase() + model.name.slice(1),
+    table: model.dbName ?? model.name,
+    scalars,
+    relations: model.fields.filter(({ kind }) => kind === 'object').map((field) => relationOf(model, field, all)),
+    key,
+    uniques: [
+      ...model.fields.filter((field) => field.isId || field.isUnique).map(({ name }) => ({ name, fields: [name] })),
+      ...compounds.map(({ name, fields }) => ({ name: name ?? fields.join('_'), fields: [...fields] })),
+    ],
+    tenant: scalars.find(({ name }) => name === tenantColumn(model)),
+  }
+}
+
+function tenantColumn(model: DataModel): string | undefined {
+  return model.fields.find(({ documentation }) => documentation?.includes('@encrypted.tenant') === true)?.name
+}
+
+function scalarOf(field: DataField, foreign: Set<string>, indexes: Index[], enums: Map<string, string[]>): Scalar {
+  return {
+    kind: 'scalar',
+    name: field.name,
+    column: field.dbName ?? field.name,
+    type: field.type,
+    values: enums.get(field.type),
+    list: field.isList,
+    required: field.isRequired,
+    isId: field.isId,
+    unique: field.isUnique,
+    hasDefault: field.hasDefaultValue || field.isUpdatedAt === true,
+    foreign: foreign.has(field.name),
+    encrypted: /@encrypted(?!\.)/.test(field.documentation ?? ''),
+    indexes: indexes.filter(({ source }) => source === field.name),
+    isIndex: indexes.some(({ column }) => column === field.name),
+  }
+}
+
+function indexOf(model: DataModel, field: DataField): Index[] {
+  const text = /@encrypted\.index\((\w+)(.*)\)/.exec(field.documentation ?? '')
+  const [, source = '', options = ''] = text ?? []
+  if (text === null) return []
+  return [
+    {
+      model: model.name,
+      column: field.name,
+      source,
+      type: model.fields.find(({ name }) => name === source)?.type ?? '',
+      scope: options.includes('scope: global') ? 'global' : 'tenant',
+      normalize: /normalize: \[(.*)\]/.exec(options)?.[1]?.split(', ') ?? [],
+      unique: field.isUnique,
+    },
+  ]
+}
+
+function relationOf(model: DataModel, field: DataField, all: readonly DataModel[]): Relation {
+  const target = all.find(({ name }) => name === field.type)
+  const opposite = target?.fields.find(
+    (other) => other.relationName === field.relationName && (target !== model || other.name !== field.name),
+  )
+  if (target === undefined || opposite === undefined) throw new Error(`${model.name}.${field.name} leads nowhere`)
+  const [child, parent, key] = field.relationFromFields?.length ? [model, target, field] : [target, model, opposite]
+  const childTenant = tenantColumn(child)
+  const at = childTenant === undefined ? -1 : (key.relationFromFields?.indexOf(childTenant) ?? -1)
+  return {
+    kind: 'relation',
+    name: field.name,
+    model: target.name,
+    list: field.isList,
+    required: field.isRequired,
+    from: field.relationFromFields ?? [],
+    to: field.relationToFields ?? [],
+    opposite: opposite.name,
+    partlyNull:
+      !field.isRequired &&
+      model.fields.some(({ name, isRequired }) => isRequired && field.relationFromFields?.includes(name) === true),
+    held: at >= 0 && key.relationToFields?.[at] === tenantColumn(parent),
+    through:
+      field.isList && opposite.isList
+        ? { table: `_${field.relationName}`, first: model.name < target.name }
+        : undefined,
+  }
+}

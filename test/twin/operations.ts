@@ -1,0 +1,178 @@
+import { drawCreate, drawPinned, drawRows, drawUpdate } from './args/data.js'
+import { drawOrder, drawPlain, drawRead, drawSelection, plainFields } from './args/read.js'
+import { canReach, drawUniqueWhere } from './args/where.js'
+import type { Model, Models } from './models.js'
+import type { Tree } from './split.js'
+import type { Setting } from './values.js'
+
+/** One call of a Prisma client, for both twins. */
+export interface Operation {
+  readonly model: string
+  readonly name: string
+  readonly args: Tree
+  readonly tenant: string
+  /** A relation called on the promise: `patient.findUnique(…).visits(…)`. */
+  readonly fluent?: { readonly relation: string; readonly args: Tree }
+  /** The typed error that the encrypted twin must throw, before any SQL; the plain one is not asked. */
+  readonly expects?: string
+}
+
+type Drawing = (models: Models, setting: Setting, model: Model) => Tree
+
+const DEPTH = 4
+
+const read: Drawing = (models, setting, model) => drawRead(models, setting, model, DEPTH)
+const select: Drawing = (models, setting, model) => drawSelection(models, setting, model, 2)
+const unique: Drawing = (models, setting, model) => ({
+  where: drawUniqueWhere(models, setting, model),
+  ...drawSelection(models, setting, model, DEPTH),
+})
+const rows: Drawing = (models, setting, model) => ({
+  data: drawRows(models, setting, model, 3),
+  ...(models.provider !== 'sqlite' && setting.draw.chance(20) && { skipDuplicates: true }),
+})
+const updates: Drawing = (models, setting, model) => ({
+  where: drawPinned(models, setting, model),
+  data: drawUpdate(models, setting, model, 0, undefined, true),
+  ...(setting.draw.chance(10) && { limit: 100 }),
+})
+
+/** One row: Prisma takes no other number here. */
+const first: Drawing = (models, setting, model) => {
+  const { take: _, ...args } = read(models, setting, model)
+  const orderBy = drawOrder(models, setting, model)
+  return setting.draw.chance(20) ? { ...args, orderBy, take: setting.draw.pick([1, -1]) } : { ...args, orderBy }
+}
+
+const OPERATIONS: Readonly<Record<string, Drawing>> = {
+  findUnique: unique,
+  findUniqueOrThrow: unique,
+  findFirst: first,
+  findFirstOrThrow: first,
+  findMany: read,
+  create: (models, setting, model) => ({
+    data: drawCreate(models, setting, model, DEPTH - 1),
+    ...select(models, setting, model),
+  }),
+  createMany: rows,
+  createManyAndReturn: (models, setting, model) => ({
+    ...rows(models, setting, model),
+    ...drawSelection(models, setting, model, 0),
+  }),
+  update: (models, setting, model) => ({
+    where: drawUniqueWhere(models, setting, model),
+    data: drawUpdate(models, setting, model, DEPTH - 1),
+    ...select(models, setting, model),
+  }),
+  updateMany: updates,
+  updateManyAndReturn: (models, setting, model) => ({
+    ...updates(models, setting, model),
+    ...drawSelection(models, setting, model, 0),
+  }),
+  upsert: (models, setting, model) => ({
+    where: drawUniqueWhere(models, setting, model),
+    create: drawCreate(models, setting, model, setting.draw.below(DEPTH - 1)),
+    update: drawUpdate(models, setting, model, setting.draw.below(DEPTH - 1)),
+    ...select(models, setting, model),
+  }),
+  delete: (models, setting, model) => ({
+    where: drawUniqueWhere(models, setting, model),
+    ...select(models, setting, model),
+  }),
+  deleteMany: (models, setting, model) => ({ where: drawPinned(models, setting, model) }),
+  count: (models, setting, model) => {
+    const { select: _, include: __, omit: ___, distinct: ____, ...args } = read(models, setting, model)
+    return setting.draw.chance(50) ? args : { ...args, select: { _all: true, ...drawCounted(setting, model) } }
+  },
+  aggregate: (models, setting, model) => {
+    const { select: _, include: __, omit: ___, distinct: ____, ...args } = read(models, setting, model)
+    return {
+      ...args,
+      _count: setting.draw.chance(50) ? true : drawCounted(setting, model),
+      ...drawAggregates(setting, model),
+    }
+  },
+  groupBy: (models, setting, model) => {
+    const by = drawPlain(setting, model)
+    const where = drawPinned(models, setting, model)
+    const [first = ''] = by
+    const having = setting.draw.chance(25) ? { having: { [first]: { _count: { gte: 1 } } } } : {}
+    return {
+      by,
+      where,
+      orderBy: by.map((name) => ({ [name]: 'asc' })),
+      _count: true,
+      ...drawAggregates(setting, model),
+      ...having,
+    }
+  },
+}
+
+/** Non-null values are counted of encrypted columns too. */
+function drawCounted({ draw }: Setting, model: Model): Tree {
+  return { [draw.pick(model.scalars).name]: true }
+}
+
+function drawAggregates({ draw }: Setting, model: Model): Tree {
+  const numbers = plainFields(model).filter(({ type, foreign }) => type === 'Int' && !foreign)
+  if (numbers.length === 0) return {}
+  const word = draw.pick(['_sum', '_avg', '_min', '_max'])
+  return { [word]: { [draw.pick(numbers).name]: true } }
+}
+
+/** Reads twice as often as each write, and models with secrets twice as often as others. */
+const NAMES = Object.keys(OPERATIONS)
+const WEIGHTED = [...NAMES, 'findUnique', 'findMany', 'findMany', 'create', 'update', 'update', 'upsert']
+
+/** The operations that this database offers. */
+export function operationNames(models: Models): string[] {
+  const returning = models.provider !== 'mysql'
+  return WEIGHTED.filter((name) => returning || !name.endsWith('AndReturn'))
+}
+
+export const READS = [
+  'findUnique',
+  'findUniqueOrThrow',
+  'findFirst',
+  'findFirstOrThrow',
+  'findMany',
+  'count',
+  'aggregate',
+  'groupBy',
+]
+
+/** The models that a call may be made on. */
+export function rootModels(models: Models, setting: Setting): Model[] {
+  const own = models.list.filter((model) => model.tenant !== undefined)
+  if (setting.apart) return own
+  // With nothing but the arguments to say the tenant, a model without that column has none.
+  return setting.pins ? [...own, ...own, ...models.list.filter(isPlain)] : [...models.list, ...own]
+}
+
+function isPlain(model: Model): boolean {
+  return model.tenant === undefined && !model.scalars.some(({ encrypted }) => encrypted)
+}
+
+export function drawOperation(
+  models: Models,
+  setting: Setting,
+  names: readonly string[] = operationNames(models),
+): Operation {
+  const { draw, tenant } = setting
+  const model = draw.pick(rootModels(models, setting))
+  if (names.includes('findUnique') && !setting.inside && draw.chance(4)) return drawFluent(models, setting, model)
+  const name = draw.pick(names)
+  const args = OPERATIONS[name]?.(models, setting, model) ?? {}
+  return { model: model.name, name, args, tenant }
+}
+
+function drawFluent(models: Models, setting: Setting, model: Model): Operation {
+  const args = { where: drawUniqueWhere(models, setting, model) }
+  const relations = model.relations.filter((relation) => canReach(models, setting, relation))
+  const base = { model: model.name, name: 'findUnique', args, tenant: setting.tenant }
+  if (relations.length === 0) return base
+  const relation = setting.draw.pick(relations)
+  const target = models.get(relation.model)
+  const more = relation.list ? drawRead(models, setting, target, 1) : drawSelection(models, setting, target, 1)
+  return { ...base, fluent: { relation: relation.name, args: more } }
+}

@@ -1,0 +1,174 @@
+import { EnvelopeError, runWithTenant } from '../../src/index.js'
+import type { Census } from './census.js'
+import { type Client, operationOf } from './clients.js'
+import { comparable, Difference, errorName, type Outcome, same } from './compare.js'
+import { holdsMark, shows } from './leaks.js'
+import type { Models } from './models.js'
+import type { Operation } from './operations.js'
+import { oracleToken } from './oracle.js'
+import { reset } from './seed.js'
+import type { Mode, Sequence, Step } from './sequence.js'
+import { render, type Side } from './split.js'
+import { compareState } from './state.js'
+import { resolveTokens } from './tokens.js'
+import type { Stage, StageName, Twins } from './twins.js'
+
+const STAGES: Readonly<Record<Mode, StageName>> = {
+  constant: 'alone',
+  rows: 'together',
+  ambient: 'alone',
+  bound: 'apart',
+}
+
+/** Runs a sequence on both twins. Throws a {@link Difference} where they do not do the same. */
+export async function runSequence(twins: Twins, sequence: Sequence, census: Census): Promise<void> {
+  const stage = twins.stages[STAGES[sequence.mode]]
+  const { models } = twins
+  for (const { database } of [stage.encrypted, ...new Set(stage.plains.values())]) await reset(models, database)
+  for (const step of sequence.steps) {
+    stage.encrypted.statements.length = 0
+    for (const { args, fluent } of step.operations) await resolveTokens(stage.encrypted.client, [args, fluent?.args])
+    await runStep(models, stage, sequence.mode, step, census)
+    checkStatements(stage, step)
+  }
+  await compareState(models, stage)
+}
+
+async function runStep(models: Models, stage: Stage, mode: Mode, step: Step, census: Census): Promise<void> {
+  const encrypted = await runEncrypted(models, stage, mode, step)
+  const [first] = step.operations
+  if (first?.expects !== undefined) {
+    checkRefusal(stage, first, encrypted[0])
+    census.refused(first)
+    return
+  }
+  for (const outcome of encrypted) checkError(outcome)
+  const clientOf = ({ tenant }: Operation) => plainOf(stage, tenant)
+  const plain = await perform(models, step, clientOf, 'plain')
+  step.operations.forEach((operation, at) => {
+    const [a, b] = [encrypted[at], plain[at]]
+    if (a === undefined || b === undefined) {
+      if (a !== b) throw new Difference(`${nameOf(operation)} ran on one twin only`)
+      return
+    }
+    const [ours, theirs] = [comparable(models, operation, a), comparable(models, operation, b)]
+    if (!same(ours, theirs)) throw new Difference(`${nameOf(operation)} differs`, { cause: { ours, theirs, a, b } })
+    census.ran(mode, step, operation, b)
+  })
+}
+
+function plainOf(stage: Stage, tenant: string): Client {
+  const twin = stage.plains.get(tenant)
+  if (twin === undefined) throw new Error(`There is no plain twin for tenant ${tenant}`)
+  return twin.client
+}
+
+function runEncrypted(models: Models, { encrypted }: Stage, mode: Mode, step: Step): Promise<Outcome[]> {
+  const [first] = step.operations
+  const { client, constant } = encrypted
+  switch (mode) {
+    case 'constant':
+      return perform(models, step, () => constant, 'encrypted')
+    case 'rows':
+      return perform(models, step, () => client, 'encrypted')
+    case 'ambient':
+      return runWithTenant(first?.tenant ?? '', () => perform(models, step, () => client, 'encrypted'))
+    case 'bound':
+      return perform(models, step, ({ tenant }) => client.$forTenant(tenant), 'encrypted')
+  }
+}
+
+/** So long that no machine is too slow for it (ms). */
+const PATIENT = { timeout: 600_000, maxWait: 600_000 }
+
+/** Runs a step on one twin; gives the outcome of each operation that was run. */
+async function perform(
+  models: Models,
+  step: Step,
+  clientOf: (operation: Operation) => Client,
+  side: Side,
+): Promise<Outcome[]> {
+  const [first] = step.operations
+  if (first === undefined) return []
+  switch (step.kind) {
+    case 'call':
+    case 'concurrent':
+      return Promise.all(
+        step.operations.map((operation) => settle(() => call(models, clientOf(operation), operation, side))),
+      )
+
+    case 'batch': {
+      const outcome = await settle(() => {
+        const client = clientOf(first)
+        return client.$transaction(step.operations.map((operation) => call(models, client, operation, side)))
+      })
+      if ('error' in outcome) return [outcome]
+      return (outcome.value as unknown[]).map((value) => ({ value }))
+    }
+
+    case 'interactive': {
+      const outcomes: Outcome[] = []
+      const transaction = await settle(() =>
+        clientOf(first).$transaction(async (tx: Client) => {
+          for (const operation of step.operations) outcomes.push({ value: await call(models, tx, operation, side) })
+          if (step.fails === true) throw new Error('the transaction is given up')
+        }, PATIENT),
+      )
+      return 'error' in transaction ? [...outcomes, transaction] : outcomes
+    }
+  }
+}
+
+async function settle(work: () => PromiseLike<unknown>): Promise<Outcome> {
+  try {
+    return { value: await work() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+function call(models: Models, client: Client, operation: Operation, side: Side): PromiseLike<unknown> {
+  const { delegate } = models.get(operation.model)
+  const rendered = (args: unknown) => render(args, side, side === 'plain' ? oracleToken : ({ real }) => real)
+  const promise = operationOf(client, delegate, operation.name)(rendered(operation.args))
+  if (operation.fluent === undefined) return promise
+  const follow: unknown = Reflect.get(promise, operation.fluent.relation)
+  if (typeof follow !== 'function') throw new Error(`${nameOf(operation)} has no ${operation.fluent.relation}`)
+  return follow.call(promise, rendered(operation.fluent.args))
+}
+
+function nameOf({ model, name }: Operation): string {
+  return `${model}.${name}`
+}
+
+/** Whether a call was refused as documented, with nothing sent. */
+function checkRefusal({ encrypted }: Stage, operation: Operation, outcome: Outcome | undefined): void {
+  const error = outcome !== undefined && 'error' in outcome ? outcome.error : undefined
+  const code = error instanceof EnvelopeError ? error.code : undefined
+  if (code !== operation.expects) {
+    throw new Difference(`${nameOf(operation)} was to be refused with ${operation.expects}, and was not`, {
+      cause: outcome,
+    })
+  }
+  if (encrypted.statements.length > 0) throw new Difference(`${nameOf(operation)} was refused after SQL had been sent`)
+  if (shows(error)) throw new Difference(`The error of ${nameOf(operation)} shows a secret`, { cause: error })
+}
+
+function checkError(outcome: Outcome): void {
+  if (!('error' in outcome)) return
+  const { error } = outcome
+  if (error instanceof EnvelopeError)
+    throw new Difference(`Refused unexpectedly: ${errorName(error)}`, { cause: error })
+  if (shows(error)) throw new Difference(`${errorName(error)} shows a secret`, { cause: error })
+}
+
+function checkStatements({ encrypted }: Stage, step: Step): void {
+  for (const { sql, params } of encrypted.statements) {
+    if (holdsMark(sql) || holdsMark(params)) {
+      throw new Difference(`A secret left for the database in ${step.operations.map(nameOf).join(', ')}`, {
+        cause: { sql, params },
+      })
+    }
+  }
+  if (encrypted.events.some(shows)) throw new Difference('An event shows a secret', { cause: encrypted.events })
+}

@@ -1,0 +1,187 @@
+import { Draw } from '../query/draw.js'
+import type { TestDatabase } from '../support/databases/contract.js'
+import { drawCreate } from './args/data.js'
+import { type Client, type EncryptedTwin, operationOf, type PlainTwin } from './clients.js'
+import type { Model, Models } from './models.js'
+import { oracleToken } from './oracle.js'
+import { type Node, render } from './split.js'
+import { resolveTokens } from './tokens.js'
+import { idOf, SEEDED, type Setting } from './values.js'
+
+/**
+ * What every sequence starts from: some rows of every model and tenant, made once through both clients, and put back
+ * from copies of their tables before each sequence.
+ */
+export async function seed(
+  models: Models,
+  encrypted: EncryptedTwin,
+  plains: ReadonlyMap<string, PlainTwin>,
+): Promise<void> {
+  for (const model of parentsFirst(models)) {
+    for (const tenant of model.tenant === undefined ? ['1'] : plains.keys()) {
+      const targets = model.tenant === undefined ? [...new Set(plains.values())] : [plainOf(plains, tenant)]
+      for (let n = 1; n <= SEEDED; n++) await seedRow(models, model, tenant, n, encrypted, targets)
+    }
+  }
+  for (const tenant of plains.keys()) {
+    for (const { database } of [encrypted, plainOf(plains, tenant)]) await seedLinks(models, database, tenant)
+  }
+  for (const { database } of [encrypted, ...new Set(plains.values())]) await keepCopies(models, database)
+}
+
+function plainOf(plains: ReadonlyMap<string, PlainTwin>, tenant: string): PlainTwin {
+  const twin = plains.get(tenant)
+  if (twin === undefined) throw new Error(`Tenant ${tenant} has no plain twin`)
+  return twin
+}
+
+/** Draws rows until one meets no unique value or missing parent. */
+async function seedRow(
+  models: Models,
+  model: Model,
+  tenant: string,
+  n: number,
+  encrypted: EncryptedTwin,
+  targets: readonly PlainTwin[],
+): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const draw = new Draw(numbersFrom(`${model.name}/${tenant}/${n}/${attempt}`))
+    const setting: Setting = {
+      draw,
+      tenant,
+      bound: false,
+      pins: true,
+      pinned: false,
+      apart: true,
+      givenIds: true,
+      inside: false,
+    }
+    const data = drawCreate(models, setting, model, 0, undefined, 'scalars')
+    data[model.key.at(-1) ?? ''] = idOf(model, tenant, n)
+    if (!(await isTaken(targets, model, data))) {
+      await resolveTokens(encrypted.client, data)
+      const view = encrypted.client.$forTenant(tenant)
+      await create(
+        view,
+        model,
+        render(data, 'encrypted', ({ real }) => real),
+      )
+      return
+    }
+  }
+  throw new Error(`No row of ${model.name} could be made for a start`)
+}
+
+async function isTaken(targets: readonly PlainTwin[], model: Model, data: Node): Promise<boolean> {
+  for (const { client } of targets) {
+    try {
+      await create(client, model, render(data, 'plain', oracleToken))
+    } catch {
+      return true
+    }
+  }
+  return false
+}
+
+async function create(client: Client, model: Model, data: Node): Promise<unknown> {
+  return operationOf(client, model.delegate, 'create')({ data })
+}
+
+/** The same numbers for the same text: an ordinary linear congruential generator. */
+function numbersFrom(text: string): number[] {
+  let state = 7
+  for (const character of text) state = (state * 31 + character.charCodeAt(0)) >>> 0
+  return Array.from({ length: 200 }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state >>> 16
+  })
+}
+
+/** Rows of many-to-many relations: a triangle. */
+async function seedLinks(models: Models, database: TestDatabase, tenant: string): Promise<void> {
+  for (const { table, a, b } of linkTables(models)) {
+    if (a.tenant === undefined && b.tenant === undefined && tenant !== '1') continue
+    for (let n = 1; n <= SEEDED; n++) {
+      for (const m of [n, (n % SEEDED) + 1]) {
+        const values = [idOf(a, tenant, n), idOf(b, tenant, m)]
+        await database.execute(`INSERT INTO ${quoted(database, table)} VALUES (?, ?)`, values)
+      }
+    }
+  }
+}
+
+export function linkTables(models: Models): { table: string; a: Model; b: Model }[] {
+  return models.list.flatMap((model) =>
+    model.relations.flatMap(({ through, model: other }) =>
+      through?.first === true ? [{ table: through.table, a: model, b: models.get(other) }] : [],
+    ),
+  )
+}
+
+export function parentsFirst(models: Models): Model[] {
+  const ordered: Model[] = []
+  const visit = (model: Model): void => {
+    if (ordered.includes(model)) return
+    for (const { from, model: parent } of model.relations) {
+      if (from.length > 0 && parent !== model.name) visit(models.get(parent))
+    }
+    ordered.push(model)
+  }
+  for (const model of models.list) visit(model)
+  return ordered
+}
+
+function tables(models: Models): string[] {
+  return [...parentsFirst(models).map(({ table }) => table), ...linkTables(models).map(({ table }) => table)]
+}
+
+async function keepCopies(models: Models, database: TestDatabase): Promise<void> {
+  for (const table of tables(models)) {
+    await database.execute(
+      `CREATE TABLE ${quoted(database, `start_${table}`)} AS SELECT * FROM ${quoted(database, table)}`,
+    )
+  }
+}
+
+/** Puts a database back to the start: one round trip. */
+export async function reset(models: Models, database: TestDatabase): Promise<void> {
+  await database.execute(resetSql(models, database))
+}
+
+const scripts = new WeakMap<TestDatabase, string>()
+
+function resetSql(models: Models, database: TestDatabase): string {
+  const known = scripts.get(database)
+  if (known !== undefined) return known
+  const names = tables(models).map((table) => [quoted(database, table), quoted(database, `start_${table}`)] as const)
+  const statements = [
+    ...names.toReversed().map(([table]) => `DELETE FROM ${table}`),
+    ...(database.provider === 'sqlite' ? ['DELETE FROM sqlite_sequence'] : []),
+    ...names.map(([table, copy]) => `INSERT INTO ${table} SELECT * FROM ${copy}`),
+  ]
+  const script = [
+    ...BEFORE[database.provider],
+    ...statements,
+    ...restarts(models, database),
+    ...AFTER[database.provider],
+  ].join(';\n')
+  scripts.set(database, script)
+  return script
+}
+
+const BEFORE = { postgresql: [], sqlite: ['BEGIN'] } as const
+const AFTER = { postgresql: [], sqlite: ['COMMIT'] } as const
+
+/** Ids that the database makes begin again too, or a sequence that failed would leave the twins out of step. */
+function restarts(models: Models, { provider }: TestDatabase): string[] {
+  if (provider === 'sqlite') return []
+  return models.list
+    .filter(({ key, scalars }) =>
+      scalars.some(({ name, type, hasDefault }) => key[0] === name && type === 'Int' && hasDefault),
+    )
+    .map(({ table, key }) => `SELECT setval('"${table}_${key[0]}_seq"', 1, false)`)
+}
+
+export function quoted({ provider }: Pick<TestDatabase, 'provider'>, name: string): string {
+  return (provider as string) === 'mysql' ? `\`${name}\`` : `"${name}"`
+}

@@ -1,0 +1,75 @@
+import { Draw } from '../query/draw.js'
+import type { Models } from './models.js'
+import { drawOperation, type Operation, READS } from './operations.js'
+import { drawRefusal } from './refusals.js'
+import type { Setting } from './values.js'
+
+/**
+ * How a sequence's calls say whose they are:
+ * - `constant`: the `tenant` option does; one tenant, no lock;
+ * - `rows`: the arguments do; two tenants in one pair of databases, no lock;
+ * - `ambient`: `runWithTenant` does; one tenant, under the lock;
+ * - `bound`: two bound views take turns on one encrypted database; each has a plain twin with its own rows only.
+ */
+export const MODES = ['constant', 'rows', 'ambient', 'bound'] as const
+export type Mode = (typeof MODES)[number]
+
+export const TENANTS = ['1', '2'] as const
+
+/** What is done at once: one call, a list in `$transaction([…])`, a `$transaction(async …)`, or calls side by side. */
+export interface Step {
+  readonly kind: 'call' | 'batch' | 'interactive' | 'concurrent'
+  readonly operations: readonly Operation[]
+  /** The function of an interactive transaction throws at its end. */
+  readonly fails?: boolean
+}
+
+export interface Sequence {
+  readonly mode: Mode
+  readonly steps: readonly Step[]
+}
+
+export type Drawn = readonly [mode: number, steps: readonly ArrayLike<number>[]]
+
+/** One sequence from the numbers that fast-check drew: one list of numbers makes one step. */
+export function drawSequence(models: Models, [mode, steps]: Drawn): Sequence {
+  const chosen = MODES[mode % MODES.length] ?? 'constant'
+  return { mode: chosen, steps: steps.map((numbers) => drawStep(models, chosen, new Draw(numbers))) }
+}
+
+function drawStep(models: Models, mode: Mode, draw: Draw): Step {
+  const two = mode === 'bound' || mode === 'rows'
+  const tenant = two ? draw.pick(TENANTS) : '1'
+  const setting: Setting = {
+    draw,
+    tenant,
+    bound: mode === 'bound' || mode === 'ambient',
+    pins: mode === 'rows',
+    pinned: false,
+    apart: mode === 'bound',
+    givenIds: mode === 'bound',
+    inside: false,
+  }
+  const kind = draw.below(20)
+  if (kind < 14) return { kind: 'call', operations: [drawOperation(models, setting)] }
+  if (kind < 15) return { kind: 'call', operations: [drawRefusal(models, setting)] }
+  const several = (inside: boolean) =>
+    Array.from({ length: 1 + draw.below(3) }, () => drawOperation(models, { ...setting, inside }))
+  if (kind < 16) return { kind: 'batch', operations: several(true) }
+  if (kind < 18) return { kind: 'interactive', operations: several(true), fails: draw.chance(25) }
+  return { kind: 'concurrent', operations: drawConcurrent(models, setting) }
+}
+
+/** Reads do not disturb each other. Writes of two tenants must not either, where the database lets both be made at once. */
+function drawConcurrent(models: Models, setting: Setting): Operation[] {
+  const { draw } = setting
+  if (setting.apart && models.provider !== 'sqlite' && draw.chance(50)) {
+    return TENANTS.map((tenant) => drawOperation(models, { ...setting, tenant }))
+  }
+  const operations: Operation[] = []
+  for (let left = 2 + draw.below(3); left > 0; left--) {
+    const tenant = setting.apart || setting.pins ? draw.pick(TENANTS) : setting.tenant
+    operations.push(drawOperation(models, { ...setting, tenant }, READS))
+  }
+  return operations
+}
