@@ -3,6 +3,7 @@ import { testProvider } from '../support/database.js'
 import { campaign } from '../twin/campaign.js'
 import { Census } from '../twin/census.js'
 import { postgresqlServer, sqliteServer } from '../twin/databases.js'
+import { shows } from '../twin/leaks.js'
 import { openTwins } from '../twin/twins.js'
 
 /** Sequences for each database: `TWIN_RUNS` asks for more, `TWIN_SEED` runs some again. */
@@ -22,9 +23,17 @@ test(
   async () => {
     const census = await campaign(twins, { runs: RUNS, seed: SEED }, new Census())
     console.log(census.report())
-    expect(census.sequences).toBe(RUNS)
+    expect(census.tally.sequences).toBe(RUNS)
     // Nothing compared with nothing would prove nothing.
     expect(census.onRows).toBeGreaterThan(census.calls / 2)
   },
   TIMEOUT_MS,
 )
+
+test('what the client exposes shows no secret that it has handled', () => {
+  for (const { encrypted } of Object.values(twins.stages)) {
+    expect(shows(encrypted.client.$encryption)).toBe(false)
+    expect(shows(encrypted.client.$forTenant('1'))).toBe(false)
+    expect(encrypted.events.some(shows)).toBe(false)
+  }
+})

@@ -18,19 +18,21 @@ export interface CampaignOptions {
   readonly runs: number
   readonly seed: number
   readonly path?: string
+  /** Stop at the first failure, without looking for a smaller one. */
+  readonly asDrawn?: boolean
 }
 
 /** Runs sequences until one fails, which is then made as small as it gets. Throws with the way to run it again. */
 export async function campaign(twins: Twins, options: CampaignOptions, census = new Census()): Promise<Census> {
-  const { runs, seed, path } = options
+  const { runs, seed, path, asDrawn = false } = options
   const property = fc.asyncProperty(sequences(), async (drawn) => {
     await runSequence(twins, drawSequence(twins.models, drawn), census)
-    census.sequences += 1
+    census.sequence()
   })
   const details = await fc.check(property, {
     numRuns: runs,
     seed,
-    endOnFailure: path !== undefined && false,
+    endOnFailure: asDrawn,
     ...(path !== undefined && { path }),
   })
   if (details.failed) throw new Error(failure(twins.models, details), { cause: details.errorInstance })

@@ -1,74 +1,87 @@
-import type { Outcome } from './compare.js'
-import { errorName } from './compare.js'
+import { errorName, type Outcome } from './compare.js'
 import type { Operation } from './operations.js'
 import type { Mode, Step } from './sequence.js'
 
-interface Count {
-  calls: number
-  /** With rows in the result, or rows changed. */
-  onRows: number
-  failed: number
-}
+/** Counts by name. */
+type Counts = Record<string, number>
 
 /** What was really compared: a run that only compares nothing with nothing would prove nothing. */
+export interface Tally {
+  sequences: number
+  /** By operation: calls, those with rows in the result or rows changed, and those that failed on both twins. */
+  readonly calls: Counts
+  readonly onRows: Counts
+  readonly failed: Counts
+  readonly modes: Counts
+  readonly kinds: Counts
+  readonly errors: Counts
+  readonly refusals: Counts
+}
+
+export function emptyTally(): Tally {
+  return { sequences: 0, calls: {}, onRows: {}, failed: {}, modes: {}, kinds: {}, errors: {}, refusals: {} }
+}
+
 export class Census {
-  readonly operations = new Map<string, Count>()
-  readonly modes = new Map<string, number>()
-  readonly kinds = new Map<string, number>()
-  readonly errors = new Map<string, number>()
-  readonly refusals = new Map<string, number>()
-  sequences = 0
+  constructor(readonly tally: Tally = emptyTally()) {}
 
   ran(mode: Mode, step: Step, operation: Operation, outcome: Outcome): void {
     const name = operation.fluent === undefined ? operation.name : 'fluent'
-    const count = this.operations.get(name) ?? { calls: 0, onRows: 0, failed: 0 }
-    this.operations.set(name, count)
-    count.calls += 1
-    add(this.modes, mode)
-    add(this.kinds, step.kind)
+    add(this.tally.calls, name)
+    add(this.tally.modes, mode)
+    add(this.tally.kinds, step.kind)
     if ('error' in outcome) {
-      count.failed += 1
-      add(this.errors, errorName(outcome.error))
-    } else if (holdsRows(outcome.value)) count.onRows += 1
+      add(this.tally.failed, name)
+      add(this.tally.errors, errorName(outcome.error))
+    } else if (holdsRows(outcome.value)) add(this.tally.onRows, name)
   }
 
   refused({ expects }: Operation): void {
-    add(this.refusals, expects ?? '')
+    add(this.tally.refusals, expects ?? '')
+  }
+
+  sequence(): void {
+    this.tally.sequences += 1
   }
 
   get calls(): number {
-    return [...this.operations.values()].reduce((sum, { calls }) => sum + calls, 0)
+    return sum(this.tally.calls)
   }
 
   get onRows(): number {
-    return [...this.operations.values()].reduce((sum, { onRows }) => sum + onRows, 0)
+    return sum(this.tally.onRows)
   }
 
   report(): string {
-    const list = (counts: ReadonlyMap<string, number>) =>
-      [...counts]
-        .sort(([, a], [, b]) => b - a)
-        .map(([name, count]) => `${name} ${count}`)
-        .join(', ')
-    const operations = [...this.operations]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+    const { sequences, calls, onRows, failed, modes, kinds, errors, refusals } = this.tally
+    const operations = Object.keys(calls)
+      .sort()
       .map(
-        ([name, { calls, onRows, failed }]) =>
-          `  ${name.padEnd(20)} ${calls} calls, ${onRows} on rows, ${failed} failed alike`,
+        (name) =>
+          `  ${name.padEnd(20)} ${calls[name]} calls, ${onRows[name] ?? 0} on rows, ${failed[name] ?? 0} failed alike`,
       )
     return [
-      `${this.sequences} sequences, ${this.calls} calls, ${this.onRows} of them on rows`,
+      `${sequences} sequences, ${this.calls} calls, ${this.onRows} of them on rows`,
       ...operations,
-      `  ways: ${list(this.modes)}`,
-      `  steps: ${list(this.kinds)}`,
-      `  errors: ${list(this.errors)}`,
-      `  refusals: ${list(this.refusals)}`,
+      `  ways: ${list(modes)}`,
+      `  steps: ${list(kinds)}`,
+      `  errors: ${list(errors)}`,
+      `  refusals: ${list(refusals)}`,
     ].join('\n')
   }
 }
 
-function add(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1)
+function add(counts: Counts, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1
+}
+
+function sum(counts: Counts): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0)
+}
+
+function list(counts: Counts): string {
+  const entries = Object.entries(counts).sort(([, a], [, b]) => b - a)
+  return entries.map(([name, count]) => `${name} ${count}`).join(', ')
 }
 
 function holdsRows(value: unknown): boolean {

@@ -6,6 +6,8 @@ import { openSqlite } from '../support/databases/sqlite.js'
 import { startPostgres } from '../support/servers/postgres-server.js'
 import { temporaryFolder } from '../support/servers/temporary-folder.js'
 
+export const PROVIDERS: readonly Provider[] = ['postgresql', 'sqlite']
+
 /** Where twins get their databases from: a new, empty one each time. */
 export interface Server {
   readonly provider: Provider

@@ -1,0 +1,39 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Provider } from '../support/databases/contract.js'
+import type { Tally } from './census.js'
+
+/** How far a long run has come: it goes on from there after a `kill`. One file for each database and seed. */
+export interface Checkpoint {
+  readonly db: Provider
+  readonly seed: number
+  readonly runs: number
+  done: number
+  tally: Tally
+}
+
+const folder = fileURLToPath(new URL('../../.twin', import.meta.url))
+
+function fileOf(db: Provider, seed: number): string {
+  return join(folder, `${db}-${seed}.json`)
+}
+
+/** The run of this seed, or of any where none is named, that was begun and not finished. */
+export function unfinished(db: Provider, seed: number | undefined): Checkpoint | undefined {
+  if (!existsSync(folder)) return undefined
+  const names = seed === undefined ? readdirSync(folder).filter((name) => name.startsWith(`${db}-`)) : []
+  const files = seed === undefined ? names.map((name) => join(folder, name)) : [fileOf(db, seed)]
+  return files
+    .filter((file) => file.endsWith('.json') && existsSync(file))
+    .map((file): Checkpoint => JSON.parse(readFileSync(file, 'utf8')))
+    .find(({ done, runs }) => done < runs)
+}
+
+/** Written beside and renamed, so that a kill leaves the former one whole. */
+export function save(checkpoint: Checkpoint): void {
+  mkdirSync(folder, { recursive: true })
+  const file = fileOf(checkpoint.db, checkpoint.seed)
+  writeFileSync(`${file}.new`, JSON.stringify(checkpoint, undefined, 2))
+  renameSync(`${file}.new`, file)
+}
