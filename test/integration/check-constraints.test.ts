@@ -211,7 +211,7 @@ describe('rows from before', () => {
   })
 })
 
-describe.runIf(onPostgresql)('a list', () => {
+describe.runIf(on === 'postgresql')('a list', () => {
   const charts = postgresqlTypes(acme).chart
   const plainCharts = postgresqlTypes(plain).chart
   const text = (value: string) => `ARRAY[allergies_sealed[1], '${value}']`
