@@ -132,6 +132,10 @@ test('the option tenant does not say whose a row is that stands already', async 
   expect((await refusal(link)).code).toBe(REQUIRED)
   const listed = assuming.prisma.clinic.update({ where: clinic, data: { patients: { connect: where } } })
   expect((await refusal(listed)).code).toBe(REQUIRED)
+  // Of a new row it does: the clinic has to be of that tenant.
+  const elsewhere = assuming.prisma.patient.create({ data: { email: 'e', clinic: { connect: clinic } } })
+  await expect(elsewhere).rejects.toMatchObject({ code: 'P2025' })
+  expect(await owners()).toEqual(before)
   await assuming.prisma.patient.create({ data: { email: 'e', clinic: { connect: { id: 'ca' } } } })
   expect(await owners()).not.toEqual(before)
   await assuming.plain.$disconnect()

@@ -1,6 +1,6 @@
 import { getDMMF } from '@prisma/get-dmmf'
 import { describe, expect, test } from 'vitest'
-import { compileModels, type Plain, planCall } from '../../src/query/index.js'
+import { compileModels, foreignTwin, type Plain, planCall } from '../../src/query/index.js'
 import { compileSchema } from '../../src/schema/compile.js'
 import { newCall } from './new-call.js'
 
@@ -26,6 +26,7 @@ const models = compileModels(
         b      Int?
         place  Place?  @relation(fields: [a, b], references: [a, b])
         odd    Odd?
+        email  String? @unique
         badgeId Int?   @unique
         badge  Badge?  @relation(fields: [badgeId], references: [id])
         shelfId Int?
@@ -56,6 +57,7 @@ const models = compileModels(
         a     Int?
         b     Int?   @default(1)
         place Place? @relation(fields: [a, b], references: [a, b])
+        @@unique([orgId, id])
       }
       model Odd {
         id       Int    @id
@@ -75,10 +77,10 @@ function datamodelOf(schema: string) {
   return dmmf.datamodel
 }
 
-function planned(model: string, operation: string, args: Plain, bound: string | null = '1') {
-  const call = newCall(models, { context: { bound: bound ?? undefined, fallback: undefined }, locked: true })
-  planCall(call, models.get(model), operation, args)
-  return { args, links: call.links, created: call.created.map(({ model }) => model) }
+function planned(model: string, operation: string, args: Plain, bound: string | null = '1', on = models) {
+  const call = newCall(on, { context: { bound: bound ?? undefined, fallback: undefined }, locked: true })
+  planCall(call, on.get(model), operation, args)
+  return { args, links: call.links, absent: call.absent, created: call.created.map(({ model }) => model) }
 }
 
 function refusal(...call: Parameters<typeof planned>): unknown {
@@ -201,6 +203,38 @@ test('a row that could take the lock for its own data is refused', () => {
   const update = (write: Plain) => refusal('Member', 'update', { where: { id: 1 }, data: { odd: { update: write } } })
   expect(update({ data: { a: 1 } })).toBe('ENVELOPE_VALUE_INVALID')
   expect(update({ data: { id: 1 }, where: {} })).toBe('ENVELOPE_VALUE_INVALID')
+})
+
+describe('an upsert looks for a foreign row first', () => {
+  const where = { id: 7 }
+  const create = { id: 7, orgId: 1 }
+  const looks = (args: Plain, on = models) =>
+    planned('Member', 'upsert', structuredClone({ where, create, update: {}, ...args }), '1', on).absent.length > 0
+
+  test('unless the database does the upsert, in one statement, on that unique alone', () => {
+    expect(looks({})).toBe(false)
+    expect(looks({}, { ...models, provider: 'mysql' })).toBe(true)
+    expect(looks({ create: { orgId: 1 } })).toBe(true)
+    expect(looks({ create: { ...create, id: 8 } })).toBe(true)
+    expect(looks({ where: { ...where, email: 'e' } })).toBe(true)
+    expect(looks({ where: { ...where, name: null } })).toBe(true)
+    expect(looks({ create: { ...create, odd: { create: { id: 1 } } } })).toBe(true)
+    expect(looks({ update: { odd: { delete: true } } })).toBe(true)
+    expect(looks({ select: { odd: true } })).toBe(true)
+    expect(looks({ include: { org: true } })).toBe(true)
+  })
+
+  test('unless the unique holds the tenant', () => {
+    const by = { where: { orgId_id: { orgId: 1, id: 7 } }, create: { orgId: 1 } }
+    expect(planned('Parcel', 'upsert', { ...by, update: {} }).absent).toEqual([])
+  })
+
+  test('by what makes the filter unique, and nothing else of it', () => {
+    const lock = { orgId: 1 }
+    const twin = (model: string, unique: Plain) => foreignTwin(models.get(model), unique, lock)
+    expect(twin('Place', { a_b: { a: 1, b: 2 } })).toEqual({ AND: [{ a: 1, b: 2 }, { NOT: lock }] })
+    expect(twin('Member', { id: 7, name: 'n', AND: [{ a: 1 }] })).toEqual({ AND: [{ id: 7 }, { NOT: lock }] })
+  })
 })
 
 test('a unique filter gets the lock as a scalar, and a filter beside what the caller has', () => {
