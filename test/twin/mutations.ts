@@ -103,12 +103,14 @@ let survivors = 0
 for (const mutation of MUTATIONS.filter(({ rule }) => only === undefined || rule.includes(only))) {
   const caught = sequencesUntilCaught(mutation)
   if (caught === undefined) survivors += 1
-  console.log(`${caught === undefined ? 'SURVIVES' : `caught after ${caught}`}: ${mutation.rule} (${mutation.file})`)
+  console.log(
+    `${caught === undefined ? 'SURVIVES' : `caught after ${caught.after}`}: ${mutation.rule} (${mutation.file}). ${caught?.what ?? ''}`,
+  )
 }
 process.exitCode = survivors === 0 ? 0 : 1
 
 /** Runs the twin test on sources that break one rule. */
-function sequencesUntilCaught({ file, from, to }: Mutation): number | undefined {
+function sequencesUntilCaught({ file, from, to }: Mutation): { after: number; what: string } | undefined {
   const folder = mkdtempSync(join(root, '.twin-mutant-'))
   try {
     copySources(folder)
@@ -122,8 +124,8 @@ function sequencesUntilCaught({ file, from, to }: Mutation): number | undefined 
       encoding: 'utf8',
     })
     if (stdout.includes('sequences done') === false) throw new Error(`The twin test did not start:\n${stderr}`)
-    const [, chunk = '0', within] = /\((\d+) before\)[\s\S]*After (\d+) sequences/.exec(stderr) ?? []
-    return within === undefined ? undefined : Number(chunk) + Number(within)
+    const [, chunk = '0', what = '', within] = /\((\d+) before\) (.*)[\s\S]*After (\d+) sequences/.exec(stderr) ?? []
+    return within === undefined ? undefined : { after: Number(chunk) + Number(within), what }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

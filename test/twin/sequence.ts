@@ -2,7 +2,7 @@ import { Draw } from '../query/draw.js'
 import type { Models } from './models.js'
 import { drawOperation, type Operation, READS } from './operations.js'
 import { drawRefusal } from './refusals.js'
-import type { Setting } from './values.js'
+import { type Setting, TENANTS } from './values.js'
 
 /**
  * How a sequence's calls say whose they are:
@@ -13,8 +13,6 @@ import type { Setting } from './values.js'
  */
 export const MODES = ['constant', 'rows', 'ambient', 'bound'] as const
 export type Mode = (typeof MODES)[number]
-
-export const TENANTS = ['1', '2'] as const
 
 /** What is done at once: one call, a list in `$transaction([…])`, a `$transaction(async …)`, or calls side by side. */
 export interface Step {

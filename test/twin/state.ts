@@ -3,34 +3,33 @@ import { isTime } from './args/where.js'
 import type { EncryptedTwin } from './clients.js'
 import { Difference, inOrder, plainly, same } from './compare.js'
 import type { Model, Models, Scalar } from './models.js'
-import { linkTables, quoted } from './seed.js'
+import { isWithinTenant, linkTables, quoted } from './seed.js'
 import type { Stage } from './twins.js'
 
 /** Compares all that is stored, read past Prisma, with every envelope opened and every token checked. */
 export async function compareState(models: Models, stage: Stage): Promise<void> {
   const { encrypted } = stage
   const plains = [...new Set(stage.plains.values())].map(({ database }) => database)
-  await Promise.all(
-    models.list.map(async (model) => {
-      const ours = await openedRows(encrypted, model)
-      const each = await Promise.all(plains.map((database) => storedRows(database, model)))
-      // A tenant's rows are in its own twin; what belongs to no tenant is in both.
-      const theirs = model.tenant === undefined ? each.slice(0, 1) : each
-      compareRows(
-        model.name,
-        ours,
-        theirs.flat().map((row) => shared(model, row)),
-      )
-    }),
-  )
-  await Promise.all(
-    linkTables(models).map(async ({ table, a, b }) => {
-      const read = (database: TestDatabase) => database.query(`SELECT * FROM ${quoted(database, table)}`)
-      const each = await Promise.all(plains.map(read))
-      const shared = a.tenant === undefined && b.tenant === undefined
-      compareRows(table, await read(encrypted.database), (shared ? each.slice(0, 1) : each).flat())
-    }),
-  )
+  // One query at a time on each connection.
+  for (const model of models.list) {
+    const [ours, ...each] = await Promise.all([
+      openedRows(encrypted, model),
+      ...plains.map(async (database) => (await storedRows(database, model)).map((row) => shared(model, row))),
+    ])
+    // A tenant's rows are in its own twin; what belongs to no tenant is in both.
+    compareRows(model.name, ours, (model.tenant === undefined ? each.slice(0, 1) : each).flat())
+  }
+  for (const link of linkTables(models)) {
+    const { table, a, b } = link
+    const read = (database: TestDatabase) => database.query(`SELECT * FROM ${quoted(database, table)}`)
+    const [ours, ...each] = await Promise.all([encrypted.database, ...plains].map(read))
+    const ofNobody = a.tenant === undefined && b.tenant === undefined
+    compareRows(
+      table,
+      (ours ?? []).filter((row) => isWithinTenant(link, row)),
+      (ofNobody ? each.slice(0, 1) : each).flat(),
+    )
+  }
 }
 
 function compareRows(name: string, ours: readonly unknown[], theirs: readonly unknown[]): void {

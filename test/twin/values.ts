@@ -8,6 +8,8 @@ import type { Model, Scalar } from './models.js'
  */
 export const MARK = '7390518264'
 
+export const TENANTS = ['1', '2'] as const
+
 /** What is known of a call while its arguments are drawn. */
 export interface Setting {
   readonly draw: Draw

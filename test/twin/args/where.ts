@@ -1,6 +1,6 @@
 import { Prisma } from '../../generated/sqlite/twin-encrypted/client/client.js'
 import type { Index, Model, Models, Relation, Scalar, Unique } from '../models.js'
-import { Split, Token, type Tree } from '../split.js'
+import { isTree, Split, Token, type Tree } from '../split.js'
 import { drawId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
 
 /** A filter of up to three conditions on a model's rows, and `depth` relations further. */
@@ -221,12 +221,21 @@ function besideUnique(model: Model, where: Tree, taken: readonly string[]): Tree
     if (taken.includes(key) || model.scalars.some(({ name, unique, isId }) => name === key && (unique || isId)))
       continue
     if (!(value instanceof Split)) conditions[key] = value
-    else if (where.AND === undefined) {
+    else if (where.AND === undefined && !standsForUnique(model, key, value)) {
       conditions[key] = new Split(value.encrypted, { AND: [value.plain] })
       break
     }
   }
   return conditions
+}
+
+/** A bare value in a unique filter is looked for by the unique index, though the field's first may be another. */
+function standsForUnique(model: Model, name: string, { encrypted, plain }: Split): boolean {
+  const { indexes } = scalarOf(model, name)
+  const bare = !isTree(encrypted[name])
+  return (
+    bare && indexes.some(({ unique }) => unique) && !indexes.some(({ unique, column }) => unique && column in plain)
+  )
 }
 
 /** A row by its primary key. */
