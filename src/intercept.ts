@@ -48,15 +48,16 @@ export async function intercept(
   const plan = runtime.plan(call, model, operation, args, internal?.args)
   const dataPath = internal?.dataPath ?? []
   if (plan !== undefined) guardFluent(call, model, plan, args, dataPath)
-  const { bound } = call.context
+  const { bound, fallback } = call.context
   const created = createdSoFar(call, internal)
   if (call.links.length > 0 && bound !== undefined) {
     await checkLinks(delegatesOf(client, internal), call.links, created, bound)
   }
   const sealed = runtime.sealAll(call)
   if (sealed !== undefined) await sealed
-  if (call.absent.length > 0 && bound !== undefined) {
-    await checkAbsent(delegatesOf(client, internal), runtime.models, call.absent, bound)
+  const tenant = bound ?? fallback
+  if (call.absent.length > 0 && tenant !== undefined) {
+    await checkAbsent(delegatesOf(client, internal), runtime.models, call.absent, tenant)
   }
   const result = await send(call, intercepted)
   // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
@@ -74,15 +75,15 @@ function mayRewrapAfter(operation: string, internal: Internal | undefined): bool
 }
 
 async function send(call: Call, { model, operation, args, query }: Intercepted): Promise<unknown> {
-  const { bound } = call.context
+  const tenant = call.context.bound ?? call.context.fallback
   try {
     const result = await query(args)
     // The database's own upsert does nothing where the lock hides the row, and Prisma gives null, against its types.
-    if (operation === 'upsert' && result === null && bound !== undefined) throw foreignRow(model.name, bound)
+    if (operation === 'upsert' && result === null && tenant !== undefined) throw foreignRow(model.name, tenant)
     return result
   } catch (error) {
     const [upserted] = call.lockedUpserts
-    if (upserted !== undefined && bound !== undefined && isBrokenUpsert(error)) throw foreignRow(upserted, bound)
+    if (upserted !== undefined && tenant !== undefined && isBrokenUpsert(error)) throw foreignRow(upserted, tenant)
     throw error
   }
 }

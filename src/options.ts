@@ -45,8 +45,8 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    * The tenant where neither the row nor `$forTenant` nor `runWithTenant` says one: a constant for an application with
    * one tenant, or a function that asks the application's own request context.
    *
-   * It decides whose a value is, and no more: it does not keep calls to that tenant's rows, which only `$forTenant` and
-   * `runWithTenant` do. An application of several tenants should bind the client instead.
+   * It decides whose a value is, and keeps updates to that tenant's rows. It does not keep reads and deletes to them, which
+   * only `$forTenant` and `runWithTenant` do: an application of several tenants should bind the client instead.
    */
   tenant?: TenantId | (() => TenantId | undefined)
   /**

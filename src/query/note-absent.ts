@@ -1,5 +1,4 @@
 import type { Call, Plain } from './call.js'
-import { lockOf } from './lock.js'
 import type { Model } from './models.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 
@@ -8,9 +7,10 @@ const NATIVE_UPSERT: ReadonlySet<string> = new Set(['postgresql', 'postgres', 'c
 /**
  * Notes that an upsert must not meet another tenant's row. Under the lock it would not find that row, and create a
  * second one beside it; unless the database itself does the upsert, which then gives nothing.
+ *
+ * @param lock what the call adds to `where`.
  */
-export function noteAbsent(call: Call, model: Model, args: Plain): void {
-  const lock = lockOf(call, model)
+export function noteAbsent(call: Call, model: Model, args: Plain, lock: Plain | undefined): void {
   const { where } = args
   if (lock === undefined || model.tenant === undefined || !isPlainObject(where)) return
   const { tenant } = model

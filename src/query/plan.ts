@@ -1,12 +1,12 @@
 import { EnvelopeQueryError } from '../errors.js'
 import type { Call, Plain } from './call.js'
-import { lockedFilter, lockUnique } from './lock.js'
+import { lockedFilter, lockOf, lockUnique } from './lock.js'
 import type { Model } from './models.js'
 import { noteAbsent } from './note-absent.js'
 import { noteCreated, perhaps } from './note-links.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import { planRead, planSelection, type ReadPlan } from './read.js'
-import { ownTenant, ROOT, tenantInWhere } from './tenant.js'
+import { assumedOf, ownTenant, ROOT, tenantInWhere } from './tenant.js'
 import { refuseListed, refuseSelected, walkHaving, walkOrderBy, walkUniqueWhere, walkWhere } from './where.js'
 import { planCreate, planCreateMany, planUpdate } from './write.js'
 
@@ -48,7 +48,7 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
 
     case 'update':
       walkUniqueWhere(call, model, args.where)
-      planUpdate(call, model, args.where, args.data, ROOT)
+      planUpdate(call, model, args, args.data, ROOT)
       lockUnique(call, model, args.where)
       return planSelection(call, model, args, tenantOfRow(call, model, args))
 
@@ -62,15 +62,17 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
       lockMany(call, model, args)
       return undefined
 
-    case 'upsert':
+    case 'upsert': {
       walkUniqueWhere(call, model, args.where)
+      const lock = lockOf(call, model) ?? assumedOf(call, model, args.where, ROOT)
       perhaps(call, () => {
         planCreate(call, model, args.create, ROOT)
-        planUpdate(call, model, args.where, args.update, ROOT)
+        planUpdate(call, model, args, args.update, ROOT)
       })
-      noteAbsent(call, model, args)
+      noteAbsent(call, model, args, lock)
       lockUnique(call, model, args.where)
       return planSelection(call, model, args, tenantOfRow(call, model, args))
+    }
 
     case 'delete':
       walkUniqueWhere(call, model, args.where)
@@ -108,7 +110,7 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
 
 function planUpdateMany(call: Call, model: Model, args: Plain): void {
   walkWhere(call, model, args.where)
-  planUpdate(call, model, args.where, args.data, ROOT)
+  planUpdate(call, model, args, args.data, ROOT)
 }
 
 function planFilters(call: Call, model: Model, args: Plain): void {

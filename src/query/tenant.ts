@@ -91,6 +91,26 @@ export function isCertain(call: Call, model: Model, where: unknown, inherited: I
   return inherited.held && inherited.tenant !== undefined && inherited.assumed !== true
 }
 
+/**
+ * Keeps an update whose tenant nothing but the option `tenant` says to that tenant's rows: what it seals, or links, must
+ * not get into a row of another one. Gives the filter, which is added where there was none.
+ */
+export function pinAssumed(call: Call, model: Model, part: Plain, inherited: Inherited): unknown {
+  const assumed = assumedOf(call, model, part.where, inherited)
+  if (assumed === undefined) return part.where
+  const where: Plain = isPlainObject(part.where) ? part.where : {}
+  for (const [field, value] of Object.entries(assumed)) addEquality(where, field, value)
+  part.where = where
+  return where
+}
+
+/** The equality that says it: `{ tenantId: 'acme' }`. */
+export function assumedOf(call: Call, model: Model, where: unknown, inherited: Inherited): Plain | undefined {
+  if (!call.locked || model.tenant === undefined || isCertain(call, model, where, inherited)) return undefined
+  const tenant = tenantOfUpdate(call, model, where, inherited)
+  return tenant === undefined ? undefined : { [model.tenant.field]: columnValue(model, model.tenant, tenant) }
+}
+
 /** Refuses an update that could move a row to another tenant. */
 export function refuseTenantChange(call: Call, model: Model, data: Plain, tenant: string | undefined): void {
   const scalar = model.tenant === undefined ? undefined : data[model.tenant.field]

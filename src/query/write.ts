@@ -14,7 +14,9 @@ import {
   inheritedBy,
   isCertain,
   keepInTenant,
+  pinAssumed,
   refuseTenantChange,
+  tenantInWhere,
   tenantOfCreate,
   tenantOfUpdate,
 } from './tenant.js'
@@ -40,9 +42,10 @@ export function planCreateMany(call: Call, model: Model, args: Plain, inherited:
   }
 }
 
-/** Plans the `data` of an update of the rows that `where` finds, and of all that is nested in it. */
-export function planUpdate(call: Call, model: Model, where: unknown, data: unknown, inherited: Inherited): void {
+/** Plans the `data` of an update of the rows that `part.where` finds, and of all that is nested in it. */
+export function planUpdate(call: Call, model: Model, part: Plain, data: unknown, inherited: Inherited): void {
   if (!isPlainObject(data)) return
+  const where = pinAssumed(call, model, part, inherited)
   const tenant = tenantOfUpdate(call, model, where, inherited)
   refuseTenantChange(call, model, data, tenant)
   const certain = isCertain(call, model, where, inherited)
@@ -204,7 +207,7 @@ function planNestedItem(
 
     case 'updateMany':
       walkWhere(call, target, part.where, inherited.tenant)
-      planUpdate(call, target, part.where, part.data, inherited)
+      planUpdate(call, target, part, part.data, inherited)
       lockPart(call, target, part)
       return item
 
@@ -213,10 +216,11 @@ function planNestedItem(
       else walkUniqueWhere(call, target, part.where, inherited.tenant)
       perhaps(call, () => {
         planCreate(call, target, part.create, inherited)
-        planUpdate(call, target, part.where, part.update, inherited)
+        planUpdate(call, target, part, part.update, inherited)
       })
       if (!one) lockUnique(call, target, part.where)
-      else if (lockPart(call, target, part)) call.lockedUpserts.push(target.name)
+      else lockPart(call, target, part)
+      if (one && tenantInWhere(call.models, target, part.where) !== undefined) call.lockedUpserts.push(target.name)
       return item
 
     default:
@@ -226,7 +230,7 @@ function planNestedItem(
 
 function planUpdateItem(call: Call, target: Model, inherited: Inherited, item: unknown, part: Plain): unknown {
   walkUniqueWhere(call, target, part.where, inherited.tenant)
-  planUpdate(call, target, part.where, part.data, inherited)
+  planUpdate(call, target, part, part.data, inherited)
   lockUnique(call, target, part.where)
   return item
 }
@@ -234,23 +238,24 @@ function planUpdateItem(call: Call, target: Model, inherited: Inherited, item: u
 function planToOneUpdate(call: Call, target: Model, inherited: Inherited, item: unknown): unknown {
   if (!isPlainObject(item)) return item
   if (!isUpdateEnvelope(target, item)) {
-    planUpdate(call, target, undefined, item, inherited)
-    const lock = lockOf(call, target)
-    if (lock === undefined) return item
+    const envelope: Plain = {}
+    planUpdate(call, target, envelope, item, inherited)
+    lockPart(call, target, envelope)
+    if (envelope.where === undefined) return item
     refuseAmbiguous(target)
-    return { where: lock, data: item }
+    return { ...envelope, data: item }
   }
   walkWhere(call, target, item.where, inherited.tenant)
-  planUpdate(call, target, item.where, item.data, inherited)
+  const said = tenantInWhere(call.models, target, item.where)
+  planUpdate(call, target, item, item.data, inherited)
   pinEnvelope(target, item)
-  if (lockPart(call, target, item)) refuseAmbiguous(target)
+  lockPart(call, target, item)
+  if (tenantInWhere(call.models, target, item.where) !== said) refuseAmbiguous(target)
   return item
 }
 
-function lockPart(call: Call, target: Model, part: Plain): boolean {
-  if (lockOf(call, target) === undefined) return false
-  part.where = lockedFilter(call, target, part.where)
-  return true
+function lockPart(call: Call, target: Model, part: Plain): void {
+  if (lockOf(call, target) !== undefined) part.where = lockedFilter(call, target, part.where)
 }
 
 /** A row that could take `{ where, data }` for its own data would be stored with the lock in it, and not locked. */
@@ -282,5 +287,6 @@ function pinEnvelope(target: Model, envelope: Plain): void {
     if (!target.encrypted.has('data') && !target.encrypted.has('where')) return
     throw wrongShape(target.name, 'a nested update', 'the data itself here, since { where, data } could be that too')
   }
-  envelope.where = isPlainObject(envelope.where) ? { AND: [envelope.where] } : {}
+  // The filter's own conditions stay at its top: further in, Prisma takes `OR: []` for no condition at all.
+  envelope.where = isPlainObject(envelope.where) ? { AND: [], ...envelope.where } : {}
 }

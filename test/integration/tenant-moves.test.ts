@@ -7,7 +7,7 @@ import { openCrossedStage } from './lock-stage.js'
  * A foreign key that holds the tenant column gives a row the tenant of the row it is linked to. Linking a row that is
  * there already must not move it to another tenant: its envelopes would not open there.
  */
-const { database, fill, kms, prisma, sqlOf } = await openCrossedStage()
+const { database, fill, foreignRows, kms, prisma, sqlOf } = await openCrossedStage()
 beforeEach(fill)
 
 /** Whose the rows are. The patient `pa`, its visit and the clinic `ca` are acme's; `pg`, its visit and `cg` globex's. */
@@ -125,20 +125,59 @@ describe('a list that gives its rows their tenant takes rows of that tenant only
   })
 })
 
-test('the option tenant does not say whose a row is that stands already', async () => {
-  const assuming = encryptedClient(database, kms, { tenant: 'acme' })
-  const before = await owners()
-  const link = assuming.prisma.patient.update({ where: { id: 'pg' }, data: { clinic: { connect: { id: 'ca' } } } })
-  expect((await refusal(link)).code).toBe(REQUIRED)
-  const listed = assuming.prisma.clinic.update({ where: clinic, data: { patients: { connect: where } } })
-  expect((await refusal(listed)).code).toBe(REQUIRED)
-  // Of a new row it does: the clinic has to be of that tenant.
-  const elsewhere = assuming.prisma.patient.create({ data: { email: 'e', clinic: { connect: clinic } } })
-  await expect(elsewhere).rejects.toMatchObject({ code: 'P2025' })
-  expect(await owners()).toEqual(before)
-  await assuming.prisma.patient.create({ data: { email: 'e', clinic: { connect: { id: 'ca' } } } })
-  expect(await owners()).not.toEqual(before)
-  await assuming.plain.$disconnect()
+describe('where only the option tenant says whose it is', () => {
+  test('a row is linked within that tenant', async () => {
+    const { plain, prisma: assuming } = encryptedClient(database, kms, { tenant: 'acme' })
+    const before = await owners()
+    for (const call of [
+      assuming.patient.update({ where: { id: 'pg' }, data: { clinic: { connect: { id: 'ca' } } } }),
+      assuming.patient.update({ where, data: { clinic: { connect: clinic } } }),
+      assuming.clinic.update({ where: { id: 'ca' }, data: { patients: { connect: { id: 'pg' } } } }),
+      assuming.clinic.update({ where: clinic, data: { patients: { connect: where } } }),
+      assuming.patient.create({ data: { email: 'e', clinic: { connect: clinic } } }),
+    ]) {
+      await expect(call).rejects.toMatchObject({ code: expect.stringMatching(/P2025|P2018/) })
+    }
+    expect(await owners()).toEqual(before)
+    await assuming.patient.update({ where: { id: 'ma' }, data: { clinic: { connect: { id: 'ca' } } } })
+    await assuming.patient.create({ data: { email: 'e', clinic: { connect: { id: 'ca' } } } })
+    await plain.$disconnect()
+  })
+
+  test('an update seals nothing into a row of another tenant', async () => {
+    const { plain, prisma: assuming } = encryptedClient(database, kms, { tenant: 'acme' })
+    const before = await foreignRows()
+    const row = { email: 'e', age: 7 }
+    const patient = (data: object) => assuming.patient.update({ where, data })
+    const calls: (() => PromiseLike<unknown>)[] = [
+      () => assuming.patient.update({ where: { id: 'pg' }, data: row }),
+      () => assuming.patient.upsert({ where: { id: 'pg' }, create: { id: 'pg', ...row }, update: row }),
+      () => assuming.patient.upsert({ where: { id: 'pg' }, create: row, update: row, include: { visits: true } }),
+      () => assuming.record.update({ where: { id: 'xr' }, data: { patient: { update: { ssn: 's' } } } }),
+      () => assuming.record.update({ where: { id: 'xr' }, data: { patient: { update: { data: { ssn: 's' } } } } }),
+      () =>
+        assuming.record.update({ where: { id: 'xr' }, data: { patient: { upsert: { create: row, update: row } } } }),
+      () => patient({ mentees: { update: { where: { id: 'yg' }, data: row } } }),
+      () => patient({ mentees: { upsert: { where: { id: 'yg' }, create: { id: 'yg', ...row }, update: row } } }),
+    ]
+    for (const call of calls) {
+      await expect((async () => call())(), `${call}`).rejects.toMatchObject({
+        code: expect.stringMatching(/^(P2025|P2002|P2018|P2017|ENVELOPE_TENANT_MISMATCH)$/),
+      })
+    }
+    await patient({ mentees: { updateMany: { where: {}, data: { age: 7 } } } })
+    expect(await assuming.patient.updateMany({ data: row })).toEqual({ count: 3 })
+    expect(await assuming.patient.updateMany({ where: { id: 'pg' }, data: row })).toEqual({ count: 0 })
+    expect(await foreignRows()).toEqual(before)
+    await plain.$disconnect()
+  })
+
+  test('an update is of the tenant that its filter says', async () => {
+    const { plain, prisma: assuming } = encryptedClient(database, kms, { tenant: 'acme' })
+    await assuming.patient.update({ where: { id: 'pg', tenantId: 'globex' }, data: { ssn: 'new' } })
+    expect(await assuming.patient.findUnique({ where: { id: 'pg' }, select: { ssn: true } })).toEqual({ ssn: 'new' })
+    await plain.$disconnect()
+  })
 })
 
 test('a bound client links rows as before', async () => {

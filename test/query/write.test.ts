@@ -106,7 +106,7 @@ describe('a to-one update', () => {
     expect(form).toEqual({ where: {}, data: { set: 's' } })
     const filtered = { where: { set: 's' }, data: { set: 't' } }
     seals(filtered)
-    expect(filtered).toEqual({ where: { AND: [{ set: 's' }] }, data: { set: 't' } })
+    expect(filtered).toEqual({ where: { AND: [], set: 's' }, data: { set: 't' } })
   })
 
   test('of a model without a field `data` is left as it is', () => {
