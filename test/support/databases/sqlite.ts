@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClient } from '@libsql/client'
-import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { inject } from 'vitest'
 import type { StoredRow, TestDatabase } from './contract.js'
 import { toAnonymous } from './parameters.js'
+import { sqliteAdapter } from './sqlite-adapter.js'
 
 /** @param place the folder for the file, and the file to copy. */
 export async function openSqlite({ folder, template } = inject('sqlite')): Promise<TestDatabase> {
@@ -13,11 +13,12 @@ export async function openSqlite({ folder, template } = inject('sqlite')): Promi
   await copyFile(template, file)
   const url = `file:${file}`
   const connection = createClient({ url })
+  const adapter = await sqliteAdapter()
 
   return {
     provider: 'sqlite',
     url,
-    adapter: () => new PrismaLibSql({ url }),
+    adapter: () => adapter(url),
     async query(sql, params = []) {
       const { columns, rows } = await connection.execute(toAnonymous(sql, params))
       return rows.map((row) => {

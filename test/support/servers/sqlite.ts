@@ -17,6 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const client = createClient({ url: `file:${template}` })
   await client.executeMultiple(await readFile(new URL('../../generated/sqlite/schema.sql', import.meta.url), 'utf8'))
   client.close()
+  console.log(`SQLite through ${process.env.TEST_SQLITE_ADAPTER ?? 'libsql'}`)
   project.provide('sqlite', { folder, template })
   return () => rm(folder, { recursive: true, force: true })
 }
