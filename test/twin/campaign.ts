@@ -25,9 +25,16 @@ export interface CampaignOptions {
 /** Runs sequences until one fails, which is then made as small as it gets. Throws with the way to run it again. */
 export async function campaign(twins: Twins, options: CampaignOptions, census = new Census()): Promise<Census> {
   const { runs, seed, path, asDrawn = false } = options
+  let failed = false
   const property = fc.asyncProperty(sequences(), async (drawn) => {
-    await runSequence(twins, drawSequence(twins.models, drawn), census)
-    census.sequence()
+    try {
+      await runSequence(twins, drawSequence(twins.models, drawn), census)
+      census.sequence()
+    } catch (error) {
+      if (!failed && !asDrawn) console.error(`${error}\nSeed ${seed}. Looking for the smallest sequence that fails …`)
+      failed = true
+      throw error
+    }
   })
   const details = await fc.check(property, {
     numRuns: runs,

@@ -2,7 +2,7 @@ import { Prisma } from '../../generated/sqlite/twin-encrypted/client/client.js'
 import type { Model, Models, Relation, Scalar } from '../models.js'
 import { Split, Token, type Tree } from '../split.js'
 import { drawList, drawNewId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
-import { canReach, drawReference, drawUniqueWhere, drawWhere, keyWhere, pin } from './where.js'
+import { canReach, drawReference, drawUniqueWhere, drawWhere, keyWhere, pin, pinning } from './where.js'
 
 /**
  * Prisma takes a row in one of two forms: with foreign keys as scalars, or with the relations that own them.
@@ -236,15 +236,16 @@ function drawItem(
       // What is not said by a filter here is not known.
       if (!setting.pins && draw.chance(60)) return update()
       return { where: drawPinned(models, setting, target), data: update() }
+    // Prisma takes no relations in these filters.
     case 'updateMany':
-      return { where: drawPinned(models, setting, target), data: drawUpdate(models, setting, target, 0, back, true) }
+      return { where: drawPinned(models, setting, target, 0), data: drawUpdate(models, setting, target, 0, back, true) }
     case 'deleteMany':
-      return drawPinned(models, setting, target)
+      return drawPinned(models, setting, target, 0)
     case 'upsert': {
       const filter = relation.list
         ? { where: where() }
         : setting.pins
-          ? { where: drawPinned(models, setting, target, true) }
+          ? { where: drawPinned(models, setting, target, 0, true) }
           : {}
       return { ...filter, create: create(), update: update() }
     }
@@ -254,9 +255,9 @@ function drawItem(
 }
 
 /** A filter that says the tenant, where nothing else does. */
-export function drawPinned(models: Models, setting: Setting, model: Model, bare = false): Tree {
-  const scope = { ...setting, pinned: setting.pinned || setting.pins }
-  const where = bare ? {} : drawWhere(models, scope, model, 1)
+export function drawPinned(models: Models, setting: Setting, model: Model, depth = 1, bare = false): Tree {
+  const scope = pinning(setting, model)
+  const where = bare ? {} : drawWhere(models, scope, model, depth)
   pin(setting, model, where)
   return where
 }

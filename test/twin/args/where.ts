@@ -45,12 +45,12 @@ function drawCombinator(models: Models, setting: Setting, model: Model, depth: n
 }
 
 /**
- * A filter of nothing but combinators. Prisma is of two minds about those in an OR: at the root they are met by no row,
+ * A filter of nothing but combinators and empty relation filters. Prisma is of two minds about those in an OR: at the root they are met by no row,
  * deeper by all.
  */
 function saysNothing(where: Tree): boolean {
   return Object.entries(where).every(([key, value]) => {
-    if (key !== 'AND' && key !== 'OR' && key !== 'NOT') return false
+    if (key !== 'AND' && key !== 'OR' && key !== 'NOT') return isTree(value) && Object.keys(value).length === 0
     return (Array.isArray(value) ? value : [value]).every(saysNothing)
   })
 }
@@ -192,7 +192,7 @@ function mayBeNull({ bound }: Setting, { required, partlyNull }: Relation): bool
 /** A unique filter on one row that may be there, by any unique, and perhaps more conditions beside it. */
 export function drawUniqueWhere(models: Models, setting: Setting, model: Model, more = true): Tree {
   const { draw } = setting
-  const scope = { ...setting, pinned: setting.pinned || setting.pins }
+  const scope = pinning(setting, model)
   const unique = draw.chance(50) ? keyUnique(model) : draw.pick(model.uniques)
   const where = uniqueInput(models, scope, model, unique)
   if (more && draw.chance(20))
@@ -294,6 +294,11 @@ export function scalarOf(model: Model, name: string): Scalar {
   const field = model.scalars.find((scalar) => scalar.name === name)
   if (field === undefined) throw new Error(`${model.name} has no field ${name}`)
   return field
+}
+
+/** What is known inside a filter that {@link pin} will say the tenant in. */
+export function pinning(setting: Setting, model: Model): Setting {
+  return { ...setting, pinned: setting.pinned || (setting.pins && model.tenant !== undefined) }
 }
 
 /** Says the tenant in a filter, where nothing else does. */
