@@ -4,7 +4,7 @@ import { fillDefaults } from './fill-defaults.js'
 import { fillTenant, pinTenant, writesOwnedRelation } from './fill-tenant.js'
 import { planToken } from './index-tokens.js'
 import { planList } from './list-values.js'
-import { lockedFilter, lockOf, lockUnique, refuseUnprotected } from './lock.js'
+import { holdsTenant, lockedFilter, lockOf, lockUnique, refuseUnprotected } from './lock.js'
 import type { EncryptedField, Model } from './models.js'
 import { noteCreated, noteLinks, perhaps } from './note-links.js'
 import { each, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
@@ -216,16 +216,32 @@ function planNestedItem(
       else walkUniqueWhere(call, target, part.where, inherited.tenant)
       perhaps(call, () => {
         planCreate(call, target, part.create, inherited)
-        planUpdate(call, target, part, part.update, inherited)
+        planUpdate(call, target, one ? filterAlone(part) : part, part.update, inherited)
       })
       if (!one) lockUnique(call, target, part.where)
-      else lockPart(call, target, part)
-      if (one && tenantInWhere(call.models, target, part.where) !== undefined) call.lockedUpserts.push(target.name)
+      else if (lockOf(call, target) !== undefined && !isWithinTenant(call, target, relation)) {
+        lockPart(call, target, part)
+        call.lockedUpserts.push(target.name)
+      }
       return item
 
     default:
       throw unknownArgument(target.name, operation)
   }
+}
+
+/**
+ * The filter, apart from the call. Prisma reports that of a to-one upsert as a broken query where there is no row yet: what
+ * an update would add to it stays out.
+ */
+function filterAlone({ where }: Plain): Plain {
+  return isPlainObject(where) ? { where: { ...where } } : {}
+}
+
+/** Whether the foreign key keeps the row at the other end in the tenant: then an upsert needs no lock. */
+function isWithinTenant(call: Call, target: Model, relation: RelationEntry): boolean {
+  const opposite = target.fields.get(relation.opposite)
+  return opposite?.kind === 'relation' && holdsTenant(call.models, target, opposite)
 }
 
 function planUpdateItem(call: Call, target: Model, inherited: Inherited, item: unknown, part: Plain): unknown {

@@ -137,6 +137,18 @@ describe('nested writes along one row', () => {
     expect(await codeOf(() => acme.desk.update({ where: { id: 'da' }, data: { holder } }))).toBe('P2002')
   })
 
+  test('upsert where there is no row yet, over a foreign key that holds the tenant', async () => {
+    await acme.patient.create({ data: { id: 'new', email: 'new' } })
+    const upsert = (name: string) =>
+      acme.patient.update({
+        where: { id: 'new' },
+        data: { clinic: { upsert: { create: { id: 'cnew', tenantId: 'acme', name }, update: { name } } } },
+        select: { clinic: { select: { id: true, tenantId: true, name: true } } },
+      })
+    expect(await upsert('created')).toEqual({ clinic: { id: 'cnew', tenantId: 'acme', name: 'created' } })
+    expect(await upsert('updated')).toEqual({ clinic: { id: 'cnew', tenantId: 'acme', name: 'updated' } })
+  })
+
   test('delete and disconnect', async () => {
     expect(await codeOf(ofXa({ mentor: { delete: true } }))).toBe('P2025')
     expect(await codeOf(ofXa({ mentor: { disconnect: true } }))).toBe('no error')

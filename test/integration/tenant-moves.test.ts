@@ -155,8 +155,6 @@ describe('where only the option tenant says whose it is', () => {
       () => assuming.patient.upsert({ where: { id: 'pg' }, create: row, update: row, include: { visits: true } }),
       () => assuming.record.update({ where: { id: 'xr' }, data: { patient: { update: { ssn: 's' } } } }),
       () => assuming.record.update({ where: { id: 'xr' }, data: { patient: { update: { data: { ssn: 's' } } } } }),
-      () =>
-        assuming.record.update({ where: { id: 'xr' }, data: { patient: { upsert: { create: row, update: row } } } }),
       () => patient({ mentees: { update: { where: { id: 'yg' }, data: row } } }),
       () => patient({ mentees: { upsert: { where: { id: 'yg' }, create: { id: 'yg', ...row }, update: row } } }),
     ]
