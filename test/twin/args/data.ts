@@ -195,9 +195,11 @@ function drawItems(
   }
   // Prisma takes all rows of a list in one form.
   const form = saysTenant(models, setting, back) ? 'scalars' : drawForm(models, setting, target, depth, back)
-  const item = () => drawItem(models, setting, target, relation, back, word, depth, form)
-  if (!relation.list || draw.chance(50)) return item()
-  return Array.from({ length: 1 + draw.below(2) }, item)
+  const item = (scope: Setting) => drawItem(models, scope, target, relation, back, word, depth, form)
+  if (!relation.list || draw.chance(50)) return item(setting)
+  // Prisma makes one `createMany` of them where it can.
+  const length = 1 + draw.below(2)
+  return Array.from({ length }, () => item({ ...setting, givenIds: setting.givenIds || length > 1 }))
 }
 
 /** Whether a created row says the tenant of the row above it, which it then must say itself. */
