@@ -1,8 +1,8 @@
 import { afterAll, expect, inject, test } from 'vitest'
-import { testProvider } from '../support/database.js'
+import { type Provider, testProvider } from '../support/database.js'
 import { campaign } from '../twin/campaign.js'
 import { Census } from '../twin/census.js'
-import { postgresqlServer, sqliteServer } from '../twin/databases.js'
+import { mariadbServer, postgresqlServer, type Server, sqliteServer } from '../twin/databases.js'
 import { shows } from '../twin/leaks.js'
 import { openTwins } from '../twin/twins.js'
 
@@ -11,12 +11,13 @@ const RUNS = Number(process.env.TWIN_RUNS ?? 1000)
 const SEED = Number(process.env.TWIN_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const TIMEOUT_MS = 3_600_000
 
-const server =
-  testProvider() === 'postgresql'
-    ? postgresqlServer(inject('postgresql').url)
-    : await sqliteServer(inject('sqlite').folder)
-const twins = await openTwins(server)
+const twins = await openTwins(await serverOf(testProvider()))
 afterAll(() => twins.close())
+
+async function serverOf(provider: Provider): Promise<Server> {
+  if (provider === 'sqlite') return sqliteServer(inject('sqlite').folder)
+  return provider === 'mysql' ? mariadbServer(inject('mariadb').url) : postgresqlServer(inject('postgresql').url)
+}
 
 test(
   `the client with encryption does what the plain one does (seed ${SEED})`,

@@ -202,8 +202,8 @@ function resetSql(models: Models, database: TestDatabase): string {
   return script
 }
 
-const BEFORE = { postgresql: [], sqlite: ['BEGIN'] } as const
-const AFTER = { postgresql: [], sqlite: ['COMMIT'] } as const
+const BEFORE = { postgresql: [], sqlite: ['BEGIN'], mysql: ['SET FOREIGN_KEY_CHECKS = 0', 'BEGIN'] } as const
+const AFTER = { postgresql: [], sqlite: ['COMMIT'], mysql: ['COMMIT', 'SET FOREIGN_KEY_CHECKS = 1'] } as const
 
 /** Ids that the database makes begin again too, or a sequence that failed would leave the twins out of step. */
 function restarts(models: Models, { provider }: TestDatabase): string[] {
@@ -212,9 +212,13 @@ function restarts(models: Models, { provider }: TestDatabase): string[] {
     .filter(({ key, scalars }) =>
       scalars.some(({ name, type, hasDefault }) => key[0] === name && type === 'Int' && hasDefault),
     )
-    .map(({ table, key }) => `SELECT setval('"${table}_${key[0]}_seq"', 1, false)`)
+    .map(({ table, key }) =>
+      provider === 'mysql'
+        ? `ALTER TABLE \`${table}\` AUTO_INCREMENT = 1`
+        : `SELECT setval('"${table}_${key[0]}_seq"', 1, false)`,
+    )
 }
 
 export function quoted({ provider }: Pick<TestDatabase, 'provider'>, name: string): string {
-  return (provider as string) === 'mysql' ? `\`${name}\`` : `"${name}"`
+  return provider === 'mysql' ? `\`${name}\`` : `"${name}"`
 }
