@@ -1,16 +1,16 @@
 /**
- * Makes a checkout ready, from whatever state it is in: `node scripts/prepare.mjs build|demo|example|test`.
+ * Makes a checkout ready, from whatever state it is in: `node scripts/prepare.mjs build|demo|example|test|integration`.
  *
  * Runs before `npm run demo`, `npm run example`, `npm test` and `npm run check`, and as `npm run build`. Each step is
  * skipped while nothing that it reads has changed, so that a second run costs a fraction of a second. It uses Node, npm
- * and the package registry, nothing else.
+ * and the package registry, nothing else. `integration` is `test` without the examples.
  */
 import { buildPackage } from './prepare/build.mjs'
 import { generateDemoClient, generateHttpApiClient, generateTestClients } from './prepare/generate.mjs'
 import { installDependencies } from './prepare/install.mjs'
 import { withLock } from './prepare/lock.mjs'
 
-const targets = ['build', 'demo', 'example', 'test']
+const targets = ['build', 'demo', 'example', 'test', 'integration']
 const target = process.argv[2]
 if (!targets.includes(target)) {
   console.error(`Usage: node scripts/prepare.mjs ${targets.join('|')}`)
@@ -22,7 +22,7 @@ try {
     await installDependencies()
     const build = buildPackage()
     const steps = [build]
-    if (target === 'test') steps.push(generateTestClients())
+    if (target === 'test' || target === 'integration') steps.push(generateTestClients())
     if (target === 'test' || target === 'demo') steps.push(build.then(generateDemoClient))
     if (target === 'test' || target === 'example') steps.push(build.then(generateHttpApiClient))
     // All are let finish before the first failure is reported: a half-written client helps nobody.

@@ -27,6 +27,7 @@ import {
   tenantRequired,
 } from './query/index.js'
 import { type LazyRewrap, StaleRows } from './rotation/index.js'
+import { keepSkips } from './skips.js'
 import { ambientTenant, type TenantId } from './tenancy/index.js'
 
 /** What a client's encryption has done so far. */
@@ -99,6 +100,7 @@ export class EncryptionRuntime {
    * @param original the arguments of which Prisma made `args` as a copy, where it shows them.
    */
   plan(call: Call, model: Model, operation: string, args: Plain, original: unknown): ReadPlan | undefined {
+    keepSkips(args, original)
     // Before planning, which may put parts of the arguments elsewhere.
     const instances = args.data === undefined && args.create === undefined ? undefined : instancesIn(args, original)
     const plan = planCall(call, model, operation, args)

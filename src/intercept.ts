@@ -89,9 +89,19 @@ async function send(call: Call, { model, operation, args, query }: Intercepted):
 }
 
 /** What Prisma reports for a nested upsert whose filter does not match: a missing table or column, or a query of no result. */
+const brokenUpsert = new Set(['P2021', 'P2022', 'P2039'])
+
+/** The same from the database, where Prisma 6 passes its error on: of SQLite, and of PostgreSQL (table, column). */
+const brokenSql = new Set(['1', '42P01', '42703'])
+
 function isBrokenUpsert(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
-  return code === 'P2021' || code === 'P2022' || code === 'P2039'
+  const code = propertyOf(error, 'code')
+  if (code !== undefined) return brokenUpsert.has(String(code))
+  return brokenSql.has(String(propertyOf(propertyOf(error, 'cause'), 'originalCode')))
+}
+
+function propertyOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }
 
 /** The rows that the calls of one `$transaction([…])` create, by what Prisma lets them wait for each other with. */

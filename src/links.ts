@@ -12,9 +12,12 @@ import {
 /** What is used of a Prisma client to look rows up: its delegates, by model. */
 export type Delegates = Readonly<Record<string, { findMany(args: Plain): PromiseLike<unknown[]> } | undefined>>
 
+/** Keys in one SELECT. SQLite takes 999 parameters, MariaDB 65535; Prisma splits for itself only what is simple. */
+const keysAtATime = 200
+
 /**
  * Looks up the rows that scalar foreign keys point at: each must be one of the tenant's, or created with this call. One
- * SELECT for each model.
+ * SELECT for each model and 200 keys.
  *
  * Throws `ENVELOPE_TENANT_CONFLICT` for the first that is not there, be it missing or another tenant's: which of the two
  * is not told.
@@ -57,11 +60,16 @@ function rounds(links: readonly LinkCheck[]): Map<string, LinkCheck>[] {
     const name = nameOf(link.reference)
     const group = groups.get(kind) ?? []
     groups.set(kind, group)
-    const round = group.find((one) => one.get(name) === undefined || sameReference(one.get(name), link))
+    const round = group.find((one) => takes(one, name, link))
     if (round === undefined) group.push(new Map([[name, link]]))
     else round.set(name, link)
   }
   return [...groups.values()].flat()
+}
+
+function takes(round: ReadonlyMap<string, LinkCheck>, name: string, link: LinkCheck): boolean {
+  const there = round.get(name)
+  return there === undefined ? round.size < keysAtATime : sameReference(there, link)
 }
 
 function sameReference(one: LinkCheck | undefined, other: LinkCheck): boolean {
@@ -70,7 +78,6 @@ function sameReference(one: LinkCheck | undefined, other: LinkCheck): boolean {
 
 function filterOf({ lock, reference }: LinkCheck, links: readonly LinkCheck[]): Plain {
   const [field, ...more] = Object.keys(reference)
-  // Prisma splits a long `in` where the database takes no more parameters.
   if (field !== undefined && more.length === 0) {
     return { ...lock, [field]: { in: links.map((link) => link.reference[field]) } }
   }

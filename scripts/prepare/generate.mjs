@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { clientGenerator, commonJsEntry, testGenerator, withUrl } from './client-generator.mjs'
 import { withMysqlTypes } from './mysql-types.mjs'
 import { root } from './paths.mjs'
 import { prismaGenerate } from './prisma-cli.mjs'
@@ -29,10 +30,16 @@ async function generateTestClient(provider) {
   const inputs = ['test/schema-models', ...generatorSources]
   const outputs = [`${folder}/client/client.ts`, `${folder}/encryption/index.ts`, `${folder}/schema.sql`]
   if (provider === 'mysql') outputs.push(checkedInSql)
-  await whenChanged(`test-${provider}`, { inputs, outputs }, async () => {
-    rmSync(join(root, folder), { recursive: true, force: true })
+  await whenChanged(`test-${provider}`, { inputs, outputs, salt: testGenerator }, async () => {
+    for (const made of ['client', 'client-previews', 'encryption', 'schema', 'schema.sql']) {
+      rmSync(join(root, folder, made), { recursive: true, force: true })
+    }
     const schema = composeTestSchema(provider, join(root, folder, 'schema'))
     await prismaGenerate(`generate the test client for ${provider}`, `${folder}/schema`)
+    if (testGenerator === 'prisma-client-js') {
+      for (const client of ['client', 'client-previews'])
+        writeFileSync(join(root, folder, client, 'client.ts'), commonJsEntry)
+    }
     await writeSchemaSql(provider, schema, join(root, folder, 'schema.sql'))
     if (provider === 'mysql') checkIn(join(root, folder, 'schema.sql'), join(root, checkedInSql))
   })
@@ -61,24 +68,14 @@ function composeTestSchema(provider, folder) {
   const models = join(root, 'test', 'schema-models')
   // What only this database has.
   const own = join(models, provider)
-  const main = `generator client {
-  provider               = "prisma-client"
-  output                 = "../client"
-  moduleFormat           = "esm"
-  generatedFileExtension = "ts"
-  importFileExtension    = "js"
-}
-
+  const main = `${clientGenerator({ provider: testGenerator, output: '../client' })}
 // The same client with preview features, for the tests of those: some change what a call means.
-generator previews {
-  provider               = "prisma-client"
-  output                 = "../client-previews"
-  moduleFormat           = "esm"
-  generatedFileExtension = "ts"
-  importFileExtension    = "js"
-  previewFeatures        = ["relationJoins", "strictUndefinedChecks", "typedSql"]
-}
-
+${clientGenerator({
+  name: 'previews',
+  provider: testGenerator,
+  output: '../client-previews',
+  previewFeatures: ['relationJoins', 'strictUndefinedChecks', 'typedSql'],
+})}
 generator encryption {
   provider = "node --import tsx src/cli/main.ts"
   output   = "../encryption"
@@ -98,7 +95,7 @@ datasource db {
     ),
   ]
   mkdirSync(folder, { recursive: true })
-  for (const { path, content } of files) writeFileSync(join(folder, path), content)
+  for (const { path, content } of files) writeFileSync(join(folder, path), withUrl(content))
   return files
 }
 

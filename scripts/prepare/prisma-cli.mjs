@@ -13,6 +13,8 @@ import { run } from './run.mjs'
 export function withPlaceholderEngine() {
   return {
     PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY ?? placeholderEngine(),
+    // Prisma 6 fetches this one too, although a client with `engineType = "client"` has no use for it.
+    PRISMA_QUERY_ENGINE_LIBRARY: process.env.PRISMA_QUERY_ENGINE_LIBRARY ?? placeholderEngine(),
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
     CHECKPOINT_DISABLE: '1',
   }

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { clientGenerator, withUrl } from './client-generator.mjs'
 import { root } from './paths.mjs'
 import { prismaGenerate } from './prisma-cli.mjs'
 import { whenChanged } from './stamp.mjs'
@@ -21,7 +22,7 @@ export async function generateTwinClients(provider, { sources, models, writeSql 
       rmSync(join(root, folder), { recursive: true, force: true })
       const schema = composeTwin(provider, models, twin === 'encrypted')
       mkdirSync(join(root, folder, 'schema'), { recursive: true })
-      for (const { path, content } of schema) writeFileSync(join(root, folder, 'schema', path), content)
+      for (const { path, content } of schema) writeFileSync(join(root, folder, 'schema', path), withUrl(content))
       await prismaGenerate(`generate the ${twin} twin for ${provider}`, `${folder}/schema`)
       await writeSql(schema, join(root, folder, 'schema.sql'))
     })
@@ -57,13 +58,7 @@ generator encryption {
   types    = "patch"
 }
 `
-  return `generator client {
-  provider               = "prisma-client"
-  output                 = "../client"
-  moduleFormat           = "esm"
-  generatedFileExtension = "ts"
-  importFileExtension    = "js"
-}
+  return `${clientGenerator({ output: '../client' })}
 ${encrypted ? encryption : ''}
 datasource db {
   provider = "${provider}"

@@ -1,6 +1,6 @@
 import { skip } from '@prisma/client/runtime/client'
 import { describe, expect, test } from 'vitest'
-import { Prisma, type PrismaTypes } from '../support/client.js'
+import { isPrisma6, Prisma, type PrismaTypes } from '../support/client.js'
 import { testProvider } from '../support/database.js'
 import { asPlain, openStage, refusal } from '../support/stage.js'
 
@@ -25,6 +25,13 @@ async function through(client: Pick<typeof plain, 'patient'>, notes: unknown): P
   const row = await client.patient.findUniqueOrThrow({ where: { id }, select: { notes: true } })
   return row.notes
 }
+
+/** What Prisma 6 itself does not store as it was given: encrypted, it is read as Prisma 7 gives it. */
+const lostByPrisma6 = new Map<string, unknown>([
+  ['numbers at the limits', [1e21, 1e-7, 2 ** 53, 1.7976931348623157e308, 123456789.12345679]],
+  ['a BigInt', { a: '12345678901234567890' }],
+  ['a Decimal', { a: '1.5', b: '1e+30' }],
+])
 
 /** Without our extension the test column is an ordinary Json column: Prisma itself says what is right. */
 describe('a document is read as Prisma without encryption would give it', () => {
@@ -67,8 +74,10 @@ describe('a document is read as Prisma without encryption would give it', () => 
     ["words of Prisma's protocol", { $type: 'Json', value: '{}' }],
     ["words of Prisma's protocol within", { a: { $type: 'DateTime', value: '2020-01-01' } }],
     ['names that objects have', { toString: 1, constructor: 'x', hasOwnProperty: null }],
-  ])('%s', async (_what, value) => {
-    expect(await through(asPlain(acme), value)).toEqual(await through(plain, value))
+  ])('%s', async (what, value) => {
+    const ours = await through(asPlain(acme), value)
+    if (isPrisma6 && lostByPrisma6.has(what)) expect(ours).toEqual(lostByPrisma6.get(what))
+    else expect(ours).toEqual(await through(plain, value))
   })
 
   test('a Date that is none, undefined in an array, functions and symbols are refused by both', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { isPrisma6 } from '../support/client.js'
 import { openStage, refusal } from '../support/stage.js'
 
 const { acme, database, globex, prisma, statements, sqlOf } = await openStage()
@@ -145,7 +146,8 @@ describe('by the plain field', () => {
     ).toMatchObject({
       balance: 6,
     })
-    expect(await one.account.findMany({ cursor: where })).toHaveLength(1)
+    // Prisma 6 itself finds no row by a cursor of bytes.
+    expect(await one.account.findMany({ cursor: where })).toHaveLength(isPrisma6 ? 0 : 1)
     expect(await one.account.delete({ where })).toMatchObject({ number: 1 })
   })
 })

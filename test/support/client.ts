@@ -15,6 +15,9 @@ const encryption = (await import(`../generated/${provider}/encryption/index.ts`)
 
 export const { Prisma, PrismaClient } = client
 
+/** Prisma 6 differs in a few places; each test that minds says how. */
+export const isPrisma6 = Prisma.prismaVersion.client.startsWith('6.')
+
 /** Whether Prisma offers `createManyAndReturn` and `updateManyAndReturn` on this database. On MySQL it does not. */
 export const hasReturning = provider !== 'mysql'
 

@@ -86,7 +86,9 @@ type DataField = DataModel['fields'][number]
 export function readModels(provider: string): Models {
   const folder = new URL(`../generated/${provider}/twin-encrypted/schema/`, import.meta.url)
   const files = readdirSync(folder).filter((name) => name.endsWith('.prisma'))
-  const datamodel = files.map((name): [string, string] => [name, readFileSync(new URL(name, folder), 'utf8')])
+  // Prisma 6 has a `url` in its schemas, which Prisma 7's reader refuses.
+  const read = (name: string) => readFileSync(new URL(name, folder), 'utf8').replace(/^\s*url\s*=.*$/m, '')
+  const datamodel = files.map((name): [string, string] => [name, read(name)])
   const document = getDMMF({ datamodel })
   if (!('schema' in document)) throw new Error('The twins have a schema that Prisma does not read')
   const enums = new Map(document.datamodel.enums.map(({ name, values }) => [name, values.map((value) => value.name)]))

@@ -13,7 +13,7 @@ export type SqliteAdapter = (url: string) => SqlDriverAdapterFactory
 export async function sqliteAdapter(): Promise<SqliteAdapter> {
   const name = process.env.TEST_SQLITE_ADAPTER ?? 'libsql'
   if (name === 'libsql') {
-    const { PrismaLibSql } = await import('@prisma/adapter-libsql')
+    const { PrismaLibSql } = await import('./libsql.js')
     return (url) => new PrismaLibSql({ url })
   }
   if (name !== 'better-sqlite3') throw new Error(`TEST_SQLITE_ADAPTER: neither libsql nor better-sqlite3, but ${name}`)
