@@ -1,5 +1,6 @@
 import { skip } from '@prisma/client/runtime/client'
 import { describe, expect, test } from 'vitest'
+import { hasReturning } from '../support/client.js'
 import { postgresqlTypes } from '../support/postgresql-client.js'
 import { openStage, refusal } from '../support/stage.js'
 
@@ -40,12 +41,15 @@ describe('a literal default of an encrypted field is sealed where a create leave
     await expectSealed(id)
   })
 
-  test('createMany and createManyAndReturn, in rows of different fields', async () => {
+  test('createMany, in rows of different fields', async () => {
     const { count } = await acme.parcel.createMany({ data: [{ weight: 77 }, { weight: 77, remark: 'given' }] })
     expect(count).toBe(2)
     const [first, second] = await acme.parcel.findMany({ where: { weight: 77 }, orderBy: { id: 'asc' } })
     await expectSealed(first?.id ?? 0)
     expect(second).toMatchObject({ ...filled, remark: 'given' })
+  })
+
+  test.runIf(hasReturning)('createManyAndReturn', async () => {
     const [returned] = await acme.parcel.createManyAndReturn({ data: [{}] })
     await expectSealed(returned?.id ?? 0)
   })
@@ -94,7 +98,8 @@ test('where nothing says whose row it is, it is refused before SQL rather than s
 })
 
 test('each create seals the default anew', async () => {
-  const rows = await acme.parcel.createManyAndReturn({ data: [{}, {}] })
+  await acme.parcel.createMany({ data: [{ weight: 88 }, { weight: 88 }] })
+  const rows = await acme.parcel.findMany({ where: { weight: 88 } })
   const [a, b] = await Promise.all(rows.map(({ id }) => stored('"Parcel"', 'state', id)))
   expect(a).not.toEqual(b)
 })

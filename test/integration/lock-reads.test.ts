@@ -383,9 +383,11 @@ test('a tenant that is a number, in every kind of filter', async () => {
   expect(await one.account.findMany({ select: { iban: true } })).toEqual([{ iban: 'one' }])
   expect(await two.account.updateMany({ data: { balance: 5 } })).toEqual({ count: 1 })
   expect(await one.account.aggregate({ _sum: { balance: true } })).toEqual({ _sum: { balance: 0 } })
-  expect(await one.account.updateManyAndReturn({ data: { balance: 7 }, select: { orgId: true } })).toEqual([
-    { orgId: 1 },
-  ])
+  expect(await one.account.updateMany({ data: { balance: 7 } })).toEqual({ count: 1 })
+  if (hasReturning) {
+    const returned = await one.account.updateManyAndReturn({ data: { balance: 7 }, select: { orgId: true } })
+    expect(returned).toEqual([{ orgId: 1 }])
+  }
   expect(await one.account.groupBy({ by: ['orgId'], _sum: { balance: true } })).toEqual([
     { orgId: 1, _sum: { balance: 7 } },
   ])

@@ -298,12 +298,14 @@ describe('nested writes along a list', () => {
     expect((await acme.patient.update(pa).mentees())?.map(({ id }) => id)).toEqual(['ma'])
     const returned = { select: { id: true, mentor: { select: { age: true } } } } as const
     const many = { where: { mentorId: { not: null } }, data: { age: 3 } }
-    expect(await acme.patient.updateManyAndReturn({ ...many, ...returned })).toEqual(
-      expect.arrayContaining([
-        { id: 'xa', mentor: null },
-        { id: 'ma', mentor: { age: 10 } },
-      ]),
-    )
+    if (hasReturning) {
+      expect(await acme.patient.updateManyAndReturn({ ...many, ...returned })).toEqual(
+        expect.arrayContaining([
+          { id: 'xa', mentor: null },
+          { id: 'ma', mentor: { age: 10 } },
+        ]),
+      )
+    }
     expect(await acme.patient.updateMany({ ...many, limit: 10 })).toEqual({ count: 2 })
     expect(await acme.patient.delete({ where: { id: 'xa' }, ...returned })).toEqual({ id: 'xa', mentor: null })
     expect(await foreignRows()).toEqual(before)
