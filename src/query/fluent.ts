@@ -2,7 +2,7 @@ import type { Call, Plain } from './call.js'
 import { lockedFilter } from './lock.js'
 import type { Model, Models } from './models.js'
 import { isPlainObject } from './prisma-values.js'
-import type { ReadPlan } from './read.js'
+import { guardOf, type ReadPlan } from './read.js'
 import { tenantUnprotected } from './refusals.js'
 
 /** The relations that a fluent call goes along, from Prisma's `['select', 'mentor', 'select', 'clinic']`. */
@@ -23,8 +23,9 @@ export function guardFluent(call: Call, model: Model, plan: ReadPlan, args: Plai
     const nestedArgs = isPlainObject(selection) ? selection[field] : undefined
     if (entry?.kind !== 'relation' || nested === undefined || !isPlainObject(nestedArgs)) return
     const target = call.models.get(entry.model)
-    if (nested.guard === 'error') throw tenantUnprotected(at.model.name, `a fluent call beyond ${field}`)
-    if (nested.guard === 'absent') nestedArgs.where = lockedFilter(call, target, nestedArgs.where)
+    const guard = guardOf(call, at.model, entry)
+    if (guard === 'error') throw tenantUnprotected(at.model.name, `a fluent call beyond ${field}`)
+    if (guard === 'absent') nestedArgs.where = lockedFilter(call, target, nestedArgs.where)
     at = { model: target, plan: nested, args: nestedArgs }
   }
 }

@@ -113,7 +113,7 @@ function allCounts(call: Call, model: Model): Plain | true {
 }
 
 /** To-one relations take no filter where they are required, and not in every release where they are not. */
-function guardOf(call: Call, model: Model, relation: RelationEntry): ReadPlan['guard'] {
+export function guardOf(call: Call, model: Model, relation: RelationEntry): ReadPlan['guard'] {
   if (relation.list === true || lockOf(call, call.models.get(relation.model)) === undefined) return undefined
   if (holdsTenant(call.models, model, relation)) return undefined
   return relation.optional === true ? 'absent' : 'error'
