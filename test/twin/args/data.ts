@@ -1,6 +1,6 @@
 import { Prisma } from '../../generated/sqlite/twin-encrypted/client/client.js'
 import type { Model, Models, Relation, Scalar } from '../models.js'
-import { Split, Token, type Tree } from '../split.js'
+import { isTree, Split, Token, type Tree } from '../split.js'
 import { drawList, drawNewId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
 import { canReach, drawReference, drawUniqueWhere, drawWhere, keyWhere, pin, pinning } from './where.js'
 
@@ -170,6 +170,8 @@ function mayWrite(models: Models, setting: Setting, relation: Relation, word: st
   if (relation.list) return word !== 'set'
   const links = ['create', 'connect', 'connectOrCreate'].includes(word)
   if (relation.from.length === 0) return !(exists && links)
+  // Prisma breaks on the filter that the lock needs here, where there is no row yet.
+  if (word === 'upsert') return false
   const oneToOne = !oppositeOf(models, relation).list
   return !(oneToOne && !relation.required && (word === 'connect' || word === 'connectOrCreate'))
 }
@@ -235,9 +237,7 @@ function drawItem(
       return draw.chance(50) ? drawPinned(models, setting, target) : true
     case 'update':
       if (relation.list) return { where: where(), data: update() }
-      // What is not said by a filter here is not known.
-      if (!setting.pins && draw.chance(60)) return update()
-      return { where: drawPinned(models, setting, target), data: update() }
+      return drawToOneUpdate(models, setting, target, update())
     // Prisma takes no relations in these filters.
     case 'updateMany':
       return { where: drawPinned(models, setting, target, 0), data: drawUpdate(models, setting, target, 0, back, true) }
@@ -254,6 +254,16 @@ function drawItem(
     default:
       throw new Error(`There is no nested ${word}`)
   }
+}
+
+/**
+ * A to-one update is the data itself or `{ where, data }`. What is not said by a filter here is not known; and data that
+ * looks like the second form is taken for it.
+ */
+function drawToOneUpdate(models: Models, setting: Setting, target: Model, data: Tree): Tree {
+  const ambiguous = isTree(data.data) && Object.keys(data).every((key) => key === 'data' || key === 'where')
+  if (!setting.pins && !ambiguous && setting.draw.chance(60)) return data
+  return { where: drawPinned(models, setting, target), data }
 }
 
 /** A filter that says the tenant, where nothing else does. */
