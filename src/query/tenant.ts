@@ -171,12 +171,17 @@ export function ownTenant(models: Models, model: Model, data: Plain): string | u
   const { tenant } = model
   if (tenant === undefined) return undefined
   const scalar = data[tenant.field]
-  const given = [isPlainObject(scalar) && 'set' in scalar ? scalar.set : scalar]
-  for (const { name, reference } of tenantOwners(model, tenant)) {
+  const given: unknown[] = [isPlainObject(scalar) && 'set' in scalar ? scalar.set : scalar]
+  for (const { name, entry, reference } of tenantOwners(model, tenant)) {
     const write = data[name]
     if (!isPlainObject(write)) continue
+    const owner = models.get(entry.model)
     const { filters, rows } = linkedBy(write)
-    for (const target of [...filters, ...rows]) given.push(valueIn(models, model, name, target, reference))
+    for (const where of filters) given.push(valueIn(models, model, name, where, reference))
+    for (const row of rows) {
+      // A row that is created may itself take its tenant from one that it is linked to, and so on.
+      given.push(reference === owner.tenant?.field ? ownTenant(models, owner, row) : equalityOf(row[reference]))
+    }
   }
   const [own, ...more] = new Set(given.filter((value) => !isAbsent(value)).map((v) => canonicalTenant(models, v)))
   if (own !== undefined && more[0] !== undefined) throw tenantConflict(model.name, own, more[0])
