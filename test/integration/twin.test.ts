@@ -7,7 +7,7 @@ import { shows } from '../twin/leaks.js'
 import { openTwins } from '../twin/twins.js'
 
 /** Sequences for each database: `TWIN_RUNS` asks for more, `TWIN_SEED` runs some again. */
-const RUNS = Number(process.env.TWIN_RUNS ?? 1000)
+const RUNS = Number(process.env.TWIN_RUNS ?? 700)
 // In continuous integration always the same: a commit is not judged by luck. Elsewhere others each time.
 const SEED = Number(process.env.TWIN_SEED ?? (process.env.CI ? 1 : Math.floor(Math.random() * 2 ** 31)))
 const TIMEOUT_MS = 3_600_000
