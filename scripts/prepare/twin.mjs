@@ -58,7 +58,9 @@ generator encryption {
   types    = "patch"
 }
 `
-  return `${clientGenerator({ output: '../client' })}
+  // A choice that is offered nowhere else.
+  const previewFeatures = provider === 'postgresql' ? ['relationJoins'] : []
+  return `${clientGenerator({ output: '../client', previewFeatures })}
 ${encrypted ? encryption : ''}
 datasource db {
   provider = "${provider}"

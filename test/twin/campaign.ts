@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { Census } from './census.js'
+import { collectGarbage } from './collect.js'
 import { Difference } from './compare.js'
 import type { Models } from './models.js'
 import { runSequence } from './run.js'
@@ -22,14 +23,19 @@ export interface CampaignOptions {
   readonly asDrawn?: boolean
 }
 
+/** Sequences between two collections of garbage. */
+const COLLECT_EVERY = 50
+
 /** Runs sequences until one fails, which is then made as small as it gets. Throws with the way to run it again. */
 export async function campaign(twins: Twins, options: CampaignOptions, census = new Census()): Promise<Census> {
   const { runs, seed, path, asDrawn = false } = options
   let failed = false
+  let ran = 0
   const property = fc.asyncProperty(sequences(), async (drawn) => {
     try {
       await runSequence(twins, drawSequence(twins.models, drawn), census)
       census.sequence()
+      if (twins.models.provider === 'sqlite' && ++ran % COLLECT_EVERY === 0) collectGarbage()
     } catch (error) {
       if (!failed && !asDrawn) console.error(`${error}\nSeed ${seed}. Looking for the smallest sequence that fails …`)
       failed = true

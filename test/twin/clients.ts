@@ -40,13 +40,16 @@ export interface EncryptedTwin {
 
 type ClientModule = typeof SqliteEncrypted
 
-export async function openPlain(server: Server): Promise<PlainTwin> {
+/** What a client leaves out unless a call asks for it. */
+export type Omit = Readonly<Record<string, Readonly<Record<string, true>>>>
+
+export async function openPlain(server: Server, omit: Omit): Promise<PlainTwin> {
   const database = await openDatabase(server, 'plain')
   const { PrismaClient } = await clientModule(server.provider, 'plain')
-  return { database, client: asClient(new PrismaClient({ adapter: database.adapter() })) }
+  return { database, client: asClient(new PrismaClient({ adapter: database.adapter(), omit })) }
 }
 
-export async function openEncrypted(server: Server): Promise<EncryptedTwin> {
+export async function openEncrypted(server: Server, omit: Omit): Promise<EncryptedTwin> {
   const database = await openDatabase(server, 'encrypted')
   const { PrismaClient } = await clientModule(server.provider, 'encrypted')
   const { encryptedModels } = (await import(`../generated/${server.provider}/twin-encrypted/encryption/index.ts`)) as {
@@ -55,7 +58,7 @@ export async function openEncrypted(server: Server): Promise<EncryptedTwin> {
   const kms = await testKms()
   const { factory, statements } = recordingAdapter(database.adapter())
   const events: EncryptionEvent[] = []
-  const base = new PrismaClient({ adapter: factory })
+  const base = new PrismaClient({ adapter: factory, omit })
   const extended = (options: { tenant?: string; verifyIndexes?: boolean; suite?: 'xchacha20-poly1305' }) =>
     base.$extends(
       fieldEncryption({

@@ -1,6 +1,7 @@
 import { drawCreate, drawPinned, drawRows, drawUpdate } from './args/data.js'
 import { drawOrder, drawPlain, drawRead, drawSelection, plainFields } from './args/read.js'
-import { canReach, drawUniqueWhere } from './args/where.js'
+import { drawUniqueWhere } from './args/unique.js'
+import { canReach } from './args/where.js'
 import type { Model, Models } from './models.js'
 import type { Tree } from './split.js'
 import type { Setting } from './values.js'
@@ -21,11 +22,15 @@ type Drawing = (models: Models, setting: Setting, model: Model) => Tree
 
 const DEPTH = 4
 
-const read: Drawing = (models, setting, model) => drawRead(models, setting, model, DEPTH)
+const read: Drawing = (models, setting, model) => ({
+  ...drawRead(models, setting, model, DEPTH),
+  ...drawStrategy(models, setting),
+})
 const select: Drawing = (models, setting, model) => drawSelection(models, setting, model, 2)
 const unique: Drawing = (models, setting, model) => ({
   where: drawUniqueWhere(models, setting, model),
   ...drawSelection(models, setting, model, DEPTH),
+  ...drawStrategy(models, setting),
 })
 const rows: Drawing = (models, setting, model) => ({
   data: drawRows(models, setting, model, 3),
@@ -36,6 +41,12 @@ const updates: Drawing = (models, setting, model) => ({
   data: drawUpdate(models, setting, model, 0, undefined, true),
   ...(setting.draw.chance(10) && { limit: 100 }),
 })
+
+/** One statement with JOINs or one for each relation, where there is a choice. */
+function drawStrategy({ provider }: Models, { draw }: Setting): Tree {
+  if (provider !== 'postgresql' || draw.chance(30)) return {}
+  return { relationLoadStrategy: draw.pick(['join', 'query', 'query']) }
+}
 
 /** One row: Prisma takes no other number here. */
 const first: Drawing = (models, setting, model) => {
@@ -81,11 +92,25 @@ const OPERATIONS: Readonly<Record<string, Drawing>> = {
   }),
   deleteMany: (models, setting, model) => ({ where: drawPinned(models, setting, model) }),
   count: (models, setting, model) => {
-    const { select: _, include: __, omit: ___, distinct: ____, ...args } = read(models, setting, model)
+    const {
+      select: _,
+      include: __,
+      omit: ___,
+      distinct: ____,
+      relationLoadStrategy: _____,
+      ...args
+    } = read(models, setting, model)
     return setting.draw.chance(50) ? args : { ...args, select: { _all: true, ...drawCounted(setting, model) } }
   },
   aggregate: (models, setting, model) => {
-    const { select: _, include: __, omit: ___, distinct: ____, ...args } = read(models, setting, model)
+    const {
+      select: _,
+      include: __,
+      omit: ___,
+      distinct: ____,
+      relationLoadStrategy: _____,
+      ...args
+    } = read(models, setting, model)
     return {
       ...args,
       _count: setting.draw.chance(50) ? true : drawCounted(setting, model),

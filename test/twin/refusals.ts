@@ -1,5 +1,6 @@
 import { drawCreate } from './args/data.js'
-import { keyWhere, pin } from './args/where.js'
+import { keyWhere } from './args/unique.js'
+import { pin } from './args/where.js'
 import type { Model, Models, Scalar } from './models.js'
 import { type Operation, rootModels } from './operations.js'
 import type { Tree } from './split.js'
@@ -35,7 +36,8 @@ const filtered =
     }
   }
 
-const isText = ({ type }: Scalar) => type === 'String'
+const isText = ({ type, list }: Scalar) => type === 'String' && !list
+const isTextList = ({ type, list }: Scalar) => type === 'String' && list
 const isUnindexed = (field: Scalar) => field.indexes.length === 0
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
@@ -54,6 +56,9 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     () => ({ equals: { m: MARK } }),
     ({ type }) => type === 'Json',
   ),
+  hasElement: filtered(() => ({ has: MARK }), isTextList),
+  hasSome: filtered(() => ({ hasSome: [MARK] }), isTextList),
+  equalList: filtered(() => ({ equals: [MARK] }), isTextList),
 
   ordered: (_models, setting, model) => {
     const field = secretOf(setting, model)
@@ -104,6 +109,19 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     if (field === undefined) return undefined
     const data = drawCreate(models, setting, model, 0, undefined, 'scalars')
     return { name: 'create', args: { data: { ...data, [field.name]: `${MARK}\ud800` } }, expects: INVALID }
+  },
+  loneSurrogateInList: (_models, setting, model) => {
+    const field = secretOf(setting, model, isTextList)
+    if (field === undefined) return undefined
+    const list = [MARK, `${MARK}\ud800`]
+    const data = { [field.name]: setting.draw.pick<unknown>([list, { set: list }, { push: list }]) }
+    return { name: 'update', args: { where: keyWhere(setting, model), data }, expects: INVALID }
+  },
+  wrongTypeInList: (_models, setting, model) => {
+    const field = secretOf(setting, model, isTextList)
+    if (field === undefined) return undefined
+    const data = { [field.name]: setting.draw.pick<unknown>([[Number(MARK)], { push: Number(MARK) }, MARK]) }
+    return { name: 'update', args: { where: keyWhere(setting, model), data }, expects: INVALID }
   },
   unknownWord: (_models, setting, model) => {
     const field = secretOf(setting, model, isText)

@@ -39,10 +39,27 @@ function compareRows(name: string, ours: readonly unknown[], theirs: readonly un
 }
 
 /** The rows of a table by the names of their fields, without the columns that the clock fills. */
-async function storedRows(database: TestDatabase, model: Model): Promise<StoredRow[]> {
+async function storedRows(database: TestDatabase, model: Model): Promise<Record<string, unknown>[]> {
   const fields = model.scalars.filter((field) => !isTime(field))
-  const columns = fields.map(({ column, name }) => `${quoted(database, column)} AS ${quoted(database, name)}`)
-  return database.query(`SELECT ${columns.join(', ')} FROM ${quoted(database, model.table)}`)
+  const columns = fields.map(({ list, column, name }) => {
+    const stored = quoted(database, column)
+    return `${list ? `to_jsonb(${stored})::text` : stored} AS ${quoted(database, name)}`
+  })
+  const rows = await database.query(`SELECT ${columns.join(', ')} FROM ${quoted(database, model.table)}`)
+  return rows.map((row) => withLists(model, row))
+}
+
+function withLists(model: Model, row: StoredRow): Record<string, unknown> {
+  const lists = model.scalars.filter(({ list }) => list)
+  return { ...row, ...Object.fromEntries(lists.map((field) => [field.name, listOf(field, row[field.name])])) }
+}
+
+/** A list from its JSON text, where bytes are `\\x` and hexadecimal digits. */
+function listOf({ type, name }: Scalar, text: unknown): unknown {
+  if (text === null) return null
+  const list: unknown = JSON.parse(String(text))
+  if (!Array.isArray(list)) throw new Error(`${name} is no list`)
+  return type === 'Bytes' ? list.map((item) => Uint8Array.from(Buffer.from(String(item).slice(2), 'hex'))) : list
 }
 
 /** A row as both twins have it; of a token only whether there is one. */
@@ -86,7 +103,7 @@ async function openedRows(twin: EncryptedTwin, model: Model): Promise<Record<str
 async function openRows(
   twin: EncryptedTwin,
   model: Model,
-  rows: readonly StoredRow[],
+  rows: readonly Record<string, unknown>[],
 ): Promise<Record<string, unknown>[]> {
   const secrets = model.scalars.filter(({ encrypted }) => encrypted)
   for (const row of rows) {
@@ -103,6 +120,7 @@ async function openRows(
 /** NULL, the text form, the text form as a JSON string, or the binary form, which begins with the version. */
 function isSealed(value: unknown): boolean {
   if (value === null) return true
+  if (Array.isArray(value)) return value.every((element) => element !== null && isSealed(element))
   if (typeof value === 'string') return /^"?pe1:/.test(value)
   return value instanceof Uint8Array && value.length > 60 && (value[0] ?? 0) >> 4 === 1
 }

@@ -1,13 +1,9 @@
-import { Prisma } from '../../generated/sqlite/twin-encrypted/client/client.js'
 import type { Model, Models, Relation, Scalar } from '../models.js'
-import { isTree, Split, Token, type Tree } from '../split.js'
-import { drawList, drawNewId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
-import { canReach, drawReference, drawUniqueWhere, drawWhere, keyWhere, pin, pinning } from './where.js'
-
-/**
- * Prisma takes a row in one of two forms: with foreign keys as scalars, or with the relations that own them.
- */
-type Form = 'scalars' | 'relations'
+import { isTree, type Tree } from '../split.js'
+import type { Setting } from '../values.js'
+import { type Form, putChange, putForeign, putForeignChange, putScalar, putTenant } from './scalars.js'
+import { drawUniqueWhere, keyWhere } from './unique.js'
+import { canReach, drawWhere, pin, pinning } from './where.js'
 
 /** The data of a created row. `via` is the relation of this model that the row above sets. */
 export function drawCreate(
@@ -59,60 +55,6 @@ function ownedRelations(models: Models, setting: Setting, model: Model, via?: Re
 /** Set by the row above. */
 function isGiven(field: Scalar, model: Model, via: Relation | undefined): boolean {
   return via?.from.includes(field.name) === true && !model.key.includes(field.name)
-}
-
-/** The tenant column, unless the row above or a relation of this one sets it; a bound client may leave it out. */
-function putTenant(setting: Setting, field: Scalar, data: Tree, form: Form): void {
-  if (form === 'relations' && field.foreign) return
-  const value = tenantValue(field, setting.tenant)
-  const says = setting.pins || setting.draw.chance(50)
-  data[field.name] = says ? value : new Split({}, { [field.name]: value })
-}
-
-function putForeign(models: Models, setting: Setting, model: Model, field: Scalar, data: Tree): void {
-  const relation = model.relations.find(({ from }) => from.includes(field.name))
-  if (relation === undefined || (!relation.required && setting.draw.chance(40))) return
-  // Looked up by a bound client first, which another error than the database's comes of: only where the row is sure to be.
-  if (setting.bound && !relation.held && models.get(relation.model).tenant !== undefined) return
-  if (!canReach(models, setting, relation)) return
-  data[field.name] = drawReference(setting, model, field, models)
-}
-
-function putScalar(setting: Setting, model: Model, field: Scalar, data: Tree, form: Form): void {
-  const { draw } = setting
-  if (model.key.includes(field.name)) {
-    // An id that the database makes is the same for both twins as long as both make all of them.
-    if (field.type === 'Int' && field.hasDefault && (form === 'relations' || (!setting.givenIds && draw.chance(40))))
-      return
-    data[field.name] = drawNewId(setting, model)
-    return
-  }
-  if ((field.hasDefault || !field.required || field.list) && draw.chance(40)) return
-  if (!field.required && draw.chance(15)) {
-    data[field.name] = nullOf(field)
-    if (field.indexes.length > 0) data[field.name] = withIndexes(field, nullOf(field), () => null)
-    return
-  }
-  putValue(setting, model, field, data, false)
-}
-
-function nullOf(field: Scalar): unknown {
-  return field.type === 'Json' ? Prisma.DbNull : null
-}
-
-/** A value; with its tokens for the plain twin. */
-function putValue(setting: Setting, model: Model, field: Scalar, data: Tree, wrap: boolean): void {
-  const { draw } = setting
-  const jsonNull = field.type === 'Json' && draw.chance(8)
-  const value = jsonNull ? Prisma.JsonNull : drawValue(setting, model, field)
-  const given = wrap && field.type !== 'Json' && draw.chance(40) ? { set: value } : value
-  if (field.indexes.length === 0) data[field.name] = given
-  else data[field.name] = withIndexes(field, given, (index) => new Token(index, setting.tenant, value))
-}
-
-function withIndexes(field: Scalar, given: unknown, token: (index: Scalar['indexes'][number]) => unknown): Split {
-  const columns = Object.fromEntries(field.indexes.map((index) => [index.column, token(index)]))
-  return new Split({ [field.name]: given }, { [field.name]: given, ...columns })
 }
 
 function putRelations(
@@ -305,34 +247,6 @@ export function drawUpdate(
     if (write !== undefined) data[relation.name] = write
   }
   return data
-}
-
-function putForeignChange(models: Models, setting: Setting, model: Model, field: Scalar, data: Tree): void {
-  putForeign(models, setting, model, field, data)
-  if (!field.required && setting.draw.chance(20)) data[field.name] = null
-}
-
-function putChange(setting: Setting, model: Model, field: Scalar, data: Tree): void {
-  const { draw } = setting
-  if (field.list) {
-    data[field.name] = draw.pick<() => unknown>([
-      () => drawList(setting, model, field),
-      () => ({ set: drawList(setting, model, field) }),
-      () => ({ push: drawOne(setting, model, field) }),
-      () => ({ push: drawList(setting, model, field) }),
-    ])()
-    return
-  }
-  if (!field.required && draw.chance(20)) {
-    const given = field.type !== 'Json' && draw.chance(40) ? { set: null } : nullOf(field)
-    data[field.name] = field.indexes.length > 0 ? withIndexes(field, given, () => null) : given
-    return
-  }
-  if (field.type === 'Int' && !field.encrypted && draw.chance(30)) {
-    data[field.name] = { [draw.pick(['increment', 'decrement', 'multiply'])]: draw.below(3) }
-    return
-  }
-  putValue(setting, model, field, data, true)
 }
 
 /** What may be written along a relation of a row that stands. */

@@ -1,7 +1,8 @@
 import type { Model, Models, Relation } from '../models.js'
 import type { Tree } from '../split.js'
 import type { Setting } from '../values.js'
-import { canReach, drawUniqueWhere, drawWhere, isTime, keyWhere, pin } from './where.js'
+import { drawUniqueWhere, keyWhere } from './unique.js'
+import { canReach, drawWhere, isTime, pin } from './where.js'
 
 /** `where`, `orderBy`, `cursor`, `take`, `skip`, `distinct`, and what to select. */
 export function drawRead(models: Models, setting: Setting, model: Model, depth: number, paged = true): Tree {

@@ -1,5 +1,5 @@
 import { Prisma } from '../../generated/sqlite/twin-encrypted/client/client.js'
-import type { Index, Model, Models, Relation, Scalar, Unique } from '../models.js'
+import type { Index, Model, Models, Relation, Scalar } from '../models.js'
 import { isTree, Split, Token, type Tree } from '../split.js'
 import { drawId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
 
@@ -8,6 +8,8 @@ export function drawWhere(models: Models, setting: Setting, model: Model, depth:
   const { draw } = setting
   const where: Tree = {}
   for (let left = draw.below(3); left > 0; left--) drawCondition(models, setting, model, depth, where)
+  // Prisma takes it for a condition that is not there.
+  if (draw.chance(3)) where[draw.pick([...model.scalars, ...model.relations]).name] ??= undefined
   return where
 }
 
@@ -50,12 +52,14 @@ function drawCombinator(models: Models, setting: Setting, model: Model, depth: n
  */
 function saysNothing(where: Tree): boolean {
   return Object.entries(where).every(([key, value]) => {
+    if (value === undefined) return true
     if (key !== 'AND' && key !== 'OR' && key !== 'NOT') return isTree(value) && Object.keys(value).length === 0
     return (Array.isArray(value) ? value : [value]).every(saysNothing)
   })
 }
 
 function canFilter(setting: Setting, model: Model, field: Scalar): boolean {
+  if (field.encrypted && field.list) return true
   if (isTime(field) || field.isIndex || field.type === 'Json' || field.type === 'Bytes') {
     return field.encrypted && !field.required
   }
@@ -72,6 +76,10 @@ function putFilter(setting: Setting, model: Model, field: Scalar, where: Tree): 
   const { draw } = setting
   if (!field.encrypted) {
     where[field.name] = plainFilter(setting, model, field)
+    return
+  }
+  if (field.list) {
+    where[field.name] = draw.pick([{ isEmpty: true }, { isEmpty: false }, { equals: null }])
     return
   }
   const index = usableIndex(setting, field)
@@ -187,107 +195,6 @@ function putRelation(models: Models, setting: Setting, relation: Relation, depth
  */
 function mayBeNull({ bound }: Setting, { required, partlyNull }: Relation): boolean {
   return !required && !(bound && partlyNull)
-}
-
-/** A unique filter on one row that may be there, by any unique, and perhaps more conditions beside it. */
-export function drawUniqueWhere(models: Models, setting: Setting, model: Model, more = true): Tree {
-  const { draw } = setting
-  const scope = pinning(setting, model)
-  const unique = draw.chance(50) ? keyUnique(model) : draw.pick(model.uniques)
-  const where = uniqueInput(models, scope, model, unique)
-  if (more && draw.chance(20))
-    Object.assign(where, besideUnique(model, drawWhere(models, scope, model, 0), namesIn(where)))
-  pin(setting, model, where)
-  return where
-}
-
-function keyUnique(model: Model): Unique {
-  const unique = model.uniques.find(({ fields }) => fields.join() === model.key.join())
-  if (unique === undefined) throw new Error(`${model.name} has no key`)
-  return unique
-}
-
-/** The keys of a filter, whichever side's. */
-function namesIn(where: Tree): string[] {
-  return Object.entries(where).flatMap(([key, value]) =>
-    value instanceof Split ? [...Object.keys(value.encrypted), ...Object.keys(value.plain)] : [key],
-  )
-}
-
-/** Conditions beside a unique: Prisma takes operators on a unique column, as an index may be, only inside AND. */
-function besideUnique(model: Model, where: Tree, taken: readonly string[]): Tree {
-  const conditions: Tree = {}
-  for (const [key, value] of Object.entries(where)) {
-    if (taken.includes(key) || model.scalars.some(({ name, unique, isId }) => name === key && (unique || isId)))
-      continue
-    if (!(value instanceof Split)) conditions[key] = value
-    else if (where.AND === undefined && !standsForUnique(model, key, value)) {
-      conditions[key] = new Split(value.encrypted, { AND: [value.plain] })
-      break
-    }
-  }
-  return conditions
-}
-
-/** A bare value in a unique filter is looked for by the unique index, though the field's first may be another. */
-function standsForUnique(model: Model, name: string, { encrypted, plain }: Split): boolean {
-  const { indexes } = scalarOf(model, name)
-  const bare = !isTree(encrypted[name])
-  return (
-    bare && indexes.some(({ unique }) => unique) && !indexes.some(({ unique, column }) => unique && column in plain)
-  )
-}
-
-/** A row by its primary key. */
-export function keyWhere(setting: Setting, model: Model, id: string | number = drawId(setting, model)): Tree {
-  const where: Tree = {}
-  if (model.key.length === 1) where[model.key[0] ?? ''] = id
-  else where[model.key.join('_')] = compound(setting, model, model.key, id)
-  pin(setting, model, where)
-  return where
-}
-
-function uniqueInput(models: Models, setting: Setting, model: Model, unique: Unique): Tree {
-  const [first = ''] = unique.fields
-  if (unique.fields.length > 1) {
-    const parts: Tree = {}
-    for (const name of unique.fields)
-      parts[name] = uniquePart(models, setting, model, name, (index) => index.column === name)
-    return { [unique.name]: parts }
-  }
-  return { [first]: uniquePart(models, setting, model, first, (index) => index.unique) }
-}
-
-/** The value of one field of a unique; of an index column by its token, or by the field that it is the index of. */
-function uniquePart(
-  models: Models,
-  setting: Setting,
-  model: Model,
-  name: string,
-  choice: (index: Index) => boolean,
-): unknown {
-  const field = scalarOf(model, name)
-  if (field.name === model.tenant?.name) return tenantValue(field, setting.tenant)
-  const source = model.scalars.find(({ indexes }) => indexes.some(({ column }) => column === name))
-  if (source === undefined) {
-    if (field.isId || model.key.includes(name)) return drawId(setting, model)
-    return field.foreign ? drawReference(setting, model, field, models) : drawValue(setting, model, field)
-  }
-  const value = drawOne(setting, model, source)
-  const named = source.indexes.find(({ column }) => column === name)
-  const index = usableIndex(setting, source, choice)
-  if (index === undefined || named === undefined) throw new Error(`${model.name}.${name} is no unique index`)
-  if (setting.draw.chance(30)) return new Token(named, setting.tenant, value)
-  return new Split({ [source.name]: value }, { [index.column]: new Token(index, setting.tenant, value) })
-}
-
-function compound(setting: Setting, model: Model, fields: readonly string[], id: string | number): Tree {
-  return Object.fromEntries(
-    fields.map((name) => {
-      const field = scalarOf(model, name)
-      return [name, name === model.tenant?.name ? tenantValue(field, setting.tenant) : id]
-    }),
-  )
 }
 
 export function scalarOf(model: Model, name: string): Scalar {
