@@ -22,6 +22,13 @@ describe('the tenant of a created row', () => {
     expect(sealed('Patient', 'create', { data })).toEqual(['Patient.email acme'])
   })
 
+  test('is said several links along, by the first row that is there or says its own', () => {
+    for (const clinic of [{ create: { name: 'North', tenantId: 'acme' } }, { connect: { id: 'c', tenantId: 'acme' } }]) {
+      const data = { reason: 'x', patient: { create: { email: 'y', clinic } } }
+      expect(sealed('Visit', 'create', { data })).toEqual(['Visit.reason acme', 'Patient.email acme'])
+    }
+  })
+
   test('is inherited by the foreign key to the row it is nested in', () => {
     const data = { tenantId: 'acme', email: 'x', visits: { create: { reason: 'y' } } }
     expect(sealed('Patient', 'create', { data })).toEqual(['Patient.email acme', 'Visit.reason acme'])
