@@ -66,7 +66,8 @@ export function lockRelationFilter(
   const locked = (inner: unknown) => lockedFilter(call, target, inner)
   if (filter === null) where[key] = { isNot: lock }
   else if (!isPlainObject(filter)) return
-  else if (!usesWords) where[key] = locked(filter)
+  // `{ name: undefined }` is to Prisma what `{}` is: no condition, not even that there is a row.
+  else if (!usesWords) where[key] = Object.values(filter).every(isAbsent) ? {} : locked(filter)
   else if (relation.list === true) lockListWords(filter, lock, locked)
   else lockRowWords(where, key, filter, lock, locked)
 }

@@ -15,6 +15,7 @@ type Filter = Record<string, unknown>
 const ofPatient: Filter[] = [
   {},
   { age: 10 },
+  { age: undefined },
   { age: { gte: 20 } },
   { tenantId: 'globex' },
   { NOT: { mentorId: 'pa' } },
@@ -54,7 +55,8 @@ const PLACES: [string, (filter: Filter) => Filter][] = [
   ['under isNot', (one) => ({ mentor: { isNot: one } })],
 ]
 
-const name = (place: string, filter: Filter) => `${place}: ${JSON.stringify(filter)}`
+const shown = (_key: string, value: unknown) => (value === undefined ? 'undefined' : value)
+const name = (place: string, filter: Filter) => `${place}: ${JSON.stringify(filter, shown)}`
 const answers = new Map<string, readonly string[]>()
 
 async function ask(client: Pick<typeof plain, 'patient'>, where: Filter): Promise<string[]> {
