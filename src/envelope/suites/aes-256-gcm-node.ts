@@ -1,24 +1,20 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { borrow, giveBack } from './arena.js'
-import { assertKey, assertThere, eachSpan, type Pass, type SuiteKey, TAG_LENGTH } from './suite.js'
+import { OwnedKey } from './owned-key.js'
+import { eachSpan, type Pass, TAG_LENGTH } from './suite.js'
 
 export const NONCE_LENGTH = 12
 // Without an explicit length Node accepts tags as short as 4 bytes, which a forger can guess.
 const WHOLE_TAG = { authTagLength: TAG_LENGTH }
 
 /** AES-256-GCM by `node:crypto`: everywhere, at about 3 µs for a short message. */
-export class NodeGcmKey implements SuiteKey {
-  readonly #key: Uint8Array
-  #destroyed = false
-
+export class NodeGcmKey extends OwnedKey {
   constructor(bytes: Uint8Array) {
-    assertKey('aes-256-gcm', bytes)
-    this.#key = bytes
+    super('aes-256-gcm', bytes)
   }
 
   begin(authenticated: Uint8Array, size: number): Pass {
-    assertThere(this.#destroyed)
-    const key = this.#key
+    const key = this.bytes
     const arena = borrow(size)
     return {
       arena,
@@ -53,10 +49,5 @@ export class NodeGcmKey implements SuiteKey {
       },
       end: () => giveBack(arena),
     }
-  }
-
-  destroy(): void {
-    this.#destroyed = true
-    this.#key.fill(0)
   }
 }

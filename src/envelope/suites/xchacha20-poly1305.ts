@@ -1,15 +1,6 @@
+import { OwnedKey } from './owned-key.js'
 import { loadSodium, type Sodium, sodiumIfLoaded } from './sodium.js'
-import {
-  assertKey,
-  assertThere,
-  eachSpan,
-  KEY_LENGTH,
-  type Pass,
-  type Spans,
-  type Suite,
-  type SuiteKey,
-  TAG_LENGTH,
-} from './suite.js'
+import { eachSpan, KEY_LENGTH, type Pass, type Spans, type Suite, TAG_LENGTH } from './suite.js'
 
 const NONCE_LENGTH = 24
 
@@ -32,25 +23,16 @@ export const xchacha20Poly1305: Suite = {
   importKey: (bytes) => new SodiumKey(bytes),
 }
 
-class SodiumKey implements SuiteKey {
-  readonly #bytes: Uint8Array
-  #destroyed = false
-
+class SodiumKey extends OwnedKey {
   constructor(bytes: Uint8Array) {
-    assertKey('xchacha20-poly1305', bytes)
-    this.#bytes = bytes
+    super('xchacha20-poly1305', bytes)
   }
 
   begin(authenticated: Uint8Array, size: number): Pass {
-    assertThere(this.#destroyed)
+    const key = this.bytes
     const sodium = sodiumIfLoaded()
     if (sodium === undefined) throw new Error('xchacha20-poly1305 is used before it was prepared')
-    return new HeapPass(sodium, this.#bytes, authenticated, size)
-  }
-
-  destroy(): void {
-    this.#destroyed = true
-    this.#bytes.fill(0)
+    return new HeapPass(sodium, key, authenticated, size)
   }
 }
 
