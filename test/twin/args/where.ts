@@ -8,8 +8,9 @@ export function drawWhere(models: Models, setting: Setting, model: Model, depth:
   const { draw } = setting
   const where: Tree = {}
   for (let left = draw.below(3); left > 0; left--) drawCondition(models, setting, model, depth, where)
-  // Prisma takes it for a condition that is not there.
-  if (draw.chance(3)) where[draw.pick([...model.scalars, ...model.relations]).name] ??= undefined
+  // Prisma takes it for a condition that is not there. An index column may hold the plain twin's.
+  const fields = [...model.scalars.filter(({ isIndex }) => !isIndex), ...model.relations]
+  if (draw.chance(3)) where[draw.pick(fields).name] ??= undefined
   return where
 }
 
