@@ -7,6 +7,7 @@ import { openOne, sealOne } from '../support/aead.js'
 import { aeadTests, hex } from '../support/vectors.js'
 
 const native = accelerator()
+if (native === undefined && process.env.TEST_NATIVE === 'required') throw new Error('The addon does not load')
 
 /** Both implementations, the second where it was built: which one a process uses is `suites['aes-256-gcm']`'s choice. */
 const implementations: { by: string; suite: Pick<Suite, 'importKey'> }[] = [
