@@ -35,7 +35,7 @@ export async function campaign(twins: Twins, options: CampaignOptions, census = 
     try {
       await runSequence(twins, drawSequence(twins.models, drawn), census)
       census.sequence()
-      if (twins.models.provider === 'sqlite' && ++ran % COLLECT_EVERY === 0) collectGarbage()
+      if (twins.models.provider === 'sqlite' && ++ran % COLLECT_EVERY === 0) await collectGarbage()
     } catch (error) {
       if (!failed && !asDrawn) console.error(`${error}\nSeed ${seed}. Looking for the smallest sequence that fails …`)
       failed = true
