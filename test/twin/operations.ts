@@ -198,6 +198,8 @@ function drawFluent(models: Models, setting: Setting, model: Model): Operation {
   if (relations.length === 0) return base
   const relation = setting.draw.pick(relations)
   const target = models.get(relation.model)
-  const more = relation.list ? drawRead(models, setting, target, 1) : drawSelection(models, setting, target, 1)
+  const more = relation.list
+    ? drawRead(models, { ...setting, nested: true }, target, 1)
+    : drawSelection(models, setting, target, 1)
   return { ...base, fluent: { relation: relation.name, args: more } }
 }

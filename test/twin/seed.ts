@@ -56,6 +56,7 @@ async function seedRow(
       apart: true,
       givenIds: true,
       inside: false,
+      nested: false,
     }
     const data = drawCreate(models, setting, model, 0, undefined, 'scalars')
     data[model.key.at(-1) ?? ''] = idOf(model, tenant, n)

@@ -47,6 +47,7 @@ function drawStep(models: Models, mode: Mode, draw: Draw): Step {
     apart: mode === 'bound',
     givenIds: mode === 'bound',
     inside: false,
+    nested: false,
   }
   const kind = draw.below(20)
   if (kind < 14) return { kind: 'call', operations: [drawOperation(models, setting)] }

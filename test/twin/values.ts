@@ -27,6 +27,8 @@ export interface Setting {
   readonly givenIds: boolean
   /** Whether the call is made inside an interactive transaction. */
   readonly inside: boolean
+  /** Whether what is drawn is read along a relation. */
+  readonly nested: boolean
 }
 
 const SPELLINGS = [
