@@ -78,6 +78,7 @@ function lockRowWords(where: Plain, key: string, filter: Plain, lock: Plain, loc
   const { is, isNot } = filter
   if (isPlainObject(is)) filter.is = locked(is)
   if (isPlainObject(isNot)) filter.isNot = locked(isNot)
+  const moved = is === null || isNot === null
   // No row, or one that must look as if it were not there: either is not one of the tenant's.
   if (is === null) {
     delete filter.is
@@ -87,7 +88,8 @@ function lockRowWords(where: Plain, key: string, filter: Plain, lock: Plain, loc
     delete filter.isNot
     addCondition(where, { [key]: { is: lock } })
   }
-  if (Object.keys(filter).length === 0) delete where[key]
+  // A filter that was empty from the start says in its way that the row around it is there, and stays.
+  if (moved && Object.keys(filter).length === 0) delete where[key]
 }
 
 function lockListWords(filter: Plain, lock: Plain, locked: Locked): void {

@@ -20,6 +20,7 @@ const ofPatient: Filter[] = [
   { tenantId: 'globex' },
   { NOT: { mentorId: 'pa' } },
   { OR: [] },
+  { mentor: {} },
   { OR: [{ AND: [] }, {}] },
 ]
 

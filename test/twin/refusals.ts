@@ -160,7 +160,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
   nobodysValue: (_models, setting, model) => {
     const { tenant } = model
-    const field = secretOf(setting, model)
+    const field = secretOf(setting, model, ({ list }) => !list)
     if (!setting.pins || tenant === undefined || field === undefined || model.key.length > 1) return undefined
     const data = { [field.name]: drawOne(setting, model, field) }
     const where = { [model.key[0] ?? '']: drawId(setting, model) }
