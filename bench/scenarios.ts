@@ -1,51 +1,118 @@
-import type { EncryptedClient } from '../test/support/encrypted-client.js'
+import { CHILDREN, PARENTS, patients, ROWS, TENANT } from './rows.js'
+import type { Subject } from './subjects/index.js'
+import { own, SEED } from './subjects/subject.js'
 
-/** How many rows the bulk scenarios read and write, with two encrypted values each. */
-export const ROWS = 1_000
-
-/** One thing that is measured, on every client alike. */
+/** One thing that is measured, on every subject alike. */
 export interface Scenario {
   readonly name: string
-  /** How often it runs within one measurement: short calls are measured together. */
-  readonly times: number
-  run(client: BenchClient, turn: number): Promise<unknown>
+  /** How many calls are measured together, in one turn. */
+  readonly calls: number
+  /** Whether the keys are dropped before every call, outside of what is measured. */
+  readonly cold: boolean
+  /** Whether it leaves rows in `Intake` behind. */
+  readonly writes: boolean
+  /** Whether it looks for a row by an encrypted value. */
+  readonly searches: boolean
+  /** Readies what is written, which is not measured, and gives the call. */
+  prepare(subject: Subject, turn: number): Promise<Call> | Call
 }
 
-/** The extended client stands for all: Prisma gives a plain client another type for the same calls. */
-export type BenchClient = Pick<EncryptedClient, 'patient'>
+type Call = (i: number) => PromiseLike<unknown>
 
-export function patients(mark: string): { id: string; tenantId: string; email: string; ssn: string }[] {
-  return Array.from({ length: ROWS }, (_, i) => ({
-    id: `${mark}-${i}`,
-    tenantId: 'acme',
-    email: `somebody.${i}.${mark}@example.com`,
-    ssn: `900-11-${String(i).padStart(4, '0')}`,
-  }))
-}
+type Kind = Pick<Scenario, 'name' | 'prepare'> & Partial<Pick<Scenario, 'writes' | 'searches'>> & { bulk?: boolean }
 
-export const scenarios: readonly Scenario[] = [
+const kinds: readonly Kind[] = [
   {
-    name: `findMany, ${ROWS} rows x 2`,
-    times: 1,
-    run: ({ patient }) => patient.findMany({ select: { id: true, email: true, ssn: true }, take: ROWS }),
+    name: 'create',
+    writes: true,
+    prepare(subject, turn) {
+      const rows = own(subject, patients(turn))
+      return (i) => subject.client.intake.create({ data: at(rows, i) })
+    },
+  },
+  {
+    name: `createMany ${ROWS} x 2`,
+    bulk: true,
+    writes: true,
+    prepare(subject, turn) {
+      const data = own(subject, patients(turn))
+      return () => subject.client.intake.createMany({ data })
+    },
   },
   {
     name: 'findUnique',
-    times: 100,
-    run: ({ patient }) => patient.findUnique({ where: { id: 'seed-7' } }),
+    prepare:
+      ({ client }) =>
+      (i) =>
+        client.patient.findUnique({ where: { id: at(SEED, i).id, tenantId: TENANT } }),
+  },
+  {
+    name: `findMany ${ROWS} x 2`,
+    bulk: true,
+    prepare:
+      ({ client }) =>
+      () =>
+        client.patient.findMany({
+          where: { tenantId: TENANT },
+          select: { id: true, email: true, ssn: true },
+          take: ROWS,
+        }),
+  },
+  {
+    name: `findMany ${PARENTS} with a list of ${CHILDREN}`,
+    bulk: true,
+    prepare:
+      ({ client }) =>
+      () =>
+        client.patient.findMany({
+          where: { tenantId: TENANT },
+          select: { id: true, email: true, visits: { select: { id: true, reason: true } } },
+          orderBy: { id: 'asc' },
+          take: PARENTS,
+        }),
+  },
+  {
+    name: 'search by equality',
+    searches: true,
+    prepare:
+      ({ client }) =>
+      (i) =>
+        client.patient.findFirst({ where: { tenantId: TENANT, email: at(SEED, i).email } }),
   },
   {
     name: 'update',
-    times: 20,
-    run: ({ patient }, turn) =>
-      patient.update({ where: { id: 'seed-8', tenantId: 'acme' }, data: { ssn: String(turn) } }),
-  },
-  {
-    name: `createMany, ${ROWS} rows x 2`,
-    times: 1,
-    async run({ patient }, turn) {
-      await patient.createMany({ data: patients(`turn${turn}`) })
-      await patient.deleteMany({ where: { id: { startsWith: `turn${turn}-` } } })
+    writes: true,
+    async prepare(subject, turn) {
+      const [row] = patients(turn, 1)
+      const texts = own(subject, patients(turn))
+      await subject.client.intake.createMany({ data: texts.slice(0, 1) })
+      const where = { id: row?.id ?? '', tenantId: TENANT }
+      return (i) => subject.client.intake.update({ where, data: { ssn: at(texts, i).ssn } })
     },
   },
 ]
+
+/** Each once with the keys in memory, and once without. */
+export const scenarios: readonly Scenario[] = [false, true].flatMap((cold) =>
+  kinds.map(({ name, bulk = false, writes = false, searches = false, prepare }) => ({
+    name: cold ? `${name}, cold keys` : name,
+    // A short call is told from the next by many of them.
+    calls: bulk ? 1 : cold ? 10 : 40,
+    cold,
+    writes,
+    searches,
+    prepare,
+  })),
+)
+
+/** Whether a subject can do it at all; with cold keys, whether it has a KMS that keys come from. The plain one has all. */
+export function takesPart(subject: Subject, { searches, cold }: Scenario): boolean {
+  if (searches && !subject.searches) return false
+  return !cold || !subject.encrypts || subject.forgetKeys !== undefined
+}
+
+function at<T>(values: readonly T[], i: number): T {
+  const value = values[i % values.length]
+  if (value === undefined) throw new Error('there are no values')
+  return value
+}

@@ -1,5 +1,6 @@
 /**
  * Builds the optional accelerator, `native/aes-256-gcm.c`, for this platform: `npm run build:native [-- --sanitize]`.
+ * Into `prebuilds/`, or with `--into FOLDER` into a folder like it elsewhere.
  *
  * It needs a C compiler (`CC`, else `cc`) and nothing else: the headers are npm's `node-api-headers`, OpenSSL is the one in
  * the running Node. With `--sanitize` it is built with AddressSanitizer and UndefinedBehaviorSanitizer, for tests.
@@ -12,7 +13,9 @@ import { root } from './prepare/paths.mjs'
 
 const { include_dir: headers } = createRequire(import.meta.url)('node-api-headers')
 const sanitize = process.argv.includes('--sanitize')
-const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`)
+const into = process.argv.indexOf('--into')
+const prebuilds = into === -1 ? join(root, 'prebuilds') : process.argv[into + 1]
+const folder = join(prebuilds, `${process.platform}-${process.arch}`)
 
 const warnings = ['-Wall', '-Wextra', '-Werror']
 // All symbols are looked up when it is loaded: a Node that lacks one does not load it, instead of ending in the middle.

@@ -1,16 +1,21 @@
 /**
- * Makes a checkout ready, from whatever state it is in: `node scripts/prepare.mjs build|demo|example|test|integration`.
+ * Makes a checkout ready, from whatever state it is in: `node scripts/prepare.mjs build|demo|example|test|integration|bench`.
  *
- * Runs before `npm run demo`, `npm run example`, `npm test` and `npm run check`, and as `npm run build`. Each step is
+ * Runs before `npm run demo`, `npm run example`, `npm test`, `npm run bench` and `npm run check`, and as `npm run build`. Each step is
  * skipped while nothing that it reads has changed, so that a second run costs a fraction of a second. It uses Node, npm
  * and the package registry, nothing else. `integration` is `test` without the examples.
  */
 import { buildPackage } from './prepare/build.mjs'
-import { generateDemoClient, generateHttpApiClient, generateTestClients } from './prepare/generate.mjs'
-import { installDependencies } from './prepare/install.mjs'
+import {
+  generateBenchClient,
+  generateDemoClient,
+  generateHttpApiClient,
+  generateTestClients,
+} from './prepare/generate.mjs'
+import { installBenchPeers, installDependencies } from './prepare/install.mjs'
 import { withLock } from './prepare/lock.mjs'
 
-const targets = ['build', 'demo', 'example', 'test', 'integration']
+const targets = ['build', 'demo', 'example', 'test', 'integration', 'bench']
 const target = process.argv[2]
 if (!targets.includes(target)) {
   console.error(`Usage: node scripts/prepare.mjs ${targets.join('|')}`)
@@ -23,6 +28,8 @@ try {
     const build = buildPackage()
     const steps = [build]
     if (target === 'test' || target === 'integration') steps.push(generateTestClients())
+    if (target === 'test' || target === 'bench') steps.push(generateBenchClient())
+    if (target === 'bench') steps.push(installBenchPeers())
     if (target === 'test' || target === 'demo') steps.push(build.then(generateDemoClient))
     if (target === 'test' || target === 'example') steps.push(build.then(generateHttpApiClient))
     // All are let finish before the first failure is reported: a half-written client helps nobody.

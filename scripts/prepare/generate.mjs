@@ -113,6 +113,18 @@ export async function generateHttpApiClient() {
   await generateExampleClient('http-api', 'examples/http-api/prisma')
 }
 
+/** Generates the client of `bench/`, with the generator from its sources, as the tests do. */
+export async function generateBenchClient() {
+  const schema = 'bench/schema.prisma'
+  const generated = ['prisma/client.ts', 'encryption/index.ts', 'schema.sql'].map((name) => `bench/generated/${name}`)
+  const outputs = [...generated, 'bench/prisma-envelope.lock.json']
+  await whenChanged('bench', { inputs: [schema, ...generatorSources], outputs }, async () => {
+    await prismaGenerate('generate the client of the benchmark', schema)
+    const content = readFileSync(join(root, schema), 'utf8')
+    await writeSchemaSql('postgresql', [{ path: 'schema.prisma', content }], join(root, 'bench/generated/schema.sql'))
+  })
+}
+
 /** As a user of the package would: after the build, by its command. */
 async function generateExampleClient(name, schemaFolder) {
   const folder = `examples/${name}/generated`

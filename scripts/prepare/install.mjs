@@ -23,6 +23,23 @@ export async function installDependencies() {
   })
 }
 
+/**
+ * `npm ci` in `bench/peers/`, whose packages nothing else uses. Without them the benchmark still runs, and says what it leaves
+ * out.
+ */
+export async function installBenchPeers() {
+  const files = { inputs: ['bench/peers/package-lock.json'], outputs: ['bench/peers/node_modules'] }
+  try {
+    await whenChanged('install-bench', files, () =>
+      run('install what the benchmark compares with, which can take a minute', [
+        ...['npm', 'ci', '--prefix', 'bench/peers', '--ignore-scripts', '--no-audit', '--no-fund'],
+      ]),
+    )
+  } catch (error) {
+    console.error(`prepare: nothing to compare with, since its installation failed:\n${error.message}`)
+  }
+}
+
 /** Whether someone ran `npm ci` or `npm install` before: npm keeps a list of what it installed. */
 function isInstalled() {
   const listed = readIfAny(join(nodeModules, '.package-lock.json'))

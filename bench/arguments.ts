@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util'
+
+export interface Arguments {
+  /** How many rounds are counted. */
+  readonly rounds: number
+  /** Only scenarios whose names contain this. */
+  readonly only: string | undefined
+  readonly peers: boolean
+  /** Where to write the results. */
+  readonly json: string | undefined
+  readonly writeDocs: boolean
+  /** Measure the limits instead: cold start, memory, growth, size. */
+  readonly limits: boolean
+}
+
+export const USAGE = `Usage: npm run bench -- [options]
+
+  --rounds N      how many turns each subject has in each scenario, besides those to warm up (default: 31)
+  --only TEXT     only the scenarios whose names contain TEXT
+  --no-peers      without prisma-field-encryption and @aws-crypto/client-node
+  --json FILE     write [{ scenario, subject, median_ms, ratio_to_plain, bytes_per_value }]
+  --limits        cold start of 1,000 tenants, memory per key, growth over 10 million operations, size; nothing else
+  --write-docs    put what was measured into docs/benchmarks.md`
+
+/** Throws for what it does not know. */
+export function parseArguments(args: readonly string[]): Arguments {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      rounds: { type: 'string', default: '31' },
+      only: { type: 'string' },
+      peers: { type: 'boolean', default: true },
+      json: { type: 'string' },
+      'write-docs': { type: 'boolean', default: false },
+      limits: { type: 'boolean', default: false },
+    },
+  })
+  const rounds = Number(values.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError('--rounds takes a whole number above 0')
+  return {
+    rounds,
+    only: values.only,
+    peers: values.peers,
+    json: values.json,
+    writeDocs: values['write-docs'],
+    limits: values.limits,
+  }
+}

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KmsProvider } from '../../src/kms/provider.js'
+import type { Server } from '../database.js'
+import { milliseconds, table } from '../report/table.js'
+import { loadLibrary } from '../subjects/library.js'
+import { extended, oneCmk, tenants } from './setup.js'
+
+const TENANTS = 1_000
+/** About what AWS KMS takes within a Region. */
+const KMS_MS = 5
+
+/** Reads rows of many tenants in one call, with none of their keys in memory. */
+export async function coldStart(server: Server): Promise<string> {
+  const library = await loadLibrary('cold-start', { native: false })
+  const kms = await oneCmk(library)
+  const database = await server.open('cold start')
+  const writer = extended(library, kms.provider, database.adapter())
+  for (const tenantId of tenants(TENANTS)) {
+    const email = `${tenantId}@ex.org`
+    await writer.prisma.intake.create({ data: { id: tenantId, tenantId, email, ssn: tenantId } })
+  }
+  await writer.plain.$disconnect()
+
+  const slow = watched(kms.provider)
+  const reader = extended(library, slow.provider, database.adapter())
+  await reader.plain.$connect()
+  const start = performance.now()
+  const rows = await reader.prisma.intake.findMany({ select: { id: true, email: true } })
+  const wallMs = performance.now() - start
+  if (rows.length !== TENANTS || rows.some(({ id, email }) => email !== `${id}@ex.org`)) {
+    throw new Error('the cold start read something else than was written')
+  }
+  // What comes after the answer, if anything does, is KMS calls too.
+  await reader.prisma.$encryption.idle()
+  const { kmsCalls } = reader.prisma.$encryption.stats()
+  await reader.plain.$disconnect()
+  await database.close()
+  return table(
+    [`findMany over ${TENANTS} tenants, no key in memory`, ''],
+    [
+      ...Object.entries(kmsCalls)
+        .filter(([, count]) => count > 0)
+        .map(([operation, count]) => [`KMS calls: ${operation}`, String(count)]),
+      ['at most in flight at once (bound: 64)', String(slow.peak())],
+      [`time, with ${KMS_MS} ms for each call`, `${milliseconds(wallMs)} ms`],
+      ['one after another these would wait', `${TENANTS * KMS_MS} ms`],
+    ],
+  )
+}
+
+/** A provider at a distance, which counts the calls to `Decrypt` that are under way. */
+function watched(provider: KmsProvider) {
+  let now = 0
+  let most = 0
+  const unwrapDataKey: KmsProvider['unwrapDataKey'] = async (request) => {
+    now += 1
+    most = Math.max(most, now)
+    try {
+      await sleep(KMS_MS)
+      return await provider.unwrapDataKey(request)
+    } finally {
+      now -= 1
+    }
+  }
+  return { provider: { ...provider, unwrapDataKey }, peak: () => most }
+}

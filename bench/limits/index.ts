@@ -1,0 +1,16 @@
+import type { Server } from '../database.js'
+import { coldStart } from './cold-start.js'
+import { growth } from './growth.js'
+import { memoryPerKey } from './memory-per-key.js'
+import { size } from './size.js'
+
+/** What is measured once, and not beside others. Gives the tables. */
+export async function limits(server: Server, log: (text: string) => void): Promise<string> {
+  const tables: string[] = []
+  for (const measure of [size, () => coldStart(server), memoryPerKey, growth]) {
+    const made = await measure()
+    log(`\n${made}`)
+    tables.push(made)
+  }
+  return tables.join('\n\n')
+}

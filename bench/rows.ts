@@ -1,0 +1,48 @@
+/** The tenant of all rows. */
+export const TENANT = 'acme'
+
+/** How many rows the bulk scenarios read and write, with two encrypted values each. */
+export const ROWS = 1_000
+/** How many of the seeded patients have visits, and how many each. */
+export const PARENTS = 100
+export const CHILDREN = 10
+
+export interface PatientRow {
+  id: string
+  tenantId: string
+  email: string
+  ssn: string
+}
+
+export interface VisitRow {
+  id: string
+  tenantId: string
+  reason: string
+  patientId: string
+}
+
+/** Rows with two texts of 20 characters each. Those of another turn have others. */
+export function patients(turn: number, count = ROWS): PatientRow[] {
+  const mark = String(turn).padStart(7, '0')
+  return Array.from({ length: count }, (_, i) => {
+    const number = String(i).padStart(4, '0')
+    return {
+      id: `${mark}-${number}`,
+      tenantId: TENANT,
+      email: `p${number}-${mark}@ex.org`,
+      ssn: `900-11-${number}/${mark}x`,
+    }
+  })
+}
+
+/** The visits of the first of `parents`, with one text of 20 characters each. */
+export function visits(parents: readonly PatientRow[]): VisitRow[] {
+  return parents.slice(0, PARENTS).flatMap(({ id, tenantId }) =>
+    Array.from({ length: CHILDREN }, (_, i) => ({
+      id: `${id}-${i}`,
+      tenantId,
+      reason: `visit ${i} ${id}`,
+      patientId: id,
+    })),
+  )
+}

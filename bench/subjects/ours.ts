@@ -1,0 +1,69 @@
+import type { SuiteName } from '../../src/envelope/suites/suite.js'
+import { encryptedModels } from '../generated/encryption/index.js'
+import { TENANT } from '../rows.js'
+import { hasLoadedAccelerator, type LoadedLibrary, loadLibrary } from './library.js'
+import type { SubjectPlan } from './subject.js'
+
+export interface OurOptions {
+  readonly name: string
+  readonly suite: SuiteName
+  /** Names the copy of the built package. */
+  readonly copy: string
+  readonly native: boolean
+}
+
+export const accelerated: OurOptions = {
+  name: 'aes-256-gcm, accelerator',
+  suite: 'aes-256-gcm',
+  copy: 'accelerator',
+  native: true,
+}
+
+export const ourSubjects: readonly OurOptions[] = [
+  accelerated,
+  { name: 'xchacha20-poly1305', suite: 'xchacha20-poly1305', copy: 'xchacha20-poly1305', native: false },
+  { name: 'aes-256-gcm, node:crypto', suite: 'aes-256-gcm', copy: 'node-crypto', native: false },
+]
+
+/** This library as its README has it used: a client bound to the tenant, keys inline, all options at their defaults. */
+export async function ours({ name, suite, copy, native }: OurOptions): Promise<SubjectPlan> {
+  const library = await loadLibrary(copy, { native })
+  return {
+    name,
+    encrypts: true,
+    searchColumn: 'emailIndex',
+    async extend(plain) {
+      const prisma = plain.$extends(await encryption(library, suite))
+      // Makes a key, and with it loads whatever the suite needs.
+      await prisma.$encryption.seal('Patient', 'email', 'a text', { tenant: TENANT })
+      if (native !== hasLoadedAccelerator(copy)) {
+        throw new Error(native ? 'the accelerator does not load here' : 'the accelerator was loaded, but not asked for')
+      }
+      return { client: prisma.$forTenant(TENANT), forgetKeys: () => prisma.$encryption.evict(TENANT) }
+    },
+  }
+}
+
+/** How long what is stored of a text of 20 characters is, in characters. */
+export async function envelopeLength(plain: SealingClient): Promise<number> {
+  const library = await loadLibrary('control', { native: false })
+  const prisma = plain.$extends(await encryption(library, 'aes-256-gcm'))
+  const stored = await prisma.$encryption.seal('Patient', 'email', 'x'.repeat(20), { tenant: TENANT })
+  return stored?.length ?? 0
+}
+
+type SealingClient = Parameters<SubjectPlan['extend']>[0]
+
+async function encryption({ fieldEncryption, localKms }: LoadedLibrary, suite: SuiteName) {
+  const kms = localKms()
+  await kms.createKey({ alias: 'alias/bench/acme' })
+  await kms.createKey({ alias: 'alias/bench/index', spec: 'HMAC_256' })
+  return fieldEncryption({
+    models: encryptedModels,
+    app: 'bench',
+    kms: kms.provider,
+    cmk: (tenant) => `alias/bench/${tenant}`,
+    indexCmk: 'alias/bench/index',
+    suite,
+  })
+}

@@ -1,0 +1,92 @@
+import type { Database, Server } from '../database.js'
+import { PrismaClient } from '../generated/prisma/client.js'
+import { type PatientRow, patients, TENANT, visits } from '../rows.js'
+
+/** A client whose calls are measured, on a database of its own. */
+export interface Subject {
+  readonly name: string
+  readonly client: BenchClient
+  readonly database: Database
+  /** Whether what it stores must not be what was written. */
+  readonly encrypts: boolean
+  /** Whether it finds rows by an encrypted value. */
+  readonly searches: boolean
+  /** Drops all keys in memory, so that the next call asks KMS. Absent where there is no KMS. */
+  forgetKeys?(): void
+  /** Its texts in the place of those that everybody writes. */
+  readonly text: (text: string) => string
+  close(): Promise<void>
+}
+
+/** Extending changes a client's type, but not the models and calls that are measured. */
+export type BenchClient = Pick<PrismaClient, 'patient' | 'visit' | 'intake'>
+
+/** What tells one subject from another. */
+export interface SubjectPlan {
+  readonly name: string
+  readonly encrypts: boolean
+  /** The column that equality search goes by, which then has a database index. */
+  readonly searchColumn?: 'email' | 'emailIndex' | 'emailHash'
+  readonly text?: (text: string) => string
+  /** Makes the client that is measured from a plain one. */
+  extend(plain: PrismaClient): Extended | Promise<Extended>
+}
+
+export interface Extended {
+  readonly client: unknown
+  forgetKeys?(): void
+}
+
+/** Makes the client, with its tables seeded through it. */
+export async function prepareSubject(plan: SubjectPlan, server: Server): Promise<Subject> {
+  const database = await server.open(plan.name)
+  const plain = new PrismaClient({ adapter: database.adapter() })
+  const close = async () => {
+    await plain.$disconnect()
+    await database.close()
+  }
+  try {
+    const { client, forgetKeys } = await plan.extend(plain)
+    const subject: Subject = {
+      name: plan.name,
+      client: client as BenchClient,
+      database,
+      encrypts: plan.encrypts,
+      searches: plan.searchColumn !== undefined,
+      ...(forgetKeys !== undefined && { forgetKeys }),
+      text: plan.text ?? ((text) => text),
+      close,
+    }
+    await seed(subject, plan.searchColumn)
+    return subject
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The rows that are read: those of turn 0. */
+export const SEED = patients(0)
+
+async function seed(subject: Subject, searchColumn: SubjectPlan['searchColumn']): Promise<void> {
+  const { client, database } = subject
+  if (searchColumn !== undefined) {
+    for (const table of ['Patient', 'Intake']) await database.query(`CREATE INDEX ON "${table}" ("${searchColumn}")`)
+  }
+  await client.patient.createMany({ data: own(subject, SEED) })
+  await client.visit.createMany({ data: visits(SEED).map((row) => ({ ...row, reason: subject.text(row.reason) })) })
+  await database.query('VACUUM ANALYZE')
+}
+
+/** Rows as this subject writes them. */
+export function own({ text }: Pick<Subject, 'text'>, rows: readonly PatientRow[]): PatientRow[] {
+  return rows.map((row) => ({ ...row, email: text(row.email), ssn: text(row.ssn) }))
+}
+
+/** The mean of what a text of 20 characters takes in its column, in bytes. */
+export async function bytesPerValue({ database }: Subject): Promise<number> {
+  const [row] = await database.query<{ bytes: string }>(
+    `SELECT avg(octet_length(email) + octet_length(ssn)) / 2 AS bytes FROM "Patient" WHERE "tenantId" = '${TENANT}'`,
+  )
+  return Number(row?.bytes)
+}
