@@ -1,9 +1,10 @@
 /**
- * Makes a checkout ready, from whatever state it is in: `node scripts/prepare.mjs build|demo|example|test|integration|bench`.
+ * Makes a checkout ready, from whatever state it is in: `node scripts/prepare.mjs TARGET`, which is `build`, `demo`,
+ * `example`, `test`, `integration` or `bench`.
  *
- * Runs before `npm run demo`, `npm run example`, `npm test`, `npm run bench` and `npm run check`, and as `npm run build`. Each step is
- * skipped while nothing that it reads has changed, so that a second run costs a fraction of a second. It uses Node, npm
- * and the package registry, nothing else. `integration` is `test` without the examples.
+ * Runs before `npm run demo`, `npm run example`, `npm test`, `npm run bench` and `npm run check`, and as `npm run build`.
+ * Each step is skipped while nothing that it reads has changed, so that a second run costs a fraction of a second. It
+ * uses Node, npm and the package registry, nothing else. `integration` is `test` without the examples.
  */
 import { buildPackage } from './prepare/build.mjs'
 import {
