@@ -1,4 +1,5 @@
 import {
+  DATA_KEY_LENGTH,
   dataKeyId,
   encodePrefix,
   encodeWrappedKey,
@@ -39,6 +40,15 @@ export interface VouchedKey {
   readonly cmk: string
 }
 
+/** What one suite works with, made when it is first used: most data keys serve one. */
+interface SuiteUse {
+  readonly suite: Suite
+  readonly key: SuiteKey
+  prefix: Prefix | undefined
+}
+
+const SUITES = Object.values(suites)
+
 /**
  * An unwrapped data key in memory.
  *
@@ -55,8 +65,9 @@ export class DataKey implements VouchedKey {
   /** While KMS cannot be asked: when to try again. */
   retryAt: Deadline | undefined
 
-  readonly #keys = new Map<Suite, SuiteKey>()
-  readonly #prefixes = new Map<Suite, Prefix>()
+  /** The sealing keys of all suites, one behind the other: there may be many data keys, and each buffer has its price. */
+  readonly #sealingKeys = new Uint8Array(SUITES.length * DATA_KEY_LENGTH)
+  readonly #uses: SuiteUse[] = []
   #leases = 0
   #retired = false
   #wiped = false
@@ -67,9 +78,11 @@ export class DataKey implements VouchedKey {
     this.cmk = cmk
     this.trust = trust
     this.id = dataKeyId(dataKey).toString('hex')
-    for (const suite of Object.values(suites)) {
-      this.#keys.set(suite, suite.importKey(sealingKey(dataKey, suite)))
-    }
+    SUITES.forEach((suite, at) => {
+      const key = sealingKey(dataKey, suite)
+      this.#sealingKeys.set(key, at * DATA_KEY_LENGTH)
+      key.fill(0)
+    })
     dataKey.fill(0)
   }
 
@@ -83,23 +96,29 @@ export class DataKey implements VouchedKey {
 
   /** The key that `suite` seals and opens with. Only under a lease. */
   keyFor(suite: Suite): SuiteKey {
-    const key = this.#keys.get(suite)
-    if (this.#wiped || this.#leases === 0 || key === undefined) {
-      throw new Error('a data key was used without a lease')
-    }
-    return key
+    return this.#use(suite).key
   }
 
   /** What every envelope that is sealed under this key begins with. */
   prefixFor(suite: Suite): Prefix {
-    let prefix = this.#prefixes.get(suite)
-    if (prefix === undefined) {
+    const use = this.#use(suite)
+    if (use.prefix === undefined) {
       const tag = wrapTag(this.record.cmkArn, this.record.keyMaterialId)
       const bytes = encodePrefix(suite, Buffer.from(this.id, 'hex'), tag, encodeWrappedKey(this.record))
-      prefix = prefixOf({ suite, prefix: bytes })
-      this.#prefixes.set(suite, prefix)
+      use.prefix = prefixOf({ suite, prefix: bytes })
     }
-    return prefix
+    return use.prefix
+  }
+
+  #use(suite: Suite): SuiteUse {
+    if (this.#wiped || this.#leases === 0) throw new Error('a data key was used without a lease')
+    const known = this.#uses.find((use) => use.suite === suite)
+    if (known !== undefined) return known
+    const start = SUITES.indexOf(suite) * DATA_KEY_LENGTH
+    const bytes = this.#sealingKeys.subarray(start, start + DATA_KEY_LENGTH)
+    const use: SuiteUse = { suite, key: suite.importKey(bytes), prefix: undefined }
+    this.#uses.push(use)
+    return use
   }
 
   lease(times = 1): this {
@@ -124,6 +143,7 @@ export class DataKey implements VouchedKey {
   #wipeIfIdle(): void {
     if (!this.#retired || this.#leases > 0 || this.#wiped) return
     this.#wiped = true
-    for (const key of this.#keys.values()) key.destroy()
+    for (const { key } of this.#uses) key.destroy()
+    this.#sealingKeys.fill(0)
   }
 }

@@ -11,6 +11,7 @@ import type { WrappedDataKey } from '../kms/provider.js'
 import { isKeyArn, isSameKey, mayStandFor } from './cmk-arn.js'
 import type { Cmks, TenantCmks } from './cmks.js'
 import type { VouchedKey } from './data-key.js'
+import { exactCopy } from './exact-copy.js'
 import type { KmsGate } from './kms-gate.js'
 import type { UnwrapFailures } from './unwrap-failures.js'
 import type { Wrappings } from './wrappings.js'
@@ -166,7 +167,7 @@ function storable(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKe
     context,
     cmkArn: cmk.arn,
     ...(cmk.keyMaterialId !== undefined && { keyMaterialId: cmk.keyMaterialId }),
-    blob: Buffer.from(blob),
+    blob: exactCopy(blob),
   }
   try {
     encodeWrappedKey(record)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   parseEnvelope,
   type SuiteKey,
@@ -64,6 +64,21 @@ describe('a data key in memory', () => {
     key.release()
     expect(keys).toHaveLength(2)
     for (const each of keys) expect(() => use(each)).toThrow('after it was destroyed')
+  })
+
+  it('wipes what suites would have worked with that were never used', () => {
+    const importKey = vi.spyOn(suite, 'importKey')
+    const key = dataKey().lease()
+    key.keyFor(suite)
+    const [bytes] = importKey.mock.lastCall ?? []
+    importKey.mockRestore()
+    // All of them lie side by side.
+    const all = new Uint8Array(bytes?.buffer ?? new ArrayBuffer(0))
+    expect(all).toHaveLength(64)
+    expect(all.slice(32).some((byte) => byte !== 0)).toBe(true)
+    key.release()
+    key.retire()
+    expect(all.every((byte) => byte === 0)).toBe(true)
   })
 
   it('stays whole under a pass that holds a lease when it is retired, until the last lease ends', () => {
