@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { root } from './paths.mjs'
@@ -41,10 +42,14 @@ export function withUrl(psl) {
 }
 
 /**
- * A module that re-exports what `prisma-client-js` makes, which is CommonJS, under the name that `prisma-client` gives
- * its own.
+ * Where the tests run with `prisma-client-js`, which makes CommonJS: a module beside its client that re-exports it under
+ * the name that `prisma-client` gives its own.
  */
-export const commonJsEntry = `import { createRequire } from 'node:module'
+export function writeCommonJsEntry(folder) {
+  if (testGenerator === 'prisma-client-js') writeFileSync(join(folder, 'client.ts'), commonJsEntry)
+}
+
+const commonJsEntry = `import { createRequire } from 'node:module'
 
 export const { Prisma, PrismaClient } = createRequire(import.meta.url)('./index.js')
 `

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { clientGenerator, commonJsEntry, testGenerator, withUrl } from './client-generator.mjs'
+import { clientGenerator, testGenerator, withUrl, writeCommonJsEntry } from './client-generator.mjs'
 import { withMysqlTypes } from './mysql-types.mjs'
 import { root } from './paths.mjs'
 import { prismaGenerate } from './prisma-cli.mjs'
@@ -36,10 +36,7 @@ async function generateTestClient(provider) {
     }
     const schema = composeTestSchema(provider, join(root, folder, 'schema'))
     await prismaGenerate(`generate the test client for ${provider}`, `${folder}/schema`)
-    if (testGenerator === 'prisma-client-js') {
-      for (const client of ['client', 'client-previews'])
-        writeFileSync(join(root, folder, client, 'client.ts'), commonJsEntry)
-    }
+    for (const client of ['client', 'client-previews']) writeCommonJsEntry(join(root, folder, client))
     await writeSchemaSql(provider, schema, join(root, folder, 'schema.sql'))
     if (provider === 'mysql') checkIn(join(root, folder, 'schema.sql'), join(root, checkedInSql))
   })

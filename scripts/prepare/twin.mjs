@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { clientGenerator, withUrl } from './client-generator.mjs'
+import { clientGenerator, testGenerator, withUrl, writeCommonJsEntry } from './client-generator.mjs'
 import { root } from './paths.mjs'
 import { prismaGenerate } from './prisma-cli.mjs'
 import { whenChanged } from './stamp.mjs'
@@ -18,12 +18,13 @@ export async function generateTwinClients(provider, { sources, models, writeSql 
     const folder = `test/generated/${provider}/twin-${twin}`
     const inputs = ['test/twin/schema', ...sources]
     const outputs = [`${folder}/client/client.ts`, `${folder}/schema.sql`]
-    await whenChanged(`twin-${twin}-${provider}`, { inputs, outputs }, async () => {
+    await whenChanged(`twin-${twin}-${provider}`, { inputs, outputs, salt: testGenerator }, async () => {
       rmSync(join(root, folder), { recursive: true, force: true })
       const schema = composeTwin(provider, models, twin === 'encrypted')
       mkdirSync(join(root, folder, 'schema'), { recursive: true })
       for (const { path, content } of schema) writeFileSync(join(root, folder, 'schema', path), withUrl(content))
       await prismaGenerate(`generate the ${twin} twin for ${provider}`, `${folder}/schema`)
+      writeCommonJsEntry(join(root, folder, 'client'))
       await writeSql(schema, join(root, folder, 'schema.sql'))
     })
   }
@@ -60,7 +61,7 @@ generator encryption {
 `
   // A choice that is offered nowhere else.
   const previewFeatures = provider === 'postgresql' ? ['relationJoins'] : []
-  return `${clientGenerator({ output: '../client', previewFeatures })}
+  return `${clientGenerator({ provider: testGenerator, output: '../client', previewFeatures })}
 ${encrypted ? encryption : ''}
 datasource db {
   provider = "${provider}"
