@@ -43,7 +43,7 @@ export function withUrl(psl) {
 
 /**
  * Where the tests run with `prisma-client-js`, which makes CommonJS: a module beside its client that re-exports it under
- * the name that `prisma-client` gives its own.
+ * the name that `prisma-client` gives its own, and the copy of Prisma's runtime that the client uses.
  */
 export function writeCommonJsEntry(folder) {
   if (testGenerator === 'prisma-client-js') writeFileSync(join(folder, 'client.ts'), commonJsEntry)
@@ -51,5 +51,7 @@ export function writeCommonJsEntry(folder) {
 
 const commonJsEntry = `import { createRequire } from 'node:module'
 
-export const { Prisma, PrismaClient } = createRequire(import.meta.url)('./index.js')
+const require = createRequire(import.meta.url)
+export const { Prisma, PrismaClient } = require('./index.js')
+export const runtime = require('./runtime/client.js')
 `

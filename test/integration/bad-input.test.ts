@@ -1,7 +1,6 @@
-import { skip } from '@prisma/client/runtime/client'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { EnvelopeError } from '../../src/index.js'
-import { Prisma } from '../support/client.js'
+import { Prisma, skip } from '../support/client.js'
 import { openStage } from '../support/stage.js'
 
 /** The last is Prisma 6's, which has no error of its own for some refusals. */

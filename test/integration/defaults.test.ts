@@ -1,6 +1,5 @@
-import { skip } from '@prisma/client/runtime/client'
 import { describe, expect, test } from 'vitest'
-import { hasReturning } from '../support/client.js'
+import { hasReturning, skip } from '../support/client.js'
 import { postgresqlTypes } from '../support/postgresql-client.js'
 import { openStage, refusal } from '../support/stage.js'
 

@@ -1,6 +1,5 @@
-import { skip } from '@prisma/client/runtime/client'
 import { describe, expect, test } from 'vitest'
-import { isPrisma6, Prisma, type PrismaTypes } from '../support/client.js'
+import { isPrisma6, Prisma, type PrismaTypes, skip } from '../support/client.js'
 import { testProvider } from '../support/database.js'
 import { asPlain, openStage, refusal } from '../support/stage.js'
 

@@ -1,6 +1,5 @@
-import { skip } from '@prisma/client/runtime/client'
 import { describe, expect, test } from 'vitest'
-import { Prisma } from '../support/client.js'
+import { Prisma, skip } from '../support/client.js'
 import type { StoredValue } from '../support/database.js'
 import { postgresqlTypes } from '../support/postgresql-client.js'
 import { openStage, refusal } from '../support/stage.js'

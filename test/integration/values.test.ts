@@ -1,6 +1,5 @@
-import { skip } from '@prisma/client/runtime/client'
 import { describe, expect, test } from 'vitest'
-import { Prisma } from '../support/client.js'
+import { Prisma, skip } from '../support/client.js'
 import { openStage, refusal } from '../support/stage.js'
 
 const { acme, countRows, database, prisma, sqlOf, stored } = await openStage()

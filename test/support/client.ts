@@ -6,6 +6,7 @@
 import type * as SqliteClient from '../generated/sqlite/client/client.js'
 import type * as SqliteEncryption from '../generated/sqlite/encryption/index.js'
 import { testProvider } from './database.js'
+import { runtimeOf } from './runtime.js'
 
 const provider = testProvider()
 
@@ -14,6 +15,9 @@ const client = (await import(`../generated/${provider}/client/client.ts`)) as ty
 const encryption = (await import(`../generated/${provider}/encryption/index.ts`)) as typeof SqliteEncryption
 
 export const { Prisma, PrismaClient } = client
+
+/** `Prisma.skip`, which Prisma itself shows only with a preview feature. */
+export const { skip } = runtimeOf(client)
 
 /** Prisma 6 differs in a few places; each test that minds says how. */
 export const isPrisma6 = Prisma.prismaVersion.client.startsWith('6.')
