@@ -54,13 +54,13 @@ const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'the data of a nested update is sealed',
     file: 'write.ts',
-    from: 'planUpdate(call, target, part.where, part.data, inherited)\n  lockUnique',
+    from: 'planUpdate(call, target, part, part.data, inherited)\n  lockUnique',
     to: 'lockUnique',
   },
   {
     rule: 'upsert.update is sealed',
     file: 'plan.ts',
-    from: 'planUpdate(call, model, args.where, args.update, ROOT)',
+    from: 'planUpdate(call, model, args, args.update, ROOT)',
     to: '',
   },
   {
@@ -90,8 +90,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     rule: '`every` passes over rows of other tenants',
     file: 'lock.ts',
-    from: 'filter.every = { OR: [{ AND: [every, lock] }, { NOT: lock }] }',
-    to: 'filter.every = { AND: [every, lock] }',
+    from: 'filter.every = { OR: [{ AND: own }, { NOT: lock }] }',
+    to: 'filter.every = { AND: own }',
   },
 ]
 
