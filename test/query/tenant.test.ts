@@ -23,7 +23,10 @@ describe('the tenant of a created row', () => {
   })
 
   test('is said several links along, by the first row that is there or says its own', () => {
-    for (const clinic of [{ create: { name: 'North', tenantId: 'acme' } }, { connect: { id: 'c', tenantId: 'acme' } }]) {
+    for (const clinic of [
+      { create: { name: 'North', tenantId: 'acme' } },
+      { connect: { id: 'c', tenantId: 'acme' } },
+    ]) {
       const data = { reason: 'x', patient: { create: { email: 'y', clinic } } }
       expect(sealed('Visit', 'create', { data })).toEqual(['Visit.reason acme', 'Patient.email acme'])
     }
