@@ -7,6 +7,9 @@ import { noSuchIndex, refusedFilter, refusedOperator, searchTenantRequired } fro
 
 const EQUALITY: ReadonlySet<string> = new Set(['equals', 'not', 'in', 'notIn'])
 
+/** Stands where a token will be. Not `undefined`: that is no condition at all, and is taken for one that was left out. */
+const PENDING = new Uint8Array()
+
 /** Notes that a place in the arguments takes the token of a value. */
 export function planToken(
   call: Call,
@@ -17,6 +20,7 @@ export function planToken(
   value: unknown,
 ): void {
   call.tokens.push(tokenLeaf(index, tenant, holder, key, value))
+  Reflect.set(holder, key, PENDING)
 }
 
 /** A place for the token of a value. Throws `ENVELOPE_VALUE_INVALID`. */

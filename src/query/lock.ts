@@ -66,8 +66,7 @@ export function lockRelationFilter(
   const locked = (inner: unknown) => lockedFilter(call, target, inner)
   if (filter === null) where[key] = { isNot: lock }
   else if (!isPlainObject(filter)) return
-  // `{ name: undefined }` is to Prisma what `{}` is: no condition, not even that there is a row.
-  else if (!usesWords) where[key] = Object.values(filter).every(isAbsent) ? {} : locked(filter)
+  else if (!usesWords) where[key] = locked(filter)
   else if (relation.list === true) lockListWords(filter, lock, locked)
   else lockRowWords(where, key, filter, lock, locked)
 }
@@ -78,7 +77,6 @@ function lockRowWords(where: Plain, key: string, filter: Plain, lock: Plain, loc
   const { is, isNot } = filter
   if (isPlainObject(is)) filter.is = locked(is)
   if (isPlainObject(isNot)) filter.isNot = locked(isNot)
-  const moved = is === null || isNot === null
   // No row, or one that must look as if it were not there: either is not one of the tenant's.
   if (is === null) {
     delete filter.is
@@ -88,8 +86,7 @@ function lockRowWords(where: Plain, key: string, filter: Plain, lock: Plain, loc
     delete filter.isNot
     addCondition(where, { [key]: { is: lock } })
   }
-  // A filter that was empty from the start says in its way that the row around it is there, and stays.
-  if (moved && Object.keys(filter).length === 0) delete where[key]
+  if (Object.keys(filter).length === 0) delete where[key]
 }
 
 function lockListWords(filter: Plain, lock: Plain, locked: Locked): void {

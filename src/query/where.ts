@@ -60,6 +60,8 @@ function walkRelationFilter(
 ): void {
   const target = call.models.get(relation.model)
   const list = relation.list === true
+  // `{ name: undefined }` is to Prisma what `{}` is: no condition, not even that there is a row.
+  if (!list && isPlainObject(filter) && Object.values(filter).every(isAbsent)) return
   const usesWords = list || (isPlainObject(filter) && usesRowWords(target, filter))
   if (!usesWords) walkWhere(call, target, filter, tenant)
   else if (isPlainObject(filter)) {
