@@ -90,6 +90,7 @@ export class EncryptionRuntime {
       links: [],
       created: [],
       absent: [],
+      nativeUpserts: [],
       lockedUpserts: [],
     }
   }

@@ -56,10 +56,15 @@ export async function intercept(
   const sealed = runtime.sealAll(call)
   if (sealed !== undefined) await sealed
   const tenant = bound ?? fallback
-  if (call.absent.length > 0 && tenant !== undefined) {
+  const checkOthers = async () => {
+    if (call.absent.length === 0 || tenant === undefined) return
     await checkAbsent(delegatesOf(client, internal), runtime.models, call.absent, tenant)
   }
+  if (call.absent.length > 0) await checkOthers()
   const result = await send(call, intercepted)
+  // By conditions beside the unique one, an upsert of the database's own may do nothing and give null, against Prisma's
+  // types: with the tenant's own row, unless another tenant's has come in between.
+  if (operation === 'upsert' && result === null) await checkOthers()
   // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
   if (plan === undefined) return result
   const unpacked = followFluent(runtime.models, model, plan, dataPath)
@@ -74,12 +79,12 @@ function mayRewrapAfter(operation: string, internal: Internal | undefined): bool
   return operation !== 'delete' && internal !== undefined && internal.transaction === undefined
 }
 
-async function send(call: Call, { model, operation, args, query }: Intercepted): Promise<unknown> {
+async function send(call: Call, { args, query }: Intercepted): Promise<unknown> {
   const tenant = call.context.bound ?? call.context.fallback
   try {
     const result = await query(args)
-    // The database's own upsert does nothing where the lock hides the row, and Prisma gives null, against its types.
-    if (operation === 'upsert' && result === null && tenant !== undefined) throw foreignRow(model.name, tenant)
+    const [native] = call.nativeUpserts
+    if (native !== undefined && result === null && tenant !== undefined) throw foreignRow(native, tenant)
     return result
   } catch (error) {
     const [upserted] = call.lockedUpserts

@@ -18,6 +18,8 @@ export interface Call {
   readonly absent: AbsenceCheck[]
   /** Models that a to-one `upsert` was locked for: Prisma reports a row that the lock hides as a broken query. */
   readonly lockedUpserts: string[]
+  /** Models that the database itself upserts a row of, named by its unique field alone: a hidden row gives nothing. */
+  readonly nativeUpserts: string[]
   /** Whether index keys can be had: `indexCmk` is set. */
   readonly searchable: boolean
   /** Index tokens to compute before the call is made, in place. */

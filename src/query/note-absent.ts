@@ -15,8 +15,9 @@ export function noteAbsent(call: Call, model: Model, args: Plain, lock: Plain | 
   if (lock === undefined || model.tenant === undefined || !isPlainObject(where)) return
   const { tenant } = model
   const pinned = Object.keys(where).some((key) => model.compounds.get(key)?.includes(tenant.field) === true)
-  if (pinned || isNative(call, model, args, where)) return
-  call.absent.push({ model: model.name, where, lock })
+  if (pinned) return
+  if (isNative(call, model, args, where)) call.nativeUpserts.push(model.name)
+  else call.absent.push({ model: model.name, where, lock })
 }
 
 /** https://www.prisma.io/docs/orm/reference/prisma-client-reference#database-upserts */

@@ -5,7 +5,7 @@ import { encryptedClient } from '../support/encrypted-client.js'
 import { refusal } from '../support/stage.js'
 import { openCrossedStage } from './lock-stage.js'
 
-const { acme, database, fill, foreignRows, kms, prisma, sqlOf } = await openCrossedStage()
+const { acme, database, fill, foreignRows, kms, prisma, sqlOf, plain } = await openCrossedStage()
 
 let before: unknown[] = []
 beforeEach(async () => {
@@ -76,6 +76,25 @@ describe("the root of a write reaches the tenant's own rows only", () => {
     expect(await acme.desk.count()).toBe(2)
     // MySQL has no such statement that Prisma uses: there it is as below.
     if (database.provider !== 'mysql') expect(await sqlOf(upsert('new'))).toHaveLength(1)
+  })
+
+  test('upsert with a condition beside the unique one, which the row does not meet, does what plain Prisma does', async () => {
+    const by = (id: string) => ({
+      where: { id, label: 'other' },
+      create: { id, tenantId: 'acme', label: 'other' },
+      update: { label: 'new' },
+    })
+    const outcome = async (call: PromiseLike<unknown>) => {
+      try {
+        return await call
+      } catch (error) {
+        return error instanceof Error && 'code' in error ? error.code : error
+      }
+    }
+    const plainly = await outcome(plain.desk.upsert(by('da')))
+    expect(await outcome(acme.desk.upsert(by('da')))).toEqual(plainly)
+    expect(plainly).toEqual(database.provider === 'mysql' ? 'P2002' : null)
+    expect(await codeOf(() => acme.desk.upsert(by('dg')))).toBe(MISMATCH)
   })
 
   test('upsert by several statements: a foreign row is a typed error, and nothing is written', async () => {

@@ -11,6 +11,7 @@ export function newCall(models: Models, options: Partial<Call> = {}): Call {
     links: [],
     created: [],
     absent: [],
+    nativeUpserts: [],
     checksLinks: true,
     lockedUpserts: [],
     searchable: false,
