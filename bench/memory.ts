@@ -1,13 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-
-/** V8's collector, which Node gives to nobody who does not ask. */
-const gc = exposedCollector()
-
-function exposedCollector(): (options?: { type: 'minor' }) => void {
-  setFlagsFromString('--expose-gc')
-  return runInNewContext('gc')
-}
+import { collectGarbage, gc } from '../test/support/garbage.js'
 
 /** Collects what died young: a few milliseconds. */
 export function collectYoung(): void {
@@ -23,11 +14,7 @@ export interface Memory {
 
 /** What is left when all garbage is gone. */
 export async function memoryInUse(): Promise<Memory> {
-  // Finalizers of native objects run between two collections.
-  for (let i = 0; i < 4; i++) {
-    gc()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
+  await collectGarbage()
   const { heapUsed, external, rss } = process.memoryUsage()
   return { reachable: heapUsed + external, resident: rss }
 }

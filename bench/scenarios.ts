@@ -21,6 +21,13 @@ type Call = (i: number) => PromiseLike<unknown>
 
 type Kind = Pick<Scenario, 'name' | 'prepare'> & Partial<Pick<Scenario, 'writes' | 'searches'>> & { bulk?: boolean }
 
+/** Of what reads the seeded rows, and has nothing to ready. */
+function calling(call: (client: Subject['client'], i: number) => PromiseLike<unknown>): Kind['prepare'] {
+  return ({ client }) =>
+    (i) =>
+      call(client, i)
+}
+
 const kinds: readonly Kind[] = [
   {
     name: 'create',
@@ -41,43 +48,37 @@ const kinds: readonly Kind[] = [
   },
   {
     name: 'findUnique',
-    prepare:
-      ({ client }) =>
-      (i) =>
-        client.patient.findUnique({ where: { id: at(SEED, i).id, tenantId: TENANT } }),
+    prepare: calling((client, i) => client.patient.findUnique({ where: { id: at(SEED, i).id, tenantId: TENANT } })),
   },
   {
     name: `findMany ${ROWS} x 2`,
     bulk: true,
-    prepare:
-      ({ client }) =>
-      () =>
-        client.patient.findMany({
-          where: { tenantId: TENANT },
-          select: { id: true, email: true, ssn: true },
-          take: ROWS,
-        }),
+    prepare: calling((client) =>
+      client.patient.findMany({
+        where: { tenantId: TENANT },
+        select: { id: true, email: true, ssn: true },
+        take: ROWS,
+      }),
+    ),
   },
   {
     name: `findMany ${PARENTS} with a list of ${CHILDREN}`,
     bulk: true,
-    prepare:
-      ({ client }) =>
-      () =>
-        client.patient.findMany({
-          where: { tenantId: TENANT },
-          select: { id: true, email: true, visits: { select: { id: true, reason: true } } },
-          orderBy: { id: 'asc' },
-          take: PARENTS,
-        }),
+    prepare: calling((client) =>
+      client.patient.findMany({
+        where: { tenantId: TENANT },
+        select: { id: true, email: true, visits: { select: { id: true, reason: true } } },
+        orderBy: { id: 'asc' },
+        take: PARENTS,
+      }),
+    ),
   },
   {
     name: 'search by equality',
     searches: true,
-    prepare:
-      ({ client }) =>
-      (i) =>
-        client.patient.findFirst({ where: { tenantId: TENANT, email: at(SEED, i).email } }),
+    prepare: calling((client, i) =>
+      client.patient.findFirst({ where: { tenantId: TENANT, email: at(SEED, i).email } }),
+    ),
   },
   {
     name: 'update',

@@ -56,15 +56,19 @@ export async function intercept(
   const sealed = runtime.sealAll(call)
   if (sealed !== undefined) await sealed
   const tenant = bound ?? fallback
-  const checkOthers = async () => {
-    if (call.absent.length === 0 || tenant === undefined) return
-    await checkAbsent(delegatesOf(client, internal), runtime.models, call.absent, tenant)
-  }
-  if (call.absent.length > 0) await checkOthers()
+  const checkOthers =
+    tenant === undefined || call.absent.length === 0
+      ? undefined
+      : () => checkAbsent(delegatesOf(client, internal), runtime.models, call.absent, tenant)
+  if (checkOthers !== undefined) await checkOthers()
   const result = await send(call, intercepted)
-  // By conditions beside the unique one, an upsert of the database's own may do nothing and give null, against Prisma's
-  // types: with the tenant's own row, unless another tenant's has come in between.
-  if (operation === 'upsert' && result === null) await checkOthers()
+  if (operation === 'upsert' && result === null && tenant !== undefined) {
+    // The database's own upsert did nothing, and Prisma gives null, against its types: the lock hides the row, or the row
+    // does not meet a condition beside its unique field. In the latter case another tenant's may have come in between.
+    const [native] = call.nativeUpserts
+    if (native !== undefined) throw foreignRow(native, tenant)
+    await checkOthers?.()
+  }
   // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
   if (plan === undefined) return result
   const unpacked = followFluent(runtime.models, model, plan, dataPath)
@@ -82,10 +86,7 @@ function mayRewrapAfter(operation: string, internal: Internal | undefined): bool
 async function send(call: Call, { args, query }: Intercepted): Promise<unknown> {
   const tenant = call.context.bound ?? call.context.fallback
   try {
-    const result = await query(args)
-    const [native] = call.nativeUpserts
-    if (native !== undefined && result === null && tenant !== undefined) throw foreignRow(native, tenant)
-    return result
+    return await query(args)
   } catch (error) {
     const [upserted] = call.lockedUpserts
     if (upserted !== undefined && tenant !== undefined && isBrokenUpsert(error)) throw foreignRow(upserted, tenant)

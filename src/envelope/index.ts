@@ -7,7 +7,7 @@ export { hasPrefix, type Prefix, prefixOf, type Stored } from './prefix.js'
 export { rewrapEnvelope } from './rewrap.js'
 export { sealMessages } from './seal.js'
 export { suites } from './suites/index.js'
-export type { Suite, SuiteKey, SuiteName } from './suites/suite.js'
+export { KEY_LENGTH, type Suite, type SuiteKey, type SuiteName } from './suites/suite.js'
 export { decodeText, encodeText, notAnEnvelope, TEXT_PREFIX } from './text.js'
 export { encodeValue, type Plaintext, plaintextLength } from './value.js'
 export {

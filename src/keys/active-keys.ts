@@ -34,7 +34,7 @@ interface Wish {
 
 /**
  * How far the key that seals a tenant's new values is used up. It holds the wrapped key only: the key itself is in the
- * cache of unwrapped keys, and is wiped there as any other.
+ * cache of unwrapped keys, and is wiped there like the rest.
  */
 interface Usage {
   readonly id: string

@@ -1,8 +1,8 @@
 import {
-  DATA_KEY_LENGTH,
   dataKeyId,
   encodePrefix,
   encodeWrappedKey,
+  KEY_LENGTH,
   type Prefix,
   prefixOf,
   type Suite,
@@ -66,7 +66,7 @@ export class DataKey implements VouchedKey {
   retryAt: Deadline | undefined
 
   /** The sealing keys of all suites, one behind the other: there may be many data keys, and each buffer has its price. */
-  readonly #sealingKeys = new Uint8Array(SUITES.length * DATA_KEY_LENGTH)
+  readonly #sealingKeys = new Uint8Array(SUITES.length * KEY_LENGTH)
   readonly #uses: SuiteUse[] = []
   #leases = 0
   #retired = false
@@ -80,7 +80,7 @@ export class DataKey implements VouchedKey {
     this.id = dataKeyId(dataKey).toString('hex')
     SUITES.forEach((suite, at) => {
       const key = sealingKey(dataKey, suite)
-      this.#sealingKeys.set(key, at * DATA_KEY_LENGTH)
+      this.#sealingKeys.set(key, at * KEY_LENGTH)
       key.fill(0)
     })
     dataKey.fill(0)
@@ -114,8 +114,8 @@ export class DataKey implements VouchedKey {
     if (this.#wiped || this.#leases === 0) throw new Error('a data key was used without a lease')
     const known = this.#uses.find((use) => use.suite === suite)
     if (known !== undefined) return known
-    const start = SUITES.indexOf(suite) * DATA_KEY_LENGTH
-    const bytes = this.#sealingKeys.subarray(start, start + DATA_KEY_LENGTH)
+    const start = SUITES.indexOf(suite) * KEY_LENGTH
+    const bytes = this.#sealingKeys.subarray(start, start + KEY_LENGTH)
     const use: SuiteUse = { suite, key: suite.importKey(bytes), prefix: undefined }
     this.#uses.push(use)
     return use

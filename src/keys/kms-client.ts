@@ -7,11 +7,11 @@ import {
   type WrappedKeyRecord,
 } from '../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
+import { ownCopy } from '../kms/own-copy.js'
 import type { WrappedDataKey } from '../kms/provider.js'
 import { isKeyArn, isSameKey, mayStandFor } from './cmk-arn.js'
 import type { Cmks, TenantCmks } from './cmks.js'
 import type { VouchedKey } from './data-key.js'
-import { exactCopy } from './exact-copy.js'
 import type { KmsGate } from './kms-gate.js'
 import type { UnwrapFailures } from './unwrap-failures.js'
 import type { Wrappings } from './wrappings.js'
@@ -167,7 +167,7 @@ function storable(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKe
     context,
     cmkArn: cmk.arn,
     ...(cmk.keyMaterialId !== undefined && { keyMaterialId: cmk.keyMaterialId }),
-    blob: exactCopy(blob),
+    blob: Buffer.from(ownCopy(blob).buffer),
   }
   try {
     encodeWrappedKey(record)

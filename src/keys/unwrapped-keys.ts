@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { encodeWrappedKey, type WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
+import { ownCopy } from '../kms/own-copy.js'
 import { type Clock, deadlineIn, hasPassed, LONGEST_TIMER } from './clock.js'
 import type { Cmks } from './cmks.js'
 import { DataKey, trustFromNow, type VouchedKey } from './data-key.js'
 import { Evictions } from './evictions.js'
-import { exactCopy } from './exact-copy.js'
 import { Flights } from './flights.js'
 import type { KmsClient } from './kms-client.js'
 import type { DataKeyLimits } from './options.js'
@@ -138,7 +138,7 @@ export class UnwrappedKeys {
       check()
       const trust = trustFromNow(this.clock, this.limits)
       // A copy: the record's bytes are views into the row they were read from.
-      const copy = { ...record, blob: exactCopy(record.blob) }
+      const copy = { ...record, blob: Buffer.from(ownCopy(record.blob).buffer) }
       try {
         const given = await this.kms.unwrap(await this.cmks.of(tenant), id, copy, check)
         const key = new DataKey(given, given.dataKey, trust).lease()

@@ -1,5 +1,6 @@
 import type { KeyMetadata } from '@aws-sdk/client-kms'
 import { EnvelopeKeyError } from '../errors.js'
+import { ownCopy } from './own-copy.js'
 import type { CmkDescription, CmkVersion, WrappedDataKey } from './provider.js'
 
 /**
@@ -28,24 +29,24 @@ export function answerCheck(call: { operation: string; keyId: string }): AnswerC
   }
 }
 
-/** A 256-bit data key, copied: see {@link dedicatedCopy}. */
+/** A 256-bit data key, copied: see {@link ownCopy}. */
 export function dataKey(check: AnswerCheck, plaintext: Uint8Array | undefined): Uint8Array {
   check(plaintext instanceof Uint8Array, 'without Plaintext')
   check(plaintext.byteLength === DATA_KEY_BYTES, `with a Plaintext that is not ${DATA_KEY_BYTES} bytes long`)
-  return dedicatedCopy(plaintext)
+  return ownCopy(plaintext)
 }
 
 /** A plaintext of any length but none, copied. */
 export function plaintextBytes(check: AnswerCheck, plaintext: Uint8Array | undefined): Uint8Array {
   check(plaintext instanceof Uint8Array && plaintext.byteLength > 0, 'without Plaintext')
-  return dedicatedCopy(plaintext)
+  return ownCopy(plaintext)
 }
 
 /** A 256-bit MAC, copied: index keys are made of it, so it is as secret as a key. */
 export function macBytes(check: AnswerCheck, mac: Uint8Array | undefined): Uint8Array {
   check(mac instanceof Uint8Array, 'without Mac')
   check(mac.byteLength === MAC_BYTES, `with a Mac that is not ${MAC_BYTES} bytes long`)
-  return dedicatedCopy(mac)
+  return ownCopy(mac)
 }
 
 export function wrappedDataKey(
@@ -57,7 +58,7 @@ export function wrappedDataKey(
   check(blob instanceof Uint8Array && blob.byteLength > 0, 'without CiphertextBlob')
   check(blob.byteLength <= MAX_BLOB_BYTES, `with a CiphertextBlob of more than ${MAX_BLOB_BYTES} bytes`)
   return {
-    blob: dedicatedCopy(blob),
+    blob: ownCopy(blob),
     cmk: cmkVersion(check, requestedKeyId, answer.KeyId, answer.KeyMaterialId),
   }
 }
@@ -105,16 +106,6 @@ export function wipeSecrets(answer: object): void {
     const value: unknown = Reflect.get(answer, member)
     if (value instanceof Uint8Array) value.fill(0)
   }
-}
-
-/**
- * A copy with an ArrayBuffer of its own. The SDK decodes base64 into Node's shared 8 KiB pool: handing that view on
- * would let anyone who reaches `.buffer` read neighbouring bytes, and leave the key in the pool after a transfer.
- */
-function dedicatedCopy(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(bytes.byteLength)
-  copy.set(bytes)
-  return copy
 }
 
 /** An alias may stand for any key; a key id or ARN for one key only. */

@@ -97,6 +97,30 @@ describe("the root of a write reaches the tenant's own rows only", () => {
     expect(await codeOf(() => acme.desk.upsert(by('dg')))).toBe(MISMATCH)
   })
 
+  // MySQL has no such statement: there, inserting it fails.
+  const itself = test.runIf(database.provider !== 'mysql')
+  itself('a foreign row that comes in between is found too, where such an upsert does nothing', async () => {
+    // An extension behind ours sees the call after everything was checked.
+    const late = acme.$extends({
+      query: {
+        desk: {
+          async upsert({ args, query }) {
+            await database.execute(`UPDATE "Desk" SET id = 'late' WHERE id = 'dg'`)
+            return query(args)
+          },
+        },
+      },
+    })
+    const upsert = {
+      where: { id: 'late', label: 'other' },
+      create: { id: 'late', tenantId: 'acme', label: 'other' },
+      update: { label: 'new' },
+    }
+    expect(await refusal(late.desk.upsert(upsert))).toMatchObject({ code: MISMATCH })
+    await database.execute(`UPDATE "Desk" SET id = 'dg' WHERE id = 'late'`)
+    expect(await foreignRows()).toEqual(before)
+  })
+
   test('upsert by several statements: a foreign row is a typed error, and nothing is written', async () => {
     const upsert = (id: string) => () =>
       acme.patient.upsert({ where: { id }, create: { email: 'new' }, update: { email: 'new' } })

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
+import { collectGarbage } from '../support/garbage.js'
 import { Census } from './census.js'
-import { collectGarbage } from './collect.js'
 import { Difference } from './compare.js'
 import type { Models } from './models.js'
 import { runSequence } from './run.js'
@@ -23,7 +23,11 @@ export interface CampaignOptions {
   readonly asDrawn?: boolean
 }
 
-/** Sequences between two collections of garbage. */
+/**
+ * Sequences between two collections of garbage on SQLite. libSQL's client opens a connection after each transaction, and
+ * the one before is closed when it is collected (tursodatabase/libsql-client-ts#350), between two turns of the event
+ * loop, which calls on SQLite, all of them synchronous, never come to. A long run would have no file left to open.
+ */
 const COLLECT_EVERY = 50
 
 /** Runs sequences until one fails, which is then made as small as it gets. Throws with the way to run it again. */

@@ -43,13 +43,13 @@ type ClientModule = typeof SqliteEncrypted
 /** What a client leaves out unless a call asks for it. */
 export type Omit = Readonly<Record<string, Readonly<Record<string, true>>>>
 
-export async function openPlain(server: Server, omit: Omit): Promise<PlainTwin> {
+export async function openPlain(server: Server, omit: Omit = {}): Promise<PlainTwin> {
   const database = await openDatabase(server, 'plain')
   const { PrismaClient } = await clientModule(server.provider, 'plain')
   return { database, client: asClient(new PrismaClient({ adapter: database.adapter(), omit })) }
 }
 
-export async function openEncrypted(server: Server, omit: Omit): Promise<EncryptedTwin> {
+export async function openEncrypted(server: Server, omit: Omit = {}): Promise<EncryptedTwin> {
   const database = await openDatabase(server, 'encrypted')
   const { PrismaClient } = await clientModule(server.provider, 'encrypted')
   const { encryptedModels } = (await import(`../generated/${server.provider}/twin-encrypted/encryption/index.ts`)) as {

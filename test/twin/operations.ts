@@ -26,6 +26,18 @@ const read: Drawing = (models, setting, model) => ({
   ...drawRead(models, setting, model, DEPTH),
   ...drawStrategy(models, setting),
 })
+/** What counts and aggregates take of a read: which rows, and in which order. */
+const filters: Drawing = (models, setting, model) => {
+  const {
+    select: _,
+    include: __,
+    omit: ___,
+    distinct: ____,
+    relationLoadStrategy: _____,
+    ...args
+  } = read(models, setting, model)
+  return args
+}
 const select: Drawing = (models, setting, model) => drawSelection(models, setting, model, 2)
 const unique: Drawing = (models, setting, model) => ({
   where: drawUniqueWhere(models, setting, model),
@@ -92,25 +104,11 @@ const OPERATIONS: Readonly<Record<string, Drawing>> = {
   }),
   deleteMany: (models, setting, model) => ({ where: drawPinned(models, setting, model) }),
   count: (models, setting, model) => {
-    const {
-      select: _,
-      include: __,
-      omit: ___,
-      distinct: ____,
-      relationLoadStrategy: _____,
-      ...args
-    } = read(models, setting, model)
+    const args = filters(models, setting, model)
     return setting.draw.chance(50) ? args : { ...args, select: { _all: true, ...drawCounted(setting, model) } }
   },
   aggregate: (models, setting, model) => {
-    const {
-      select: _,
-      include: __,
-      omit: ___,
-      distinct: ____,
-      relationLoadStrategy: _____,
-      ...args
-    } = read(models, setting, model)
+    const args = filters(models, setting, model)
     return {
       ...args,
       _count: setting.draw.chance(50) ? true : drawCounted(setting, model),

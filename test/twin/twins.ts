@@ -32,12 +32,12 @@ const LEFT_OUT: Omit = {
 
 export async function openTwins(server: Server): Promise<Twins> {
   const models = readModels(server.provider)
-  const stage = async (plains: ReadonlyMap<string, PlainTwin>, omit: Omit = {}): Promise<Stage> => {
+  const stage = async (plains: ReadonlyMap<string, PlainTwin>, omit?: Omit): Promise<Stage> => {
     const encrypted = await openEncrypted(server, omit)
     await seed(models, encrypted, plains)
     return { encrypted, plains }
   }
-  const both = await openPlain(server, {})
+  const both = await openPlain(server)
   const stages = {
     together: await stage(
       new Map([
@@ -48,8 +48,8 @@ export async function openTwins(server: Server): Promise<Twins> {
     alone: await stage(new Map([['1', await openPlain(server, LEFT_OUT)]]), LEFT_OUT),
     apart: await stage(
       new Map([
-        ['1', await openPlain(server, {})],
-        ['2', await openPlain(server, {})],
+        ['1', await openPlain(server)],
+        ['2', await openPlain(server)],
       ]),
     ),
   }
