@@ -4,7 +4,7 @@ import type { Call, Plain } from './call.js'
 import type { Model } from './models.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import { movePossible } from './refusals.js'
-import { addEquality, columnValue, equalityOf, linkedBy, ownTenant, tenantOwners } from './tenant.js'
+import { addEquality, columnValue, givenTo, linkedBy, pinnedIn, tenantOwners } from './tenant.js'
 
 /**
  * Writes the tenant into a created row that does not say it.
@@ -81,18 +81,14 @@ function pinLinked(
   value: string | number | bigint,
 ): void {
   if (!isPlainObject(write)) return
-  const { compounds, tenant } = call.models.get(target)
+  const owner = call.models.get(target)
   const { filters, rows } = linkedBy(write)
   for (const where of filters) {
-    if (equalityOf(where[reference]) !== undefined) continue
-    const pinned = [...compounds].some(([name, fields]) => fields.includes(reference) && !isAbsent(where[name]))
-    if (!pinned) addEquality(where, reference, value)
+    if (pinnedIn(owner, where, reference) === undefined) addEquality(where, reference, value)
   }
   for (const row of rows) {
-    const given =
-      reference === tenant?.field ? ownTenant(call.models, call.models.get(target), row) : equalityOf(row[reference])
     // The database would make up another one. What is given was compared with the row's own before.
-    if (given === undefined) throw movePossible(model.name)
+    if (givenTo(call.models, owner, row, reference) === undefined) throw movePossible(model.name)
   }
 }
 

@@ -124,18 +124,26 @@ export function refuseTenantChange(call: Call, model: Model, data: Plain, tenant
 
 /** The tenant that an equality on the tenant column in a filter pins. */
 export function tenantInWhere(models: Models, model: Model, where: unknown): string | undefined {
-  const { tenant } = model
-  if (tenant === undefined || !isPlainObject(where)) return undefined
-  const plain = equalityOf(where[tenant.field])
-  if (plain !== undefined) return canonicalTenant(models, plain)
+  const value = model.tenant === undefined ? undefined : pinnedIn(model, where, model.tenant.field)
+  return value === undefined ? undefined : canonicalTenant(models, value)
+}
+
+/** A field of a row that is created. It may itself take its tenant from a row that it is linked to, and so on. */
+export function givenTo(models: Models, model: Model, row: Plain, field: string): unknown {
+  return field === model.tenant?.field ? ownTenant(models, model, row) : equalityOf(row[field])
+}
+
+/** The value of a field of all rows that a filter finds: by an equality, also in a compound unique or inside AND. */
+export function pinnedIn(model: Model, where: unknown, field: string): unknown {
+  if (!isPlainObject(where)) return undefined
+  const plain = equalityOf(where[field])
+  if (plain !== undefined) return plain
   for (const [name, fields] of model.compounds) {
     const compound = where[name]
-    if (fields.includes(tenant.field) && isPlainObject(compound) && !isAbsent(compound[tenant.field])) {
-      return canonicalTenant(models, compound[tenant.field])
-    }
+    if (fields.includes(field) && isPlainObject(compound) && !isAbsent(compound[field])) return compound[field]
   }
   for (const part of where.AND === undefined ? [] : each(where.AND)) {
-    const inside = tenantInWhere(models, model, part)
+    const inside = pinnedIn(model, part, field)
     if (inside !== undefined) return inside
   }
   return undefined
@@ -177,11 +185,8 @@ export function ownTenant(models: Models, model: Model, data: Plain): string | u
     if (!isPlainObject(write)) continue
     const owner = models.get(entry.model)
     const { filters, rows } = linkedBy(write)
-    for (const where of filters) given.push(valueIn(models, model, name, where, reference))
-    for (const row of rows) {
-      // A row that is created may itself take its tenant from one that it is linked to, and so on.
-      given.push(reference === owner.tenant?.field ? ownTenant(models, owner, row) : equalityOf(row[reference]))
-    }
+    for (const where of filters) given.push(pinnedIn(owner, where, reference))
+    for (const row of rows) given.push(givenTo(models, owner, row, reference))
   }
   const [own, ...more] = new Set(given.filter((value) => !isAbsent(value)).map((v) => canonicalTenant(models, v)))
   if (own !== undefined && more[0] !== undefined) throw tenantConflict(model.name, own, more[0])
@@ -223,19 +228,6 @@ function agreed(call: Call, model: Model, own: string | undefined): string | und
 
 function inheritedOrFallback(call: Call, model: Model, inherited: Inherited): string | undefined {
   return (model.tenant === undefined ? inherited.tenant : undefined) ?? call.context.fallback
-}
-
-/** A field of a related row, as a unique filter or a create gives it; compound uniques are looked into. */
-function valueIn(models: Models, model: Model, relation: string, target: Plain, field: string): unknown {
-  const direct = equalityOf(target[field])
-  if (direct !== undefined) return direct
-  const entry = model.fields.get(relation)
-  if (entry?.kind !== 'relation') return undefined
-  for (const [name, fields] of models.get(entry.model).compounds) {
-    const compound = target[name]
-    if (fields.includes(field) && isPlainObject(compound)) return equalityOf(compound[field])
-  }
-  return undefined
 }
 
 /** The value that a filter pins a column to. */

@@ -198,26 +198,30 @@ function countMarks(value: unknown, counts = new Map<string, number>()): Map<str
 function saysTenant(schema: TestSchema, { model, data, held }: Created): boolean {
   const column = schema.tenantColumn(model)
   if (held || column === undefined || String(data[column]) === TENANT) return true
-  return ownerWrites(schema, model, data).some(({ write, reference }) => {
+  return ownerWrites(schema, model, data).some(({ owner, write, reference }) => {
     // A row created in the same call is checked for itself.
-    return isLiteral(write.create) || connected(write).some((where) => pins(where, reference))
+    return isLiteral(write.create) || connected(write).some((where) => pins(schema, owner, where, reference))
   })
 }
 
 /** Whether no connection of an updated row can give it another tenant's column. */
 function keepsTenant(schema: TestSchema, model: string, data: Plain): boolean {
-  return ownerWrites(schema, model, data).every(({ write, reference }) =>
-    connected(write).every((where) => pins(where, reference)),
+  return ownerWrites(schema, model, data).every(({ owner, write, reference }) =>
+    connected(write).every((where) => pins(schema, owner, where, reference)),
   )
 }
 
-/** The relations in a row's data whose foreign key holds its tenant column, and what that refers to. */
-function ownerWrites(schema: TestSchema, model: string, data: Plain): { write: Plain; reference: string }[] {
+/** The relations in a row's data whose foreign key holds its tenant column, what that refers to, and whose it is. */
+function ownerWrites(
+  schema: TestSchema,
+  model: string,
+  data: Plain,
+): { owner: string; write: Plain; reference: string }[] {
   const column = schema.tenantColumn(model)
-  return schema.fields(model).flatMap(({ name, relationFromFields = [], relationToFields = [] }) => {
+  return schema.fields(model).flatMap(({ name, type, relationFromFields = [], relationToFields = [] }) => {
     const reference = relationToFields[relationFromFields.indexOf(column ?? '')]
     const write = data[name]
-    return reference !== undefined && isLiteral(write) ? [{ write, reference }] : []
+    return reference !== undefined && isLiteral(write) ? [{ owner: type, write, reference }] : []
   })
 }
 
@@ -225,10 +229,12 @@ function connected({ connect, connectOrCreate }: Plain): Plain[] {
   return [connect, isLiteral(connectOrCreate) ? connectOrCreate.where : undefined].filter(isLiteral)
 }
 
-/** Whether a unique filter finds the tenant's rows only: by the column itself, in a compound, or in AND. */
-function pins(where: Plain, column: string): boolean {
-  return [where, ...Object.values(where).flat()].some((part) => {
-    const value = isLiteral(part) ? part[column] : undefined
-    return String(isLiteral(value) ? value.equals : value) === TENANT
+/** Whether a unique filter finds the tenant's rows only: by the column itself, in a compound, or inside AND. */
+function pins(schema: TestSchema, model: string, where: Plain, column: string): boolean {
+  return Object.entries(where).some(([key, value]) => {
+    if (key === column) return String(isLiteral(value) ? value.equals : value) === TENANT
+    if (key === 'AND') return [value].flat().some((part) => isLiteral(part) && pins(schema, model, part, column))
+    if (key === 'OR' || key === 'NOT' || schema.field(model, key) !== undefined) return false
+    return isLiteral(value) && String(value[column]) === TENANT
   })
 }

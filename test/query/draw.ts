@@ -5,9 +5,12 @@ export function runs(usual: number): number {
   return Number(process.env.FUZZ_RUNS ?? usual)
 }
 
-/** Another seed each time, which a failure prints; `FUZZ_SEED` runs one again. */
+/**
+ * Another seed each time, which a failure prints; `FUZZ_SEED` runs one again. With `CI` set always the same: a commit is
+ * judged by what it changes.
+ */
 export function parameters(numRuns: number): { numRuns: number; seed?: number; interruptAfterTimeLimit: number } {
-  const seed = process.env.FUZZ_SEED
+  const seed = process.env.FUZZ_SEED ?? (process.env.CI ? '1' : undefined)
   // A failure is made smaller for so long (ms); `FUZZ_RUNS` may ask for more.
   const interruptAfterTimeLimit = numRuns > 10_000 ? 3_600_000 : 60_000
   return { numRuns, interruptAfterTimeLimit, ...(seed === undefined ? {} : { seed: Number(seed) }) }

@@ -32,6 +32,14 @@ describe('the tenant column is filled in', () => {
     expect(created('Patient', data)).toMatchObject({ clinic: { connect: { AND: [{ tenantId: 'acme' }] } } })
   })
 
+  test('beside such a filter, also several links away', () => {
+    const clinic = { connect: { id: 'c', tenantId: { in: ['acme', 'globex'] } } }
+    const data = { reason: 'x', patient: { connectOrCreate: { where: { id: 'p' }, create: { email: 'y', clinic } } } }
+    expect(created('Visit', data)).toMatchObject({
+      patient: { connectOrCreate: { create: { clinic: { connect: { AND: [{ tenantId: 'acme' }] } } } } },
+    })
+  })
+
   test('nowhere, where the foreign key to the row it is nested in holds it', () => {
     const data = { tenantId: 'acme', email: 'x', visits: { create: { reason: 'y' } } }
     expect(created('Patient', data)).toEqual({ tenantId: 'acme', email: 'x', visits: { create: { reason: 'y' } } })
