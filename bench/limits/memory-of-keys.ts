@@ -1,4 +1,4 @@
-/** `memory-of-keys.ts accelerator|node:crypto seal|open COUNT`: prints {@link KeyMemory}. */
+/** `memory-of-keys.ts accelerator|node:crypto seal|open|one-tenant COUNT`: prints {@link KeyMemory}. */
 import { PrismaPg } from '@prisma/adapter-pg'
 import { memoryInUse } from '../memory.js'
 import { hasLoadedAccelerator, loadLibrary } from '../subjects/library.js'
@@ -36,7 +36,7 @@ async function measure(keys: number): Promise<KeyMemory> {
   rehearsed.$encryption.close()
   if (native && !hasLoadedAccelerator(copy)) return { reachable: 0, resident: 0, missing: 'does not load here' }
 
-  const work = use === 'open' ? await opening(client(), keys) : sealing(keys)
+  const work = use === 'seal' ? sealing(keys) : await opening(client(), keys, use === 'one-tenant')
   const measured = client()
   const before = await memoryInUse()
   await work(measured)
@@ -57,9 +57,14 @@ function sealing(keys: number) {
 }
 
 /** Values that another client sealed, which is gone. */
-async function opening(writer: Extended, keys: number) {
+async function opening(writer: Extended, keys: number, oneTenants: boolean) {
   const values: [tenant: string, stored: string][] = []
-  for (const tenant of tenants(keys)) values.push([tenant, await seal(writer, tenant)])
+  for (const each of tenants(keys)) {
+    const tenant = oneTenants ? 'tenant' : each
+    values.push([tenant, await seal(writer, tenant)])
+    // The next value is sealed under another key.
+    if (oneTenants) writer.$encryption.evict(tenant)
+  }
   writer.$encryption.close()
   return async (prisma: Extended) => {
     for (const [tenant, stored] of values) await open(prisma, tenant, stored)

@@ -5,18 +5,22 @@ import type { KeyMemory } from './memory-of-keys.js'
 
 const PROGRAM = fileURLToPath(new URL('memory-of-keys.ts', import.meta.url))
 const KEYS = 10_000
-const uses = ['seal', 'open'] as const
+const uses = {
+  'one-tenant': 'of one tenant, that only open',
+  open: 'a tenant each, that only open',
+  seal: 'a tenant each, that seal and open',
+}
 const implementations = ['accelerator', 'node:crypto'] as const
 
 /**
- * What a data key takes in memory: the difference that 10,000 of them make, each of a tenant of its own, divided by their
- * number, the caches' tables included. Each case in a process of its own, whose memory nothing has used before.
+ * What a data key takes in memory: the difference that 10,000 of them make, divided by their number, the caches' tables
+ * included, and what is kept of each tenant. Each case in a process of its own, whose memory nothing has used before.
  */
 export function memoryPerKey(): string {
   const rows = implementations.flatMap((implementation) =>
-    uses.map((use) => {
+    Object.entries(uses).map(([use, which]) => {
       const { reachable, resident, missing } = inOwnProcess(implementation, use)
-      const name = `${implementation}, keys that ${use === 'seal' ? 'seal and open' : 'only open'}`
+      const name = `${implementation}, keys ${which}`
       if (missing !== undefined) return [`${name}: ${missing}`, '-', '-']
       return [name, reachable.toFixed(0), resident.toFixed(0)]
     }),

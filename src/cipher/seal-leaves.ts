@@ -136,10 +136,11 @@ function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to
     column.leaves.push(leaf)
     column.plaintexts.push(plaintext)
   }
+  const prefix = key.prefixFor(suite)
   for (const [field, column] of columns) {
     const place = placeBytes(placeIn(field, key.tenant))
     const form = field.valueType === 'bytes' ? 'binary' : 'text'
-    const envelopes = sealMessages(key.prefixFor(suite), key.keyFor(suite), place, column.plaintexts, form)
+    const envelopes = sealMessages(prefix, key.keyFor(suite), place, column.plaintexts, form)
     column.leaves.forEach(({ holder, key: at }, i) => {
       Reflect.set(holder, at, envelopes[i])
     })

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import type { WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeKeyError } from '../errors.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
 import type { TenantCmks } from './cmks.js'
 import { DataKey, trustFromNow, type VouchedKey } from './data-key.js'
 import { Flights } from './flights.js'
+import { type KeptWrapping, recordOf } from './kept-wrapping.js'
 import type { KmsClient } from './kms-client.js'
 import type { DataKeyLimits } from './options.js'
 import type { UnwrappedKeys } from './unwrapped-keys.js'
@@ -33,17 +33,16 @@ interface Wish {
 }
 
 /**
- * How far the key that seals a tenant's new values is used up. It holds the wrapped key only: the key itself is in the
- * cache of unwrapped keys, and is wiped there like the rest.
+ * How far the key that seals a tenant's new values is used up, and until when it may seal. It holds the wrapped key
+ * only: the key itself is in the cache of unwrapped keys, and is wiped there like the rest.
  */
-interface Usage {
+interface Usage extends Deadline {
   readonly id: string
+  readonly tenant: string
   /** Replaced when the data key is rewrapped. */
-  record: WrappedKeyRecord
+  wrapping: KeptWrapping
   cmk: string
   rewrapped: boolean
-  readonly expires: Deadline
-  readonly early: Deadline
   messages: number
   bytes: number
   successorAt: Deadline | undefined
@@ -82,10 +81,10 @@ export class ActiveKeys {
   }
 
   /** A data key has a new wrapping: what is sealed under it from now on carries that one. */
-  rewrapped({ id, record, cmk }: Pick<DataKey, 'id' | 'record' | 'cmk'>): void {
+  rewrapped({ id, tenant, wrapping, cmk }: Pick<DataKey, 'id' | 'tenant' | 'wrapping' | 'cmk'>): void {
     for (const usage of this.#active.values()) {
-      if (usage.id !== id || usage.record.context.tenant !== record.context.tenant) continue
-      usage.record = record
+      if (usage.id !== id || usage.tenant !== tenant) continue
+      usage.wrapping = wrapping
       usage.cmk = cmk
       usage.rewrapped = true
     }
@@ -94,7 +93,7 @@ export class ActiveKeys {
   /** Drops a tenant's keys, or those of them that match. */
   drop(tenant: string, matches: (key: VouchedKey) => boolean): void {
     for (const [name, usage] of [...this.#active]) {
-      if (usage.record.context.tenant === tenant && matches(usage)) this.#active.delete(name)
+      if (usage.tenant === tenant && matches(usage)) this.#active.delete(name)
     }
   }
 
@@ -103,15 +102,15 @@ export class ActiveKeys {
   }
 
   #keyOf(usage: Usage): DataKey | Promise<DataKey> {
-    const key = this.unwrapped.get(usage.id, usage.record)
+    const key = this.unwrapped.get(usage.id, usage.tenant, () => recordOf(usage.wrapping))
     if (!usage.rewrapped) return key
     return 'then' in key ? key.then((asked) => this.#inNewWrapping(asked, usage)) : this.#inNewWrapping(key, usage)
   }
 
   /** A row that still has the former wrapping may have brought the key back into memory with it. */
-  #inNewWrapping(key: DataKey, { id, record }: Usage): DataKey | Promise<DataKey> {
-    if (key.record.blob.equals(record.blob)) return key
-    return this.unwrapped.renew(id, record).then(
+  #inNewWrapping(key: DataKey, { id, wrapping }: Usage): DataKey | Promise<DataKey> {
+    if (key.wrapping === wrapping) return key
+    return this.unwrapped.renew(id, recordOf(wrapping)).then(
       (renewed) => {
         key.release()
         return renewed
@@ -168,7 +167,7 @@ export class ActiveKeys {
 
   /** Whether the key may seal one more message, the first of these. */
   #fits(usage: Usage, [size = 0]: readonly number[]): boolean {
-    return !hasPassed(this.clock, usage.expires) && this.#hasRoom(usage, size)
+    return !hasPassed(this.clock, usage) && this.#hasRoom(usage, size)
   }
 
   #hasRoom(usage: Usage, size: number): boolean {
@@ -193,7 +192,7 @@ export class ActiveKeys {
     const due =
       usage.messages >= this.limits.maxMessages * EARLY ||
       usage.bytes >= this.limits.maxBytes * EARLY ||
-      hasPassed(this.clock, usage.early)
+      hasPassed(this.clock, usage, -this.limits.maxAge * (1 - EARLY))
     if (!due || this.#active.peek(nameOf(wish)) !== usage) return
     if (usage.successorAt !== undefined && !hasPassed(this.clock, usage.successorAt)) return
     usage.successorAt = deadlineIn(this.clock, RETRY)
@@ -207,19 +206,18 @@ export class ActiveKeys {
     return this.#flights.join(`${nameOf(wish)}\0${evictions}\0${cmks.current}`, async () => {
       const createdHour = Math.floor(this.clock.wall() / HOUR)
       const trust = trustFromNow(this.clock, this.limits)
-      const expires = deadlineIn(this.clock, this.limits.maxAge)
-      const early = deadlineIn(this.clock, this.limits.maxAge * EARLY)
+      const { wall, monotonic } = deadlineIn(this.clock, this.limits.maxAge)
       const given = await this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour })
-      const key = new DataKey(given, given.dataKey, trust).lease()
+      const key = new DataKey(given.record, given.cmk, given.dataKey, trust).lease()
       this.generated += 1
-      const { id, record, cmk } = key
       const usage: Usage = {
-        id,
-        record,
-        cmk,
+        id: key.id,
+        tenant: key.tenant,
+        wrapping: key.wrapping,
+        cmk: key.cmk,
         rewrapped: false,
-        expires,
-        early,
+        wall,
+        monotonic,
         messages: 0,
         bytes: 0,
         successorAt: undefined,

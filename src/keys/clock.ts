@@ -22,6 +22,7 @@ export function deadlineIn(clock: Clock, milliseconds: number): Deadline {
   return { wall: clock.wall() + milliseconds, monotonic: clock.monotonic() + milliseconds }
 }
 
-export function hasPassed(clock: Clock, deadline: Deadline): boolean {
-  return clock.wall() >= deadline.wall || clock.monotonic() >= deadline.monotonic
+/** @param later milliseconds that a deadline is put off by. */
+export function hasPassed(clock: Clock, deadline: Deadline, later = 0): boolean {
+  return clock.wall() >= deadline.wall + later || clock.monotonic() >= deadline.monotonic + later
 }

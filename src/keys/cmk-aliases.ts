@@ -15,13 +15,18 @@ export interface DescribedCmk {
   readonly until: Deadline
 }
 
+/** What an id stood for when KMS last said so, and until when that is believed. */
+interface KnownArn extends Deadline {
+  readonly arn: string
+}
+
 /**
  * Which keys a tenant's aliases and bare key ids stand for, as KMS last said.
  *
  * Aliases move, so it is not believed for ever; and one alias may stand for another key in another tenant's account.
  */
 export class CmkAliases {
-  readonly #arns = new LRUCache<string, { arn: string; until: Deadline }>({ max: MAX_REMEMBERED })
+  readonly #arns = new LRUCache<string, KnownArn>({ max: MAX_REMEMBERED })
   /** Questions asked and on their way: one DescribeKey per CMK and `revalidate`, however many rows wait for it. */
   readonly #described = new LRUCache<string, { answered: Promise<DescribedCmk>; until: Deadline }>({
     max: MAX_REMEMBERED,
@@ -35,7 +40,8 @@ export class CmkAliases {
 
   learn(tenant: string, keyId: string, arn: string): void {
     if (isKeyArn(keyId)) return
-    this.#arns.set(nameOf(tenant, keyId), { arn, until: deadlineIn(this.clock, this.revalidate) })
+    const { wall, monotonic } = deadlineIn(this.clock, this.revalidate)
+    this.#arns.set(nameOf(tenant, keyId), { arn, wall, monotonic })
   }
 
   lastArnOf(tenant: string, keyId: string): string | undefined {
@@ -71,7 +77,7 @@ export class CmkAliases {
 
   #isKnownAs(tenant: string, keyId: string, arn: string): boolean {
     const known = this.#arns.get(nameOf(tenant, keyId))
-    return known !== undefined && !hasPassed(this.clock, known.until) && isSameKey(known.arn, arn)
+    return known !== undefined && !hasPassed(this.clock, known) && isSameKey(known.arn, arn)
   }
 
   /** What a configured id stands for, and with which key material. Key ARNs have the latter to be asked for, too. */

@@ -1,7 +1,6 @@
 import {
   dataKeyId,
   encodePrefix,
-  encodeWrappedKey,
   KEY_LENGTH,
   type Prefix,
   prefixOf,
@@ -12,14 +11,13 @@ import {
   type WrappedKeyRecord,
   wrapTag,
 } from '../envelope/index.js'
-import { type Clock, type Deadline, deadlineIn } from './clock.js'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
+import { encodedWrapping, type KeptWrapping, keptWrapping, recordOf } from './kept-wrapping.js'
 
-/** How long an unwrapped data key may be used. */
-export interface Trust {
-  /** Until when without asking KMS again. */
-  readonly trusted: Deadline
-  /** Until when although KMS cannot be asked. */
-  readonly grace: Deadline
+/** Until when an unwrapped data key may be used without asking KMS again. */
+export interface Trust extends Deadline {
+  /** For how many milliseconds more although KMS cannot be asked. */
+  readonly grace: number
 }
 
 /**
@@ -27,24 +25,21 @@ export interface Trust {
  * machine's sleep in the worst case.
  */
 export function trustFromNow(clock: Clock, { revalidate, grace }: { revalidate: number; grace: number }): Trust {
-  return {
-    // Jittered downwards: keys fetched together are not asked about together, and none later than was promised.
-    trusted: deadlineIn(clock, revalidate * (0.9 + 0.1 * Math.random())),
-    grace: deadlineIn(clock, revalidate + grace),
-  }
+  // Jittered downwards: keys fetched together are not asked about together, and none later than was promised.
+  const trusted = Math.floor(revalidate * (0.9 + 0.1 * Math.random()))
+  const { wall, monotonic } = deadlineIn(clock, trusted)
+  return { wall, monotonic, grace: revalidate + grace - trusted }
+}
+
+/** Whether a key may not be used any longer, whatever becomes of KMS. */
+export function isSpent(clock: Clock, trust: Trust): boolean {
+  return hasPassed(clock, trust, trust.grace)
 }
 
 /** A wrapped data key, and the configured id of the CMK that KMS was told to use for it. */
 export interface VouchedKey {
-  readonly record: WrappedKeyRecord
+  readonly wrapping: KeptWrapping
   readonly cmk: string
-}
-
-/** What one suite works with, made when it is first used: most data keys serve one. */
-interface SuiteUse {
-  readonly suite: Suite
-  readonly key: SuiteKey
-  prefix: Prefix | undefined
 }
 
 const SUITES = Object.values(suites)
@@ -58,7 +53,8 @@ const SUITES = Object.values(suites)
 export class DataKey implements VouchedKey {
   /** The data-key id in hexadecimal. */
   readonly id: string
-  readonly record: WrappedKeyRecord
+  readonly tenant: string
+  readonly wrapping: KeptWrapping
   cmk: string
   /** Renewed by nothing but KMS's consent. */
   trust: Trust
@@ -66,28 +62,26 @@ export class DataKey implements VouchedKey {
   retryAt: Deadline | undefined
 
   /** The sealing keys of all suites, one behind the other: there may be many data keys, and each buffer has its price. */
-  readonly #sealingKeys = new Uint8Array(SUITES.length * KEY_LENGTH)
-  readonly #uses: SuiteUse[] = []
+  readonly #sealingKeys = new ArrayBuffer(SUITES.length * KEY_LENGTH)
+  /** What each suite works with, made when it is first used: most data keys serve one. */
+  readonly #suiteKeys: (SuiteKey | undefined)[] = SUITES.map(() => undefined)
   #leases = 0
   #retired = false
   #wiped = false
 
   /** Takes what it needs from `dataKey` and wipes it. */
-  constructor({ record, cmk }: VouchedKey, dataKey: Uint8Array, trust: Trust) {
-    this.record = record
+  constructor(record: WrappedKeyRecord, cmk: string, dataKey: Uint8Array, trust: Trust) {
+    this.tenant = record.context.tenant
+    this.wrapping = keptWrapping(record)
     this.cmk = cmk
     this.trust = trust
     this.id = dataKeyId(dataKey).toString('hex')
     SUITES.forEach((suite, at) => {
       const key = sealingKey(dataKey, suite)
-      this.#sealingKeys.set(key, at * KEY_LENGTH)
+      this.#bytesOf(at).set(key)
       key.fill(0)
     })
     dataKey.fill(0)
-  }
-
-  get tenant(): string {
-    return this.record.context.tenant
   }
 
   get wiped(): boolean {
@@ -96,29 +90,23 @@ export class DataKey implements VouchedKey {
 
   /** The key that `suite` seals and opens with. Only under a lease. */
   keyFor(suite: Suite): SuiteKey {
-    return this.#use(suite).key
-  }
-
-  /** What every envelope that is sealed under this key begins with. */
-  prefixFor(suite: Suite): Prefix {
-    const use = this.#use(suite)
-    if (use.prefix === undefined) {
-      const tag = wrapTag(this.record.cmkArn, this.record.keyMaterialId)
-      const bytes = encodePrefix(suite, Buffer.from(this.id, 'hex'), tag, encodeWrappedKey(this.record))
-      use.prefix = prefixOf({ suite, prefix: bytes })
-    }
-    return use.prefix
-  }
-
-  #use(suite: Suite): SuiteUse {
     if (this.#wiped || this.#leases === 0) throw new Error('a data key was used without a lease')
-    const known = this.#uses.find((use) => use.suite === suite)
-    if (known !== undefined) return known
-    const start = SUITES.indexOf(suite) * KEY_LENGTH
-    const bytes = this.#sealingKeys.subarray(start, start + KEY_LENGTH)
-    const use: SuiteUse = { suite, key: suite.importKey(bytes), prefix: undefined }
-    this.#uses.push(use)
-    return use
+    const at = SUITES.indexOf(suite)
+    const key = this.#suiteKeys[at] ?? suite.importKey(this.#bytesOf(at))
+    this.#suiteKeys[at] = key
+    return key
+  }
+
+  /** What every envelope that is sealed under this key begins with. Made anew: it is longer than all that is kept. */
+  prefixFor(suite: Suite): Prefix {
+    const { cmkArn, keyMaterialId } = recordOf(this.wrapping)
+    const tag = wrapTag(cmkArn, keyMaterialId)
+    const prefix = encodePrefix(suite, Buffer.from(this.id, 'hex'), tag, encodedWrapping(this.wrapping))
+    return prefixOf({ suite, prefix })
+  }
+
+  #bytesOf(suite: number): Uint8Array {
+    return new Uint8Array(this.#sealingKeys, suite * KEY_LENGTH, KEY_LENGTH)
   }
 
   lease(times = 1): this {
@@ -143,7 +131,7 @@ export class DataKey implements VouchedKey {
   #wipeIfIdle(): void {
     if (!this.#retired || this.#leases > 0 || this.#wiped) return
     this.#wiped = true
-    for (const { key } of this.#uses) key.destroy()
-    this.#sealingKeys.fill(0)
+    for (const key of this.#suiteKeys) key?.destroy()
+    new Uint8Array(this.#sealingKeys).fill(0)
   }
 }

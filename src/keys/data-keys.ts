@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.js'
 import { type CmkOption, Cmks, type KmsOption } from './cmks.js'
 import type { DataKey, VouchedKey } from './data-key.js'
 import { type IndexCmkOption, IndexKeys } from './index-keys.js'
+import { recordOf } from './kept-wrapping.js'
 import { KmsClient } from './kms-client.js'
 import { KmsGate } from './kms-gate.js'
 import { type DataKeyOptions, dataKeyLimits } from './options.js'
@@ -106,7 +107,7 @@ export class DataKeys {
    */
   forOpening(id: string, record: WrappedKeyRecord): DataKey | Promise<DataKey> {
     this.#assertOpen()
-    const key = this.#unwrapped.get(id, record)
+    const key = this.#unwrapped.get(id, record.context.tenant, () => record)
     if ('then' in key) this.#misses += 1
     else this.#hits += 1
     return key
@@ -168,7 +169,7 @@ export class DataKeys {
   /** KMS refuses a CMK: all that it gave goes at once, also what it gave under another name. */
   #revoke(tenant: string, cmk: string): void {
     const arn = this.#cmks.lastArnOf(tenant, cmk)
-    this.#drop(tenant, (key) => key.cmk === cmk || key.record.cmkArn === arn)
+    this.#drop(tenant, (key) => key.cmk === cmk || recordOf(key.wrapping).cmkArn === arn)
   }
 
   #drop(tenant: string, matches: (key: VouchedKey) => boolean): void {

@@ -6,7 +6,7 @@ import type { KmsProvider } from '../kms/provider.js'
 import { type Clock, deadlineIn, hasPassed } from './clock.js'
 import { mayStandFor } from './cmk-arn.js'
 import type { KmsOption } from './cmks.js'
-import { type Trust, trustFromNow } from './data-key.js'
+import { isSpent, type Trust, trustFromNow } from './data-key.js'
 import { IndexKey } from './index-key.js'
 import type { KmsGate } from './kms-gate.js'
 import type { DataKeyLimits } from './options.js'
@@ -113,8 +113,8 @@ export class IndexKeys {
   }
 
   #mayUse(key: IndexKey): boolean {
-    if (!hasPassed(this.clock, key.trust.trusted)) return true
-    return key.retryAt !== undefined && !hasPassed(this.clock, key.retryAt) && !hasPassed(this.clock, key.trust.grace)
+    if (!hasPassed(this.clock, key.trust)) return true
+    return key.retryAt !== undefined && !hasPassed(this.clock, key.retryAt) && !isSpent(this.clock, key.trust)
   }
 
   #ask(tenant: string | undefined): Promise<IndexKey> {
@@ -144,7 +144,7 @@ export class IndexKeys {
       return this.#admit(name, cached, given.mac, trust, isCurrent)
     } catch (error) {
       if (cached !== undefined && !cached.wiped) {
-        if (error instanceof EnvelopeKeyError && error.retryable && !hasPassed(this.clock, cached.trust.grace)) {
+        if (error instanceof EnvelopeKeyError && error.retryable && !isSpent(this.clock, cached.trust)) {
           cached.retryAt = deadlineIn(this.clock, RETRY)
           return cached
         }

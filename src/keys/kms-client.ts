@@ -11,7 +11,6 @@ import { ownCopy } from '../kms/own-copy.js'
 import type { WrappedDataKey } from '../kms/provider.js'
 import { isKeyArn, isSameKey, mayStandFor } from './cmk-arn.js'
 import type { Cmks, TenantCmks } from './cmks.js'
-import type { VouchedKey } from './data-key.js'
 import type { KmsGate } from './kms-gate.js'
 import type { UnwrapFailures } from './unwrap-failures.js'
 import type { Wrappings } from './wrappings.js'
@@ -25,8 +24,11 @@ const REFUSALS: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([
 ])
 
 /** A data key as KMS gave it. Whoever takes it wipes `dataKey`. */
-export interface GivenDataKey extends VouchedKey {
+export interface GivenDataKey {
   readonly dataKey: Uint8Array
+  readonly record: WrappedKeyRecord
+  /** The configured id of the CMK that KMS was told to use. */
+  readonly cmk: string
 }
 
 /** The KMS calls for data keys, with everything checked that must be before their answers are believed. */

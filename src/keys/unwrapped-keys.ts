@@ -5,9 +5,10 @@ import { EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
 import { ownCopy } from '../kms/own-copy.js'
 import { type Clock, deadlineIn, hasPassed, LONGEST_TIMER } from './clock.js'
 import type { Cmks } from './cmks.js'
-import { DataKey, trustFromNow, type VouchedKey } from './data-key.js'
+import { DataKey, isSpent, trustFromNow, type VouchedKey } from './data-key.js'
 import { Evictions } from './evictions.js'
 import { Flights } from './flights.js'
+import { keptWrapping, recordOf } from './kept-wrapping.js'
 import type { KmsClient } from './kms-client.js'
 import type { DataKeyLimits } from './options.js'
 import type { UnwrapFailures } from './unwrap-failures.js'
@@ -24,7 +25,7 @@ const ROW_FAILURES: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([
 /**
  * The data keys in memory: unwrapped once, trusted for a while, asked about again, wiped.
  *
- * Found by tenant and id. Flights and failures go by the wrapped key's bytes as well, so that one bad row fails alone.
+ * Found by id. Flights and failures go by the wrapped key's bytes as well, so that one bad row fails alone.
  */
 export class UnwrappedKeys {
   readonly #cache: LRUCache<string, DataKey>
@@ -47,14 +48,20 @@ export class UnwrappedKeys {
     return this.#cache.size
   }
 
-  /** A leased key: at once when it is in memory and may be used, else when KMS has answered. */
-  get(id: string, record: WrappedKeyRecord): DataKey | Promise<DataKey> {
-    const cached = this.#cache.get(id + record.context.tenant)
-    if (cached === undefined) return this.renew(id, record)
+  /**
+   * A leased key: at once when it is in memory and may be used, else when KMS has answered.
+   *
+   * @param recordOf asked for only where KMS may have to be.
+   */
+  get(id: string, tenant: string, recordOf: () => WrappedKeyRecord): DataKey | Promise<DataKey> {
+    const cached = this.#cache.get(id)
+    // Two tenants never have the same key, whatever one of them plants in its rows.
+    if (cached?.tenant !== tenant) return this.renew(id, recordOf())
     if (this.#mayUse(cached)) return cached.lease()
     return this.#revalidate(cached).catch((error: unknown) => {
+      const record = recordOf()
       // The row may have been rewrapped under a CMK that still works since this key was cached.
-      if (cached.record.blob.equals(record.blob)) throw error
+      if (keptWrapping(record) === cached.wrapping) throw error
       return this.renew(id, record)
     })
   }
@@ -70,7 +77,7 @@ export class UnwrappedKeys {
       key.retire()
       return false
     }
-    this.#cache.set(key.id + key.tenant, key)
+    this.#cache.set(key.id, key)
     this.#sweepLater()
     return true
   }
@@ -90,8 +97,8 @@ export class UnwrappedKeys {
 
   /** Whether a key may be used without waiting for KMS. */
   #mayUse(key: DataKey): boolean {
-    if (!hasPassed(this.clock, key.trust.trusted)) return true
-    if (key.retryAt === undefined || hasPassed(this.clock, key.trust.grace)) return false
+    if (!hasPassed(this.clock, key.trust)) return true
+    if (key.retryAt === undefined || isSpent(this.clock, key.trust)) return false
     if (hasPassed(this.clock, key.retryAt)) {
       // It is known that KMS cannot be asked: the next try may hang until its timeout, and nobody is made to wait for it.
       key.retryAt = deadlineIn(this.clock, RETRY)
@@ -110,18 +117,19 @@ export class UnwrappedKeys {
       key.lease()
       try {
         const trust = trustFromNow(this.clock, this.limits)
-        const { dataKey, cmk } = await this.kms.unwrap(await this.cmks.of(key.tenant), key.id, key.record)
+        const record = recordOf(key.wrapping)
+        const { dataKey, cmk } = await this.kms.unwrap(await this.cmks.of(key.tenant), key.id, record)
         dataKey.fill(0)
         key.trust = trust
         key.retryAt = undefined
         key.cmk = cmk
         return key
       } catch (error) {
-        if (error instanceof EnvelopeKeyError && error.retryable && !hasPassed(this.clock, key.trust.grace)) {
+        if (error instanceof EnvelopeKeyError && error.retryable && !isSpent(this.clock, key.trust)) {
           key.retryAt = deadlineIn(this.clock, RETRY)
           return key
         }
-        if (this.#cache.peek(key.id + key.tenant) === key) this.#cache.delete(key.id + key.tenant)
+        if (this.#cache.peek(key.id) === key) this.#cache.delete(key.id)
         key.release()
         throw error
       }
@@ -140,8 +148,8 @@ export class UnwrappedKeys {
       // A copy: the record's bytes are views into the row they were read from.
       const copy = { ...record, blob: Buffer.from(ownCopy(record.blob).buffer) }
       try {
-        const given = await this.kms.unwrap(await this.cmks.of(tenant), id, copy, check)
-        const key = new DataKey(given, given.dataKey, trust).lease()
+        const { dataKey, cmk } = await this.kms.unwrap(await this.cmks.of(tenant), id, copy, check)
+        const key = new DataKey(copy, cmk, dataKey, trust).lease()
         this.admit(key, evictions)
         return key
       } catch (error) {
@@ -160,7 +168,7 @@ export class UnwrappedKeys {
     const wait = Math.min(revalidate + grace, LONGEST_TIMER)
     this.#sweep = setTimeout(() => {
       this.#sweep = undefined
-      this.#dropAll((key) => hasPassed(this.clock, key.trust.grace))
+      this.#dropAll((key) => isSpent(this.clock, key.trust))
       // Not while there is nothing to wipe: a client that was forgotten without close() can be collected.
       if (this.#cache.size > 0) this.#sweepLater()
     }, wait)

@@ -13,7 +13,7 @@ function dataKey(): DataKey {
     blob: Buffer.alloc(48, 7),
   }
   const trust = trustFromNow(manualClock(), { revalidate: MINUTE, grace: 0 })
-  return new DataKey({ record, cmk: 'alias/acme' }, new Uint8Array(randomBytes(32)), trust).lease()
+  return new DataKey(record, 'alias/acme', new Uint8Array(randomBytes(32)), trust).lease()
 }
 
 describe('a flight', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { recordOf } from '../../src/keys/kept-wrapping.js'
 import { HOUR, MINUTE, SECOND } from './manual-clock.js'
 import { arn, keyError, settled, signal } from './scripted-kms.js'
 import { codeOf, open, type Reference, rig, seal, withBlobOf } from './using-keys.js'
@@ -210,7 +211,9 @@ describe('a rewrap that fails', () => {
       operation === 'Decrypt' ? { ...answer, plaintext: new Uint8Array(32).fill(7) } : answer
     expect(await codeOf(() => at.rewrap(at.reference))).toBe('ENVELOPE_DATA_KEY_MISMATCH')
     at.kms.alter = (answer) => answer
-    expect((await at.keys.forOpening(at.reference.id, at.reference.record)).record.cmkArn).toBe(arn('alias-old'))
+    expect(recordOf((await at.keys.forOpening(at.reference.id, at.reference.record)).wrapping).cmkArn).toBe(
+      arn('alias-old'),
+    )
   })
 
   it('for a wrapped key that was swapped fails alone: the right one gets its own wrapping', async () => {
@@ -227,7 +230,7 @@ describe('a rewrap that fails', () => {
     if (good === undefined) throw new Error('nothing was rewrapped')
     const cold = at.another()
     await open(cold, { id: at.reference.id, record: good })
-    expect((await at.keys.forOpening(at.reference.id, at.reference.record)).record.blob).toEqual(good.blob)
+    expect(recordOf((await at.keys.forOpening(at.reference.id, at.reference.record)).wrapping)).toEqual(good)
   })
 
   it('for forged wrapped keys buys a bounded number of KMS calls, and keeps nothing from being read', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { suites, type WrappedKeyRecord } from '../../src/envelope/index.js'
 import { EnvelopeError, type EnvelopeErrorCode } from '../../src/errors.js'
 import { type DataKey, DataKeys, type DataKeysOptions, type SealingGrant } from '../../src/keys/index.js'
+import { recordOf } from '../../src/keys/kept-wrapping.js'
 import { type ManualClock, manualClock } from './manual-clock.js'
 import { type ScriptedKms, scriptedKms } from './scripted-kms.js'
 
@@ -68,7 +69,7 @@ export async function allSealedElsewhere(
 export function referenceOf({ key }: SealingGrant): Reference {
   expect(isWhole(key), 'a key was handed out wiped').toBe(true)
   key.release()
-  return { id: key.id, record: key.record }
+  return { id: key.id, record: recordOf(key.wrapping) }
 }
 
 /** Whether the key that would encrypt is there. Throws when the key is not leased. */
