@@ -11,6 +11,8 @@ export interface Arguments {
   readonly writeDocs: boolean
   /** Measure the limits instead: cold start, memory, growth, size. */
   readonly limits: boolean
+  /** Profile bulk reads and writes instead. */
+  readonly profile: boolean
 }
 
 export const USAGE = `Usage: npm run bench -- [options]
@@ -20,6 +22,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --no-peers      without prisma-field-encryption and @aws-crypto/client-node
   --json FILE     write [{ scenario, subject, median_ms, ratio_to_plain, bytes_per_value }]
   --limits        cold start of 1,000 tenants, memory per key, growth over 10 million operations, size; nothing else
+  --profile       where the time of bulk reads and writes goes; nothing else
   --write-docs    put what was measured into docs/benchmarks.md`
 
 /** Throws for what it does not know. */
@@ -34,6 +37,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       json: { type: 'string' },
       'write-docs': { type: 'boolean', default: false },
       limits: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
     },
   })
   const rounds = Number(values.rounds)
@@ -45,5 +49,6 @@ export function parseArguments(args: readonly string[]): Arguments {
     json: values.json,
     writeDocs: values['write-docs'],
     limits: values.limits,
+    profile: values.profile,
   }
 }

@@ -3,6 +3,7 @@ import { type Arguments, parseArguments, USAGE } from './arguments.js'
 import { compare } from './compare.js'
 import { type Server, startServer } from './database.js'
 import { limits } from './limits/index.js'
+import { profile } from './profile/index.js'
 import { details, summary } from './report/comparison.js'
 import { provenance, writeDocument } from './report/document.js'
 import { toJson } from './report/results.js'
@@ -15,6 +16,7 @@ const command = ['npm run bench', ...process.argv.slice(2)].join(' ').replace('b
 const server = await startServer()
 try {
   if (given.limits) await measureLimits(server, given)
+  else if (given.profile) await measureProfile(server, given)
   else await measureScenarios(server, given)
 } finally {
   await server.stop()
@@ -35,6 +37,11 @@ async function measureScenarios(server: Server, options: Arguments): Promise<voi
 async function measureLimits(server: Server, { writeDocs }: Arguments): Promise<void> {
   const tables = await limits(server, console.log)
   if (writeDocs) writeDocument('limits', `${provenance(command, server.version)}\n\n${tables}`)
+}
+
+async function measureProfile(server: Server, { writeDocs }: Arguments): Promise<void> {
+  const tables = await profile(server, console.log)
+  if (writeDocs) writeDocument('profile', `${provenance(command, server.version)}\n\n${tables}`)
 }
 
 function readArguments(): Arguments {

@@ -58,7 +58,15 @@ describe('the command line of the benchmark', () => {
   it('takes what its usage says', () => {
     expect(
       parseArguments(['--rounds', '3', '--only', 'create', '--no-peers', '--json', 'x.json', '--write-docs']),
-    ).toEqual({ rounds: 3, only: 'create', peers: false, json: 'x.json', writeDocs: true, limits: false })
+    ).toEqual({
+      rounds: 3,
+      only: 'create',
+      peers: false,
+      json: 'x.json',
+      writeDocs: true,
+      limits: false,
+      profile: false,
+    })
     expect(parseArguments([])).toMatchObject({ rounds: 31, only: undefined, peers: true, limits: false })
   })
 
