@@ -5,8 +5,9 @@ import type { Subject } from './subjects/index.js'
 
 export type Samples = ReadonlyMap<Subject, readonly Sample[]>
 
-/** Rounds that are run and not counted, until V8 has compiled what is hot. */
-const WARM_UP = 4
+/** Rounds of bulk calls, and short calls, that are made and not counted, until V8 has optimized what is hot. */
+const WARM_UP_ROUNDS = 4
+const WARM_UP_CALLS = 2_000
 /** What takes this many times as long as the plain client has a turn in every fifth round only. */
 const SLOW = 30
 const SLOW_STEP = 5
@@ -19,10 +20,11 @@ export async function measure(scenario: Scenario, subjects: readonly Subject[], 
   const taking = subjects.filter((subject) => takesPart(subject, scenario))
   const samples = new Map<Subject, Sample[]>(taking.map((subject) => [subject, []]))
   const slow = new Set<Subject>()
-  for (let round = -WARM_UP; round < rounds; round++) {
+  const warmUp = scenario.calls === 1 ? WARM_UP_ROUNDS : Math.ceil(WARM_UP_CALLS / scenario.calls)
+  for (let round = -warmUp; round < rounds; round++) {
     const due = taking.filter((subject) => !slow.has(subject) || round % SLOW_STEP === 0)
     const turns = new Map<Subject, Sample>()
-    for (const subject of shuffled(due, round + WARM_UP)) {
+    for (const subject of shuffled(due, round + warmUp)) {
       const sample = await takeTurn(subject, scenario, round)
       turns.set(subject, sample)
       if (round >= 0) samples.get(subject)?.push(sample)

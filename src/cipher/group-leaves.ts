@@ -1,24 +1,11 @@
-import {
-  decodeText,
-  hasPrefix,
-  notAnEnvelope,
-  type Prefix,
-  parseEnvelope,
-  prefixOf,
-  type Stored,
-  type WrappedKeyRecord,
-  wrappedKeyOf,
-} from '../envelope/index.js'
+import { hasPrefix, notAnEnvelope, type Stored } from '../envelope/index.js'
 import { EnvelopeError, EnvelopeTenantError, located } from '../errors.js'
 import type { EncryptedField, OpenLeaf } from '../query/index.js'
+import { type KnownPrefix, knownPrefixOf } from './known-prefix.js'
 import { placeOf } from './place.js'
 
 /** Envelopes that one unwrapped data key opens: those of one tenant and suite that carry the same wrapped key. */
-export interface LeafGroup {
-  /** The data-key id in hexadecimal. */
-  readonly id: string
-  readonly record: WrappedKeyRecord
-  readonly prefix: Prefix
+export interface LeafGroup extends KnownPrefix {
   readonly columns: ReadonlyMap<EncryptedField, LeafColumn>
 }
 
@@ -69,19 +56,14 @@ function storedForm({ holder, key, field }: OpenLeaf): Stored {
 }
 
 function groupOf(groups: Map<string, OpenGroup>, stored: Stored): OpenGroup {
-  const envelope = parseEnvelope(typeof stored === 'string' ? decodeText(stored) : viewOf(stored))
-  const name = envelope.prefix.toString('latin1')
+  const { id, record, prefix } = knownPrefixOf(stored)
+  const name = prefix.bytes.toString('latin1')
   let group = groups.get(name)
   if (group === undefined) {
-    const id = envelope.dataKeyId.toString('hex')
-    group = { id, record: wrappedKeyOf(envelope), prefix: prefixOf(envelope), columns: new Map() }
+    group = { id, record, prefix, columns: new Map() }
     groups.set(name, group)
   }
   return group
-}
-
-function viewOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function anotherTenants(): EnvelopeTenantError {

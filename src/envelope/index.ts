@@ -3,7 +3,7 @@ export { DATA_KEY_ID_LENGTH, DATA_KEY_LENGTH, dataKeyId, sealingKey } from './da
 export { lengthPrefixed } from './fields.js'
 export { encodePrefix, type ParsedEnvelope, parseEnvelope, wrappedKeyOf } from './format.js'
 export { openMessages } from './open.js'
-export { hasPrefix, type Prefix, prefixOf, type Stored } from './prefix.js'
+export { beginningOf, hasPrefix, type Prefix, prefixOf, type Stored } from './prefix.js'
 export { rewrapEnvelope } from './rewrap.js'
 export { sealMessages } from './seal.js'
 export { suites } from './suites/index.js'

@@ -1,6 +1,7 @@
-import type { ParsedEnvelope } from './format.js'
+import { HEAD_LENGTH, type ParsedEnvelope } from './format.js'
 import type { Suite } from './suites/suite.js'
 import { TEXT_PREFIX } from './text.js'
+import { WRAP_TAG_LENGTH } from './wrapped-key.js'
 
 /** An envelope as a column holds it: in the text form, or in the binary form of a `Bytes` column. */
 export type Stored = string | Uint8Array
@@ -26,6 +27,15 @@ export function prefixOf({ suite, prefix }: Pick<ParsedEnvelope, 'suite' | 'pref
     text: TEXT_PREFIX + prefix.toString('base64', 0, covered),
     rest: prefix.subarray(covered),
   }
+}
+
+/** Bytes of the head and the wrap tag, which with hardly an exception tell data keys and their wrappings apart. */
+const BEGINNING = HEAD_LENGTH + WRAP_TAG_LENGTH
+
+/** A short name for how an envelope begins. Two prefixes may share it. */
+export function beginningOf(stored: Stored): string {
+  if (typeof stored === 'string') return stored.slice(0, TEXT_PREFIX.length + (BEGINNING / 3) * 4)
+  return Buffer.from(stored.buffer, stored.byteOffset, Math.min(stored.length, BEGINNING)).toString('latin1')
 }
 
 /** Whether an envelope begins so; of the text form, all but the {@link Prefix.rest} is compared. */

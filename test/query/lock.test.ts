@@ -244,3 +244,18 @@ test('a unique filter gets the lock as a scalar, and a filter beside what the ca
   expect(planned('Member', 'findMany', { where }).args.where).toEqual({ orgId: 2, AND: [{ id: 3 }, { orgId: 1 }] })
   expect(planned('Member', 'findMany', { where: { id: 1 } }, null).args.where).toEqual({ id: 1 })
 })
+
+test('a filter that says the very same gets no second one, and one that says less does', () => {
+  const where = (given: object) => planned('Member', 'findMany', { where: given }).args.where
+  for (const same of [{ orgId: 1 }, { orgId: { equals: 1 } }]) expect(where({ ...same })).toEqual(same)
+  const lock = { AND: [{ orgId: 1 }] }
+  for (const other of [
+    { orgId: { equals: 1, not: 2 } },
+    { orgId: { in: [1] } },
+    { orgId: { not: 1 } },
+    { orgId: '1' },
+  ]) {
+    expect(where({ ...other })).toEqual({ ...other, ...lock })
+  }
+  expect(where({ OR: [{ orgId: 1 }] })).toEqual({ OR: [{ orgId: 1 }], orgId: 1 })
+})

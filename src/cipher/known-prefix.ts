@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache'
+import {
+  beginningOf,
+  decodeText,
+  hasPrefix,
+  type Prefix,
+  parseEnvelope,
+  prefixOf,
+  type Stored,
+  type WrappedKeyRecord,
+  wrappedKeyOf,
+} from '../envelope/index.js'
+
+/** What an envelope begins with, taken apart: the same for all values that were sealed under one data key. */
+export interface KnownPrefix {
+  /** The data-key id in hexadecimal. */
+  readonly id: string
+  readonly record: WrappedKeyRecord
+  readonly prefix: Prefix
+}
+
+/** The last that were met: taking one apart takes longer than opening a value. There is nothing secret in them. */
+const known = new LRUCache<string, KnownPrefix>({ max: 100 })
+
+/**
+ * Throws what `parseEnvelope` and `wrappedKeyOf` do. An envelope that begins like a known one is compared with the whole
+ * of it, and taken apart where it differs anywhere.
+ */
+export function knownPrefixOf(stored: Stored): KnownPrefix {
+  const earlier = known.get(beginningOf(stored))
+  if (earlier !== undefined && hasPrefix(stored, earlier.prefix)) return earlier
+  const envelope = parseEnvelope(typeof stored === 'string' ? decodeText(stored) : viewOf(stored))
+  // A copy: the row may change, and is not to be kept for what it begins with.
+  const bytes = Buffer.from(new Uint8Array(envelope.prefix).buffer)
+  const prefix = prefixOf({ suite: envelope.suite, prefix: bytes })
+  const record = wrappedKeyOf({ ...envelope, wrappedKey: bytes.subarray(-envelope.wrappedKey.length) })
+  const found = { id: envelope.dataKeyId.toString('hex'), record, prefix }
+  known.set(beginningOf(typeof stored === 'string' ? prefix.text : bytes), found)
+  return found
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
