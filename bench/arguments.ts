@@ -11,7 +11,7 @@ export interface Arguments {
   readonly writeDocs: boolean
   /** Measure the limits instead: cold start, memory, growth, size. */
   readonly limits: boolean
-  /** Profile bulk reads and writes instead. */
+  /** Profile some of the calls instead. */
   readonly profile: boolean
 }
 
@@ -22,7 +22,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --no-peers      without prisma-field-encryption and @aws-crypto/client-node
   --json FILE     write [{ scenario, subject, median_ms, ratio_to_plain, bytes_per_value }]
   --limits        cold start of 1,000 tenants, memory per key, growth over 10 million operations, size; nothing else
-  --profile       where the time of bulk reads and writes goes; nothing else
+  --profile       where the time of some of the calls goes; nothing else
   --write-docs    put what was measured into docs/benchmarks.md`
 
 /** Throws for what it does not know. */

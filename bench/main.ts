@@ -12,7 +12,7 @@ import { toJson } from './report/results.js'
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 
 const given = readArguments()
-const command = ['npm run bench', ...process.argv.slice(2)].join(' ').replace('bench -', 'bench -- -')
+const command = ['npm run bench', ...withoutFile(process.argv.slice(2))].join(' ').replace('bench -', 'bench -- -')
 const server = await startServer()
 try {
   if (given.limits) await measureLimits(server, given)
@@ -42,6 +42,12 @@ async function measureLimits(server: Server, { writeDocs }: Arguments): Promise<
 async function measureProfile(server: Server, { writeDocs }: Arguments): Promise<void> {
   const tables = await profile(server, console.log)
   if (writeDocs) writeDocument('profile', `${provenance(command, server.version)}\n\n${tables}`)
+}
+
+/** Where the results were written to is nobody else's concern. */
+function withoutFile(args: readonly string[]): string[] {
+  const at = args.indexOf('--json')
+  return args.filter((_, i) => at === -1 || (i !== at && i !== at + 1))
 }
 
 function readArguments(): Arguments {

@@ -1,21 +1,23 @@
 import type { Server } from '../database.js'
-import { milliseconds, table } from '../report/table.js'
+import { table } from '../report/table.js'
 import { ROWS } from '../rows.js'
 import { type Scenario, scenarios } from '../scenarios.js'
 import { prepareSubjects, type Subject } from '../subjects/index.js'
 import { cpuProfile } from './cpu-profile.js'
 import { PLACES, type Spent, spentIn } from './places.js'
 
-const WARM_UP = 30
-const CALLS = 60
+const SCENARIOS = [`findMany ${ROWS} x 2`, `createMany ${ROWS} x 2`, 'findUnique', 'create']
+/** Turns that are not counted, those that are, and the calls of each: of bulk calls, and of short ones. */
+const BULK = { warmUp: 30, turns: 60, calls: 1 }
+const SHORT = { warmUp: 4, turns: 6, calls: 500 }
 const FUNCTIONS = 10
 
-/** Where the time of bulk reads and writes goes, with warm keys. Gives the tables. */
+/** Where the time of reads and writes goes, with warm keys. Gives the tables. */
 export async function profile(server: Server, log: (text: string) => void): Promise<string> {
   const { subjects, leftOut, close } = await prepareSubjects(server, { peers: false })
   const parts = [...leftOut]
   try {
-    for (const name of [`findMany ${ROWS} x 2`, `createMany ${ROWS} x 2`]) {
+    for (const name of SCENARIOS) {
       const scenario = scenarios.find((one) => one.name === name)
       if (scenario === undefined) throw new Error(`there is no scenario ${name}`)
       const spent: [subject: string, spent: Spent][] = []
@@ -31,21 +33,22 @@ export async function profile(server: Server, log: (text: string) => void): Prom
 
 /** Of one call, on average. */
 async function profileOf(subject: Subject, scenario: Scenario): Promise<Spent> {
-  // Rows of turns that the other scenario has not written.
-  const calls: Awaited<ReturnType<Scenario['prepare']>>[] = []
-  for (let turn = 0; turn < WARM_UP + CALLS; turn++) calls.push(await scenario.prepare(subject, turn))
-  for (const call of calls.splice(0, WARM_UP)) await call(0)
-  const spent = spentIn(
-    await cpuProfile(async () => {
-      for (const call of calls) await call(0)
-    }),
-  )
+  const { warmUp, turns, calls } = scenario.calls === 1 ? BULK : SHORT
+  // Readied before: that is not to be in the profile.
+  const ready: Awaited<ReturnType<Scenario['prepare']>>[] = []
+  for (let turn = 0; turn < warmUp + turns; turn++) ready.push(await scenario.prepare(subject, turn))
+  const work = async (part: typeof ready) => {
+    for (const call of part) for (let i = 0; i < calls; i++) await call(i)
+  }
+  await work(ready.splice(0, warmUp))
+  const { places, functions } = spentIn(await cpuProfile(() => work(ready)))
   if (scenario.writes) await subject.database.query('TRUNCATE "Intake"')
-  return spent
+  const each = <K>(times: ReadonlyMap<K, number>) => new Map([...times].map(([k, ms]) => [k, ms / (turns * calls)]))
+  return { places: each(places), functions: each(functions) }
 }
 
 function byPlace(spent: readonly [subject: string, spent: Spent][]): string {
-  const rows = PLACES.map((place) => [place, ...spent.map(([, { places }]) => perCall(places.get(place)))])
+  const rows = PLACES.map((place) => [place, ...spent.map(([, { places }]) => shown(places.get(place)))])
   return table(['ms a call', ...spent.map(([subject]) => subject)], rows)
 }
 
@@ -55,12 +58,12 @@ function byFunction(spent: readonly [subject: string, spent: Spent][]): string {
     .filter(([, { functions }]) => functions.size > 0)
     .map(([subject, { functions }]) => {
       const most = [...functions].sort(([, a], [, b]) => b - a).slice(0, FUNCTIONS)
-      return `${subject}: ${most.map(([name, time]) => `\`${name}\` ${perCall(time)}`).join(', ')} ms`
+      return `${subject}: ${most.map(([name, time]) => `\`${name}\` ${shown(time)}`).join(', ')} ms`
     })
     .join('\n\n')
 }
 
-function perCall(total = 0): string {
-  const time = total / CALLS
-  return time < 0.005 ? '0' : milliseconds(Number(time.toFixed(2)))
+function shown(time = 0): string {
+  if (time < 0.0005) return '0'
+  return time < 1 ? time.toPrecision(2) : time.toFixed(1)
 }
