@@ -23,8 +23,8 @@ export interface KnownPrefix {
 const known = new LRUCache<string, KnownPrefix>({ max: 100 })
 
 /**
- * Throws what `parseEnvelope` and `wrappedKeyOf` do. An envelope that begins like a known one is compared with the whole
- * of it, and taken apart where it differs anywhere.
+ * An envelope that begins like a known one is compared with the whole of it: where it differs in a bit, damaged or
+ * forged, it is taken apart by itself, and spoils nothing for the others. Throws what `parseEnvelope` and `wrappedKeyOf` do.
  */
 export function knownPrefixOf(stored: Stored): KnownPrefix {
   const earlier = known.get(beginningOf(stored))
@@ -33,7 +33,7 @@ export function knownPrefixOf(stored: Stored): KnownPrefix {
   // A copy: the row may change, and is not to be kept for what it begins with.
   const bytes = Buffer.from(new Uint8Array(envelope.prefix).buffer)
   const prefix = prefixOf({ suite: envelope.suite, prefix: bytes })
-  const record = wrappedKeyOf({ ...envelope, wrappedKey: bytes.subarray(-envelope.wrappedKey.length) })
+  const record = wrappedKeyOf({ ...envelope, wrappedKey: bytes.subarray(bytes.length - envelope.wrappedKey.length) })
   const found = { id: envelope.dataKeyId.toString('hex'), record, prefix }
   known.set(beginningOf(typeof stored === 'string' ? prefix.text : bytes), found)
   return found

@@ -29,18 +29,35 @@ export function prefixOf({ suite, prefix }: Pick<ParsedEnvelope, 'suite' | 'pref
   }
 }
 
-/** Bytes of the head and the wrap tag, which with hardly an exception tell data keys and their wrappings apart. */
+/** Bytes of the head and the wrap tag: whole groups of three, so that the same name begins both forms. */
 const BEGINNING = HEAD_LENGTH + WRAP_TAG_LENGTH
 
-/** A short name for how an envelope begins. Two prefixes may share it. */
+/** A short name for how an envelope begins: by its data key and CMK. Two prefixes may share it. */
 export function beginningOf(stored: Stored): string {
   if (typeof stored === 'string') return stored.slice(0, TEXT_PREFIX.length + (BEGINNING / 3) * 4)
   return Buffer.from(stored.buffer, stored.byteOffset, Math.min(stored.length, BEGINNING)).toString('latin1')
 }
 
-/** Whether an envelope begins so; of the text form, all but the {@link Prefix.rest} is compared. */
-export function hasPrefix(stored: Stored, { text, bytes }: Prefix): boolean {
+/** Whether an envelope begins so, to the last byte. */
+export function hasPrefix(stored: Stored, { text, bytes, rest }: Prefix): boolean {
   // Not `startsWith`, which goes character by character: a slice is compared as a block of memory.
-  if (typeof stored === 'string') return stored.slice(0, text.length) === text
+  if (typeof stored === 'string') return stored.slice(0, text.length) === text && hasRest(stored, text.length, rest)
   return stored.length >= bytes.length && bytes.compare(stored, 0, bytes.length) === 0
+}
+
+/** What each character of base64 stands for, by its code. */
+const SEXTETS = new Uint8Array(128)
+for (let i = 0; i < 64; i++)
+  SEXTETS[
+    Buffer.of(i << 2)
+      .toString('base64')
+      .charCodeAt(0)
+  ] = i
+
+/** Whether base64 goes on with these bytes, none to two. Any other character counts as zero: it is refused when decoded. */
+function hasRest(base64: string, at: number, rest: Buffer): boolean {
+  if (rest.length === 0) return true
+  const sextet = (i: number) => SEXTETS[base64.charCodeAt(at + i)] ?? 0
+  if (((sextet(0) << 2) | (sextet(1) >> 4)) !== rest[0]) return false
+  return rest.length === 1 || (((sextet(1) & 0xf) << 4) | (sextet(2) >> 2)) === rest[1]
 }

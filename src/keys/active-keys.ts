@@ -4,7 +4,7 @@ import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
 import type { TenantCmks } from './cmks.js'
 import { DataKey, trustFromNow, type VouchedKey } from './data-key.js'
 import { Flights } from './flights.js'
-import { type KeptWrapping, recordOf } from './kept-wrapping.js'
+import { type KeptWrapping, keptWrapping, recordOf } from './kept-wrapping.js'
 import type { KmsClient } from './kms-client.js'
 import type { DataKeyLimits } from './options.js'
 import type { UnwrappedKeys } from './unwrapped-keys.js'
@@ -208,7 +208,8 @@ export class ActiveKeys {
       const trust = trustFromNow(this.clock, this.limits)
       const { wall, monotonic } = deadlineIn(this.clock, this.limits.maxAge)
       const given = await this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour })
-      const key = new DataKey(given.record, given.cmk, given.dataKey, trust).lease()
+      const vouched = { wrapping: keptWrapping(given.record), cmk: given.cmk }
+      const key = new DataKey(vouched, tenant, given.dataKey, trust).lease()
       this.generated += 1
       const usage: Usage = {
         id: key.id,

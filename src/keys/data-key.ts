@@ -9,11 +9,10 @@ import {
   type SuiteKey,
   sealingKey,
   suites,
-  type WrappedKeyRecord,
   wrapTag,
 } from '../envelope/index.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
-import { encodedWrapping, type KeptWrapping, keptWrapping, recordOf } from './kept-wrapping.js'
+import { encodedWrapping, type KeptWrapping, recordOf } from './kept-wrapping.js'
 
 /** Until when an unwrapped data key may be used without asking KMS again. */
 export interface Trust extends Deadline {
@@ -26,7 +25,8 @@ export interface Trust extends Deadline {
  * machine's sleep in the worst case.
  */
 export function trustFromNow(clock: Clock, { revalidate, grace }: { revalidate: number; grace: number }): Trust {
-  // Jittered downwards: keys fetched together are not asked about together, and none later than was promised.
+  // Jittered downwards: keys fetched together are not asked about together, and none later than was promised. Whole
+  // milliseconds: a number with a fraction takes 16 bytes more, and there may be many keys.
   const trusted = Math.floor(revalidate * (0.9 + 0.1 * Math.random()))
   const { wall, monotonic } = deadlineIn(clock, trusted)
   return { wall, monotonic, grace: revalidate + grace - trusted }
@@ -74,9 +74,9 @@ export class DataKey implements VouchedKey {
   #wiped = false
 
   /** Takes what it needs from `dataKey` and wipes it. */
-  constructor(record: WrappedKeyRecord, cmk: string, dataKey: Uint8Array, trust: Trust) {
-    this.tenant = record.context.tenant
-    this.wrapping = keptWrapping(record)
+  constructor({ wrapping, cmk }: VouchedKey, tenant: string, dataKey: Uint8Array, trust: Trust) {
+    this.tenant = tenant
+    this.wrapping = wrapping
     this.cmk = cmk
     this.trust = trust
     this.id = dataKeyId(dataKey).toString('hex')

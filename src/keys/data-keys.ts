@@ -169,7 +169,7 @@ export class DataKeys {
   /** KMS refuses a CMK: all that it gave goes at once, also what it gave under another name. */
   #revoke(tenant: string, cmk: string): void {
     const arn = this.#cmks.lastArnOf(tenant, cmk)
-    this.#drop(tenant, (key) => key.cmk === cmk || recordOf(key.wrapping).cmkArn === arn)
+    this.#drop(tenant, (key) => key.cmk === cmk || (arn !== undefined && recordOf(key.wrapping).cmkArn === arn))
   }
 
   #drop(tenant: string, matches: (key: VouchedKey) => boolean): void {

@@ -121,7 +121,13 @@ export class KmsClient {
       operation: 'ReEncrypt',
       check,
       call: () =>
-        cmks.kms.rewrapDataKey({ blob, sourceKeyId: source, keyId, encryptionContext: encryptionContext(context) }),
+        cmks.kms.rewrapDataKey({
+          // A copy: other rows are compared with these bytes.
+          blob: Buffer.from(ownCopy(blob).buffer),
+          sourceKeyId: source,
+          keyId,
+          encryptionContext: encryptionContext(context),
+        }),
     })
     assertUsed(tenant, source, used.arn)
     assertUsed(tenant, keyId, wrapped.cmk.arn)

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { encodeWrappedKey, type WrappedKeyRecord } from '../envelope/index.js'
+import type { WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
-import { ownCopy } from '../kms/own-copy.js'
 import { type Clock, deadlineIn, hasPassed, LONGEST_TIMER } from './clock.js'
 import type { Cmks } from './cmks.js'
 import { DataKey, isSpent, trustFromNow, type VouchedKey } from './data-key.js'
@@ -139,17 +138,17 @@ export class UnwrappedKeys {
   /** Has KMS unwrap this wrapping, whatever is in memory, and keeps it in place of what was. Gives the key leased. */
   renew(id: string, record: WrappedKeyRecord): Promise<DataKey> {
     const { tenant } = record.context
-    const wrappedKey = id + createHash('sha256').update(encodeWrappedKey(record)).digest('hex')
+    // Before KMS is asked: the record's bytes are views into the row they were read from, and may change.
+    const wrapping = keptWrapping(record)
+    const wrappedKey = id + createHash('sha256').update(wrapping, 'latin1').digest('hex')
     const evictions = this.#evictions.of(tenant)
     return this.#flights.join(`unwrap\0${wrappedKey}\0${evictions}\0${tenant}`, async () => {
       const check = () => this.failures.checkWrappedKey(tenant, wrappedKey)
       check()
       const trust = trustFromNow(this.clock, this.limits)
-      // A copy: the record's bytes are views into the row they were read from.
-      const copy = { ...record, blob: Buffer.from(ownCopy(record.blob).buffer) }
       try {
-        const { dataKey, cmk } = await this.kms.unwrap(await this.cmks.of(tenant), id, copy, check)
-        const key = new DataKey(copy, cmk, dataKey, trust).lease()
+        const { dataKey, cmk } = await this.kms.unwrap(await this.cmks.of(tenant), id, recordOf(wrapping), check)
+        const key = new DataKey({ wrapping, cmk }, tenant, dataKey, trust).lease()
         this.admit(key, evictions)
         return key
       } catch (error) {

@@ -78,7 +78,7 @@ export function keepInTenant(call: Call, model: Model, inherited: Inherited, whe
  * nothing is added: a condition more costs Prisma and the database 30 µs.
  */
 export function addEquality(where: Plain, field: string, value: unknown): void {
-  if (equalityOf(where[field]) === value) return
+  if (Object.hasOwn(where, field) && equalityOf(where[field]) === value) return
   if (isAbsent(where[field])) where[field] = value
   else where.AND = [...(isAbsent(where.AND) ? [] : each(where.AND)), { [field]: value }]
 }

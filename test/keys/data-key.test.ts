@@ -11,6 +11,7 @@ import {
   type WrappedKeyRecord,
 } from '../../src/envelope/index.js'
 import { DataKey, trustFromNow } from '../../src/keys/data-key.js'
+import { keptWrapping } from '../../src/keys/kept-wrapping.js'
 import { HOUR, MINUTE, manualClock } from './manual-clock.js'
 import { arn } from './scripted-kms.js'
 
@@ -23,7 +24,12 @@ const suite = suites['aes-256-gcm']
 const bounds = { revalidate: 10 * MINUTE, grace: 5 * MINUTE }
 
 function dataKey(bytes = new Uint8Array(randomBytes(32))): DataKey {
-  return new DataKey(record, 'alias/acme', bytes, trustFromNow(manualClock(), bounds))
+  return new DataKey(
+    { wrapping: keptWrapping(record), cmk: 'alias/acme' },
+    'acme',
+    bytes,
+    trustFromNow(manualClock(), bounds),
+  )
 }
 
 /** Throws for a key that was destroyed. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { DataKey, trustFromNow } from '../../src/keys/data-key.js'
 import { Flights } from '../../src/keys/flights.js'
+import { keptWrapping } from '../../src/keys/kept-wrapping.js'
 import { MINUTE, manualClock } from './manual-clock.js'
 import { arn, signal } from './scripted-kms.js'
 import { isWhole } from './using-keys.js'
@@ -13,7 +14,12 @@ function dataKey(): DataKey {
     blob: Buffer.alloc(48, 7),
   }
   const trust = trustFromNow(manualClock(), { revalidate: MINUTE, grace: 0 })
-  return new DataKey(record, 'alias/acme', new Uint8Array(randomBytes(32)), trust).lease()
+  return new DataKey(
+    { wrapping: keptWrapping(record), cmk: 'alias/acme' },
+    'acme',
+    new Uint8Array(randomBytes(32)),
+    trust,
+  ).lease()
 }
 
 describe('a flight', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { recordOf } from '../../src/keys/kept-wrapping.js'
+import { keptWrapping, recordOf } from '../../src/keys/kept-wrapping.js'
 import { HOUR, MINUTE, SECOND } from './manual-clock.js'
 import { arn, keyError, settled, signal } from './scripted-kms.js'
 import { codeOf, open, type Reference, rig, seal, withBlobOf } from './using-keys.js'
@@ -35,6 +35,18 @@ describe('a data key of a former CMK', () => {
     expect(record.cmkArn).toBe(arn('alias-new'))
     expect(record.context).toEqual(at.reference.record.context)
     expect(record.blob).not.toEqual(at.reference.record.blob)
+  })
+
+  it('leaves the row’s wrapped key as it was, whatever a provider does with what it is handed', async () => {
+    const at = await replaced()
+    const { rewrapDataKey, unwrapDataKey } = at.kms
+    at.kms.rewrapDataKey = (input) => rewrapDataKey(input).finally(() => input.blob.fill(0))
+    at.kms.unwrapDataKey = (input) => unwrapDataKey(input).finally(() => input.blob.fill(0))
+    const former = Buffer.from(at.reference.record.blob)
+    const next = await rewrapped(at)
+    expect(at.reference.record.blob).toEqual(former)
+    expect(next.record.blob.some((byte) => byte !== 0)).toBe(true)
+    expect(await at.another().forOpening(next.id, next.record)).toMatchObject({ wrapping: keptWrapping(next.record) })
   })
 
   it('costs one ReEncrypt and one Decrypt to verify it, however many rows ask, at once and later', async () => {

@@ -35,8 +35,8 @@ export const place: Place = { tenant: 'acme', model: 'Patient', field: 'email', 
 /** The plaintext of these tests: no error may ever carry it. */
 export const SECRET = 'ann.secret@example.com'
 
-export function prefixBytes(suite: Suite): Buffer {
-  return encodePrefix(suite, dataKeyId(dataKey), wrapTag(record.cmkArn, record.keyMaterialId), encodeWrappedKey(record))
+export function prefixBytes(suite: Suite, of: WrappedKeyRecord = record): Buffer {
+  return encodePrefix(suite, dataKeyId(dataKey), wrapTag(of.cmkArn, of.keyMaterialId), encodeWrappedKey(of))
 }
 
 export function prefixFor(suite: Suite): Prefix {
