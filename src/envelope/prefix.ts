@@ -47,12 +47,10 @@ export function hasPrefix(stored: Stored, { text, bytes, rest }: Prefix): boolea
 
 /** What each character of base64 stands for, by its code. */
 const SEXTETS = new Uint8Array(128)
-for (let i = 0; i < 64; i++)
-  SEXTETS[
-    Buffer.of(i << 2)
-      .toString('base64')
-      .charCodeAt(0)
-  ] = i
+for (let sextet = 0; sextet < 64; sextet++) {
+  const [character = ''] = Buffer.of(sextet << 2).toString('base64')
+  SEXTETS[character.charCodeAt(0)] = sextet
+}
 
 /** Whether base64 goes on with these bytes, none to two. Any other character counts as zero: it is refused when decoded. */
 function hasRest(base64: string, at: number, rest: Buffer): boolean {

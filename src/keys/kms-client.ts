@@ -7,7 +7,7 @@ import {
   type WrappedKeyRecord,
 } from '../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
-import { ownCopy } from '../kms/own-copy.js'
+import { ownBuffer } from '../kms/own-copy.js'
 import type { WrappedDataKey } from '../kms/provider.js'
 import { isKeyArn, isSameKey, mayStandFor } from './cmk-arn.js'
 import type { Cmks, TenantCmks } from './cmks.js'
@@ -123,7 +123,7 @@ export class KmsClient {
       call: () =>
         cmks.kms.rewrapDataKey({
           // A copy: other rows are compared with these bytes.
-          blob: Buffer.from(ownCopy(blob).buffer),
+          blob: ownBuffer(blob),
           sourceKeyId: source,
           keyId,
           encryptionContext: encryptionContext(context),
@@ -175,7 +175,7 @@ function storable(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKe
     context,
     cmkArn: cmk.arn,
     ...(cmk.keyMaterialId !== undefined && { keyMaterialId: cmk.keyMaterialId }),
-    blob: Buffer.from(ownCopy(blob).buffer),
+    blob: ownBuffer(blob),
   }
   try {
     encodeWrappedKey(record)

@@ -50,15 +50,15 @@ export class UnwrappedKeys {
   /**
    * A leased key: at once when it is in memory and may be used, else when KMS has answered.
    *
-   * @param recordOf asked for only where KMS may have to be.
+   * @param wrapped asked for only where KMS may have to be.
    */
-  get(id: string, tenant: string, recordOf: () => WrappedKeyRecord): DataKey | Promise<DataKey> {
+  get(id: string, tenant: string, wrapped: () => WrappedKeyRecord): DataKey | Promise<DataKey> {
     const cached = this.#cache.get(id)
     // Two tenants never have the same key, whatever one of them plants in its rows.
-    if (cached?.tenant !== tenant) return this.renew(id, recordOf())
+    if (cached?.tenant !== tenant) return this.renew(id, wrapped())
     if (this.#mayUse(cached)) return cached.lease()
     return this.#revalidate(cached).catch((error: unknown) => {
-      const record = recordOf()
+      const record = wrapped()
       // The row may have been rewrapped under a CMK that still works since this key was cached.
       if (keptWrapping(record) === cached.wrapping) throw error
       return this.renew(id, record)

@@ -6,3 +6,8 @@
 export function ownCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes)
 }
+
+/** The same as a Buffer. */
+export function ownBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(ownCopy(bytes).buffer)
+}
