@@ -19,12 +19,14 @@ import {
   type OpenLeaf,
   type Plain,
   planCall,
+  putAt,
   type ReadPlan,
   type SealLeaf,
   stripAdded,
   type TenantContext,
   type TokenLeaf,
   tenantRequired,
+  valueAt,
 } from './query/index.js'
 import { type LazyRewrap, StaleRows } from './rotation/index.js'
 import { keepSkips } from './skips.js'
@@ -200,6 +202,6 @@ function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<
 function restoreInstances(seals: readonly SealLeaf[], instances: Instances): void {
   if (instances.size === 0) return
   for (const { holder, key, field } of seals) {
-    if (field.valueType === 'json') Reflect.set(holder, key, withInstances(Reflect.get(holder, key), instances))
+    if (field.valueType === 'json') putAt(holder, key, withInstances(valueAt(holder, key), instances))
   }
 }

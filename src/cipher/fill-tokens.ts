@@ -1,6 +1,6 @@
 import { EnvelopeError, located } from '../errors.js'
 import type { IndexKey, IndexKeys } from '../keys/index.js'
-import type { IndexField, TokenLeaf } from '../query/index.js'
+import { type IndexField, putAt, type TokenLeaf } from '../query/index.js'
 import { indexSubkey, indexToken } from '../search/index.js'
 
 /** Puts the index tokens of all leaves in their places. Answers at once when the index keys are in memory. */
@@ -22,7 +22,7 @@ export function fillTokens(leaves: readonly TokenLeaf[], keys: IndexKeys): void 
 
 function fill(leaves: readonly TokenLeaf[], key: IndexKey): void {
   for (const { holder, key: at, index, canonical } of leaves) {
-    Reflect.set(holder, at, tokenOf(index, key, canonical))
+    putAt(holder, at, tokenOf(index, key, canonical))
     canonical.fill(0)
   }
 }

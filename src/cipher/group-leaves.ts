@@ -1,6 +1,6 @@
 import { hasPrefix, notAnEnvelope, type Stored } from '../envelope/index.js'
 import { EnvelopeError, EnvelopeTenantError, located } from '../errors.js'
-import type { EncryptedField, OpenLeaf } from '../query/index.js'
+import { type EncryptedField, type OpenLeaf, valueAt } from '../query/index.js'
 import { type KnownPrefix, knownPrefixOf } from './known-prefix.js'
 import { placeOf } from './place.js'
 
@@ -50,7 +50,7 @@ export function groupLeaves(leaves: readonly OpenLeaf[]): LeafGroup[] {
 
 /** The text form, or the binary form of a Bytes field. */
 function storedForm({ holder, key, field }: OpenLeaf): Stored {
-  const value: unknown = Reflect.get(holder, key)
+  const value = valueAt(holder, key)
   if (field.valueType === 'bytes' ? value instanceof Uint8Array : typeof value === 'string') return value as Stored
   throw notAnEnvelope()
 }

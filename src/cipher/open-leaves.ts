@@ -1,7 +1,7 @@
 import { openMessages, placeBytes, type Stored } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys } from '../keys/index.js'
-import type { OpenLeaf } from '../query/index.js'
+import { type OpenLeaf, putAt } from '../query/index.js'
 import { groupLeaves, type LeafGroup } from './group-leaves.js'
 import { placeIn, placeOf } from './place.js'
 
@@ -67,7 +67,7 @@ function openGroups(groups: readonly LeafGroup[], keys: readonly DataKey[], obse
   // Only now: a failure above must not leave a result that is half open.
   for (const { leaves, values } of opened) {
     leaves.forEach(({ holder, key }, i) => {
-      Reflect.set(holder, key, values[i])
+      putAt(holder, key, values[i])
     })
   }
   if (observe !== undefined) for (const group of groups) observe(group)

@@ -8,7 +8,7 @@ import {
 } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys, SealingGrant } from '../keys/index.js'
-import type { EncryptedField, SealLeaf } from '../query/index.js'
+import { type EncryptedField, putAt, type SealLeaf, valueAt } from '../query/index.js'
 import { placeIn, placeOf } from './place.js'
 
 /** Which values a data key may seal: all of a tenant's. */
@@ -66,7 +66,7 @@ function batchesByTenant(leaves: readonly SealLeaf[]): Batch[] {
 
 function encoded(leaf: SealLeaf): Plaintext {
   try {
-    return encodeValue(leaf.field.valueType, Reflect.get(leaf.holder, leaf.key))
+    return encodeValue(leaf.field.valueType, valueAt(leaf.holder, leaf.key))
   } catch (error) {
     if (error instanceof EnvelopeError) throw located(error, placeOf(leaf))
     throw error
@@ -142,7 +142,7 @@ function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to
     const form = field.valueType === 'bytes' ? 'binary' : 'text'
     const envelopes = sealMessages(prefix, key.keyFor(suite), place, column.plaintexts, form)
     column.leaves.forEach(({ holder, key: at }, i) => {
-      Reflect.set(holder, at, envelopes[i])
+      putAt(holder, at, envelopes[i])
     })
   }
 }

@@ -1,10 +1,10 @@
 import { EnvelopeAuthenticationError } from '../errors.js'
 import { authenticatedData, type ValueType } from './authenticated-data.js'
+import { decodeBase64, decodedLength } from './base64.js'
 import { inBatches } from './batches.js'
 import { HEAD_LENGTH, truncated } from './format.js'
 import type { Prefix, Stored } from './prefix.js'
 import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
-import { decodeBase64, decodedLength } from './text.js'
 import { decodeValue } from './value.js'
 
 /**
@@ -65,7 +65,7 @@ function layOut({ text, bytes, rest }: Prefix, envelope: Stored, arena: Buffer, 
     arena.set(envelope.subarray(bytes.length), at)
     return envelope.length - bytes.length
   }
-  const written = decodeBase64(envelope.slice(text.length), arena, at)
+  const written = decodeBase64(envelope, text.length, arena, at)
   for (let i = 0; i < rest.length; i++) if (arena[at + i] !== rest[i]) throw doesNotOpen()
   return written
 }

@@ -1,3 +1,4 @@
+import { beginsWith } from './base64.js'
 import { HEAD_LENGTH, type ParsedEnvelope } from './format.js'
 import type { Suite } from './suites/suite.js'
 import { TEXT_PREFIX } from './text.js'
@@ -41,21 +42,6 @@ export function beginningOf(stored: Stored): string {
 /** Whether an envelope begins so, to the last byte. */
 export function hasPrefix(stored: Stored, { text, bytes, rest }: Prefix): boolean {
   // Not `startsWith`, which goes character by character: a slice is compared as a block of memory.
-  if (typeof stored === 'string') return stored.slice(0, text.length) === text && hasRest(stored, text.length, rest)
+  if (typeof stored === 'string') return stored.slice(0, text.length) === text && beginsWith(stored, text.length, rest)
   return stored.length >= bytes.length && bytes.compare(stored, 0, bytes.length) === 0
-}
-
-/** What each character of base64 stands for, by its code. */
-const SEXTETS = new Uint8Array(128)
-for (let sextet = 0; sextet < 64; sextet++) {
-  const [character = ''] = Buffer.of(sextet << 2).toString('base64')
-  SEXTETS[character.charCodeAt(0)] = sextet
-}
-
-/** Whether base64 goes on with these bytes, none to two. Any other character counts as zero: it is refused when decoded. */
-function hasRest(base64: string, at: number, rest: Buffer): boolean {
-  if (rest.length === 0) return true
-  const sextet = (i: number) => SEXTETS[base64.charCodeAt(at + i)] ?? 0
-  if (((sextet(0) << 2) | (sextet(1) >> 4)) !== rest[0]) return false
-  return rest.length === 1 || (((sextet(1) & 0xf) << 4) | (sextet(2) >> 2)) === rest[1]
 }

@@ -1,4 +1,5 @@
 import { EnvelopeFormatError } from '../errors.js'
+import { decodeBase64, decodedLength } from './base64.js'
 
 /** The text form of an envelope: this prefix and the binary form in canonical base64 (RFC 4648, section 4). */
 export const TEXT_PREFIX = 'pe1:'
@@ -16,29 +17,8 @@ export function encodeText(envelope: Buffer): string {
  */
 export function decodeText(text: string): Buffer {
   if (!text.startsWith(TEXT_PREFIX)) throw ANY_TEXT_PREFIX.test(text) ? unknownVersion() : notAnEnvelope()
-  const base64 = text.slice(TEXT_PREFIX.length)
-  const bytes = Buffer.alloc(decodedLength(base64.length))
-  return bytes.subarray(0, decodeBase64(base64, bytes, 0))
-}
-
-/** The most bytes that so many characters of base64 stand for. */
-export function decodedLength(characters: number): number {
-  return Math.ceil(characters / 4) * 3
-}
-
-/**
- * Decodes into `bytes`, which has room for {@link decodedLength}; gives the number of bytes. Throws `ENVELOPE_MALFORMED`.
- *
- * Any other spelling of the same bytes is refused (missing padding, the URL alphabet, white space, stray trailing
- * bits): Node's decoder takes them all, and two texts for one envelope would let an attacker alter what compares equal.
- */
-export function decodeBase64(base64: string, bytes: Buffer, at: number): number {
-  const written = bytes.write(base64, at, 'base64')
-  if (bytes.toString('base64', at, at + written) === base64) return written
-  throw new EnvelopeFormatError(
-    'ENVELOPE_MALFORMED',
-    'The envelope is not spelt in canonical base64. Something rewrote or cut the column: restore the value from a backup.',
-  )
+  const bytes = Buffer.alloc(decodedLength(text.length - TEXT_PREFIX.length))
+  return bytes.subarray(0, decodeBase64(text, TEXT_PREFIX.length, bytes, 0))
 }
 
 function unknownVersion(): EnvelopeFormatError {

@@ -1,3 +1,4 @@
+import type { Holder } from './holder.js'
 import type { EncryptedField, IndexField, Models } from './models.js'
 
 /** One Prisma call while it is planned. */
@@ -50,9 +51,6 @@ export type GlobalOmit = Readonly<Record<string, Readonly<Record<string, boolean
 
 /** Arguments and rows, as they are walked: plain objects of anything. */
 export type Plain = Record<string, unknown>
-
-/** What holds a value: the object whose field it is, or the list that it is an element of. */
-export type Holder = Plain | unknown[]
 
 /** A value in the arguments that has to be sealed. */
 export interface SealLeaf {

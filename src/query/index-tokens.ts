@@ -1,6 +1,7 @@
 import { EnvelopeError, located } from '../errors.js'
 import { canonicalValue } from '../search/index.js'
 import type { Call, Plain, TokenLeaf } from './call.js'
+import { type Holder, putAt } from './holder.js'
 import type { IndexField, Model } from './models.js'
 import { fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
 import { noSuchIndex, refusedFilter, refusedOperator, searchTenantRequired } from './refusals.js'
@@ -15,19 +16,19 @@ export function planToken(
   call: Call,
   index: IndexField,
   tenant: string | undefined,
-  holder: Plain | unknown[],
+  holder: Holder,
   key: string | number,
   value: unknown,
 ): void {
   call.tokens.push(tokenLeaf(index, tenant, holder, key, value))
-  Reflect.set(holder, key, PENDING)
+  putAt(holder, key, PENDING)
 }
 
 /** A place for the token of a value. Throws `ENVELOPE_VALUE_INVALID`. */
 export function tokenLeaf(
   index: IndexField,
   tenant: string | undefined,
-  holder: Plain | unknown[],
+  holder: Holder,
   key: string | number,
   value: unknown,
 ): TokenLeaf {
@@ -110,12 +111,12 @@ function planFilter(
   call: Call,
   index: IndexField,
   tenant: string | undefined,
-  holder: Plain | unknown[],
+  holder: Holder,
   key: string | number,
   filter: unknown,
 ): void {
   if (filter === null || nullMarker(filter) !== undefined || isAbsent(filter)) {
-    Reflect.set(holder, key, filter)
+    putAt(holder, key, filter)
     return
   }
   if (!isPlainObject(filter)) {
@@ -123,7 +124,7 @@ function planFilter(
     return
   }
   const operators: Plain = {}
-  Reflect.set(holder, key, operators)
+  putAt(holder, key, operators)
   for (const [operator, value] of Object.entries(filter)) {
     if (isAbsent(value) || operator === 'mode') continue
     if (!Array.isArray(value)) {

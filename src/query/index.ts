@@ -3,7 +3,6 @@ export type {
   Call,
   CreatedRow,
   GlobalOmit,
-  Holder,
   IndexColumns,
   LinkCheck,
   Plain,
@@ -12,6 +11,7 @@ export type {
   TokenLeaf,
 } from './call.js'
 export { followFluent, guardFluent } from './fluent.js'
+export { type Holder, putAt, valueAt } from './holder.js'
 export { collectIndexChecks, type IndexCheck } from './index-checks.js'
 export { indexOf, namedIndex, tokenLeaf } from './index-tokens.js'
 export { compileModels, type EncryptedField, type IndexField, type Model, type Models } from './models.js'

@@ -1,4 +1,5 @@
-import type { Call, Holder, Plain } from './call.js'
+import type { Call, Plain } from './call.js'
+import type { Holder } from './holder.js'
 import type { EncryptedField, Model } from './models.js'
 import { isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
 import { noBytesInPush, nullInList, tenantRequired, wrongShape } from './refusals.js'

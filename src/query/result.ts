@@ -1,4 +1,5 @@
-import type { Holder, Plain } from './call.js'
+import type { Plain } from './call.js'
+import type { Holder } from './holder.js'
 import type { EncryptedField, Model, Models } from './models.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import type { ReadPlan } from './read.js'

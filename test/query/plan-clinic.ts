@@ -20,6 +20,7 @@ export interface PlanOptions {
   readonly globalOmit?: GlobalOmit
   readonly models?: typeof clinic
   readonly searchable?: boolean
+  readonly locked?: boolean
   readonly indexColumns?: IndexColumns
 }
 

@@ -45,6 +45,31 @@ describe('the tenant column is added to a selection', () => {
     }
     expect(find('Clinic', { select: { name: true } }).args).toEqual({ select: { name: true } })
   })
+
+  test('not where the filter has compared it: in rows under the lock', () => {
+    const lock = { tenantId: 'acme' }
+    const { args, plan: read } = plan(
+      'Patient',
+      'findMany',
+      { select: { email: true, visits: { select: { reason: true } } } },
+      { bound: 'acme', locked: true },
+    )
+    expect(args).toEqual({
+      where: lock,
+      select: { email: true, visits: { where: lock, select: { reason: true } } },
+    })
+    expect(read?.added).toEqual([])
+  })
+
+  test('but where no filter can: in the row of a to-one relation', () => {
+    const { args } = plan(
+      'Patient',
+      'findMany',
+      { select: { mentor: { select: { email: true } } } },
+      { bound: 'acme', locked: true },
+    )
+    expect(args).toMatchObject({ select: { mentor: { select: { email: true, tenantId: true } } } })
+  })
 })
 
 test('what was added is taken out of the result, at every depth, and nothing else', () => {

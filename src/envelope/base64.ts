@@ -1,0 +1,96 @@
+import { EnvelopeFormatError } from '../errors.js'
+
+/** What a character that is none of the alphabet counts for: negative, as is everything that it is put together with. */
+const NONE = -1
+const PADDING = '='.charCodeAt(0)
+
+/** What each character stands for, by its code. */
+const SEXTETS = new Int8Array(128).fill(NONE)
+for (let sextet = 0; sextet < 64; sextet++) {
+  const [character = ''] = Buffer.of(sextet << 2).toString('base64')
+  SEXTETS[character.charCodeAt(0)] = sextet
+}
+
+/** Up to this many characters a loop is done before a call into Node has begun. */
+const SHORT = 160
+
+/** The most bytes that so many characters of base64 stand for. */
+export function decodedLength(characters: number): number {
+  return Math.ceil(characters / 4) * 3
+}
+
+/**
+ * Decodes what stands in `text` from `from` on, into `bytes` at `at`, which has room for {@link decodedLength}; gives the
+ * number of bytes. Base64 as in RFC 4648, section 4. Throws `ENVELOPE_MALFORMED`.
+ *
+ * Any other spelling of the same bytes is refused (missing padding, the URL alphabet, white space, stray trailing
+ * bits): two texts for one envelope would let an attacker alter what compares equal.
+ */
+export function decodeBase64(text: string, from: number, bytes: Buffer, at: number): number {
+  const written = text.length - from <= SHORT ? decodeShort(text, from, bytes, at) : decodeLong(text, from, bytes, at)
+  if (written === NONE) throw notCanonical()
+  return written
+}
+
+/** Gives {@link NONE} for another spelling. */
+function decodeShort(text: string, from: number, bytes: Buffer, at: number): number {
+  const characters = text.length - from
+  if (characters === 0) return 0
+  if (characters % 4 !== 0) return NONE
+  const padded = text.charCodeAt(text.length - 1) === PADDING
+  const end = padded ? text.length - 4 : text.length
+  let all = 0
+  let to = at
+  for (let i = from; i < end; i += 4) {
+    const group =
+      (sextetAt(text, i) << 18) | (sextetAt(text, i + 1) << 12) | (sextetAt(text, i + 2) << 6) | sextetAt(text, i + 3)
+    all |= group
+    bytes[to] = group >> 16
+    bytes[to + 1] = group >> 8
+    bytes[to + 2] = group
+    to += 3
+  }
+  if (all < 0) return NONE
+  if (!padded) return to - at
+  const last = decodePadded(text, end, bytes, to)
+  return last === NONE ? NONE : to + last - at
+}
+
+/** The last four characters, of which one or two are padding: gives two bytes, or one. */
+function decodePadded(text: string, from: number, bytes: Buffer, at: number): number {
+  const single = text.charCodeAt(from + 2) === PADDING
+  const third = single ? 0 : sextetAt(text, from + 2)
+  const group = (sextetAt(text, from) << 10) | (sextetAt(text, from + 1) << 4) | (third >> 2)
+  const stray = single ? group & 0xff : third & 0b11
+  if (group < 0 || stray !== 0) return NONE
+  bytes[at] = group >> 8
+  if (single) return 1
+  bytes[at + 1] = group
+  return 2
+}
+
+function sextetAt(text: string, at: number): number {
+  return SEXTETS[text.charCodeAt(at)] ?? NONE
+}
+
+/** Node's decoder takes every spelling, and characters above U+00FF by their low byte: what it gives is encoded again. */
+function decodeLong(text: string, from: number, bytes: Buffer, at: number): number {
+  const base64 = text.slice(from)
+  const written = bytes.write(base64, at, 'base64')
+  return bytes.toString('base64', at, at + written) === base64 ? written : NONE
+}
+
+/** Whether what stands in `text` from `from` on begins with these bytes, none to two. */
+export function beginsWith(text: string, from: number, bytes: Buffer): boolean {
+  const [first, second] = bytes
+  if (first === undefined) return true
+  if (((sextetAt(text, from) << 2) | (sextetAt(text, from + 1) >> 4)) !== first) return false
+  return second === undefined || (((sextetAt(text, from + 1) & 0xf) << 4) | (sextetAt(text, from + 2) >> 2)) === second
+}
+
+function notCanonical(): EnvelopeFormatError {
+  return new EnvelopeFormatError(
+    'ENVELOPE_MALFORMED',
+    'The envelope is not spelt in canonical base64. Something rewrote or cut the column: restore the value from a backup.',
+  )
+}

@@ -1,0 +1,16 @@
+/** What holds a value: the object whose field it is, or the list that it is an element of. */
+export type Holder = Record<string, unknown> | unknown[]
+
+/** Either, as what a key is looked up in: a list takes its indexes as an object takes its fields. */
+type Fields = Record<string | number, unknown>
+
+/** The value at a place: a field of an object, or an element of a list. */
+export function valueAt(holder: Holder, key: string | number): unknown {
+  return (holder as Fields)[key]
+}
+
+/** Puts a value in its place. `Reflect.set` needs no cast, and twice the time, of which there is some in a thousand rows. */
+export function putAt(holder: Holder, key: string | number, value: unknown): void {
+  const plain = holder as Fields
+  plain[key] = value
+}
