@@ -1,4 +1,4 @@
-import { fillTokens, type LeafGroup, openLeaves, sealLeaves, verifyIndexes } from './cipher/index.js'
+import { fillTokens, type LeafGroup, openLeaves, type SealedTexts, sealLeaves, verifyIndexes } from './cipher/index.js'
 import { type Suite, suites } from './envelope/index.js'
 import { EnvelopeConfigError } from './errors.js'
 import { type Instances, instancesIn, withInstances } from './json-instances.js'
@@ -34,7 +34,7 @@ import { ambientTenant, type TenantId } from './tenancy/index.js'
 
 /** What a client's encryption has done so far. */
 export interface EncryptionStats extends DataKeyStats {
-  /** Values sealed and opened. */
+  /** Values sealed and opened. The texts that a call has just sealed are not opened again to give them back. */
   sealed: number
   opened: number
 }
@@ -112,8 +112,8 @@ export class EncryptionRuntime {
   }
 
   /** Seals all values and computes all tokens of a planned call. */
-  sealAll(call: Call): void | Promise<void> {
-    return both(this.fillTokens(call.tokens), this.seal(call.seals))
+  sealAll(call: Call, sealed: SealedTexts): void | Promise<void> {
+    return both(this.fillTokens(call.tokens), this.seal(call.seals, sealed))
   }
 
   /** Opens what a result holds, in place, and gives the result. */
@@ -122,6 +122,7 @@ export class EncryptionRuntime {
     model: Model,
     plan: ReadPlan | undefined,
     result: unknown,
+    sealed: SealedTexts,
     rewrap: LazyRewrap | undefined,
   ): unknown | Promise<unknown> {
     const context = { models: this.models, ...call.context }
@@ -137,15 +138,20 @@ export class EncryptionRuntime {
       if (plan !== undefined) stripAdded(plan, guarded)
       return guarded
     }
-    const opened = this.open(leaves, stale === undefined ? undefined : (group) => this.#noteStale(stale, group))
-    const verify = () => (checks.length === 0 ? undefined : verifyIndexes(checks, this.indexKeys()))
+    const own = sealed.among(leaves)
+    const others = own.size === 0 ? leaves : leaves.filter((leaf) => !own.has(leaf))
+    const opened = this.open(others, stale === undefined ? undefined : (group) => this.#noteStale(stale, group))
+    const verify = () => {
+      for (const [{ holder, key }, text] of own) putAt(holder, key, text)
+      return checks.length === 0 ? undefined : verifyIndexes(checks, this.indexKeys())
+    }
     const verified = opened === undefined ? verify() : opened.then(verify)
     return verified === undefined ? finish() : verified.then(finish)
   }
 
-  seal(leaves: readonly SealLeaf[]): void | Promise<void> {
+  seal(leaves: readonly SealLeaf[], sealed?: SealedTexts): void | Promise<void> {
     this.#sealed += leaves.length
-    return sealLeaves(leaves, this.keys, this.#suite)
+    return sealLeaves(leaves, this.keys, this.#suite, sealed)
   }
 
   fillTokens(leaves: readonly TokenLeaf[]): void | Promise<void> {

@@ -1,3 +1,4 @@
+import { SealedTexts } from './cipher/index.js'
 import type { EncryptionRuntime } from './encryption.js'
 import { checkAbsent, checkLinks, type Delegates } from './links.js'
 import {
@@ -53,7 +54,8 @@ export async function intercept(
   if (call.links.length > 0 && bound !== undefined) {
     await checkLinks(delegatesOf(client, internal), call.links, created, bound)
   }
-  const sealed = runtime.sealAll(call)
+  const texts = new SealedTexts()
+  const sealed = runtime.sealAll(call, texts)
   if (sealed !== undefined) await sealed
   const tenant = bound ?? fallback
   const checkOthers =
@@ -72,7 +74,7 @@ export async function intercept(
   // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
   if (plan === undefined) return result
   const unpacked = followFluent(runtime.models, model, plan, dataPath)
-  return runtime.openAll(call, unpacked.model, unpacked.plan, result, rewrapAfter)
+  return runtime.openAll(call, unpacked.model, unpacked.plan, result, texts, rewrapAfter)
 }
 
 /**

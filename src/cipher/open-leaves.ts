@@ -1,4 +1,4 @@
-import { openMessages, placeBytes, type Stored } from '../envelope/index.js'
+import { openMessages, type Stored } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys } from '../keys/index.js'
 import { type OpenLeaf, putAt } from '../query/index.js'
@@ -77,8 +77,7 @@ function openGroups(groups: readonly LeafGroup[], keys: readonly DataKey[], obse
 function open({ prefix }: LeafGroup, key: DataKey, leaf: OpenLeaf, stored: readonly Stored[]): unknown[] {
   const { field, tenant } = leaf
   try {
-    const place = placeBytes(placeIn(field, tenant))
-    return openMessages(prefix, key.keyFor(prefix.suite), place, field.valueType, stored)
+    return openMessages(prefix, key.keyFor(prefix.suite), placeIn(field, tenant), field.valueType, stored)
   } catch (error) {
     throw error instanceof EnvelopeError ? located(error, placeOf(leaf)) : error
   }

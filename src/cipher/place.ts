@@ -1,10 +1,18 @@
-import type { Place } from '../envelope/index.js'
+import { placeBytes } from '../envelope/index.js'
 import type { ErrorPlace } from '../errors.js'
 import type { EncryptedField } from '../query/index.js'
 
-/** Where a field's values belong, in the frozen names that are authenticated with them. */
-export function placeIn(field: EncryptedField, tenant: string): Place {
-  return { tenant, model: field.logicalModel, field: field.logicalField, valueType: field.valueType }
+/** For each field the place of the tenant that was the last: calls are mostly made for one after another. */
+const last = new WeakMap<EncryptedField, { readonly tenant: string; readonly bytes: Buffer }>()
+
+/** Where a tenant's values of a field belong, in the frozen names that are authenticated with them. */
+export function placeIn(field: EncryptedField, tenant: string): Buffer {
+  const earlier = last.get(field)
+  if (earlier?.tenant === tenant) return earlier.bytes
+  const { logicalModel, logicalField, valueType } = field
+  const bytes = placeBytes({ tenant, model: logicalModel, field: logicalField, valueType })
+  last.set(field, { tenant, bytes })
+  return bytes
 }
 
 /** The same, in the names of today's schema, for errors. */

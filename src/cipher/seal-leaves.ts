@@ -1,15 +1,9 @@
-import {
-  encodeValue,
-  type Plaintext,
-  placeBytes,
-  plaintextLength,
-  type Suite,
-  sealMessages,
-} from '../envelope/index.js'
+import { encodeValue, Nonces, type Plaintext, plaintextLength, type Suite, sealMessages } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys, SealingGrant } from '../keys/index.js'
 import { type EncryptedField, putAt, type SealLeaf, valueAt } from '../query/index.js'
 import { placeIn, placeOf } from './place.js'
+import type { SealedTexts } from './sealed-texts.js'
 
 /** Which values a data key may seal: all of a tenant's. */
 const SCOPE = 'tenant'
@@ -25,13 +19,20 @@ interface Batch {
 /**
  * Seals all leaves in place, or none: values are encoded and keys are had first, then everything is sealed in one
  * synchronous pass. Answers at once when the keys are in memory.
+ *
+ * @param sealed takes note of what was sealed.
  */
-export function sealLeaves(leaves: readonly SealLeaf[], keys: DataKeys, suite: Suite): void | Promise<void> {
+export function sealLeaves(
+  leaves: readonly SealLeaf[],
+  keys: DataKeys,
+  suite: Suite,
+  sealed?: SealedTexts,
+): void | Promise<void> {
   if (leaves.length === 0) return
   const batches = batchesByTenant(leaves)
   const grants = batches.map((batch) => grantsFor(batch, keys))
   if (suite.ready && grants.every((granted) => Array.isArray(granted))) {
-    sealBatches(batches, grants, suite)
+    sealBatches(batches, grants, suite, sealed)
     return
   }
   return Promise.allSettled(grants).then(async (settled) => {
@@ -44,7 +45,7 @@ export function sealLeaves(leaves: readonly SealLeaf[], keys: DataKeys, suite: S
       for (const { key } of granted.flat()) key.release()
       throw error
     }
-    sealBatches(batches, granted, suite)
+    sealBatches(batches, granted, suite, sealed)
   })
 }
 
@@ -105,24 +106,37 @@ function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): SealingGrant[] | P
   }
 }
 
-function sealBatches(batches: readonly Batch[], grants: readonly SealingGrant[][], suite: Suite): void {
+function sealBatches(
+  batches: readonly Batch[],
+  grants: readonly SealingGrant[][],
+  suite: Suite,
+  sealed: SealedTexts | undefined,
+): void {
   try {
     batches.forEach((batch, i) => {
       let done = 0
       for (const { key, messages } of grants[i] ?? []) {
-        sealUnder(key, batch, done, done + messages, suite)
+        sealUnder(key, batch, done, done + messages, suite, sealed)
         done += messages
       }
     })
   } finally {
-    for (const { key } of grants.flat()) key.release()
+    // Not `flat()`, which takes as long as sealing a value.
+    for (const granted of grants) for (const { key } of granted) key.release()
     // Texts cannot be wiped; the copies of bytes are ours.
     for (const { plaintexts } of batches) for (const each of plaintexts) if (typeof each !== 'string') each.fill(0)
   }
 }
 
 /** Seals some of a batch under one key, field by field: the values of one field are authenticated alike. */
-function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to: number, suite: Suite): void {
+function sealUnder(
+  key: DataKey,
+  { leaves, plaintexts }: Batch,
+  from: number,
+  to: number,
+  suite: Suite,
+  sealed: SealedTexts | undefined,
+): void {
   const columns = new Map<EncryptedField, { leaves: SealLeaf[]; plaintexts: Plaintext[] }>()
   for (let i = from; i < to; i++) {
     const leaf = leaves[i]
@@ -137,12 +151,15 @@ function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to
     column.plaintexts.push(plaintext)
   }
   const prefix = key.prefixFor(suite)
+  const nonces = new Nonces(suite.nonceLength, to - from)
   for (const [field, column] of columns) {
-    const place = placeBytes(placeIn(field, key.tenant))
+    const place = placeIn(field, key.tenant)
     const form = field.valueType === 'bytes' ? 'binary' : 'text'
-    const envelopes = sealMessages(prefix, key.keyFor(suite), place, column.plaintexts, form)
-    column.leaves.forEach(({ holder, key: at }, i) => {
-      putAt(holder, at, envelopes[i])
+    const envelopes = sealMessages(prefix, key.keyFor(suite), place, column.plaintexts, form, nonces)
+    column.leaves.forEach((leaf, i) => {
+      const plaintext = column.plaintexts[i]
+      if (typeof plaintext === 'string') sealed?.note(leaf, plaintext, envelopes[i])
+      putAt(leaf.holder, leaf.key, envelopes[i])
     })
   }
 }

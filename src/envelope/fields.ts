@@ -9,17 +9,24 @@
  * has no such form: one of more than 65,535 bytes, or a string with a lone surrogate.
  */
 export function lengthPrefixed(parts: readonly (string | Uint8Array)[]): Buffer {
-  const pieces: Uint8Array[] = []
-  for (const part of parts) {
-    // Every lone surrogate would become the same U+FFFD: two names, one byte string.
-    if (typeof part === 'string' && !part.isWellFormed()) throw new RangeError('a field must be well-formed Unicode')
-    const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
-    if (bytes.length > 0xffff) throw new RangeError('a length-prefixed field holds at most 65,535 bytes')
-    const length = Buffer.alloc(2)
-    length.writeUInt16BE(bytes.length)
-    pieces.push(length, bytes)
-  }
-  return Buffer.concat(pieces)
+  const lengths = parts.map(lengthOf)
+  const bytes = Buffer.alloc(lengths.reduce((all, length) => all + 2 + length, 0))
+  let at = 0
+  parts.forEach((part, i) => {
+    at = bytes.writeUInt16BE(lengths[i] ?? 0, at)
+    if (typeof part === 'string') bytes.write(part, at)
+    else bytes.set(part, at)
+    at += lengths[i] ?? 0
+  })
+  return bytes
+}
+
+function lengthOf(part: string | Uint8Array): number {
+  // Every lone surrogate would become the same U+FFFD: two names, one byte string.
+  if (typeof part === 'string' && !part.isWellFormed()) throw new RangeError('a field must be well-formed Unicode')
+  const length = typeof part === 'string' ? Buffer.byteLength(part) : part.length
+  if (length > 0xffff) throw new RangeError('a length-prefixed field holds at most 65,535 bytes')
+  return length
 }
 
 /** Reads fields one after another; every step checks that the bytes are there. */

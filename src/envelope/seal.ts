@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { authenticatedData } from './authenticated-data.js'
 import { inBatches } from './batches.js'
 import { HEAD_LENGTH } from './format.js'
+import { Nonces } from './nonces.js'
 import type { Prefix, Stored } from './prefix.js'
 import { type Pass, type SuiteKey, TAG_LENGTH } from './suites/suite.js'
 import { type Plaintext, plaintextLength, writePlaintext } from './value.js'
@@ -12,6 +12,7 @@ import { type Plaintext, plaintextLength, writePlaintext } from './value.js'
  *
  * @param key of the prefix's suite.
  * @param place what `placeBytes` made for this tenant and field.
+ * @param nonces of the prefix's suite, and no fewer than messages. Of this pass alone.
  */
 export function sealMessages(
   prefix: Prefix,
@@ -19,6 +20,7 @@ export function sealMessages(
   place: Buffer,
   messages: readonly Plaintext[],
   form: 'text' | 'binary',
+  nonces = new Nonces(prefix.suite.nonceLength, messages.length),
 ): Stored[] {
   const { bytes, rest } = prefix
   const { nonceLength } = prefix.suite
@@ -30,13 +32,11 @@ export function sealMessages(
     const pass = key.begin(authenticated, size)
     try {
       const spans = new Uint32Array(2 * (to - from))
-      // Drawn for this batch alone: a pool that outlived it could be handed out twice after a fork or a snapshot.
-      const nonces = randomBytes(nonceLength * (to - from))
       let at = 0
       for (let i = from; i < to; i++) {
         const message = messages[i] ?? ''
         pass.arena.set(rest, at)
-        nonces.copy(pass.arena, at + rest.length, (i - from) * nonceLength, (i - from + 1) * nonceLength)
+        nonces.next(pass.arena, at + rest.length)
         spans[2 * (i - from)] = at + before
         spans[2 * (i - from) + 1] = writePlaintext(message, pass.arena, at + before)
         at += sizes[i] ?? 0

@@ -16,9 +16,9 @@ export function ambientTenant(): string | undefined {
   return store.getStore()
 }
 
-/** Runs `work` synchronously inside the tenant's context. What it leaves pending keeps the context. */
-export function enterTenant<T>(tenant: string, work: () => T): T {
-  return store.run(tenant, work)
+/** Calls `work` inside the tenant's context. What it leaves pending keeps the context. */
+export function enterTenant<A extends unknown[], T>(tenant: string, work: (...args: A) => T, ...args: A): T {
+  return store.run(tenant, work, ...args)
 }
 
 /**

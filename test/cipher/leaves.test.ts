@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, test } from 'vitest'
 import { openLeaves, sealLeaves } from '../../src/cipher/index.js'
-import { suites } from '../../src/envelope/index.js'
+import { decodeText, parseEnvelope, suites } from '../../src/envelope/index.js'
 import { type DataKey, DataKeys } from '../../src/keys/index.js'
 import { localKms } from '../../src/kms/local-kms/index.js'
 import type { EncryptedField, Plain } from '../../src/query/index.js'
@@ -88,6 +88,20 @@ describe('sealing and opening', () => {
     expect(openLeaves([], keys)).toBeUndefined()
     expect(keys.given).toEqual([])
   })
+})
+
+test('every envelope of a call has a nonce of its own, whatever field it is in', async () => {
+  const fields = [ssn, { ...ssn, field: 'email', logicalField: 'email' }, { ...ssn, field: 'notes', valueType: 'json' }]
+  const holder: Plain = {}
+  const leaves = fields.flatMap((field, f) =>
+    Array.from({ length: 50 }, (_, i) => {
+      holder[`${f}.${i}`] = 'x'
+      return { holder, key: `${f}.${i}`, field: field as EncryptedField, tenant: i % 2 ? 'acme' : 'globex' }
+    }),
+  )
+  await sealLeaves(leaves, keys, suite)
+  const nonces = Object.values(holder).map((text) => parseEnvelope(decodeText(String(text))).nonce.toString('hex'))
+  expect(new Set(nonces).size).toBe(150)
 })
 
 describe('opening opens all or nothing', () => {

@@ -39,6 +39,21 @@ describe('what is written', () => {
     expect(row.updatedAt).toBeInstanceOf(Date)
   })
 
+  test('the texts that a call has just sealed are given back without being opened, and no others', async () => {
+    const opened = () => prisma.$encryption.stats().opened
+    const before = opened()
+    const texts = { email: true, ssn: true } as const
+    const { id } = await acme.patient.create({ data: { email: ann.email, ssn: ann.ssn } })
+    expect(opened()).toBe(before)
+    expect(await acme.patient.update({ where: { id }, data: { ssn: bob.ssn }, select: texts })).toEqual({
+      email: ann.email,
+      ssn: bob.ssn,
+    })
+    expect(opened()).toBe(before + 1)
+    expect(await acme.patient.findUnique({ where: { id }, select: texts })).toEqual({ email: ann.email, ssn: bob.ssn })
+    expect(opened()).toBe(before + 3)
+  })
+
   test('createMany seals every row', async () => {
     expect(await acme.patient.createMany({ data: [ann, bob] })).toEqual({ count: 2 })
     await expectSealed(2)

@@ -1,0 +1,37 @@
+import { type OpenLeaf, type SealLeaf, valueAt } from '../query/index.js'
+
+/** Past so many a search takes longer than opening, and a plaintext is held for longer than need be. */
+const MOST = 8
+
+interface SealedText extends Pick<SealLeaf, 'field' | 'tenant'> {
+  readonly text: string
+  readonly envelope: unknown
+}
+
+/**
+ * The texts that one call has sealed, with their envelopes: what its result holds of them need not be opened.
+ *
+ * An envelope is taken for one of these only whole, in the same field and for the same tenant: there it can hold no other
+ * text. What the database gives back otherwise is opened, or found out, like all else.
+ */
+export class SealedTexts {
+  readonly #texts: SealedText[] = []
+
+  note({ field, tenant }: SealLeaf, text: string, envelope: unknown): void {
+    if (field.valueType === 'text' && this.#texts.length < MOST) this.#texts.push({ field, tenant, text, envelope })
+  }
+
+  /** Those of a result's places that hold one of these envelopes, each with its text. */
+  among(leaves: readonly OpenLeaf[]): ReadonlyMap<OpenLeaf, string> {
+    const own = new Map<OpenLeaf, string>()
+    if (this.#texts.length === 0 || leaves.length > MOST) return own
+    for (const leaf of leaves) {
+      const stored = valueAt(leaf.holder, leaf.key)
+      const same = this.#texts.find(
+        ({ envelope, field, tenant }) => envelope === stored && field === leaf.field && tenant === leaf.tenant,
+      )
+      if (same !== undefined) own.set(leaf, same.text)
+    }
+    return own
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { placeIn } from '../../src/cipher/place.js'
+import { placeBytes } from '../../src/envelope/index.js'
+import type { EncryptedField } from '../../src/query/index.js'
+
+const field = (logicalField: string): EncryptedField => ({
+  model: 'Patient',
+  field: 'today',
+  logicalModel: 'patient',
+  logicalField,
+  valueType: 'text',
+  list: false,
+})
+
+test('a place is that of the field and the tenant, whichever were asked for before', () => {
+  const [ssn, email] = [field('ssn'), field('email')]
+  for (const tenant of ['acme', 'acme', 'globex', 'acme']) {
+    for (const of of [ssn, email]) {
+      const place = { tenant, model: 'patient', field: of.logicalField, valueType: of.valueType }
+      expect(placeIn(of, tenant)).toEqual(placeBytes(place))
+    }
+  }
+})
