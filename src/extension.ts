@@ -51,13 +51,14 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
         $encryption: management,
       },
       query: {
-        async $allOperations({ model: name, operation, args, query, ...rest }) {
+        async $allOperations(call) {
+          const { model: name, operation, args, query } = call
           if (name === undefined) return query(args)
           const model = runtime.models.get(name)
           if (!model.concerned) return query(args)
           // With a model, Prisma gives the arguments of that model's operation: a plain object, or nothing.
           const given = (args ?? {}) as Plain
-          const internal = (rest as { __internalParams?: Internal }).__internalParams
+          const internal = (call as { __internalParams?: Internal }).__internalParams
           return intercept(runtime, base, rewrap, {
             model,
             operation,

@@ -85,15 +85,13 @@ function mayRewrapAfter(operation: string, internal: Internal | undefined): bool
   return operation !== 'delete' && internal !== undefined && internal.transaction === undefined
 }
 
-async function send(call: Call, { args, query }: Intercepted): Promise<unknown> {
+function send(call: Call, { args, query }: Intercepted): PromiseLike<unknown> {
+  const [upserted] = call.lockedUpserts
   const tenant = call.context.bound ?? call.context.fallback
-  try {
-    return await query(args)
-  } catch (error) {
-    const [upserted] = call.lockedUpserts
-    if (upserted !== undefined && tenant !== undefined && isBrokenUpsert(error)) throw foreignRow(upserted, tenant)
-    throw error
-  }
+  if (upserted === undefined || tenant === undefined) return query(args)
+  return query(args).then(undefined, (error: unknown) => {
+    throw isBrokenUpsert(error) ? foreignRow(upserted, tenant) : error
+  })
 }
 
 /** What Prisma reports for a nested upsert whose filter does not match: a missing table or column, or a query of no result. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { NONCE_LENGTH, NodeGcmKey } from './aes-256-gcm-node.js'
 import { borrow, giveBack } from './arena.js'
-import { assertKey, assertThere, type Pass, type Spans, type SuiteKey, TAG_LENGTH } from './suite.js'
+import { assertKey, type Pass, type Spans, type SuiteKey, stillThere, TAG_LENGTH } from './suite.js'
 
 /** The optional addon: a batch a call, over the OpenSSL of the running Node (`native/aes-256-gcm.c`). */
 export interface NativeGcm {
@@ -57,8 +57,7 @@ function agrees(native: NativeGcm): boolean {
 
 /** AES-256-GCM by the addon: the key is scheduled once, outside of JavaScript's memory. */
 export class NativeGcmKey implements SuiteKey {
-  readonly #key: object
-  #destroyed = false
+  #key: object | undefined
 
   constructor(
     private readonly native: NativeGcm,
@@ -70,9 +69,8 @@ export class NativeGcmKey implements SuiteKey {
   }
 
   begin(authenticated: Uint8Array, size: number): Pass {
-    assertThere(this.#destroyed)
     const { native } = this
-    const key = this.#key
+    const key = stillThere(this.#key)
     const arena = borrow(size)
     return {
       arena,
@@ -83,7 +81,7 @@ export class NativeGcmKey implements SuiteKey {
   }
 
   destroy(): void {
-    this.#destroyed = true
-    this.native.destroyKey(this.#key)
+    if (this.#key !== undefined) this.native.destroyKey(this.#key)
+    this.#key = undefined
   }
 }

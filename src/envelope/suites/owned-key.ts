@@ -1,9 +1,8 @@
-import { assertKey, assertThere, type Pass, type SuiteKey, type SuiteName } from './suite.js'
+import { assertKey, type Pass, type SuiteKey, type SuiteName, stillThere } from './suite.js'
 
 /** A key that works with its bytes as they are, and wipes them when it is destroyed. */
 export abstract class OwnedKey implements SuiteKey {
-  readonly #bytes: Uint8Array
-  #destroyed = false
+  #bytes: Uint8Array | undefined
 
   constructor(suite: SuiteName, bytes: Uint8Array) {
     assertKey(suite, bytes)
@@ -13,12 +12,11 @@ export abstract class OwnedKey implements SuiteKey {
   abstract begin(authenticated: Uint8Array, size: number): Pass
 
   protected get bytes(): Uint8Array {
-    assertThere(this.#destroyed)
-    return this.#bytes
+    return stillThere(this.#bytes)
   }
 
   destroy(): void {
-    this.#destroyed = true
-    this.#bytes.fill(0)
+    this.#bytes?.fill(0)
+    this.#bytes = undefined
   }
 }

@@ -54,8 +54,9 @@ export function assertKey(suite: SuiteName, key: Uint8Array): void {
 }
 
 /** Checked before every pass: a wiped key is one of zeros, which anybody has. */
-export function assertThere(destroyed: boolean): void {
-  if (destroyed) throw new Error('a key was used after it was destroyed')
+export function stillThere<T>(key: T | undefined): T {
+  if (key === undefined) throw new Error('a key was used after it was destroyed')
+  return key
 }
 
 /**
