@@ -112,8 +112,8 @@ export class EncryptionRuntime {
   }
 
   /** Seals all values and computes all tokens of a planned call. */
-  sealAll(call: Call, sealed: SealedTexts): void | Promise<void> {
-    return both(this.fillTokens(call.tokens), this.seal(call.seals, sealed))
+  sealAll(call: Call, texts: SealedTexts): void | Promise<void> {
+    return both(this.fillTokens(call.tokens), this.seal(call.seals, texts))
   }
 
   /** Opens what a result holds, in place, and gives the result. */
@@ -122,7 +122,7 @@ export class EncryptionRuntime {
     model: Model,
     plan: ReadPlan | undefined,
     result: unknown,
-    sealed: SealedTexts,
+    texts: SealedTexts,
     rewrap: LazyRewrap | undefined,
   ): unknown | Promise<unknown> {
     const context = { models: this.models, ...call.context }
@@ -138,20 +138,21 @@ export class EncryptionRuntime {
       if (plan !== undefined) stripAdded(plan, guarded)
       return guarded
     }
-    const own = sealed.among(leaves)
-    const others = own.size === 0 ? leaves : leaves.filter((leaf) => !own.has(leaf))
-    const opened = this.open(others, stale === undefined ? undefined : (group) => this.#noteStale(stale, group))
-    const verify = () => {
-      for (const [{ holder, key }, text] of own) putAt(holder, key, text)
+    const remembered = texts.among(leaves)
+    const unknown = remembered.size === 0 ? leaves : leaves.filter((leaf) => !remembered.has(leaf))
+    const opened = this.open(unknown, stale === undefined ? undefined : (group) => this.#noteStale(stale, group))
+    const complete = () => {
+      // Once all others have been opened, and before anything is compared with them.
+      for (const [{ holder, key }, text] of remembered) putAt(holder, key, text)
       return checks.length === 0 ? undefined : verifyIndexes(checks, this.indexKeys())
     }
-    const verified = opened === undefined ? verify() : opened.then(verify)
+    const verified = opened === undefined ? complete() : opened.then(complete)
     return verified === undefined ? finish() : verified.then(finish)
   }
 
-  seal(leaves: readonly SealLeaf[], sealed?: SealedTexts): void | Promise<void> {
+  seal(leaves: readonly SealLeaf[], texts?: SealedTexts): void | Promise<void> {
     this.#sealed += leaves.length
-    return sealLeaves(leaves, this.keys, this.#suite, sealed)
+    return sealLeaves(leaves, this.keys, this.#suite, texts)
   }
 
   fillTokens(leaves: readonly TokenLeaf[]): void | Promise<void> {

@@ -3,7 +3,7 @@ import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys } from '../keys/index.js'
 import { type OpenLeaf, putAt } from '../query/index.js'
 import { groupLeaves, type LeafGroup } from './group-leaves.js'
-import { placeIn, placeOf } from './place.js'
+import { placeBytesOf, placeOf } from './place.js'
 
 /** Told of every group that was opened, before the call that opened it goes on. */
 export type Observer = (group: LeafGroup) => void
@@ -77,7 +77,7 @@ function openGroups(groups: readonly LeafGroup[], keys: readonly DataKey[], obse
 function open({ prefix }: LeafGroup, key: DataKey, leaf: OpenLeaf, stored: readonly Stored[]): unknown[] {
   const { field, tenant } = leaf
   try {
-    return openMessages(prefix, key.keyFor(prefix.suite), placeIn(field, tenant), field.valueType, stored)
+    return openMessages(prefix, key.keyFor(prefix.suite), placeBytesOf(field, tenant), field.valueType, stored)
   } catch (error) {
     throw error instanceof EnvelopeError ? located(error, placeOf(leaf)) : error
   }

@@ -2,11 +2,11 @@ import { placeBytes } from '../envelope/index.js'
 import type { ErrorPlace } from '../errors.js'
 import type { EncryptedField } from '../query/index.js'
 
-/** For each field the place of the tenant that was the last: calls are mostly made for one after another. */
+/** For each field the bytes that were made last: calls are mostly made for one tenant after another. */
 const last = new WeakMap<EncryptedField, { readonly tenant: string; readonly bytes: Buffer }>()
 
-/** Where a tenant's values of a field belong, in the frozen names that are authenticated with them. */
-export function placeIn(field: EncryptedField, tenant: string): Buffer {
+/** Where a tenant's values of a field belong, in the frozen names that are authenticated with them. Not to be written into. */
+export function placeBytesOf(field: EncryptedField, tenant: string): Buffer {
   const earlier = last.get(field)
   if (earlier?.tenant === tenant) return earlier.bytes
   const { logicalModel, logicalField, valueType } = field
@@ -15,7 +15,7 @@ export function placeIn(field: EncryptedField, tenant: string): Buffer {
   return bytes
 }
 
-/** The same, in the names of today's schema, for errors. */
+/** Where a leaf is in today's schema, for errors. */
 export function placeOf(leaf: { field: EncryptedField; tenant: string }): ErrorPlace {
   return { model: leaf.field.model, field: leaf.field.field, tenant: leaf.tenant }
 }

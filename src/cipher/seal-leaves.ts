@@ -2,7 +2,7 @@ import { encodeValue, Nonces, type Plaintext, plaintextLength, type Suite, sealM
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys, SealingGrant } from '../keys/index.js'
 import { type EncryptedField, putAt, type SealLeaf, valueAt } from '../query/index.js'
-import { placeIn, placeOf } from './place.js'
+import { placeBytesOf, placeOf } from './place.js'
 import type { SealedTexts } from './sealed-texts.js'
 
 /** Which values a data key may seal: all of a tenant's. */
@@ -20,19 +20,19 @@ interface Batch {
  * Seals all leaves in place, or none: values are encoded and keys are had first, then everything is sealed in one
  * synchronous pass. Answers at once when the keys are in memory.
  *
- * @param sealed takes note of what was sealed.
+ * @param texts takes note of what was sealed.
  */
 export function sealLeaves(
   leaves: readonly SealLeaf[],
   keys: DataKeys,
   suite: Suite,
-  sealed?: SealedTexts,
+  texts?: SealedTexts,
 ): void | Promise<void> {
   if (leaves.length === 0) return
   const batches = batchesByTenant(leaves)
   const grants = batches.map((batch) => grantsFor(batch, keys))
   if (suite.ready && grants.every((granted) => Array.isArray(granted))) {
-    sealBatches(batches, grants, suite, sealed)
+    sealBatches(batches, grants, suite, texts)
     return
   }
   return Promise.allSettled(grants).then(async (settled) => {
@@ -45,7 +45,7 @@ export function sealLeaves(
       for (const { key } of granted.flat()) key.release()
       throw error
     }
-    sealBatches(batches, granted, suite, sealed)
+    sealBatches(batches, granted, suite, texts)
   })
 }
 
@@ -110,13 +110,13 @@ function sealBatches(
   batches: readonly Batch[],
   grants: readonly SealingGrant[][],
   suite: Suite,
-  sealed: SealedTexts | undefined,
+  texts: SealedTexts | undefined,
 ): void {
   try {
     batches.forEach((batch, i) => {
       let done = 0
       for (const { key, messages } of grants[i] ?? []) {
-        sealUnder(key, batch, done, done + messages, suite, sealed)
+        sealUnder(key, batch, done, done + messages, suite, texts)
         done += messages
       }
     })
@@ -135,7 +135,7 @@ function sealUnder(
   from: number,
   to: number,
   suite: Suite,
-  sealed: SealedTexts | undefined,
+  texts: SealedTexts | undefined,
 ): void {
   const columns = new Map<EncryptedField, { leaves: SealLeaf[]; plaintexts: Plaintext[] }>()
   for (let i = from; i < to; i++) {
@@ -153,12 +153,12 @@ function sealUnder(
   const prefix = key.prefixFor(suite)
   const nonces = new Nonces(suite.nonceLength, to - from)
   for (const [field, column] of columns) {
-    const place = placeIn(field, key.tenant)
+    const place = placeBytesOf(field, key.tenant)
     const form = field.valueType === 'bytes' ? 'binary' : 'text'
     const envelopes = sealMessages(prefix, key.keyFor(suite), place, column.plaintexts, form, nonces)
     column.leaves.forEach((leaf, i) => {
       const plaintext = column.plaintexts[i]
-      if (typeof plaintext === 'string') sealed?.note(leaf, plaintext, envelopes[i])
+      if (typeof plaintext === 'string') texts?.note(leaf, plaintext, envelopes[i])
       putAt(leaf.holder, leaf.key, envelopes[i])
     })
   }

@@ -1,6 +1,6 @@
 import { type OpenLeaf, type SealLeaf, valueAt } from '../query/index.js'
 
-/** Past so many a search takes longer than opening, and a plaintext is held for longer than need be. */
+/** A search among more takes longer than opening. */
 const MOST = 8
 
 interface SealedText extends Pick<SealLeaf, 'field' | 'tenant'> {
@@ -12,7 +12,8 @@ interface SealedText extends Pick<SealLeaf, 'field' | 'tenant'> {
  * The texts that one call has sealed, with their envelopes: what its result holds of them need not be opened.
  *
  * An envelope is taken for one of these only whole, in the same field and for the same tenant: there it can hold no other
- * text. What the database gives back otherwise is opened, or found out, like all else.
+ * text. (A version that binds values to their rows has to compare the row, too.) What the database gives back otherwise is
+ * opened, or found out, like all else. That an envelope opens is so not tried as it is written, nor is it rewrapped then.
  */
 export class SealedTexts {
   readonly #texts: SealedText[] = []

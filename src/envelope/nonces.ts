@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * Nonces for some messages, drawn together: a draw takes nearly as long for one as for a hundred.
+ * Nonces for all that one call seals under one key, drawn together: a draw takes nearly as long for one as for a hundred.
  *
- * For one synchronous pass, and dropped with it: a pool that outlived it could be handed out twice, after a snapshot of
- * the machine.
+ * They are drawn, given and dropped without a wait in between: what is kept for later could be given twice, by two machines
+ * that go on from one snapshot.
  */
 export class Nonces {
   readonly #bytes: Buffer

@@ -1,7 +1,7 @@
 import { authenticatedData } from './authenticated-data.js'
 import { inBatches } from './batches.js'
 import { HEAD_LENGTH } from './format.js'
-import { Nonces } from './nonces.js'
+import type { Nonces } from './nonces.js'
 import type { Prefix, Stored } from './prefix.js'
 import { type Pass, type SuiteKey, TAG_LENGTH } from './suites/suite.js'
 import { type Plaintext, plaintextLength, writePlaintext } from './value.js'
@@ -12,7 +12,7 @@ import { type Plaintext, plaintextLength, writePlaintext } from './value.js'
  *
  * @param key of the prefix's suite.
  * @param place what `placeBytes` made for this tenant and field.
- * @param nonces of the prefix's suite, and no fewer than messages. Of this pass alone.
+ * @param nonces drawn for this key, of its suite's length, and as many as there are messages, or more.
  */
 export function sealMessages(
   prefix: Prefix,
@@ -20,7 +20,7 @@ export function sealMessages(
   place: Buffer,
   messages: readonly Plaintext[],
   form: 'text' | 'binary',
-  nonces = new Nonces(prefix.suite.nonceLength, messages.length),
+  nonces: Nonces,
 ): Stored[] {
   const { bytes, rest } = prefix
   const { nonceLength } = prefix.suite

@@ -127,9 +127,10 @@ function addFields(call: Call, model: Model, args: Plain, guarded: boolean): str
   const { select } = args
   const wanted: string[] = []
   const reaches = isPlainObject(select) ? selectsSensitive(model, select) : model.reaches
-  // Rows that were found under the lock are the tenant's: the database has compared the column already.
-  const known = lockOf(call, model) !== undefined
-  if (model.tenant !== undefined && (guarded || (reaches && !known))) wanted.push(model.tenant.field)
+  // Under the lock the database has compared the column: a filter in roots and lists, the foreign key where it holds the
+  // tenant; all other rows are guarded. What they hold is still compared with the bound tenant.
+  const isOwn = lockOf(call, model) !== undefined
+  if (model.tenant !== undefined && (guarded || (reaches && !isOwn))) wanted.push(model.tenant.field)
   if (call.rewraps === true && readsEncrypted(call, model, args)) wanted.push(...model.key)
   const added = [...new Set(wanted)].filter((field) => isLeftOut(call, model, args, field))
   if (added.length === 0) return added

@@ -95,7 +95,7 @@ function boundPromise(promise: PromiseLike<unknown>, tenant: string): unknown {
 }
 
 function start<T>(lazy: PromiseLike<T>): Promise<T> {
-  return Promise.resolve(lazy.then())
+  return Promise.resolve(lazy.then((result) => result))
 }
 
 function isPrismaPromise(value: unknown): value is PromiseLike<unknown> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { placeIn } from '../../src/cipher/place.js'
+import { placeBytesOf } from '../../src/cipher/place.js'
 import { placeBytes } from '../../src/envelope/index.js'
 import type { EncryptedField } from '../../src/query/index.js'
 
@@ -17,7 +17,7 @@ test('a place is that of the field and the tenant, whichever were asked for befo
   for (const tenant of ['acme', 'acme', 'globex', 'acme']) {
     for (const of of [ssn, email]) {
       const place = { tenant, model: 'patient', field: of.logicalField, valueType: of.valueType }
-      expect(placeIn(of, tenant)).toEqual(placeBytes(place))
+      expect(placeBytesOf(of, tenant)).toEqual(placeBytes(place))
     }
   }
 })

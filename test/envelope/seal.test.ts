@@ -13,7 +13,6 @@ import {
   prefixOf,
   rewrapEnvelope,
   sealingKey,
-  sealMessages,
   suites,
   type WrappedKeyRecord,
   wrapTag,
@@ -30,6 +29,7 @@ import {
   record,
   SECRET,
   sealed,
+  sealedBatch,
 } from './support/sealed.js'
 
 beforeAll(() => suites['xchacha20-poly1305'].prepare())
@@ -79,8 +79,9 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
   })
 
   it('has a nonce of its own, in a batch and across batches', () => {
-    const seal = () => sealMessages(prefixFor(suite), key, placeBytes(place), Array<string>(500).fill(SECRET), 'binary')
-    const nonces = [...seal(), ...seal()].map((bytes) => parseEnvelope(Buffer.from(bytes as Uint8Array)).nonce)
+    const sealThem = () =>
+      sealedBatch(prefixFor(suite), key, placeBytes(place), Array<string>(500).fill(SECRET), 'binary')
+    const nonces = [...sealThem(), ...sealThem()].map((bytes) => parseEnvelope(Buffer.from(bytes as Uint8Array)).nonce)
     expect(new Set(nonces.map((nonce) => nonce.toString('hex'))).size).toBe(1_000)
   })
 
@@ -88,9 +89,9 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
     'keeps its place in the batch, in the %s form, empty messages included',
     (form) => {
       const messages = ['one', '', 'three']
-      const batch = sealMessages(prefixFor(suite), key, placeBytes(place), messages, form)
+      const batch = sealedBatch(prefixFor(suite), key, placeBytes(place), messages, form)
       expect(openMessages(prefixFor(suite), key, placeBytes(place), 'text', batch)).toEqual(messages)
-      expect(sealMessages(prefixFor(suite), key, placeBytes(place), [], form)).toEqual([])
+      expect(sealedBatch(prefixFor(suite), key, placeBytes(place), [], form)).toEqual([])
       expect(openMessages(prefixFor(suite), key, placeBytes(place), 'text', [])).toEqual([])
     },
   )
@@ -98,12 +99,12 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
   it('keeps its place also where the batch is too large for one piece of memory', () => {
     const messages = [...Array(3_000).keys()].map((i) => `${i}`.repeat(i % 500))
     messages[1_500] = 'x'.repeat(2 ** 20)
-    const batch = sealMessages(prefixFor(suite), key, placeBytes(place), messages, 'text')
+    const batch = sealedBatch(prefixFor(suite), key, placeBytes(place), messages, 'text')
     expect(openMessages(prefixFor(suite), key, placeBytes(place), 'text', batch)).toEqual(messages)
   })
 
   it('that does not open keeps all of the batch from being given', () => {
-    const batch = sealMessages(prefixFor(suite), key, placeBytes(place), ['one', 'two', 'three'], 'binary')
+    const batch = sealedBatch(prefixFor(suite), key, placeBytes(place), ['one', 'two', 'three'], 'binary')
     const bytes = batch[1] as Uint8Array
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
     const open = () => openMessages(prefixFor(suite), key, placeBytes(place), 'text', batch)
@@ -114,7 +115,7 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
     for (const keyLength of [9, 10, 11]) {
       const bytes = encodePrefix(suite, Buffer.alloc(16), Buffer.alloc(12), Buffer.alloc(keyLength, 1))
       const prefix = prefixOf({ suite, prefix: bytes })
-      const [text] = sealMessages(prefix, key, placeBytes(place), [SECRET], 'text')
+      const [text] = sealedBatch(prefix, key, placeBytes(place), [SECRET], 'text')
       const whole = decodeText(String(text))
       expect(whole.subarray(0, bytes.length)).toEqual(bytes)
       expect(openMessages(prefix, key, placeBytes(place), 'text', [encodeText(whole)])).toEqual([SECRET])

@@ -6,12 +6,12 @@ import {
   parseEnvelope,
   type SuiteKey,
   sealingKey,
-  sealMessages,
   suites,
   type WrappedKeyRecord,
 } from '../../src/envelope/index.js'
 import { DataKey, trustFromNow } from '../../src/keys/data-key.js'
 import { keptWrapping } from '../../src/keys/kept-wrapping.js'
+import { sealedBatch } from '../envelope/support/sealed.js'
 import { HOUR, MINUTE, manualClock } from './manual-clock.js'
 import { arn } from './scripted-kms.js'
 
@@ -133,7 +133,7 @@ describe('a data key in memory', () => {
   it('begins an envelope with its own id and wrapped key', async () => {
     const key = dataKey().lease()
     await suite.prepare()
-    const [envelope] = sealMessages(key.prefixFor(suite), key.keyFor(suite), Buffer.alloc(0), ['x'], 'binary')
+    const [envelope] = sealedBatch(key.prefixFor(suite), key.keyFor(suite), Buffer.alloc(0), ['x'], 'binary')
     const parsed = parseEnvelope(Buffer.from(envelope as Uint8Array))
     expect(parsed.dataKeyId.toString('hex')).toBe(key.id)
     expect(decodeWrappedKey(parsed.wrappedKey)).toEqual(record)

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { openMessages, parseEnvelope, prefixOf, type Stored, sealMessages, suites } from '../../src/envelope/index.js'
+import { openMessages, parseEnvelope, prefixOf, type Stored, suites } from '../../src/envelope/index.js'
 import type { DataKey } from '../../src/keys/index.js'
 import { recordOf } from '../../src/keys/kept-wrapping.js'
+import { sealedBatch } from '../envelope/support/sealed.js'
 import { MINUTE } from './manual-clock.js'
 import { keyError, settled, signal } from './scripted-kms.js'
 import {
@@ -125,7 +126,7 @@ describe('a cache of one key', () => {
     await settled()
     return grants.flatMap(({ key }) => {
       expect(isWhole(key)).toBe(true)
-      const sealed = sealMessages(key.prefixFor(suite), key.keyFor(suite), place, [key.tenant], 'binary')
+      const sealed = sealedBatch(key.prefixFor(suite), key.keyFor(suite), place, [key.tenant], 'binary')
       key.release()
       return sealed
     })

@@ -61,7 +61,17 @@ describe('the tenant column is added to a selection', () => {
     expect(read?.added).toEqual([])
   })
 
-  test('but where no filter can: in the row of a to-one relation', () => {
+  test('nor where the foreign key holds it: in the row of a to-one relation over the tenant column', () => {
+    const { args } = plan(
+      'Visit',
+      'findMany',
+      { select: { patient: { select: { email: true } } } },
+      { bound: 'acme', locked: true },
+    )
+    expect(args).toEqual({ where: { tenantId: 'acme' }, select: { patient: { select: { email: true } } } })
+  })
+
+  test('but where nothing does: in the row of any other to-one relation', () => {
     const { args } = plan(
       'Patient',
       'findMany',

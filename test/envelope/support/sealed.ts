@@ -3,12 +3,15 @@ import {
   encodePrefix,
   encodeValue,
   encodeWrappedKey,
+  Nonces,
   openMessages,
   type Place,
+  type Plaintext,
   type Prefix,
   parseEnvelope,
   placeBytes,
   prefixOf,
+  type Stored,
   type Suite,
   type SuiteKey,
   sealingKey,
@@ -48,10 +51,21 @@ export function keyFor(suite: Suite, of: Uint8Array = dataKey): SuiteKey {
   return suite.importKey(sealingKey(of, suite))
 }
 
+/** Seals messages under nonces drawn for them alone. */
+export function sealedBatch(
+  prefix: Prefix,
+  key: SuiteKey,
+  place: Buffer,
+  messages: readonly Plaintext[],
+  form: 'text' | 'binary',
+): Stored[] {
+  return sealMessages(prefix, key, place, messages, form, new Nonces(prefix.suite.nonceLength, messages.length))
+}
+
 /** One envelope, as the query layer would make it. */
 export function sealed(suite: Suite, at: Place = place, value: unknown = SECRET): Buffer {
   const message = encodeValue(at.valueType, value)
-  const [envelope] = sealMessages(prefixFor(suite), keyFor(suite), placeBytes(at), [message], 'binary')
+  const [envelope] = sealedBatch(prefixFor(suite), keyFor(suite), placeBytes(at), [message], 'binary')
   if (!(envelope instanceof Uint8Array)) throw new Error('sealMessages gave no envelope')
   return Buffer.from(envelope)
 }
