@@ -113,6 +113,7 @@ function unknownTenantOf(model: Model): Error {
  * there must be one. Gives the result, which may itself be such a row.
  */
 export function guardRows(context: ResultContext, model: Model, plan: ReadPlan, result: unknown): unknown {
+  if (plan.guard === undefined && plan.relations.size === 0) return result
   if (Array.isArray(result)) {
     result.forEach((row, at) => {
       result[at] = guardRows(context, model, plan, row)
