@@ -56,12 +56,11 @@ function storedForm({ holder, key, field }: OpenLeaf): Stored {
 }
 
 function groupOf(groups: Map<string, OpenGroup>, stored: Stored): OpenGroup {
-  const { id, record, prefix } = knownPrefixOf(stored)
-  const name = prefix.bytes.toString('latin1')
-  let group = groups.get(name)
+  const known = knownPrefixOf(stored)
+  let group = groups.get(known.name)
   if (group === undefined) {
-    group = { id, record, prefix, columns: new Map() }
-    groups.set(name, group)
+    group = { ...known, columns: new Map() }
+    groups.set(known.name, group)
   }
   return group
 }

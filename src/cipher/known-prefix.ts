@@ -17,6 +17,8 @@ export interface KnownPrefix {
   readonly id: string
   readonly record: WrappedKeyRecord
   readonly prefix: Prefix
+  /** The prefix's bytes, a character each: what two of the same prefix have in common. */
+  readonly name: string
 }
 
 /** The last that were met: taking one apart takes longer than opening a value. There is nothing secret in them. */
@@ -34,7 +36,7 @@ export function knownPrefixOf(stored: Stored): KnownPrefix {
   const bytes = Buffer.from(new Uint8Array(envelope.prefix).buffer)
   const prefix = prefixOf({ suite: envelope.suite, prefix: bytes })
   const record = wrappedKeyOf({ ...envelope, wrappedKey: bytes.subarray(bytes.length - envelope.wrappedKey.length) })
-  const found = { id: envelope.dataKeyId.toString('hex'), record, prefix }
+  const found = { id: envelope.dataKeyId.toString('hex'), record, prefix, name: bytes.toString('latin1') }
   known.set(beginningOf(typeof stored === 'string' ? prefix.text : bytes), found)
   return found
 }
