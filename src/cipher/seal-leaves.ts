@@ -31,8 +31,12 @@ export function sealLeaves(
   if (leaves.length === 0) return
   const batches = batchesByTenant(leaves)
   const grants = batches.map((batch) => grantsFor(batch, keys))
+  const seal = (granted: readonly SealingGrant[][]): void => {
+    sealBatches(batches, granted, suite)
+    for (const { leaves: sealed, plaintexts } of batches) texts?.note(sealed, plaintexts)
+  }
   if (suite.ready && grants.every((granted) => Array.isArray(granted))) {
-    sealBatches(batches, grants, suite, texts)
+    seal(grants)
     return
   }
   return Promise.allSettled(grants).then(async (settled) => {
@@ -45,7 +49,7 @@ export function sealLeaves(
       for (const { key } of granted.flat()) key.release()
       throw error
     }
-    sealBatches(batches, granted, suite, texts)
+    seal(granted)
   })
 }
 
@@ -106,17 +110,12 @@ function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): SealingGrant[] | P
   }
 }
 
-function sealBatches(
-  batches: readonly Batch[],
-  grants: readonly SealingGrant[][],
-  suite: Suite,
-  texts: SealedTexts | undefined,
-): void {
+function sealBatches(batches: readonly Batch[], grants: readonly SealingGrant[][], suite: Suite): void {
   try {
     batches.forEach((batch, i) => {
       let done = 0
       for (const { key, messages } of grants[i] ?? []) {
-        sealUnder(key, batch, done, done + messages, suite, texts)
+        sealUnder(key, batch, done, done + messages, suite)
         done += messages
       }
     })
@@ -129,14 +128,7 @@ function sealBatches(
 }
 
 /** Seals some of a batch under one key, field by field: the values of one field are authenticated alike. */
-function sealUnder(
-  key: DataKey,
-  { leaves, plaintexts }: Batch,
-  from: number,
-  to: number,
-  suite: Suite,
-  texts: SealedTexts | undefined,
-): void {
+function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to: number, suite: Suite): void {
   const columns = new Map<EncryptedField, { leaves: SealLeaf[]; plaintexts: Plaintext[] }>()
   for (let i = from; i < to; i++) {
     const leaf = leaves[i]
@@ -156,10 +148,8 @@ function sealUnder(
     const place = placeBytesOf(field, key.tenant)
     const form = field.valueType === 'bytes' ? 'binary' : 'text'
     const envelopes = sealMessages(prefix, key.keyFor(suite), place, column.plaintexts, form, nonces)
-    column.leaves.forEach((leaf, i) => {
-      const plaintext = column.plaintexts[i]
-      if (typeof plaintext === 'string') texts?.note(leaf, plaintext, envelopes[i])
-      putAt(leaf.holder, leaf.key, envelopes[i])
+    column.leaves.forEach(({ holder, key: at }, i) => {
+      putAt(holder, at, envelopes[i])
     })
   }
 }

@@ -1,3 +1,4 @@
+import type { Plaintext } from '../envelope/index.js'
 import { type OpenLeaf, type SealLeaf, valueAt } from '../query/index.js'
 
 /** A search among more takes longer than opening. */
@@ -18,8 +19,14 @@ interface SealedText extends Pick<SealLeaf, 'field' | 'tenant'> {
 export class SealedTexts {
   readonly #texts: SealedText[] = []
 
-  note({ field, tenant }: SealLeaf, text: string, envelope: unknown): void {
-    if (field.valueType === 'text' && this.#texts.length < MOST) this.#texts.push({ field, tenant, text, envelope })
+  /** @param leaves that have been sealed: their envelopes stand in their places. */
+  note(leaves: readonly SealLeaf[], plaintexts: readonly Plaintext[]): void {
+    for (const [i, { holder, key, field, tenant }] of leaves.entries()) {
+      if (this.#texts.length === MOST) return
+      const text = plaintexts[i]
+      if (field.valueType !== 'text' || typeof text !== 'string') continue
+      this.#texts.push({ field, tenant, text, envelope: valueAt(holder, key) })
+    }
   }
 
   /** Those of a result's places that hold one of these envelopes, each with its text. */

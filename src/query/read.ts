@@ -45,8 +45,12 @@ export function planRead(call: Call, model: Model, args: Plain, around?: string,
 /** Plans `select`, `include` and `omit`. */
 export function planSelection(call: Call, model: Model, args: Plain, tenant?: string, guarded = false): ReadPlan {
   const relations = planRelations(call, model, args.select, tenant) ?? planRelations(call, model, args.include, tenant)
-  const folds = model.tenant?.folds === true && lockOf(call, model) !== undefined
-  const added = [...addFields(call, model, args, guarded || folds), ...addIndexColumns(call, model, args)]
+  // Under the lock the database has compared the tenant column: a filter in roots and lists, the foreign key where it holds
+  // the tenant; all other rows are guarded. What the rows hold is still compared with the bound tenant.
+  const locked = lockOf(call, model) !== undefined
+  const folds = model.tenant?.folds === true && locked
+  const showTenant = guarded || folds ? 'always' : locked ? 'never' : 'with envelopes'
+  const added = [...addFields(call, model, args, showTenant), ...addIndexColumns(call, model, args)]
   if (relations === undefined && added.length === 0 && !folds) return NOTHING_ADDED
   const computed = isPlainObject(args.select) && Object.keys(args.select).some((key) => isComputed(model, key))
   return { added, computed, relations: relations ?? NOTHING_ADDED.relations, ...(folds && { guard: 'error' }) }
@@ -123,14 +127,11 @@ export function guardOf(call: Call, model: Model, relation: RelationEntry): Read
  * Adds what the result does not say of its rows by itself: whose they are, where it holds envelopes, or rows that hold
  * some; and which they are, where its envelopes may be rewrapped after it.
  */
-function addFields(call: Call, model: Model, args: Plain, guarded: boolean): string[] {
+function addFields(call: Call, model: Model, args: Plain, showTenant: 'always' | 'never' | 'with envelopes'): string[] {
   const { select } = args
   const wanted: string[] = []
-  const reaches = isPlainObject(select) ? selectsSensitive(model, select) : model.reaches
-  // Under the lock the database has compared the column: a filter in roots and lists, the foreign key where it holds the
-  // tenant; all other rows are guarded. What they hold is still compared with the bound tenant.
-  const isOwn = lockOf(call, model) !== undefined
-  if (model.tenant !== undefined && (guarded || (reaches && !isOwn))) wanted.push(model.tenant.field)
+  const shown = showTenant === 'always' || (showTenant === 'with envelopes' && reachesEnvelopes(model, select))
+  if (model.tenant !== undefined && shown) wanted.push(model.tenant.field)
   if (call.rewraps === true && readsEncrypted(call, model, args)) wanted.push(...model.key)
   const added = [...new Set(wanted)].filter((field) => isLeftOut(call, model, args, field))
   if (added.length === 0) return added
@@ -153,7 +154,9 @@ function isLeftOut(call: Call, model: Model, { select, omit }: Plain, field: str
   return isAbsent(choice) ? call.globalOmit[lowerFirst(model.name)]?.[field] === true : choice === true
 }
 
-function selectsSensitive(model: Model, select: Plain): boolean {
+/** Whether the rows, or those that come with them, may hold envelopes. */
+function reachesEnvelopes(model: Model, select: unknown): boolean {
+  if (!isPlainObject(select)) return model.reaches
   return Object.entries(select).some(([key, value]) => {
     if (value === false || isAbsent(value)) return false
     return model.encrypted.has(key) || model.sensitive.has(key) || isComputed(model, key)

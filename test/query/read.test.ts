@@ -6,6 +6,9 @@ import { plan } from './plan-clinic.js'
 const find = (model: string, args: Record<string, unknown>, globalOmit = {}) =>
   plan(model, 'findMany', args, { bound: 'acme', globalOmit })
 
+const findLocked = (model: string, args: Record<string, unknown>) =>
+  plan(model, 'findMany', args, { bound: 'acme', locked: true })
+
 describe('the tenant column is added to a selection', () => {
   test('that reads an encrypted field', () => {
     expect(find('Patient', { select: { email: true } }).args).toEqual({ select: { email: true, tenantId: true } })
@@ -48,12 +51,9 @@ describe('the tenant column is added to a selection', () => {
 
   test('not where the filter has compared it: in rows under the lock', () => {
     const lock = { tenantId: 'acme' }
-    const { args, plan: read } = plan(
-      'Patient',
-      'findMany',
-      { select: { email: true, visits: { select: { reason: true } } } },
-      { bound: 'acme', locked: true },
-    )
+    const { args, plan: read } = findLocked('Patient', {
+      select: { email: true, visits: { select: { reason: true } } },
+    })
     expect(args).toEqual({
       where: lock,
       select: { email: true, visits: { where: lock, select: { reason: true } } },
@@ -62,22 +62,12 @@ describe('the tenant column is added to a selection', () => {
   })
 
   test('nor where the foreign key holds it: in the row of a to-one relation over the tenant column', () => {
-    const { args } = plan(
-      'Visit',
-      'findMany',
-      { select: { patient: { select: { email: true } } } },
-      { bound: 'acme', locked: true },
-    )
+    const { args } = findLocked('Visit', { select: { patient: { select: { email: true } } } })
     expect(args).toEqual({ where: { tenantId: 'acme' }, select: { patient: { select: { email: true } } } })
   })
 
   test('but where nothing does: in the row of any other to-one relation', () => {
-    const { args } = plan(
-      'Patient',
-      'findMany',
-      { select: { mentor: { select: { email: true } } } },
-      { bound: 'acme', locked: true },
-    )
+    const { args } = findLocked('Patient', { select: { mentor: { select: { email: true } } } })
     expect(args).toMatchObject({ select: { mentor: { select: { email: true, tenantId: true } } } })
   })
 })
