@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { collectLeaves, type OpenLeaf } from '../../src/query/index.js'
+import { collectLeaves, guardRows, type OpenLeaf, stripAdded } from '../../src/query/index.js'
 import { clinic } from './plan-clinic.js'
 
 const collect = (model: string, result: unknown, bound?: string, fallback?: string): string[] => {
@@ -57,4 +57,42 @@ test('a row of another tenant than the bound one is refused where it holds envel
 test('NULL, absent fields and results without rows are left alone', () => {
   expect(collect('Patient', { tenantId: 'acme', ssn: null, visits: [], record: null })).toEqual([])
   for (const result of [null, undefined, 3, [], [null]]) expect(collect('Patient', result)).toEqual([])
+})
+
+describe('what cannot hold envelopes is not looked at:', () => {
+  const refuse = (): never => {
+    throw new Error('it was looked at')
+  }
+  const untouchable = new Proxy({}, { get: refuse, has: refuse, ownKeys: refuse, getPrototypeOf: refuse })
+
+  test('other columns of a row', () => {
+    const seen = new Set<PropertyKey>()
+    const row = new Proxy(
+      { orgId: 7, number: 1, iban: '1' },
+      {
+        get(target, key) {
+          seen.add(key)
+          return Reflect.get(target, key)
+        },
+      },
+    )
+    expect(collect('Account', [row])).toEqual(['Account.iban 7 1'])
+    expect([...seen].sort()).toEqual(['iban', 'orgId'])
+  })
+
+  test('rows of models that lead to no encrypted field', () => {
+    expect(clinic.get('Tenant').reaches).toBe(false)
+    // Not even the list of them.
+    expect(collect('Tenant', new Proxy([untouchable], { get: refuse }))).toEqual([])
+    expect(collect('Tenant', untouchable)).toEqual([])
+  })
+
+  test('rows that nothing was added to, and that need no guard', () => {
+    const nothing = { added: [], relations: new Map() }
+    const rows = [untouchable]
+    expect(
+      guardRows({ models: clinic, bound: 'acme', fallback: undefined }, clinic.get('Patient'), nothing, rows),
+    ).toBe(rows)
+    stripAdded(nothing, rows)
+  })
 })
