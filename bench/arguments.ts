@@ -6,6 +6,8 @@ export interface Arguments {
   /** Only scenarios whose names contain this. */
   readonly only: string | undefined
   readonly peers: boolean
+  /** Another checkout, built, to compare with: its code runs in the same process. */
+  readonly against: string | undefined
   /** Where to write the results. */
   readonly json: string | undefined
   readonly writeDocs: boolean
@@ -20,6 +22,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --rounds N      how many turns each subject has in each scenario, besides those to warm up (default: 31)
   --only TEXT     only the scenarios whose names contain TEXT
   --no-peers      without prisma-field-encryption and @aws-crypto/client-node
+  --against DIR   this code beside that of another checkout that is ready to run (npm run setup); nothing else
   --json FILE     write [{ scenario, subject, median_ms, ratio_to_plain, bytes_per_value }]
   --limits        cold start of 1,000 tenants, memory per key, growth over 10 million operations, size; nothing else
   --profile       where the time of some of the calls goes; nothing else
@@ -34,6 +37,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       rounds: { type: 'string', default: '31' },
       only: { type: 'string' },
       peers: { type: 'boolean', default: true },
+      against: { type: 'string' },
       json: { type: 'string' },
       'write-docs': { type: 'boolean', default: false },
       limits: { type: 'boolean', default: false },
@@ -46,6 +50,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     rounds,
     only: values.only,
     peers: values.peers,
+    against: values.against,
     json: values.json,
     writeDocs: values['write-docs'],
     limits: values.limits,

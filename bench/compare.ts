@@ -18,18 +18,19 @@ export interface ComparisonOptions {
   readonly rounds: number
   readonly only?: string | undefined
   readonly peers: boolean
+  readonly against?: string | undefined
   readonly log: (text: string) => void
 }
 
 /** Runs the scenarios on all subjects, each of which must first be seen to work. */
 export async function compare(
   server: Server,
-  { rounds, only = '', peers, log }: ComparisonOptions,
+  { rounds, only = '', peers, against, log }: ComparisonOptions,
 ): Promise<Comparison> {
   const chosen = scenarios.filter(({ name }) => name.includes(only))
   if (chosen.length === 0)
     throw new TypeError(`no scenario is named like ${only}: ${scenarios.map(({ name }) => name)}`)
-  const { subjects, leftOut, close } = await prepareSubjects(server, { peers })
+  const { subjects, leftOut, close } = await prepareSubjects(server, { peers, against })
   const names = subjects.map(({ name }) => name)
   try {
     for (const subject of subjects) await verify(subject)

@@ -1,13 +1,18 @@
 import type { Comparison } from '../compare.js'
+import { beforeTable } from './before-table.js'
 import { overview, scenarioTable } from './scenario-table.js'
 import { table } from './table.js'
 import { targetTable } from './targets.js'
 
 /** What is put at the end: everything in one table, bytes stored, and the targets. */
 export function summary({ results, scenarios, subjects, leftOut }: Comparison): string {
-  return [...leftOut, overview(results, scenarios, subjects), bytesTable(results, subjects), targetTable(results)].join(
-    '\n\n',
-  )
+  const tables = [
+    overview(results, scenarios, subjects),
+    ...beforeTable(results),
+    bytesTable(results, subjects),
+    targetTable(results),
+  ]
+  return [...leftOut, ...tables].join('\n\n')
 }
 
 /** The tables of all scenarios. */

@@ -1,6 +1,7 @@
 import type { Samples } from '../measure.js'
 import type { Scenario } from '../scenarios.js'
-import { ratio, type Summary, summarize } from '../statistics.js'
+import { ratio, type Sample, type Summary, summarize } from '../statistics.js'
+import { BEFORE } from '../subjects/before.js'
 
 /** What one subject took in one scenario. */
 export interface Result {
@@ -12,12 +13,15 @@ export interface Result {
   /** To the plain client, turn by turn. */
   readonly wallRatio: Summary
   readonly cpuRatio: Summary
+  /** To the same subject in the code of before, turn by turn, where that was measured, too. */
+  readonly toBefore?: { readonly wall: Summary; readonly cpu: Summary }
   readonly bytesPerValue: number
 }
 
 export function resultsOf(scenario: Scenario, samples: Samples, bytes: ReadonlyMap<string, number>): Result[] {
   const [baseline] = samples.values()
   if (baseline === undefined) throw new Error('nothing was measured')
+  const byName = new Map([...samples].map(([{ name }, turns]) => [name, turns]))
   return [...samples].map(([{ name }, turns]) => ({
     scenario: scenario.name,
     subject: name,
@@ -26,8 +30,14 @@ export function resultsOf(scenario: Scenario, samples: Samples, bytes: ReadonlyM
     cpuMs: summarize(turns.map(({ cpuMs }) => cpuMs)),
     wallRatio: ratio(turns, baseline, 'wallMs'),
     cpuRatio: ratio(turns, baseline, 'cpuMs'),
+    ...toBefore(turns, byName.get(`${BEFORE}${name}`)),
     bytesPerValue: bytes.get(name) ?? Number.NaN,
   }))
+}
+
+function toBefore(turns: readonly Sample[], earlier: readonly Sample[] | undefined): Pick<Result, 'toBefore'> {
+  if (earlier === undefined) return {}
+  return { toBefore: { wall: ratio(turns, earlier, 'wallMs'), cpu: ratio(turns, earlier, 'cpuMs') } }
 }
 
 /** For `--json`: medians in milliseconds, and the median of the ratios to the plain client of the same round. */

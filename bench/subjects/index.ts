@@ -1,7 +1,7 @@
 import type { Server } from '../database.js'
 import { PrismaClient } from '../generated/prisma/client.js'
 import { awsEncryptionSdk } from './aws-encryption-sdk.js'
-import { envelopeLength, ourSubjects, ours } from './ours.js'
+import { before, envelopeLength, type OurOptions, ourSubjects, ours } from './ours.js'
 import { emptyExtension, longTexts, plain } from './plain.js'
 import { prismaFieldEncryption } from './prisma-field-encryption.js'
 import { prepareSubject, type Subject, type SubjectPlan } from './subject.js'
@@ -16,7 +16,13 @@ export interface Subjects {
   close(): Promise<void>
 }
 
-export async function prepareSubjects(server: Server, { peers }: { peers: boolean }): Promise<Subjects> {
+export interface Chosen {
+  readonly peers: boolean
+  /** Another checkout. With it there are the plain client, this code and that of the checkout, nothing else. */
+  readonly against?: string | undefined
+}
+
+export async function prepareSubjects(server: Server, { peers, against }: Chosen): Promise<Subjects> {
   const subjects: Subject[] = []
   const leftOut: string[] = []
   const close = async () => {
@@ -30,16 +36,23 @@ export async function prepareSubjects(server: Server, { peers }: { peers: boolea
       .then(add)
       .catch((error) => leftOut.push(`${name} is left out: ${firstLine(error)}`))
 
-  try {
-    await add(plain)
-    await add(emptyExtension)
-    await add(longTexts(await lengthOfEnvelopes(server)))
-    for (const options of ourSubjects) {
+  const addOurs = async (all: readonly OurOptions[]) => {
+    for (const options of all) {
       // Only the accelerator may be missing: all else has to work.
       if (options.native) await addIfAny(options.name, () => ours(options))
       else await add(await ours(options))
     }
-    if (peers) {
+  }
+
+  try {
+    await add(plain)
+    if (against === undefined) {
+      await add(emptyExtension)
+      await add(longTexts(await lengthOfEnvelopes(server)))
+    }
+    await addOurs(ourSubjects)
+    if (against !== undefined) await addOurs(before(against))
+    else if (peers) {
       await addIfAny('prisma-field-encryption', prismaFieldEncryption)
       await addIfAny('@aws-crypto/client-node', awsEncryptionSdk)
     }

@@ -12,22 +12,25 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const copies = fileURLToPath(new URL('../.tmp-libraries', import.meta.url))
 
 /**
- * A copy of `dist/` that shares no code with the others in this process: each subject's code then grows as hot, and is
+ * A copy of a checkout's `dist/`, of this one's by default, that shares no code with the others in this process: each subject's code then grows as hot, and is
  * specialized by V8, as in an application that uses it alone. A copy has the accelerator if it stands beside it.
  */
-export async function loadLibrary(copy: string, { native }: { native: boolean }): Promise<LoadedLibrary> {
+export async function loadLibrary(
+  copy: string,
+  { native, checkout = root }: { native: boolean; checkout?: string | undefined },
+): Promise<LoadedLibrary> {
   const folder = join(copies, copy)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.map') })
-  if (native) buildAccelerator(folder)
+  cpSync(join(checkout, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.map') })
+  if (native) buildAccelerator(checkout, folder)
   const load = (file: string) => import(pathToFileURL(join(folder, 'dist', file)).href)
   return { ...(await load('index.js')), ...(await load('local-kms.js')) }
 }
 
 /** Throws where it cannot be compiled. */
-function buildAccelerator(folder: string): void {
-  const script = join(root, 'scripts', 'build-native.mjs')
+function buildAccelerator(checkout: string, folder: string): void {
+  const script = join(checkout, 'scripts', 'build-native.mjs')
   execFileSync(process.execPath, [script, '--into', join(folder, 'prebuilds')], { stdio: 'pipe' })
 }
 

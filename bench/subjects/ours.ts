@@ -1,6 +1,9 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { SuiteName } from '../../src/envelope/suites/suite.js'
 import { encryptedModels } from '../generated/encryption/index.js'
 import { TENANT } from '../rows.js'
+import { BEFORE } from './before.js'
 import { hasLoadedAccelerator, type LoadedLibrary, loadLibrary } from './library.js'
 import type { SubjectPlan } from './subject.js'
 
@@ -10,6 +13,8 @@ export interface OurOptions {
   /** Names the copy of the built package. */
   readonly copy: string
   readonly native: boolean
+  /** Another checkout that the code and its model map are taken from. */
+  readonly checkout?: string
 }
 
 export const accelerated: OurOptions = {
@@ -25,15 +30,26 @@ export const ourSubjects: readonly OurOptions[] = [
   { name: 'aes-256-gcm, node:crypto', suite: 'aes-256-gcm', copy: 'node-crypto', native: false },
 ]
 
+/** The same subjects as they are in another checkout. */
+export function before(checkout: string): OurOptions[] {
+  return ourSubjects.map((subject) => ({
+    ...subject,
+    name: `${BEFORE}${subject.name}`,
+    copy: `before-${subject.copy}`,
+    checkout,
+  }))
+}
+
 /** This library as its README has it used: a client bound to the tenant, keys inline, all options at their defaults. */
-export async function ours({ name, suite, copy, native }: OurOptions): Promise<SubjectPlan> {
-  const library = await loadLibrary(copy, { native })
+export async function ours({ name, suite, copy, native, checkout }: OurOptions): Promise<SubjectPlan> {
+  const library = await loadLibrary(copy, { native, checkout })
+  const models = await modelsOf(checkout)
   return {
     name,
     encrypts: true,
     searchColumn: 'emailIndex',
     async extend(plain) {
-      const prisma = plain.$extends(await encryption(library, suite))
+      const prisma = plain.$extends(await encryption(library, suite, models))
       // Makes a key, and with it loads whatever the suite needs.
       await prisma.$encryption.seal('Patient', 'email', 'a text', { tenant: TENANT })
       if (native !== hasLoadedAccelerator(copy)) {
@@ -54,12 +70,19 @@ export async function envelopeLength(plain: SealingClient): Promise<number> {
 
 type SealingClient = Parameters<SubjectPlan['extend']>[0]
 
-async function encryption({ fieldEncryption, localKms }: LoadedLibrary, suite: SuiteName) {
+/** Each version of the code knows the model map that its own generator makes. */
+async function modelsOf(checkout: string | undefined): Promise<typeof encryptedModels> {
+  if (checkout === undefined) return encryptedModels
+  const file = join(checkout, 'bench', 'generated', 'encryption', 'index.ts')
+  return (await import(pathToFileURL(file).href)).encryptedModels
+}
+
+async function encryption({ fieldEncryption, localKms }: LoadedLibrary, suite: SuiteName, models = encryptedModels) {
   const kms = localKms()
   await kms.createKey({ alias: 'alias/bench/acme' })
   await kms.createKey({ alias: 'alias/bench/index', spec: 'HMAC_256' })
   return fieldEncryption({
-    models: encryptedModels,
+    models,
     app: 'bench',
     kms: kms.provider,
     cmk: (tenant) => `alias/bench/${tenant}`,

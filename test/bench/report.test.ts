@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../bench/arguments.js'
+import { beforeTable } from '../../bench/report/before-table.js'
 import { replacePart } from '../../bench/report/document.js'
 import { type Result, toJson } from '../../bench/report/results.js'
 import { overview, scenarioTable } from '../../bench/report/scenario-table.js'
@@ -45,6 +46,13 @@ describe('the report of the benchmark', () => {
     expect(lines[4]).toMatch(/node:crypto .* 1\.10 .* 1\.20 .* missed by 0\.10 \|$/)
   })
 
+  it('compares with the code of before only where that was measured, too', () => {
+    expect(beforeTable(results)).toEqual([])
+    const [lines] = beforeTable([{ ...result('ours', 1.5), toBefore: { wall: exactly(1.04), cpu: exactly(0.97) } }])
+    expect(lines?.split('\n')).toHaveLength(3)
+    expect(lines).toMatch(/findUnique .* ours .* 1\.040 .* 0\.970/)
+  })
+
   it('replaces its own part of a document, and fails where there is none', () => {
     const document = 'before\n<!-- bench: a -->\n\nold\n\n<!-- bench: end of a -->\nafter\n'
     expect(replacePart(document, 'a', 'new')).toBe(
@@ -62,11 +70,13 @@ describe('the command line of the benchmark', () => {
       rounds: 3,
       only: 'create',
       peers: false,
+      against: undefined,
       json: 'x.json',
       writeDocs: true,
       limits: false,
       profile: false,
     })
+    expect(parseArguments(['--against', '../before'])).toMatchObject({ against: '../before' })
     expect(parseArguments([])).toMatchObject({ rounds: 31, only: undefined, peers: true, limits: false })
   })
 
