@@ -5,7 +5,7 @@ const library = { index: 'src/index.ts', 'local-kms': 'src/kms/local-kms/index.t
 /**
  * The library as ES modules and as CommonJS (which cannot always `require` the former: Jest), each with types of its
  * own. The command is one more entry of the ES modules, so that it shares its code with what a configuration file
- * imports: two copies of a class would fail `instanceof`.
+ * imports.
  */
 export default defineConfig({
   format: {

@@ -98,8 +98,39 @@ export interface ErrorPlace {
   tenant?: string | undefined
 }
 
+/**
+ * Marks the instances of a class across copies of this package: the ES module and the CommonJS build, or two versions in
+ * one process. Their classes are different objects, and what hangs on `instanceof` (retries, grace, revocation, the
+ * application's own handling) must not miss an error because another copy threw it.
+ *
+ * The mark is on the prototype, so the instances of subclasses carry it too, and no call sets it.
+ */
+function markInstances(of: { readonly prototype: object }, name: string): void {
+  Object.defineProperty(of.prototype, markOf(name), { value: true })
+  markedAs.set(of, markOf(name))
+}
+
+/** The mark of each class of this copy. */
+const markedAs = new WeakMap<object, symbol>()
+
+/** `value instanceof of`. A subclass that an application makes has no mark of its own, and is an ordinary class. */
+function isMarked(this: object, value: unknown): boolean {
+  const mark = markedAs.get(this)
+  if (mark === undefined) return Function.prototype[Symbol.hasInstance].call(this, value)
+  return typeof value === 'object' && value !== null && mark in value
+}
+
+function markOf(name: string): symbol {
+  return Symbol.for(`prisma-envelope/error/${name}`)
+}
+
 /** The base of all errors of this library. */
 export abstract class EnvelopeError extends Error {
+  static {
+    markInstances(EnvelopeError, 'EnvelopeError')
+    Object.defineProperty(EnvelopeError, Symbol.hasInstance, { value: isMarked })
+  }
+
   readonly code: EnvelopeErrorCode
   // Declared, so that what is not known is not there as `undefined` either.
   declare readonly model?: string
@@ -127,16 +158,32 @@ abstract class ErrorWithCodes<C extends EnvelopeErrorCode> extends EnvelopeError
 }
 
 /** A stored value is no envelope that can be read. Codes: {@link FormatErrorCode}. */
-export class EnvelopeFormatError extends ErrorWithCodes<FormatErrorCode> {}
+export class EnvelopeFormatError extends ErrorWithCodes<FormatErrorCode> {
+  static {
+    markInstances(EnvelopeFormatError, 'EnvelopeFormatError')
+  }
+}
 
 /** An envelope does not open where it stands, or its index is another value's. Codes: {@link AuthenticationErrorCode}. */
-export class EnvelopeAuthenticationError extends ErrorWithCodes<AuthenticationErrorCode> {}
+export class EnvelopeAuthenticationError extends ErrorWithCodes<AuthenticationErrorCode> {
+  static {
+    markInstances(EnvelopeAuthenticationError, 'EnvelopeAuthenticationError')
+  }
+}
 
 /** The tenant is missing, unknown, or not the one this row belongs to. Codes: {@link TenantErrorCode}. */
-export class EnvelopeTenantError extends ErrorWithCodes<TenantErrorCode> {}
+export class EnvelopeTenantError extends ErrorWithCodes<TenantErrorCode> {
+  static {
+    markInstances(EnvelopeTenantError, 'EnvelopeTenantError')
+  }
+}
 
 /** A key could not be had from KMS. Codes: {@link KeyErrorCode}. */
 export class EnvelopeKeyError extends ErrorWithCodes<KeyErrorCode> {
+  static {
+    markInstances(EnvelopeKeyError, 'EnvelopeKeyError')
+  }
+
   /** Whether the same call may succeed later without anyone changing anything (throttling, network, 5xx). */
   readonly retryable: boolean
 
@@ -152,28 +199,54 @@ export class EnvelopeKeyError extends ErrorWithCodes<KeyErrorCode> {
 }
 
 /** A Prisma call that encryption cannot answer rightly; thrown before any SQL. Codes: {@link QueryErrorCode}. */
-export class EnvelopeQueryError extends ErrorWithCodes<QueryErrorCode> {}
+export class EnvelopeQueryError extends ErrorWithCodes<QueryErrorCode> {
+  static {
+    markInstances(EnvelopeQueryError, 'EnvelopeQueryError')
+  }
+}
 
 /** The extension is configured or used wrongly. Codes: {@link ConfigErrorCode}. */
-export class EnvelopeConfigError extends ErrorWithCodes<ConfigErrorCode> {}
+export class EnvelopeConfigError extends ErrorWithCodes<ConfigErrorCode> {
+  static {
+    markInstances(EnvelopeConfigError, 'EnvelopeConfigError')
+  }
+}
 
 /** An annotation in the Prisma schema is wrong; thrown by `prisma generate`. Codes: {@link SchemaErrorCode}. */
-export class EnvelopeSchemaError extends ErrorWithCodes<SchemaErrorCode> {}
+export class EnvelopeSchemaError extends ErrorWithCodes<SchemaErrorCode> {
+  static {
+    markInstances(EnvelopeSchemaError, 'EnvelopeSchemaError')
+  }
+}
 
-/** The same error, told where it arose: what is already known stays, and the message leads with the place. */
+/**
+ * The same error, told where it arose: what is already known stays, and the message leads with the place. A new error of
+ * the same class, since the given one may be remembered and thrown again for another row.
+ */
 export function located<E extends EnvelopeError>(error: E, place: ErrorPlace): E {
   const known: ErrorPlace = {
     model: error.model ?? place.model,
     field: error.field ?? place.field,
     tenant: error.tenant ?? place.tenant,
   }
-  const copy: E = Object.create(Object.getPrototypeOf(error), Object.getOwnPropertyDescriptors(error))
   const where = [known.model, known.field].filter((name) => name !== undefined).join('.')
   const prefix = error.model === undefined && where !== '' ? `${where}: ` : ''
-  Object.defineProperty(copy, 'message', { value: prefix + error.message, configurable: true, writable: true })
+  const copy = copyOf(error, prefix + error.message)
   for (const [name, value] of Object.entries(known)) {
     if (value !== undefined) Object.defineProperty(copy, name, { value, enumerable: true, configurable: true })
   }
   Error.captureStackTrace(copy, located)
   return copy
+}
+
+/**
+ * A copy with another message, made by `Error` itself: what is made by `Object.create` is no error to `structuredClone`,
+ * `util.types.isNativeError` and all that stands on them (worker threads, loggers). Class and all properties are kept; no
+ * constructor of a subclass is run.
+ */
+function copyOf<E extends EnvelopeError>(error: E, message: string): E {
+  const { message: _, stack: __, ...properties } = Object.getOwnPropertyDescriptors(error)
+  const copy = Object.defineProperties(new Error(message), properties)
+  // Of the prototype and with the properties of an E.
+  return Object.setPrototypeOf(copy, Object.getPrototypeOf(error)) as E
 }

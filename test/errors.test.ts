@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import * as errors from '../src/errors.js'
 import { EnvelopeError, EnvelopeFormatError, EnvelopeKeyError, EnvelopeTenantError, located } from '../src/errors.js'
@@ -53,6 +53,26 @@ describe('located', () => {
     expect(error).toBeInstanceOf(EnvelopeKeyError)
     expect(error).toMatchObject({ retryable: true, name: 'EnvelopeKeyError' })
     expect(error.cause).toBe(cause)
+  })
+
+  it('makes a real error, which worker threads and loggers take for one', () => {
+    const cause = new TypeError('socket')
+    const original = new EnvelopeKeyError('ENVELOPE_KMS_THROTTLED', 'Slow down.', { retryable: true }, { cause })
+    const error = located(original, place)
+    expect(types.isNativeError(error)).toBe(true)
+    const clone = structuredClone(error)
+    expect(types.isNativeError(clone)).toBe(true)
+    // A class name is no part of a clone: by the specification, an unknown one becomes `Error`.
+    expect(clone).toMatchObject({ name: 'Error', message: error.message, stack: error.stack })
+    expect(clone.cause).toMatchObject({ name: 'TypeError', message: 'socket' })
+  })
+
+  it('shows its stack and its message like the given error, and only properties that it had or was told', () => {
+    const original = new EnvelopeKeyError('ENVELOPE_KMS_THROTTLED', 'Slow down.', { retryable: true })
+    const error = located(original, place)
+    expect(Object.keys(error).sort()).toEqual([...Object.keys(original), ...Object.keys(place)].sort())
+    expect('cause' in error).toBe(false)
+    expect(error.stack).toMatch(/^EnvelopeKeyError: Patient\.ssn: Slow down\.\n {4}at /)
   })
 
   it('leaves the given error alone: it may be remembered, and thrown for another row', () => {
