@@ -78,6 +78,8 @@ export type ConfigErrorCode =
   | 'ENVELOPE_ALREADY_EXTENDED'
   /** The client's encryption was closed. */
   | 'ENVELOPE_CLOSED'
+  /** The operating system returned no random bytes, so that nothing can be sealed. */
+  | 'ENVELOPE_RANDOM_UNAVAILABLE'
 
 /** `prisma generate` met an annotation that it cannot honour. */
 export type SchemaErrorCode = 'ENVELOPE_SCHEMA_INVALID'

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
+import { fillRandom } from './random.js'
 
 /**
  * Nonces for all that one call seals under one key, drawn together: a draw takes nearly as long for one as for a hundred.
  *
- * They are drawn, given and dropped without a wait in between: what is kept for later could be given twice, by two machines
+ * They are drawn, used and dropped without a wait in between: what is kept for later could be used twice, by two machines
  * that go on from one snapshot.
  */
 export class Nonces {
@@ -14,7 +14,8 @@ export class Nonces {
   /** @param length bytes of each. */
   constructor(length: number, count: number) {
     this.#length = length
-    this.#bytes = randomBytes(length * count)
+    this.#bytes = Buffer.allocUnsafe(length * count)
+    fillRandom(this.#bytes)
   }
 
   /** Puts the next one into `bytes` at `at`. None is given twice. */

@@ -9,6 +9,8 @@ export interface NativeGcm {
   destroyKey(key: object): void
   seal(key: object, authenticated: Uint8Array, arena: Uint8Array, messages: Spans): void
   open(key: object, authenticated: Uint8Array, arena: Uint8Array, messages: Spans): number
+  /** Fills the bytes from the kernel's generator, by a system call each time. Throws where there is none. */
+  random(bytes: Uint8Array): void
 }
 
 let loaded: NativeGcm | undefined
@@ -29,7 +31,7 @@ function load(): NativeGcm | undefined {
   try {
     const require = createRequire(import.meta.url)
     const native: NativeGcm = require(`${root}/prebuilds/${process.platform}-${process.arch}/aes-256-gcm.node`)
-    return agrees(native) ? native : undefined
+    return typeof native.random === 'function' && agrees(native) ? native : undefined
   } catch {
     // None for this platform, or one that does not load here: everything works without, only slower.
     return undefined
