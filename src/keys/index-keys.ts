@@ -7,6 +7,7 @@ import { type Clock, deadlineIn, hasPassed } from './clock.js'
 import { mayStandFor } from './cmk-arn.js'
 import type { KmsOption } from './cmks.js'
 import { isSpent, type Trust, trustFromNow } from './data-key.js'
+import { faultOf, takeKey } from './given-key.js'
 import { IndexKey } from './index-key.js'
 import type { KmsGate } from './kms-gate.js'
 import type { DataKeyLimits } from './options.js'
@@ -205,14 +206,20 @@ export class IndexKeys {
     const { mac, cmkArn } = await this.gate.run({
       tenant: tenant ?? GLOBAL,
       operation: 'GenerateMac',
-      call: () => config.kms.generateMac({ keyId: config.keyId, message: lengthPrefixed(message) }),
+      call: async () => {
+        const given = await config.kms.generateMac({ keyId: config.keyId, message: lengthPrefixed(message) })
+        return { cmkArn: given.cmkArn, mac: takeKey(given.mac) }
+      },
       discard: (late) => late.mac.fill(0),
     })
-    if (mac.length === 32 && mayStandFor(config.keyId, cmkArn)) return { mac, cmkArn }
+    const fault =
+      faultOf(mac) ??
+      (mayStandFor(config.keyId, cmkArn) ? undefined : 'answered with another key than it was told to use')
+    if (fault === undefined) return { mac, cmkArn }
     mac.fill(0)
     throw new EnvelopeKeyError(
       'ENVELOPE_KMS_BAD_RESPONSE',
-      'KMS answered GenerateMac with another key than it was told to use, or not with 32 bytes. Check the KMS endpoint and provider.',
+      `KMS GenerateMac ${fault}. Check the KMS endpoint and provider.`,
       { tenant },
     )
   }

@@ -1,5 +1,4 @@
 import {
-  DATA_KEY_LENGTH,
   dataKeyId,
   encodeWrappedKey,
   encryptionContext,
@@ -11,6 +10,7 @@ import { ownBuffer } from '../kms/own-copy.js'
 import type { WrappedDataKey } from '../kms/provider.js'
 import { isKeyArn, isSameKey, mayStandFor } from './cmk-arn.js'
 import type { Cmks, TenantCmks } from './cmks.js'
+import { faultOf, takeKey } from './given-key.js'
 import type { KmsGate } from './kms-gate.js'
 import type { UnwrapFailures } from './unwrap-failures.js'
 import type { Wrappings } from './wrappings.js'
@@ -51,13 +51,14 @@ export class KmsClient {
       operation: 'GenerateDataKey',
       check: () => this.failures.checkCmk(tenant, cmk),
       call: () =>
-        this.#watched(tenant, cmk, () =>
-          cmks.kms.generateDataKey({ keyId: cmk, encryptionContext: encryptionContext(context) }),
-        ),
+        this.#watched(tenant, cmk, async () => {
+          const given = await cmks.kms.generateDataKey({ keyId: cmk, encryptionContext: encryptionContext(context) })
+          return { wrapped: given.wrapped, plaintext: takeKey(given.plaintext) }
+        }),
       discard: (late) => late.plaintext.fill(0),
     })
     return wipedOnThrow(plaintext, () => {
-      assertLength(tenant, plaintext)
+      assertKey(tenant, plaintext)
       assertUsed(tenant, cmk, wrapped.cmk.arn)
       const record = storable(context, wrapped)
       this.cmks.learn(tenant, cmk, wrapped.cmk.arn)
@@ -82,20 +83,21 @@ export class KmsClient {
         check?.()
       },
       call: () =>
-        this.#watched(tenant, cmk, () =>
-          cmks.kms.unwrapDataKey({
+        this.#watched(tenant, cmk, async () => {
+          const given = await cmks.kms.unwrapDataKey({
             blob: record.blob,
             keyId: cmk,
             encryptionContext: encryptionContext(record.context),
-          }),
-        ).catch((error: unknown) => {
+          })
+          return { cmk: given.cmk, plaintext: takeKey(given.plaintext) }
+        }).catch((error: unknown) => {
           throw isKeyArn(cmk) ? error : withAliasAdvice(error, tenant, record)
         }),
       discard: (late) => late.plaintext.fill(0),
     })
     const { plaintext } = answer
     return wipedOnThrow(plaintext, () => {
-      assertLength(tenant, plaintext)
+      assertKey(tenant, plaintext)
       assertUsed(tenant, cmk, answer.cmk.arn)
       this.cmks.learn(tenant, cmk, answer.cmk.arn)
       // KMS has opened it, so the CMK is right and what the row says of it is not.
@@ -159,9 +161,9 @@ function wipedOnThrow<T>(dataKey: Uint8Array, take: () => T): T {
   }
 }
 
-function assertLength(tenant: string, dataKey: Uint8Array): void {
-  if (dataKey.length === DATA_KEY_LENGTH) return
-  throw badResponse(tenant, `gave a data key of ${dataKey.length} bytes in place of ${DATA_KEY_LENGTH}`)
+function assertKey(tenant: string, dataKey: Uint8Array): void {
+  const fault = faultOf(dataKey)
+  if (fault !== undefined) throw badResponse(tenant, fault)
 }
 
 /** Where the configured id names one key, KMS must have used that one. */

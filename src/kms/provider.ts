@@ -4,6 +4,9 @@
  * A provider is a thin, stateless translation: no cache, no retry of its own, no defaults. Everything above it
  * (caching, single flight, which CMK may be used) is in `keys/`. Each method rejects with an `EnvelopeKeyError`;
  * none resolves with less than its type says.
+ *
+ * Keys that it returns (`plaintext` of the data-key methods, `mac`) are the caller's: they are copied as soon as the promise
+ * resolves, and what was returned is wiped. A key of zeros is refused, as of a provider that wiped its buffer before that.
  */
 export interface KmsProvider {
   /** A fresh 256-bit data key under `keyId`. AWS: GenerateDataKey with `KeySpec: AES_256`. */

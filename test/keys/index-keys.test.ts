@@ -77,6 +77,19 @@ describe('an index key', () => {
 })
 
 describe('trust', () => {
+  test('of zeros is refused, and one that the provider wipes once it has returned it is what it was', async () => {
+    const { index, kms } = rig()
+    const { generateMac } = kms
+    kms.generateMac = async (request) => ({ ...(await generateMac(request)), mac: new Uint8Array(32) })
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_BAD_RESPONSE')
+    kms.generateMac = (request) => {
+      const answer = generateMac(request)
+      void Promise.resolve().then(() => answer.then(({ mac }) => mac.fill(0)))
+      return answer
+    }
+    expect(await use(index)).toBe(await use(rig().index))
+  })
+
   test('ends at revalidate, when KMS is asked again', async () => {
     const { index, asked, clock } = rig('alias/index', { dataKeys: { revalidate: '10m' } })
     await use(index)

@@ -93,6 +93,75 @@ describe('an answer of KMS that is wrong', () => {
   })
 })
 
+describe('a data key of zeros', () => {
+  const zeroed = (answer: ScriptedAnswer) => ({ ...answer, plaintext: new Uint8Array(32) })
+
+  it('is refused, so that nothing is sealed or opened under a key that everyone has', async () => {
+    const at = rig()
+    const reference = await sealedElsewhere(at)
+    at.kms.alter = zeroed
+    expect(await codeOf(() => seal(at.keys))).toBe('ENVELOPE_KMS_BAD_RESPONSE')
+    expect(await codeOf(() => open(at.keys, reference))).toBe('ENVELOPE_KMS_BAD_RESPONSE')
+    expect(at.keys.stats().cached).toBe(0)
+  })
+
+  it('is refused where the provider wipes its buffer before anyone can read it', async () => {
+    const at = rig()
+    const { generateDataKey } = at.kms
+    at.kms.generateDataKey = async (request) => {
+      const answer = await generateDataKey(request)
+      try {
+        return answer
+      } finally {
+        answer.plaintext.fill(0)
+      }
+    }
+    expect(await codeOf(() => seal(at.keys))).toBe('ENVELOPE_KMS_BAD_RESPONSE')
+  })
+
+  it.each(['generateDataKey', 'unwrapDataKey'] as const)(
+    'does not come of a provider that wipes its buffer once %s has returned it',
+    async (method) => {
+      const at = rig()
+      const reference = await sealedElsewhere(at)
+      const inner = at.kms[method].bind(at.kms) as (request: never) => Promise<{ plaintext: Uint8Array }>
+      let wiped = 0
+      const wiping = (request: never) => {
+        const answer = inner(request)
+        // Behind the reaction of the caller, which is there once this function has returned.
+        void Promise.resolve().then(async () => {
+          const { plaintext } = await answer
+          plaintext.fill(0)
+          wiped += 1
+        })
+        return answer
+      }
+      Object.assign(at.kms, { [method]: wiping })
+      await (method === 'generateDataKey' ? seal(at.keys) : open(at.keys, reference))
+      expect(wiped).toBe(1)
+    },
+  )
+
+  it('does not come of a provider that uses one buffer for one call after another', async () => {
+    const at = rig()
+    const shared = new Uint8Array(32)
+    at.kms.alter = (answer) => {
+      shared.set(answer.plaintext)
+      return { ...answer, plaintext: shared }
+    }
+    const [a, b] = [await seal(at.keys, 'acme'), await seal(at.keys, 'globex')]
+    at.kms.alter = (answer) => answer
+    const other = at.another()
+    for (const reference of [a, b]) await open(other, reference)
+  })
+
+  it('is no other value either: what is not bytes is refused', async () => {
+    const at = rig()
+    at.kms.alter = (answer) => ({ ...answer, plaintext: Buffer.alloc(24, 1).toString('base64') as never })
+    expect(await codeOf(() => seal(at.keys))).toBe('ENVELOPE_KMS_BAD_RESPONSE')
+  })
+})
+
 describe('a row whose key section lies', () => {
   it('about the data key does not open: a swapped blob is another data key', async () => {
     const at = rig()
