@@ -8,19 +8,19 @@ import {
   type Call,
   canonicalTenant,
   collectIndexChecks,
-  collectLeaves,
   compileModels,
   type GlobalOmit,
-  guardRows,
   type IndexCheck,
   type IndexColumns,
   type Model,
   type Models,
   type OpenLeaf,
+  ownRows,
   type Plain,
   planCall,
   putAt,
   type ReadPlan,
+  type ResultWalk,
   type SealLeaf,
   stripAdded,
   type TenantContext,
@@ -116,7 +116,7 @@ export class EncryptionRuntime {
     return both(this.fillTokens(call.tokens), this.seal(call.seals, texts))
   }
 
-  /** Opens what a result holds, in place, and gives the result. */
+  /** Opens what a result holds, in copies, and gives the result with these. */
   openAll(
     call: Call,
     model: Model,
@@ -125,18 +125,18 @@ export class EncryptionRuntime {
     texts: SealedTexts,
     rewrap: LazyRewrap | undefined,
   ): unknown | Promise<unknown> {
-    const context = { models: this.models, ...call.context }
-    const guarded = plan === undefined ? result : guardRows(context, model, plan, result)
-    const leaves: OpenLeaf[] = []
-    collectLeaves(context, model, guarded, leaves)
+    const { bound, fallback } = call.context
+    const walk: ResultWalk = { models: this.models, bound, fallback, leaves: [] }
+    const own = ownRows(walk, model, plan, result)
+    const { leaves } = walk
     const checks: IndexCheck[] = []
-    if (this.#indexColumns.verify) collectIndexChecks(context, model, guarded, checks)
+    if (this.#indexColumns.verify) collectIndexChecks(walk, model, own, checks)
     const stale = rewrap === undefined ? undefined : new StaleRows()
     const finish = (): unknown => {
       // Before what addresses the rows is taken out of them.
       for (const row of stale?.addressed() ?? []) rewrap?.offer(row)
-      if (plan !== undefined) stripAdded(plan, guarded)
-      return guarded
+      if (plan !== undefined) stripAdded(plan, own)
+      return own
     }
     const remembered = texts.among(leaves)
     const unknown = remembered.size === 0 ? leaves : leaves.filter((leaf) => !remembered.has(leaf))

@@ -20,8 +20,8 @@ import { boundView, type TenantId, tenantText } from './tenancy/index.js'
  * )
  * ```
  *
- * Extensions that must see plaintext go before this one; those that route or replace the query (read replicas,
- * Accelerate) go after it. https://www.prisma.io/docs/orm/prisma-client/client-extensions
+ * Extensions that must see plaintext go before this one, and those that call the extended client from their own hook;
+ * those that route, replace or keep queries (read replicas, caches, Accelerate) go after it. https://www.prisma.io/docs/orm/prisma-client/client-extensions
  *
  * @throws `ENVELOPE_CONFIG_INVALID` for options that cannot be used, `ENVELOPE_ALREADY_EXTENDED` when the client has
  * field encryption already.

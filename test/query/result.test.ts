@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { collectLeaves, guardRows, type OpenLeaf, stripAdded } from '../../src/query/index.js'
+import { type OpenLeaf, ownRows, putAt, stripAdded } from '../../src/query/index.js'
 import { clinic } from './plan-clinic.js'
 
 const collect = (model: string, result: unknown, bound?: string, fallback?: string): string[] => {
   const leaves: OpenLeaf[] = []
-  collectLeaves({ models: clinic, bound, fallback }, clinic.get(model), result, leaves)
+  ownRows({ models: clinic, bound, fallback, leaves }, clinic.get(model), undefined, result)
   return leaves.map(
     ({ field, tenant, holder, key }) => `${field.model}.${field.field} ${tenant} ${Reflect.get(holder, key)}`,
   )
@@ -65,10 +65,10 @@ describe('what cannot hold envelopes is not looked at:', () => {
   }
   const untouchable = new Proxy({}, { get: refuse, has: refuse, ownKeys: refuse, getPrototypeOf: refuse })
 
-  test('other columns of a row', () => {
+  test('other columns of a row without any', () => {
     const seen = new Set<PropertyKey>()
     const row = new Proxy(
-      { orgId: 7, number: 1, iban: '1' },
+      { orgId: 7, number: 1, iban: null },
       {
         get(target, key) {
           seen.add(key)
@@ -76,7 +76,7 @@ describe('what cannot hold envelopes is not looked at:', () => {
         },
       },
     )
-    expect(collect('Account', [row])).toEqual(['Account.iban 7 1'])
+    expect(collect('Account', [row])).toEqual([])
     expect([...seen].sort()).toEqual(['iban', 'orgId'])
   })
 
@@ -90,9 +90,61 @@ describe('what cannot hold envelopes is not looked at:', () => {
   test('rows that nothing was added to, and that need no guard', () => {
     const nothing = { added: [], relations: new Map() }
     const rows = [untouchable]
-    expect(
-      guardRows({ models: clinic, bound: 'acme', fallback: undefined }, clinic.get('Patient'), nothing, rows),
-    ).toBe(rows)
+    const walk = { models: clinic, bound: 'acme', fallback: undefined, leaves: [] }
+    expect(ownRows(walk, clinic.get('Tenant'), nothing, rows)).toBe(rows)
     stripAdded(nothing, rows)
+  })
+})
+
+describe('what was returned is never changed:', () => {
+  const own = (model: string, result: unknown) => {
+    const leaves: OpenLeaf[] = []
+    const walk = { models: clinic, bound: undefined, fallback: undefined, leaves }
+    const taken = ownRows(walk, clinic.get(model), undefined, result)
+    for (const { holder, key } of leaves) putAt(holder, key, 'opened')
+    // Of any shape, as results are.
+    return taken as never
+  }
+
+  test('rows with envelopes are copied, and what leads to them; the others are passed on', () => {
+    const plain = { tenantId: 'acme', email: null, visits: [{ tenantId: 'acme', reason: null }] }
+    const record = { id: 1 }
+    const sealed = { tenantId: 'acme', email: null, visits: [{ tenantId: 'acme', reason: 'pe1:' }], record }
+    const given = [plain, sealed]
+    const taken: unknown[] = own('Patient', given)
+    expect(taken).not.toBe(given)
+    expect(taken[0]).toBe(plain)
+    expect(taken[1]).toEqual({ ...sealed, visits: [{ tenantId: 'acme', reason: 'opened' }] })
+    expect(Reflect.get(taken[1] as object, 'record')).toBe(record)
+    expect(sealed.visits[0]).toEqual({ tenantId: 'acme', reason: 'pe1:' })
+    expect(own('Patient', [plain])).toEqual([plain])
+  })
+
+  test('a result without envelopes is the very one that was returned', () => {
+    const given = [{ tenantId: 'acme', email: null, visits: [] }]
+    expect(own('Patient', given)).toBe(given)
+  })
+
+  test('a copy has the properties of its row in their order, and its prototype', () => {
+    class Kept {
+      tenantId = 'acme'
+      email = 'pe1:'
+      ward = 4
+    }
+    const bare = Object.assign(Object.create(null), { ward: 4, email: 'pe1:', tenantId: 'acme' })
+    for (const row of [new Kept(), bare, { ward: 4, email: 'pe1:', tenantId: 'acme' }]) {
+      const taken: object = own('Patient', Object.freeze(row))
+      expect(Object.getPrototypeOf(taken)).toBe(Object.getPrototypeOf(row))
+      expect(Object.keys(taken)).toEqual(Object.keys(row))
+      expect(taken).toMatchObject({ ward: 4, email: 'opened' })
+    }
+  })
+
+  test('a row that is there twice is opened in both places', () => {
+    const row = Object.freeze({ tenantId: 'acme', email: 'pe1:' })
+    expect(own('Patient', Object.freeze([row, row]))).toEqual([
+      { tenantId: 'acme', email: 'opened' },
+      { tenantId: 'acme', email: 'opened' },
+    ])
   })
 })

@@ -65,15 +65,15 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'every row is opened',
-    file: 'result.ts',
-    from: 'for (const row of result) collectFromRow',
-    to: 'for (const row of result.slice(0, 1)) collectFromRow',
+    file: 'own-rows.ts',
+    from: 'at < result.length',
+    to: 'at < Math.min(result.length, 1)',
   },
   {
     rule: 'related rows are opened',
-    file: 'result.ts',
-    from: 'if (nested !== undefined) collectLeaves',
-    to: 'if (nested === undefined) collectLeaves',
+    file: 'own-rows.ts',
+    from: 'if (nested === undefined || nested === null) continue\n    const taken',
+    to: 'if (nested !== undefined) continue\n    const taken',
   },
   {
     rule: 'a cursor is a filter',
