@@ -9,6 +9,7 @@ import {
   canonicalTenant,
   collectIndexChecks,
   compileModels,
+  findRow,
   type GlobalOmit,
   type IndexCheck,
   type IndexColumns,
@@ -21,6 +22,7 @@ import {
   putAt,
   type ReadPlan,
   type ResultWalk,
+  type RowFinder,
   type SealLeaf,
   stripAdded,
   type TenantContext,
@@ -138,13 +140,15 @@ export class EncryptionRuntime {
       if (plan !== undefined) stripAdded(plan, own)
       return own
     }
+    const find: RowFinder = (row) => findRow(this.models, model, plan, own, row)
     const remembered = texts.among(leaves)
     const unknown = remembered.size === 0 ? leaves : leaves.filter((leaf) => !remembered.has(leaf))
-    const opened = this.open(unknown, stale === undefined ? undefined : (group) => this.#noteStale(stale, group))
+    const observe = stale === undefined ? undefined : (group: LeafGroup) => this.#noteStale(stale, group)
+    const opened = this.open(unknown, observe, find)
     const complete = () => {
       // Once all others have been opened, and before anything is compared with them.
       for (const [{ holder, key }, text] of remembered) putAt(holder, key, text)
-      return checks.length === 0 ? undefined : verifyIndexes(checks, this.indexKeys())
+      return checks.length === 0 ? undefined : verifyIndexes(checks, this.indexKeys(), find)
     }
     const verified = opened === undefined ? complete() : opened.then(complete)
     return verified === undefined ? finish() : verified.then(finish)
@@ -168,9 +172,9 @@ export class EncryptionRuntime {
     )
   }
 
-  open(leaves: readonly OpenLeaf[], observe?: (group: LeafGroup) => void): void | Promise<void> {
+  open(leaves: readonly OpenLeaf[], observe?: (group: LeafGroup) => void, find?: RowFinder): void | Promise<void> {
     this.#opened += leaves.length
-    return openLeaves(leaves, this.keys, observe)
+    return openLeaves(leaves, this.keys, observe, find)
   }
 
   #noteStale(stale: StaleRows, group: LeafGroup): void {

@@ -98,6 +98,10 @@ export interface ErrorPlace {
   model?: string | undefined
   field?: string | undefined
   tenant?: string | undefined
+  /** The steps that lead to the row in the result: `[7, 'visits', 2]`. */
+  path?: readonly (string | number)[] | undefined
+  /** The row's primary key, where it was selected. */
+  key?: Readonly<Record<string, string | number>> | undefined
 }
 
 /**
@@ -138,6 +142,8 @@ export abstract class EnvelopeError extends Error {
   declare readonly model?: string
   declare readonly field?: string
   declare readonly tenant?: string
+  declare readonly path?: readonly (string | number)[]
+  declare readonly key?: Readonly<Record<string, string | number>>
 
   constructor(code: EnvelopeErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
     super(message, options)
@@ -146,6 +152,8 @@ export abstract class EnvelopeError extends Error {
     if (place.model !== undefined) this.model = place.model
     if (place.field !== undefined) this.field = place.field
     if (place.tenant !== undefined) this.tenant = place.tenant
+    if (place.path !== undefined) this.path = place.path
+    if (place.key !== undefined) this.key = place.key
   }
 }
 
@@ -230,8 +238,11 @@ export function located<E extends EnvelopeError>(error: E, place: ErrorPlace): E
     model: error.model ?? place.model,
     field: error.field ?? place.field,
     tenant: error.tenant ?? place.tenant,
+    path: error.path ?? place.path,
+    key: error.key ?? place.key,
   }
-  const where = [known.model, known.field].filter((name) => name !== undefined).join('.')
+  const field = [known.model, known.field].filter((name) => name !== undefined).join('.')
+  const where = field + rowText(known)
   const prefix = error.model === undefined && where !== '' ? `${where}: ` : ''
   const copy = copyOf(error, prefix + error.message)
   for (const [name, value] of Object.entries(known)) {
@@ -251,4 +262,22 @@ function copyOf<E extends EnvelopeError>(error: E, message: string): E {
   const copy = Object.defineProperties(new Error(message), properties)
   // Of the prototype and with the properties of an E.
   return Object.setPrototypeOf(copy, Object.getPrototypeOf(error)) as E
+}
+
+/** ` at [7].visits[2] (id 12)`. A key's text may be anything: it is cut, and escaped. */
+export function rowText({ path = [], key = {} }: Pick<ErrorPlace, 'path' | 'key'>): string {
+  const steps = path.map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${step}`))
+  const at = steps.length === 0 ? '' : ` at ${steps.join('')}`
+  const named = Object.entries(key).map(([field, value]) => `${field} ${shown(value)}`)
+  return named.length === 0 ? at : `${at} (${named.join(', ')})`
+}
+
+function shown(value: string | number): string {
+  if (typeof value === 'number') return String(value)
+  const cut = value.length > 64 ? `${value.slice(0, 64)}…` : value
+  // What JSON leaves as it is, and a terminal or a log would act on: C1 controls, line separators, changes of direction.
+  return JSON.stringify(cut).replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

@@ -5,10 +5,12 @@ import {
   canonicalTenant,
   type EncryptedField,
   indexOf,
+  keyOf,
   type Model,
   namedIndex,
   type OpenLeaf,
   type Plain,
+  type RowFinder,
   tenantConflict,
   tenantRequired,
   tokenLeaf,
@@ -175,7 +177,11 @@ export function managementFace<M extends ModelMap>(
           addLeaves(leaves, row, key, field, tenant)
         }
       }
-      await runtime.open(leaves)
+      const find: RowFinder = (row) => {
+        const at = (copies as object[]).indexOf(row)
+        return { path: [at], ...keyOf(model, [], row as Plain, (field) => nameIn(model, field, row as Plain)) }
+      }
+      await runtime.open(leaves, undefined, find)
       return copies
     },
 

@@ -18,7 +18,9 @@ describe('an error', () => {
   })
 
   it('of every class is an EnvelopeError', () => {
-    const classes = Object.values(errors).filter((value) => value !== EnvelopeError && value !== located)
+    const classes = Object.values(errors).filter(
+      (value) => typeof value === 'function' && value.name.startsWith('Envelope') && value !== EnvelopeError,
+    )
     expect(classes.length).toBeGreaterThan(5)
     for (const of of classes) expect(of.prototype).toBeInstanceOf(EnvelopeError)
   })
@@ -92,6 +94,21 @@ describe('located', () => {
     expect(error).toMatchObject({ model: 'Visit', field: 'ssn', tenant: 'globex', message: 'Another tenant.' })
     const twice = located(located(new EnvelopeFormatError('ENVELOPE_MALFORMED', 'It is cut.'), place), place)
     expect(twice.message).toBe('Patient.ssn: It is cut.')
+  })
+
+  it('says which row, by its path in the result and its key, cut and escaped', () => {
+    const told = (path: (string | number)[], key?: Record<string, string | number>) =>
+      located(new EnvelopeFormatError('ENVELOPE_MALFORMED', 'It is cut.'), { ...place, path, key })
+    const error = told([7, 'visits', 2], { id: 12 })
+    expect(error).toMatchObject({ path: [7, 'visits', 2], key: { id: 12 } })
+    expect(error.message).toBe('Patient.ssn at [7].visits[2] (id 12): It is cut.')
+    expect(told(['visits', 0]).message).toBe('Patient.ssn at visits[0]: It is cut.')
+    expect(told([], { a: 1, b: 'x' }).message).toBe('Patient.ssn (a 1, b "x"): It is cut.')
+    const hostile = `\u001b[31m"\n\u009b\u202e${'x'.repeat(50_000)}`
+    expect(told([], { id: hostile }).message).toBe(
+      `Patient.ssn (id "\\u001b[31m\\"\\n\\u009b\\u202e${'x'.repeat(55)}…"): It is cut.`,
+    )
+    expect('path' in located(new EnvelopeFormatError('ENVELOPE_MALFORMED', 'It is cut.'), place)).toBe(false)
   })
 
   it('shows as errors do, with its place among the properties', () => {

@@ -1,8 +1,8 @@
 import { hasPrefix, notAnEnvelope, type Stored } from '../envelope/index.js'
 import { EnvelopeError, EnvelopeTenantError, located } from '../errors.js'
-import { type EncryptedField, type OpenLeaf, valueAt } from '../query/index.js'
+import { type EncryptedField, type OpenLeaf, type RowFinder, valueAt } from '../query/index.js'
 import { type KnownPrefix, knownPrefixOf } from './known-prefix.js'
-import { placeOf } from './place.js'
+import { placeOfRead } from './place.js'
 
 /** Envelopes that one unwrapped data key opens: those of one tenant and suite that carry the same wrapped key. */
 export interface LeafGroup extends KnownPrefix {
@@ -24,7 +24,7 @@ interface OpenGroup extends LeafGroup {
  * Groups leaves by what opens them, without opening any. Throws where one holds no envelope, or one of another tenant:
  * that never gets as far as a cache or KMS.
  */
-export function groupLeaves(leaves: readonly OpenLeaf[]): LeafGroup[] {
+export function groupLeaves(leaves: readonly OpenLeaf[], find?: RowFinder): LeafGroup[] {
   const groups = new Map<string, OpenGroup>()
   // The rows of a result were mostly sealed under one data key: what the last one began with is compared first.
   let last: OpenGroup | undefined
@@ -42,7 +42,7 @@ export function groupLeaves(leaves: readonly OpenLeaf[]): LeafGroup[] {
       column.stored.push(stored)
       last = group
     } catch (error) {
-      throw error instanceof EnvelopeError ? located(error, placeOf(leaf)) : error
+      throw error instanceof EnvelopeError ? located(error, placeOfRead(leaf, find)) : error
     }
   }
   return [...groups.values()]

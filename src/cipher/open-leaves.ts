@@ -1,9 +1,9 @@
 import { openMessages, type Stored } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys } from '../keys/index.js'
-import { type OpenLeaf, putAt } from '../query/index.js'
+import { type OpenLeaf, putAt, type RowFinder } from '../query/index.js'
 import { groupLeaves, type LeafGroup } from './group-leaves.js'
-import { placeBytesOf, placeOf } from './place.js'
+import { placeBytesOf, placeOfRead } from './place.js'
 
 /** Told of every group that was opened, before the call that opened it goes on. */
 export type Observer = (group: LeafGroup) => void
@@ -11,14 +11,21 @@ export type Observer = (group: LeafGroup) => void
 /**
  * Opens all leaves in place, or none: envelopes are compared with their rows first, then keys are had, once per distinct
  * data key, then everything is opened in one synchronous pass. Answers at once when the keys are in memory.
+ *
+ * @param find asked for the row of a value that does not open.
  */
-export function openLeaves(leaves: readonly OpenLeaf[], keys: DataKeys, observe?: Observer): void | Promise<void> {
+export function openLeaves(
+  leaves: readonly OpenLeaf[],
+  keys: DataKeys,
+  observe?: Observer,
+  find?: RowFinder,
+): void | Promise<void> {
   if (leaves.length === 0) return
-  const groups = groupLeaves(leaves)
-  const found = groups.map((group) => keyFor(group, keys))
+  const groups = groupLeaves(leaves, find)
+  const found = groups.map((group) => keyFor(group, keys, find))
   const unready = groups.map(({ prefix }) => prefix.suite).filter((suite) => !suite.ready)
   if (unready.length === 0 && found.every((key): key is DataKey => !('then' in key))) {
-    openGroups(groups, found, observe)
+    openGroups(groups, found, observe, find)
     return
   }
   return Promise.allSettled(found).then(async (settled) => {
@@ -31,15 +38,15 @@ export function openLeaves(leaves: readonly OpenLeaf[], keys: DataKeys, observe?
       for (const key of leased) key.release()
       throw error
     }
-    openGroups(groups, leased, observe)
+    openGroups(groups, leased, observe, find)
   })
 }
 
-function keyFor(group: LeafGroup, keys: DataKeys): DataKey | Promise<DataKey> {
+function keyFor(group: LeafGroup, keys: DataKeys, find: RowFinder | undefined): DataKey | Promise<DataKey> {
   const fail = (error: unknown): Promise<never> => {
     const [column] = group.columns.values()
     const leaf = column?.leaves[0]
-    const place = leaf === undefined ? {} : placeOf(leaf)
+    const place = leaf === undefined ? {} : placeOfRead(leaf, find)
     return Promise.reject(error instanceof EnvelopeError ? located(error, place) : error)
   }
   try {
@@ -50,15 +57,19 @@ function keyFor(group: LeafGroup, keys: DataKeys): DataKey | Promise<DataKey> {
   }
 }
 
-function openGroups(groups: readonly LeafGroup[], keys: readonly DataKey[], observe: Observer | undefined): void {
+function openGroups(
+  groups: readonly LeafGroup[],
+  keys: readonly DataKey[],
+  observe: Observer | undefined,
+  find: RowFinder | undefined,
+): void {
   const opened: { leaves: readonly OpenLeaf[]; values: readonly unknown[] }[] = []
   try {
     groups.forEach((group, i) => {
       const key = keys[i]
       if (key === undefined) throw new Error('a data key is missing')
       for (const { leaves, stored } of group.columns.values()) {
-        const [leaf] = leaves
-        if (leaf !== undefined) opened.push({ leaves, values: open(group, key, leaf, stored) })
+        opened.push({ leaves, values: open(group, key, leaves, stored, find) })
       }
     })
   } finally {
@@ -73,12 +84,36 @@ function openGroups(groups: readonly LeafGroup[], keys: readonly DataKey[], obse
   if (observe !== undefined) for (const group of groups) observe(group)
 }
 
-/** @param leaf one of the column: all are of one field and tenant. */
-function open({ prefix }: LeafGroup, key: DataKey, leaf: OpenLeaf, stored: readonly Stored[]): unknown[] {
-  const { field, tenant } = leaf
+/** @param leaves those of one column: all are of one field and tenant. */
+function open(
+  { prefix }: LeafGroup,
+  key: DataKey,
+  leaves: readonly OpenLeaf[],
+  stored: readonly Stored[],
+  find: RowFinder | undefined,
+): unknown[] {
+  const [first] = leaves
+  if (first === undefined) return []
+  const { field, tenant } = first
+  const openAll = (some: readonly Stored[]): unknown[] =>
+    openMessages(prefix, key.keyFor(prefix.suite), placeBytesOf(field, tenant), field.valueType, some)
   try {
-    return openMessages(prefix, key.keyFor(prefix.suite), placeBytesOf(field, tenant), field.valueType, stored)
+    return openAll(stored)
   } catch (error) {
-    throw error instanceof EnvelopeError ? located(error, placeOf(leaf)) : error
+    if (!(error instanceof EnvelopeError)) throw error
+    throw located(error, placeOfRead(leaves[failing(stored, openAll)] ?? first, find))
   }
+}
+
+/** Which one does not open: they are opened together, and that tells only that one does not. */
+function failing(stored: readonly Stored[], openAll: (some: readonly Stored[]) => unknown[]): number {
+  if (stored.length === 1) return 0
+  return stored.findIndex((one) => {
+    try {
+      openAll([one])
+      return false
+    } catch {
+      return true
+    }
+  })
 }

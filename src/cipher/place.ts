@@ -1,6 +1,6 @@
 import { placeBytes } from '../envelope/index.js'
 import type { ErrorPlace } from '../errors.js'
-import type { EncryptedField } from '../query/index.js'
+import type { EncryptedField, OpenLeaf, RowFinder } from '../query/index.js'
 
 /** For each field the bytes that were made last: calls are mostly made for one tenant after another. */
 const last = new WeakMap<EncryptedField, { readonly tenant: string; readonly bytes: Buffer }>()
@@ -18,4 +18,9 @@ export function placeBytesOf(field: EncryptedField, tenant: string): Buffer {
 /** Where a leaf is in today's schema, for errors. */
 export function placeOf(leaf: { field: EncryptedField; tenant: string }): ErrorPlace {
   return { model: leaf.field.model, field: leaf.field.field, tenant: leaf.tenant }
+}
+
+/** The same of a value that was read, with the row that holds it. */
+export function placeOfRead(leaf: OpenLeaf, find: RowFinder | undefined): ErrorPlace {
+  return { ...placeOf(leaf), ...find?.(leaf.list?.row ?? leaf.holder) }
 }
