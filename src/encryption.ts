@@ -1,6 +1,6 @@
 import { fillTokens, type LeafGroup, openLeaves, type SealedTexts, sealLeaves, verifyIndexes } from './cipher/index.js'
 import { type Suite, suites } from './envelope/index.js'
-import { EnvelopeConfigError } from './errors.js'
+import { EnvelopeConfigError, EnvelopeTenantError } from './errors.js'
 import { type Instances, instancesIn, withInstances } from './json-instances.js'
 import { type DataKeyStats, DataKeys, type IndexKeys } from './keys/index.js'
 import { checkOptions, type FieldEncryptionOptions } from './options.js'
@@ -32,7 +32,7 @@ import {
 } from './query/index.js'
 import { type LazyRewrap, StaleRows } from './rotation/index.js'
 import { keepSkips } from './skips.js'
-import { ambientTenant, type TenantId } from './tenancy/index.js'
+import { ambientTenant, strayTenant, type TenantId } from './tenancy/index.js'
 
 /** What a client's encryption has done so far. */
 export interface EncryptionStats extends DataKeyStats {
@@ -77,6 +77,7 @@ export class EncryptionRuntime {
   /** Throws `ENVELOPE_TENANT_REQUIRED` where the client insists on a tenant. */
   newCall(model: Model, globalOmit: GlobalOmit, rewraps: boolean): Call {
     const context = this.context()
+    if (context.bound === undefined) refuseStray(model)
     if (this.#requireTenant && context.bound === undefined && context.fallback === undefined) {
       throw tenantRequired(model.name, undefined)
     }
@@ -189,6 +190,18 @@ export class EncryptionRuntime {
     const tenant: TenantId | undefined = typeof this.#tenant === 'function' ? this.#tenant() : this.#tenant
     return tenant === undefined ? undefined : canonicalTenant(this.models, tenant)
   }
+}
+
+/** A call that was made outside every tenant, and is awaited inside one: it would reach the rows of all of them. */
+function refuseStray({ name }: Model): void {
+  const tenant = strayTenant()
+  if (tenant === undefined) return
+  throw new EnvelopeTenantError(
+    'ENVELOPE_TENANT_REQUIRED',
+    `This call was made outside runWithTenant and is awaited inside it, for tenant ${JSON.stringify(tenant)}. ` +
+      'Make the call inside, or bind the client with $forTenant: the tenant in force when a call is made counts.',
+    { model: name, tenant },
+  )
 }
 
 /** Without its key an index would stay empty, and every search by it would miss. */

@@ -37,7 +37,7 @@ export type TenantErrorCode =
   | 'ENVELOPE_TENANT_UNKNOWN'
   /** A bound client cannot keep this call within its tenant: the database lets other tenants' rows in. */
   | 'ENVELOPE_TENANT_UNPROTECTED'
-  /** A client that is bound to one tenant was asked to bind to another. */
+  /** A client or a call that is bound to one tenant was asked to act for another, or for all. */
   | 'ENVELOPE_TENANT_BOUND'
 
 export type KeyErrorCode =

@@ -1,4 +1,5 @@
 import { Prisma } from '@prisma/client/extension'
+import { adoption, carriesEncryption } from './adoption.js'
 import { EncryptionRuntime } from './encryption.js'
 import { EnvelopeConfigError } from './errors.js'
 import { type EventListener, reporter } from './events.js'
@@ -9,7 +10,7 @@ import type { Plain } from './query/index.js'
 import { canUpdate, LazyRewrap, updateStatement } from './rotation/index.js'
 import { assertSameSchema } from './same-schema.js'
 import type { ModelMap } from './schema/model-map.js'
-import { boundView, type TenantId, tenantText } from './tenancy/index.js'
+import { boundView, clientView, type TenantId, tenantText } from './tenancy/index.js'
 
 /**
  * Transparent field encryption for a Prisma client.
@@ -29,7 +30,7 @@ import { boundView, type TenantId, tenantText } from './tenancy/index.js'
 export function fieldEncryption<const M extends ModelMap>(options: FieldEncryptionOptions<M>) {
   const runtime = new EncryptionRuntime(options)
   return Prisma.defineExtension((client) => {
-    if ('$encryption' in client) {
+    if (carriesEncryption(client as object)) {
       throw new EnvelopeConfigError(
         'ENVELOPE_ALREADY_EXTENDED',
         'This client has field encryption already: values would be sealed twice. Extend it once.',
@@ -40,35 +41,14 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     const base = client as unknown as BaseClient
     const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
     const management: Encryption<M> = managementFace<M>(runtime, rewrap)
-    return client.$extends({
-      name: 'prisma-envelope',
-      client: {
-        /** This client, bound to one tenant: whatever is read or written through it is that tenant's. */
-        $forTenant<T extends object>(this: T, tenant: TenantId): T {
-          return boundView(Prisma.getExtensionContext(this) as T, tenantText(tenant))
-        },
-        /** The management face: values and raw rows, keys and counts. */
-        $encryption: management,
-      },
-      query: {
-        async $allOperations(call) {
-          const { model: name, operation, args, query } = call
-          if (name === undefined) return query(args)
-          const model = runtime.models.get(name)
-          if (!model.concerned) return query(args)
-          // With a model, Prisma gives the arguments of that model's operation: a plain object, or nothing.
-          const given = (args ?? {}) as Plain
-          const internal = (call as { __internalParams?: Internal }).__internalParams
-          return intercept(runtime, base, rewrap, {
-            model,
-            operation,
-            args: given,
-            internal,
-            query: (planned) => query(planned as typeof args),
-          })
-        },
-      },
-    })
+    const extended = client.$extends(encryptionOf(runtime, base, rewrap, management))
+    return clientView(
+      extended,
+      adoption(options.models, (other) => {
+        // Not rewrapped: what another extension hands out may be a replica, or another database.
+        return other.$extends(encryptionOf(runtime, other, undefined, management))
+      }),
+    )
   })
 }
 
@@ -87,5 +67,43 @@ function lazyRewrap(
       return client.$executeRawUnsafe(sql, ...parameters)
     },
     onEvent: reporter(listener),
+  })
+}
+
+/** The extension itself. Prisma's own types say what it adds to a client. */
+function encryptionOf<M extends ModelMap>(
+  runtime: EncryptionRuntime,
+  base: BaseClient,
+  rewrap: LazyRewrap | undefined,
+  management: Encryption<M>,
+) {
+  return Prisma.defineExtension({
+    name: 'prisma-envelope',
+    client: {
+      /** This client, bound to one tenant: whatever is read or written through it is that tenant's. */
+      $forTenant<T extends object>(this: T, tenant: TenantId): T {
+        return boundView(this, tenantText(tenant))
+      },
+      /** The management face: values and raw rows, keys and counts. */
+      $encryption: management,
+    },
+    query: {
+      async $allOperations(call) {
+        const { model: name, operation, args, query } = call
+        if (name === undefined) return query(args)
+        const model = runtime.models.get(name)
+        if (!model.concerned) return query(args)
+        // With a model, Prisma gives the arguments of that model's operation: a plain object, or nothing.
+        const given = (args ?? {}) as Plain
+        const internal = (call as { __internalParams?: Internal }).__internalParams
+        return intercept(runtime, base, rewrap, {
+          model,
+          operation,
+          args: given,
+          internal,
+          query: (planned) => query(planned as typeof args),
+        })
+      },
+    },
   })
 }

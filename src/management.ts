@@ -108,10 +108,18 @@ export interface Encryption<M extends ModelMap = ModelMap> {
   /** What has been sealed, opened and asked of KMS so far. */
   stats(): EncryptionStats & { rewrap: RewrapStats }
 
-  /** Forgets a tenant's keys in this process: its next call asks KMS. */
+  /**
+   * Forgets a tenant's keys in this process: its next call asks KMS.
+   *
+   * @throws `ENVELOPE_TENANT_BOUND` for another tenant than the one that the client is bound to.
+   */
   evict(tenant: TenantId): void
 
-  /** Wipes all keys in this process. Later calls that need one fail with `ENVELOPE_CLOSED`. */
+  /**
+   * Wipes all keys in this process. Later calls that need one fail with `ENVELOPE_CLOSED`.
+   *
+   * @throws `ENVELOPE_TENANT_BOUND` on a bound client: these are all tenants' keys.
+   */
   close(): void
 }
 
@@ -155,7 +163,7 @@ export function managementFace<M extends ModelMap>(
 
     async indexCheck(tenant) {
       const keys = runtime.indexKeys()
-      return keys.check(tenant === undefined ? undefined : canonicalTenant(runtime.models, tenant))
+      return keys.check(tenant === undefined ? undefined : withinBounds(runtime, tenant))
     },
 
     async openRows(modelName, rows) {
@@ -187,8 +195,10 @@ export function managementFace<M extends ModelMap>(
 
     idle: async () => rewrap?.idle(),
     stats: () => ({ ...runtime.stats(), rewrap: rewrap?.stats() ?? NO_REWRAPS }),
-    evict: (tenant) => runtime.keys.evict(canonicalTenant(runtime.models, tenant)),
+    evict: (tenant) => runtime.keys.evict(withinBounds(runtime, tenant)),
     close: () => {
+      const { bound } = runtime.context()
+      if (bound !== undefined) throw beyondBounds(bound)
       rewrap?.close()
       runtime.keys.close()
     },
@@ -238,6 +248,22 @@ function tenantFor(runtime: EncryptionRuntime, model: Model, options: TenantOpti
   const tenant = tenantIfKnown(runtime, model, options)
   if (tenant === undefined) throw tenantRequired(model.name, undefined)
   return tenant
+}
+
+/** The tenant whose keys are meant. A bound client has no say in those of others. */
+function withinBounds(runtime: EncryptionRuntime, given: TenantId): string {
+  const tenant = canonicalTenant(runtime.models, given)
+  const { bound } = runtime.context()
+  if (bound !== undefined && bound !== tenant) throw beyondBounds(bound)
+  return tenant
+}
+
+function beyondBounds(bound: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_BOUND',
+    `This client is bound to tenant ${JSON.stringify(bound)}, and the call would act on other tenants' keys. Make it on the client that is not bound, outside runWithTenant.`,
+    { tenant: bound },
+  )
 }
 
 function anotherTenants(model: string, tenant: string): EnvelopeTenantError {

@@ -22,15 +22,16 @@ export function enterTenant<A extends unknown[], T>(tenant: string, work: (...ar
 }
 
 /**
- * Runs `work` for one tenant: every call of an extended client inside it, however deep, is that tenant's.
+ * Runs `work` for one tenant: every call of an extended client that is made inside it, however deep, is that tenant's,
+ * wherever its promise is awaited. Inside, a call that was made outside every tenant is refused when it is awaited.
  *
  * ```ts
  * const patients = await runWithTenant('acme', () => prisma.patient.findMany())
  * ```
  *
- * @throws `ENVELOPE_TENANT_INVALID` for what cannot be a tenant.
+ * @throws `ENVELOPE_TENANT_INVALID` for what cannot be a tenant: as a rejection, never synchronously.
  */
-export function runWithTenant<T>(tenant: TenantId, work: () => T | PromiseLike<T>): Promise<T> {
-  // Awaited inside: a Prisma promise is lazy, and one that was returned unawaited would run outside the context.
+export async function runWithTenant<T>(tenant: TenantId, work: () => T | PromiseLike<T>): Promise<T> {
+  // Awaited inside: whatever else is lazy (a query builder, a thenable) would otherwise run outside the context.
   return store.run(tenantText(tenant), async () => await work())
 }

@@ -53,3 +53,12 @@ function invalid(why: string): EnvelopeTenantError {
     `This cannot be a tenant: ${why}. A tenant is a non-empty string of at most ${MAX_TENANT_LENGTH} bytes, or a whole number.`,
   )
 }
+
+/** For a client, or a call, that is one tenant's and was asked to be another's. */
+export function boundAlready(tenant: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_BOUND',
+    `This is already bound to tenant ${JSON.stringify(tenant)} and cannot be bound to another. Bind the client that is not bound yet.`,
+    { tenant },
+  )
+}

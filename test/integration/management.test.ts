@@ -146,6 +146,42 @@ describe('openRows', () => {
   })
 })
 
+describe('on a bound client', () => {
+  const bound = [
+    ['a view', (work: (client: typeof prisma) => unknown) => work(acme)],
+    ['inside runWithTenant', (work: (client: typeof prisma) => unknown) => runWithTenant('acme', () => work(prisma))],
+  ] as const
+
+  test.each(bound)('%s: no verb acts for another tenant, and all act for its own', async (_how, run) => {
+    const other = { tenant: 'globex' }
+    const sealed = await globex.$encryption.seal('Patient', 'ssn', '1')
+    for (const [code, work] of [
+      ['ENVELOPE_TENANT_BOUND', (client) => client.$encryption.evict('globex')],
+      ['ENVELOPE_TENANT_BOUND', (client) => client.$encryption.close()],
+      ['ENVELOPE_TENANT_BOUND', (client) => client.$encryption.indexCheck('globex')],
+      ['ENVELOPE_TENANT_CONFLICT', (client) => client.$encryption.seal('Patient', 'ssn', '1', other)],
+      ['ENVELOPE_TENANT_CONFLICT', (client) => client.$encryption.open('Patient', 'ssn', sealed, other)],
+      ['ENVELOPE_TENANT_CONFLICT', (client) => client.$encryption.index('Patient', 'email', 'a', other)],
+      ['ENVELOPE_TENANT_MISMATCH', (client) => client.$encryption.open('Patient', 'ssn', sealed)],
+      [
+        'ENVELOPE_TENANT_MISMATCH',
+        (client) => client.$encryption.openRows('Patient', [{ ssn: sealed, tenantId: 'globex' }]),
+      ],
+    ] satisfies [string, (client: typeof prisma) => unknown][]) {
+      expect(await refusal(async () => run(work)), String(work)).toMatchObject({ code })
+    }
+    await run(async (client) => {
+      client.$encryption.evict('acme')
+      await client.$encryption.indexCheck('acme')
+      await client.$encryption.idle()
+      expect(client.$encryption.stats().sealed).toBeGreaterThan(0)
+      expect(await client.$encryption.seal('Patient', 'ssn', '1')).toMatch(/^pe1:/)
+    })
+    // Nobody's keys were dropped: no call to KMS.
+    expect(await kmsCallsOf(() => globex.$encryption.open('Patient', 'ssn', sealed))).toEqual([])
+  })
+})
+
 test('raw SQL is passed on as it is', async () => {
   const rows = await prisma.$queryRawUnsafe<{ ssn: string }[]>('SELECT ssn FROM patients LIMIT 1')
   expect(rows[0]?.ssn).toMatch(/^pe1:/)

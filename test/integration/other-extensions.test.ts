@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fieldEncryption } from '../../src/index.js'
+import { fieldEncryption, runWithTenant } from '../../src/index.js'
 import { encryptedModels, Prisma, PrismaClient } from '../support/client.js'
 import { openStage, refusal } from '../support/stage.js'
 
@@ -128,6 +128,77 @@ describe('a query extension', () => {
     expect(seen).toHaveLength(2)
     for (const value of seen) expect(value).toMatch(/^pe1:/)
     await client.patient.delete({ where: { id: row.id } })
+  })
+})
+
+describe('a client that another extension hands out', () => {
+  const before = Prisma.defineExtension({
+    model: {
+      $allModels: {
+        async first() {
+          // What extensions do to reach the client below: https://www.prisma.io/docs/orm/prisma-client/client-extensions/model
+          const context = Prisma.getExtensionContext(this) as unknown as { $parent: typeof plain; $name: 'patient' }
+          return context.$parent.patient.findFirst({ select: { email: true } })
+        },
+      },
+    },
+  })
+
+  test('the client before ours, $parent, encrypts and is bound as its child is', async () => {
+    const parentOf = (client: unknown) => (client as { $parent: typeof prisma }).$parent
+    const later = prisma.$extends(domain)
+    for (const client of [prisma, later, parentOf(prisma), parentOf(later), parentOf(parentOf(parentOf(prisma)))]) {
+      expect(await parentOf(client).patient.findMany({ select: { email: true } })).toEqual([
+        { email: 'Ann@Example.com' },
+      ])
+      for (const tenant of ['acme', 'globex']) {
+        const bound = parentOf(client).$forTenant(tenant)
+        expect(await parentOf(bound).patient.count()).toBe(tenant === 'acme' ? 1 : 0)
+      }
+      expect(await parentOf(client.patient).patient.findFirst({ select: { ssn: true } })).toEqual({ ssn: '123' })
+    }
+  })
+
+  test('$parent inside model methods, placed before or after ours, gives opened values of the own tenant', async () => {
+    for (const client of [plain.$extends(before).$extends(encryption()), prisma.$extends(before)]) {
+      expect(await client.patient.first()).toEqual({ email: 'Ann@Example.com' })
+      expect(await client.$forTenant('acme').patient.first()).toEqual({ email: 'Ann@Example.com' })
+      expect(await client.$forTenant('globex').patient.first()).toBeNull()
+      expect(await runWithTenant('globex', () => client.patient.first())).toBeNull()
+    }
+  })
+
+  test('$parent inside a transaction does not escape encryption', async () => {
+    await prisma.$transaction(async (tx) => {
+      const { $parent } = tx as unknown as { $parent: typeof plain }
+      expect(await refusal(() => $parent.patient.findMany())).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
+    })
+    await prisma.$extends(domain).$transaction(async (tx) => {
+      const { $parent } = tx as unknown as { $parent: typeof prisma }
+      expect(await $parent.patient.findFirst({ select: { ssn: true } })).toEqual({ ssn: '123' })
+    })
+  })
+
+  test('in an object, a list, a promise or as a callback’s argument is bound', async () => {
+    const client = prisma.$extends((base) =>
+      base.$extends({
+        client: {
+          $held: () => ({ db: plain, encrypted: base, list: [plain] as const }),
+          $later: async () => plain,
+          $with: <T>(work: (db: typeof plain) => T) => work(plain),
+          $pending: () => [base.patient.findMany()] as const,
+        },
+      }),
+    )
+    const globex = client.$forTenant('globex')
+    const { db, encrypted, list } = globex.$held()
+    for (const one of [db, encrypted, list[0], await globex.$later()] as (typeof plain)[]) {
+      expect(await one.patient.findMany()).toEqual([])
+    }
+    expect(await globex.$with((one) => one.patient.findMany())).toEqual([])
+    expect(await globex.$pending()[0]).toEqual([])
+    expect(await client.$held().db.patient.findFirst({ select: { ssn: true } })).toEqual({ ssn: '123' })
+    expect(await client.$with((one) => one.patient.findMany({ select: { ssn: true } }))).toEqual([{ ssn: '123' }])
   })
 })
 

@@ -1,6 +1,6 @@
 import { readReplicas } from '@prisma/extension-read-replicas'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { fieldEncryption } from '../../src/index.js'
+import { fieldEncryption, runWithTenant } from '../../src/index.js'
 import { encryptedModels, PrismaClient } from '../support/client.js'
 import { recordingAdapter } from '../support/recording-adapter.js'
 import { arnOf, wrappingOf } from '../support/rotation.js'
@@ -19,18 +19,16 @@ const OLD = 'alias/tenant/acme'
 const { arn: next } = await kms.createKey({ alias: 'alias/tenant/acme-next' })
 let current = OLD
 
-const prisma = primaryClient
-  .$extends(
-    fieldEncryption({
-      models: encryptedModels,
-      app: 'test',
-      kms: kms.provider,
-      cmk: (tenant) =>
-        tenant === 'acme' ? { current, previous: current === OLD ? [] : [OLD] } : `alias/tenant/${tenant}`,
-      indexCmk: 'alias/index',
-    }),
-  )
-  .$extends(readReplicas({ replicas: [replicaClient] }))
+const encryption = () =>
+  fieldEncryption({
+    models: encryptedModels,
+    app: 'test',
+    kms: kms.provider,
+    cmk: (tenant) =>
+      tenant === 'acme' ? { current, previous: current === OLD ? [] : [OLD] } : `alias/tenant/${tenant}`,
+    indexCmk: 'alias/index',
+  })
+const prisma = primaryClient.$extends(encryption()).$extends(readReplicas({ replicas: [replicaClient] }))
 const acme = prisma.$forTenant('acme')
 
 afterAll(() => Promise.all([primaryClient.$disconnect(), replicaClient.$disconnect()]))
@@ -84,6 +82,43 @@ describe('with the read-replicas extension after ours', () => {
       ])
     })
     expect(where).toEqual({ primary: ['SELECT'], replica: [] })
+  })
+
+  test('$replica() reads from the replica, opened; through a bound view its own tenant’s rows', async () => {
+    await acme.patient.create({ data: person })
+    await prisma.$forTenant('globex').patient.create({ data: { ...person, ssn: '2' } })
+    const select = { ssn: true, tenantId: true } as const
+    const both = [
+      { ssn: '1', tenantId: 'acme' },
+      { ssn: '2', tenantId: 'globex' },
+    ]
+    const where = await sent(async () => {
+      expect(await prisma.$replica().patient.findMany({ select, orderBy: { tenantId: 'asc' } })).toEqual(both)
+      expect(await acme.$replica().patient.findMany({ select })).toEqual([both[0]])
+      expect(await acme.$replica().patient.findMany({ select, where: { email: 'ann@example.com' } })).toEqual([both[0]])
+      expect(await runWithTenant('globex', () => prisma.$replica().patient.findMany({ select }))).toEqual([both[1]])
+      expect(await refusal(() => acme.$replica().$forTenant('globex'))).toMatchObject({ code: 'ENVELOPE_TENANT_BOUND' })
+    })
+    expect(where).toEqual({ primary: [], replica: Array(4).fill('SELECT') })
+    expect(prisma.$replica()).not.toBe(replicaClient)
+  })
+
+  test('with the extension before ours, $primary() and $replica() encrypt too', async () => {
+    await acme.patient.create({ data: person })
+    const first = primaryClient.$extends(readReplicas({ replicas: [replicaClient] })).$extends(encryption())
+    for (const client of [first.$primary(), first.$replica()]) {
+      expect(await client.patient.findFirst({ select: { ssn: true } })).toEqual({ ssn: '1' })
+    }
+    expect(await first.$forTenant('globex').$replica().patient.count()).toBe(0)
+  })
+
+  test('a client of another schema is not handed out', async () => {
+    const other: unknown = Object.create(replicaClient, {
+      _runtimeDataModel: { value: { models: { Other: { fields: [] } } } },
+    })
+    const client = prisma.$extends({ client: { $other: () => other as typeof replicaClient } })
+    expect(await refusal(() => client.$other())).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
+    expect(await refusal(() => client.$forTenant('acme').$other())).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
   })
 
   test('a transaction reads and writes on the primary alone', async () => {

@@ -1,10 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { runWithTenant } from '../../src/index.js'
 import { ambientTenant } from '../../src/tenancy/index.js'
+import { encryptedClient } from '../support/encrypted-client.js'
 import { openStage, refusal } from '../support/stage.js'
 
-const { acme, database, globex, prisma } = await openStage()
+const { acme, database, globex, kms, prisma } = await openStage()
 
 await acme.patient.create({ data: { email: 'a' } })
 await globex.patient.create({ data: { email: 'g' } })
@@ -142,9 +144,71 @@ describe('a lazy promise', () => {
     expect(await handed.promise).toMatchObject({ body: 'n' })
   })
 
-  test('of the unbound client is of the tenant in whose context it is awaited', async () => {
-    const made = readNote(prisma, 'acme')()
-    expect(await runWithTenant('acme', async () => await made)).toMatchObject({ body: 'n' })
+  test('of the unbound client is of the tenant in whose context the call was made, wherever it is awaited', async () => {
+    const [rows, count] = await runWithTenant('acme', () => [prisma.patient.findMany(), prisma.patient.count()])
+    expect(await rows).toMatchObject([{ email: 'a' }])
+    expect(await runWithTenant('globex', async () => await count)).toBe(1)
+  })
+
+  test('made inside for a $transaction outside writes that tenant’s rows only', async () => {
+    const list = await runWithTenant('acme', () => [
+      prisma.patient.updateMany({ data: { age: 41 } }),
+      prisma.patient.deleteMany({ where: { age: 41 } }),
+      prisma.patient.create({ data: { email: 'a' } }),
+    ])
+    await prisma.$transaction(list as never)
+    expect(
+      await prisma.patient.findMany({ select: { email: true, tenantId: true }, orderBy: { tenantId: 'asc' } }),
+    ).toEqual([
+      { email: 'a', tenantId: 'acme' },
+      { email: 'g', tenantId: 'globex' },
+    ])
+  })
+
+  test('of a fluent call, of a transaction’s client and of a client extended later is its maker’s too', async () => {
+    const { id } = await acme.patient.findFirstOrThrow()
+    const visit = await acme.visit.create({ data: { reason: 'flu', tenantId: 'acme', patientId: id } })
+    const later = prisma.$extends({ model: { patient: { first: () => 'first' } } })
+    const made = await runWithTenant('acme', () => ({
+      fluent: prisma.patient.findUniqueOrThrow({ where: { id } }),
+      chained: prisma.patient.findUniqueOrThrow({ where: { id } }).visits(),
+      extended: later.patient.findMany(),
+    }))
+    expect(await made.fluent.visits()).toMatchObject([{ reason: 'flu' }])
+    expect(await made.chained).toMatchObject([{ reason: 'flu' }])
+    expect(await made.extended).toMatchObject([{ email: 'a' }])
+    await prisma.$transaction(async (tx) => {
+      const inside = await runWithTenant('globex', () => [tx.patient.findMany()])
+      expect(await inside[0]).toMatchObject([{ email: 'g' }])
+    })
+    await acme.visit.delete({ where: { id: visit.id } })
+  })
+
+  test('made outside every tenant is refused when it is awaited inside one, and sends nothing', async () => {
+    const refused = { code: 'ENVELOPE_TENANT_REQUIRED', tenant: 'acme' }
+    for (const make of [
+      () => prisma.patient.findMany(),
+      () => prisma.patient.deleteMany(),
+      () => prisma.patient.findFirst().visits(),
+    ]) {
+      const made: PromiseLike<unknown> = make()
+      expect(await refusal(() => runWithTenant('acme', async () => await made))).toMatchObject(refused)
+    }
+    const list = [prisma.patient.deleteMany(), prisma.note.deleteMany()]
+    expect(await refusal(() => runWithTenant('acme', () => prisma.$transaction(list)))).toMatchObject(refused)
+    expect(await prisma.patient.count()).toBe(2)
+  })
+
+  test('has the request context of its maker, which the `tenant` option may ask', async () => {
+    const requests = new AsyncLocalStorage<string>()
+    const { prisma: client } = encryptedClient(database, kms, { tenant: () => requests.getStore() })
+    const [made] = await requests.run('acme', async () => [readNote(client, 'acme')()])
+    expect(await made).toMatchObject({ body: 'n' })
+    expect(
+      await requests.run('globex', async () => await requests.run('acme', readNote(client, 'acme'))),
+    ).toMatchObject({
+      body: 'n',
+    })
   })
 
   test('of a view can be awaited twice, caught, finished, and raced', async () => {

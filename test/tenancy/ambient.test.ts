@@ -47,9 +47,10 @@ describe('the ambient tenant', () => {
     ])
   })
 
-  it('is refused where it cannot be a tenant, before the work', () => {
+  it('is refused where it cannot be a tenant, before the work: by a rejection, not a throw', async () => {
     const work = vi.fn()
-    expect(() => runWithTenant('', work)).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_INVALID' }))
+    const refused = runWithTenant('', work)
+    await expect(refused).rejects.toMatchObject({ code: 'ENVELOPE_TENANT_INVALID' })
     expect(work).not.toHaveBeenCalled()
   })
 

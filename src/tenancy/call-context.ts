@@ -1,0 +1,43 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { ambientTenant, enterTenant } from './ambient.js'
+
+/** The context that a call is for. Prisma's promises are lazy: what was in force when the call was made has to be kept. */
+export interface CallContext {
+  readonly tenant: string | undefined
+  enter<A extends unknown[], T>(work: (...args: A) => T, ...args: A): T
+}
+
+/** Calls of a bound view: its tenant's, wherever they are made or awaited. */
+export function boundTo(tenant: string): CallContext {
+  return { tenant, enter: (work, ...args) => enterTenant(tenant, work, ...args) }
+}
+
+/**
+ * A call of an unbound client: the context that it is made in, as a whole. Not the tenant alone, since the option
+ * `tenant` may be a function that asks a store of the application's own.
+ */
+export class MadeHere implements CallContext {
+  readonly tenant = ambientTenant()
+  readonly #resource = new AsyncResource('PrismaEnvelopeCall', { requireManualDestroy: true })
+
+  enter<A extends unknown[], T>(work: (...args: A) => T, ...args: A): T {
+    const awaitedIn = this.tenant === undefined ? ambientTenant() : undefined
+    return awaitedIn === undefined
+      ? this.#resource.runInAsyncScope(work, undefined, ...args)
+      : this.#resource.runInAsyncScope(enterStray<A, T>, undefined, awaitedIn, work, args)
+  }
+}
+
+const stray = new AsyncLocalStorage<string>()
+
+function enterStray<A extends unknown[], T>(awaitedIn: string, work: (...args: A) => T, args: A): T {
+  return stray.run(awaitedIn, work, ...args)
+}
+
+/**
+ * The tenant in whose context a call is awaited that was made outside every tenant. Such a call is for no tenant, and
+ * whoever awaits it there surely takes it for that tenant's: it is refused rather than reach everybody's rows.
+ */
+export function strayTenant(): string | undefined {
+  return stray.getStore()
+}
