@@ -1,7 +1,7 @@
 /**
  * Packs the package as it would be published, installs it into an empty project, and uses it from there: both entry
- * points through `import` and `require`, the types of each under both ways that TypeScript resolves modules, and the
- * command. Run after `npm run build`.
+ * points through `import` and `require`, the types of each under both ways that TypeScript resolves modules, the
+ * command, and an application bundled with it, as ES module and as CommonJS. Run after `npm run build`.
  */
 import { execFileSync } from 'node:child_process'
 import {
@@ -17,19 +17,46 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { build as esbuild } from 'esbuild'
 import { nodeModules, root } from './prepare/paths.mjs'
 
 const windows = process.platform === 'win32'
 const project = mkdtempSync(join(tmpdir(), 'prisma-envelope-smoke-'))
 const packageFolder = join(project, 'node_modules', 'prisma-envelope')
 
+const ESM_BANNER =
+  "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
+
+/** The whole way of a value, without a database: the client is as much of one as the extension asks for. */
+const APPLICATION = `
+import { fieldEncryption } from 'prisma-envelope'
+import { localKms } from 'prisma-envelope/local-kms'
+
+async function main() {
+  const kms = localKms()
+  await kms.ensureKey({ alias: 'alias/acme' })
+  const field = { kind: 'scalar', column: 'email', type: 'String', encrypted: { as: 'patient.email' } }
+  const models = { version: 1, provider: 'sqlite', models: { Patient: { table: 'Patient', fields: { email: field }, compounds: {}, key: [] } } }
+  const client = { $queryRaw() {}, $extends(e) { return typeof e === 'function' ? e(this) : Object.assign(Object.create(this), e.client) } }
+  const prisma = client.$extends(fieldEncryption({ models, app: 'smoke', kms: kms.provider, cmk: 'alias/acme', tenant: 'acme' } as never)) as any
+  const sealed = await prisma.$encryption.seal('Patient', 'email', 'ann@example.com')
+  console.log(sealed, await prisma.$encryption.open('Patient', 'email', sealed))
+}
+void main()
+`
+
 try {
   unpack()
-  linkDependencies()
+  linkDependencies((name) => !name.startsWith('@aws-sdk/'))
+  checkLazySdk()
+  linkDependencies((name) => name.startsWith('@aws-sdk/'))
   const entries = checkEntries()
   checkTypes(entries)
   checkCommand()
-  console.log(`The packed package works: ${entries.join(', ')} by import and by require, with types; and its command.`)
+  await checkBundles()
+  console.log(
+    `The packed package works: ${entries.join(', ')} by import and by require, with types, and bundled; and its command.`,
+  )
 } finally {
   rmSync(project, { recursive: true, force: true })
 }
@@ -44,7 +71,7 @@ function unpack() {
   cpSync(join(project, 'package'), packageFolder, { recursive: true })
   console.log(`${packed.filename}: ${packed.files.length} files, ${Math.ceil(packed.size / 1024)} KiB packed`)
 
-  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs/errors.md']) {
     expect(existsSync(join(packageFolder, name)), `${name} is in the package`)
   }
   const strays = readdirSync(packageFolder).filter((name) => ['src', 'test', 'scripts', 'node_modules'].includes(name))
@@ -52,12 +79,54 @@ function unpack() {
 }
 
 /** What `npm install` would add: the runtime dependencies and the peer, which this checkout has; no others. */
-function linkDependencies() {
+function linkDependencies(chosen) {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  for (const name of [...Object.keys(dependencies), ...Object.keys(peerDependencies), '@types/node']) {
+  for (const name of [...Object.keys(dependencies), ...Object.keys(peerDependencies), '@types/node'].filter(chosen)) {
     const link = join(project, 'node_modules', name)
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(join(nodeModules, name), link, 'junction')
+  }
+}
+
+/** Without the AWS SDK on the disk: an import that needs it fails. It is loaded at the first call to KMS. */
+function checkLazySdk() {
+  const use = "awsKms({ region: 'eu-central-1' }); console.log('loaded')"
+  for (const [file, load] of [
+    ['lazy.mjs', "import { awsKms } from 'prisma-envelope'"],
+    ['lazy.cjs', "const { awsKms } = require('prisma-envelope')"],
+  ]) {
+    expect(node(file, `${load}\n${use}`) === 'loaded', `${file} loads without the AWS SDK`)
+  }
+}
+
+/** Bundles an application that seals and opens a value, and runs it from a folder of its own. */
+async function checkBundles() {
+  writeFileSync(join(project, 'app.ts'), APPLICATION)
+  // Beside the bundle, as a foreign package would have one: must not be loaded.
+  const trap = join(project, 'prebuilds', `${process.platform}-${process.arch}`)
+  mkdirSync(trap, { recursive: true })
+  writeFileSync(join(trap, 'aes-256-gcm.node'), 'not an addon of ours')
+  const built = existsSync(join(packageFolder, 'prebuilds', `${process.platform}-${process.arch}`))
+  for (const [format, file] of [
+    ['esm', 'app.mjs'],
+    ['cjs', 'app.cjs'],
+  ]) {
+    await esbuild({
+      entryPoints: [join(project, 'app.ts')],
+      outfile: join(project, 'bundle', file),
+      bundle: true,
+      platform: 'node',
+      format,
+      logLevel: 'error',
+      // The generated client's own affair.
+      external: ['@prisma/client'],
+      // CommonJS packages in a bundle of ES modules: https://github.com/evanw/esbuild/issues/1921
+      banner: format === 'esm' ? { js: ESM_BANNER } : {},
+    })
+    const output = node(join('bundle', file))
+    const [sealed, opened] = output.split(' ')
+    expect(sealed.startsWith('pe1:') && opened === 'ann@example.com', `the ${format} bundle seals and opens: ${output}`)
+    console.log(`Bundled as ${format}: works${built ? '' : ', without an accelerator, since none is built here'}.`)
   }
 }
 

@@ -1,13 +1,4 @@
-import {
-  DecryptCommand,
-  DescribeKeyCommand,
-  EncryptCommand,
-  GenerateDataKeyCommand,
-  GenerateMacCommand,
-  KMSClient,
-  type KMSClientConfig,
-  ReEncryptCommand,
-} from '@aws-sdk/client-kms'
+import type { KMSClient, KMSClientConfig } from '@aws-sdk/client-kms'
 import { EnvelopeConfigError } from '../errors.js'
 import { type AwsCall, callAws } from './aws-call.js'
 import {
@@ -62,8 +53,7 @@ const ALGORITHM = 'SYMMETRIC_DEFAULT'
  */
 export function awsKms(options: AwsKmsOptions): KmsProvider {
   const timeout = checkedTimeout(options.timeout ?? DEFAULT_TIMEOUT)
-  const own = options.client === undefined
-  const client = options.client ?? ownClient(options)
+  const aws = lazyAws(options)
   const call = (operation: string, keyId: string): AwsCall => ({ operation, keyId, timeout })
   const decrypt = (
     { blob, keyId, encryptionContext }: Parameters<KmsProvider['decrypt']>[0],
@@ -71,7 +61,18 @@ export function awsKms(options: AwsKmsOptions): KmsProvider {
   ) =>
     callAws(
       call('Decrypt', keyId),
-      (sending) => client.send(decryptCommand(blob, keyId, encryptionContext), sending),
+      (sending) =>
+        aws.send((sdk, client) =>
+          client.send(
+            new sdk.DecryptCommand({
+              CiphertextBlob: blob,
+              KeyId: keyId,
+              EncryptionContext: { ...encryptionContext },
+              EncryptionAlgorithm: ALGORITHM,
+            }),
+            sending,
+          ),
+        ),
       (answer, check) => {
         const cmk = cmkVersion(check, keyId, answer.KeyId, answer.KeyMaterialId)
         return { cmk, plaintext: read(check, answer.Plaintext) }
@@ -83,13 +84,15 @@ export function awsKms(options: AwsKmsOptions): KmsProvider {
       callAws(
         call('GenerateDataKey', keyId),
         (sending) =>
-          client.send(
-            new GenerateDataKeyCommand({
-              KeyId: keyId,
-              KeySpec: 'AES_256',
-              EncryptionContext: { ...encryptionContext },
-            }),
-            sending,
+          aws.send((sdk, client) =>
+            client.send(
+              new sdk.GenerateDataKeyCommand({
+                KeyId: keyId,
+                KeySpec: 'AES_256',
+                EncryptionContext: { ...encryptionContext },
+              }),
+              sending,
+            ),
           ),
         (answer, check) => {
           const wrapped = wrappedDataKey(check, answer, keyId)
@@ -103,17 +106,19 @@ export function awsKms(options: AwsKmsOptions): KmsProvider {
       callAws(
         call('ReEncrypt', keyId),
         (sending) =>
-          client.send(
-            new ReEncryptCommand({
-              CiphertextBlob: blob,
-              SourceKeyId: sourceKeyId,
-              SourceEncryptionContext: { ...encryptionContext },
-              SourceEncryptionAlgorithm: ALGORITHM,
-              DestinationKeyId: keyId,
-              DestinationEncryptionContext: { ...encryptionContext },
-              DestinationEncryptionAlgorithm: ALGORITHM,
-            }),
-            sending,
+          aws.send((sdk, client) =>
+            client.send(
+              new sdk.ReEncryptCommand({
+                CiphertextBlob: blob,
+                SourceKeyId: sourceKeyId,
+                SourceEncryptionContext: { ...encryptionContext },
+                SourceEncryptionAlgorithm: ALGORITHM,
+                DestinationKeyId: keyId,
+                DestinationEncryptionContext: { ...encryptionContext },
+                DestinationEncryptionAlgorithm: ALGORITHM,
+              }),
+              sending,
+            ),
           ),
         (answer, check) => ({
           wrapped: wrappedDataKey(check, { ...answer, KeyMaterialId: answer.DestinationKeyMaterialId }, keyId),
@@ -124,7 +129,7 @@ export function awsKms(options: AwsKmsOptions): KmsProvider {
     describeKey: ({ keyId }) =>
       callAws(
         call('DescribeKey', keyId),
-        (sending) => client.send(new DescribeKeyCommand({ KeyId: keyId }), sending),
+        (sending) => aws.send((sdk, client) => client.send(new sdk.DescribeKeyCommand({ KeyId: keyId }), sending)),
         (answer, check) => cmkDescription(check, answer.KeyMetadata, keyId),
       ),
 
@@ -132,14 +137,16 @@ export function awsKms(options: AwsKmsOptions): KmsProvider {
       callAws(
         call('Encrypt', keyId),
         (sending) =>
-          client.send(
-            new EncryptCommand({
-              KeyId: keyId,
-              Plaintext: plaintext,
-              EncryptionContext: { ...encryptionContext },
-              EncryptionAlgorithm: ALGORITHM,
-            }),
-            sending,
+          aws.send((sdk, client) =>
+            client.send(
+              new sdk.EncryptCommand({
+                KeyId: keyId,
+                Plaintext: plaintext,
+                EncryptionContext: { ...encryptionContext },
+                EncryptionAlgorithm: ALGORITHM,
+              }),
+              sending,
+            ),
           ),
         (answer, check) => wrappedDataKey(check, answer, keyId),
       ),
@@ -150,9 +157,11 @@ export function awsKms(options: AwsKmsOptions): KmsProvider {
       callAws(
         call('GenerateMac', keyId),
         (sending) =>
-          client.send(
-            new GenerateMacCommand({ KeyId: keyId, Message: message, MacAlgorithm: 'HMAC_SHA_256' }),
-            sending,
+          aws.send((sdk, client) =>
+            client.send(
+              new sdk.GenerateMacCommand({ KeyId: keyId, Message: message, MacAlgorithm: 'HMAC_SHA_256' }),
+              sending,
+            ),
           ),
         (answer, check) => {
           const cmkArn = cmkVersion(check, keyId, answer.KeyId, undefined).arn
@@ -161,24 +170,46 @@ export function awsKms(options: AwsKmsOptions): KmsProvider {
       ),
 
     // A client that was handed in may serve others: only one made here is destroyed here.
-    close: () => {
-      if (own) client.destroy()
+    close: () => aws.close(),
+  }
+}
+
+type AwsSdk = typeof import('@aws-sdk/client-kms')
+
+let loaded: AwsSdk | undefined
+
+/**
+ * The SDK, and the client made with it, from the first call on: loading it takes four fifths of the time that importing
+ * this package would take, also where another provider is used.
+ */
+function lazyAws(options: AwsKmsOptions) {
+  let own: KMSClient | undefined
+  let closed = false
+  const clientOf = (sdk: AwsSdk): KMSClient => {
+    if (options.client !== undefined) return options.client
+    own ??= ownClient(sdk, options)
+    if (closed) own.destroy()
+    return own
+  }
+  return {
+    /** Once it is loaded, no later than without: a late answer is wiped in the turn in which it comes. */
+    send<T>(command: (sdk: AwsSdk, client: KMSClient) => Promise<T>): Promise<T> {
+      if (loaded !== undefined) return command(loaded, clientOf(loaded))
+      return import('@aws-sdk/client-kms').then((sdk) => {
+        loaded = sdk
+        return command(sdk, clientOf(sdk))
+      })
+    },
+    close() {
+      closed = true
+      own?.destroy()
     },
   }
 }
 
-function decryptCommand(blob: Uint8Array, keyId: string, encryptionContext: Readonly<Record<string, string>>) {
-  return new DecryptCommand({
-    CiphertextBlob: blob,
-    KeyId: keyId,
-    EncryptionContext: { ...encryptionContext },
-    EncryptionAlgorithm: ALGORITHM,
-  })
-}
-
-function ownClient(options: KMSClientConfig & { client?: never; timeout?: number }): KMSClient {
+function ownClient(sdk: AwsSdk, options: KMSClientConfig & { client?: never; timeout?: number }): KMSClient {
   const { client: _client, timeout: _timeout, ...config } = options
-  return new KMSClient({ requestHandler: { ...ATTEMPT_BOUNDS }, ...config })
+  return new sdk.KMSClient({ requestHandler: { ...ATTEMPT_BOUNDS }, ...config })
 }
 
 function checkedTimeout(timeout: number): number {

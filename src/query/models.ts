@@ -72,6 +72,17 @@ const VALUE_TYPES: Readonly<Record<string, ValueType>> = { String: 'text', Json:
 
 /** Throws `ENVELOPE_CONFIG_INVALID` for what is not a model map of this release. */
 export function compileModels(map: ModelMap): Models {
+  const known = typeof map === 'object' && map !== null ? compiled.get(map) : undefined
+  if (known !== undefined) return known
+  const models = compile(map)
+  compiled.set(map, models)
+  return models
+}
+
+/** Once for each map, however many clients are extended with it. Neither is changed after. */
+const compiled = new WeakMap<ModelMap, Models>()
+
+function compile(map: ModelMap): Models {
   if (typeof map !== 'object' || map === null || map.version !== 1) {
     throw new EnvelopeConfigError(
       'ENVELOPE_CONFIG_INVALID',

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { NONCE_LENGTH, NodeGcmKey } from './aes-256-gcm-node.js'
 import { borrow, giveBack } from './arena.js'
+import { loadAddon } from './find-addon.js'
 import { assertKey, type Pass, type Spans, type SuiteKey, stillThere, TAG_LENGTH } from './suite.js'
 
 /** The optional addon: a batch a call, over the OpenSSL of the running Node (`native/aes-256-gcm.c`). */
@@ -26,11 +26,9 @@ export function accelerator(): NativeGcm | undefined {
 }
 
 function load(): NativeGcm | undefined {
-  // In the package, all is one file in `dist/`; in the sources, this one is three folders down.
-  const root = import.meta.url.includes('/src/envelope/suites/') ? '../../..' : '..'
   try {
-    const require = createRequire(import.meta.url)
-    const native: NativeGcm = require(`${root}/prebuilds/${process.platform}-${process.arch}/aes-256-gcm.node`)
+    // The package's own addon: what it is missing is asked next.
+    const native = loadAddon() as NativeGcm
     return typeof native.random === 'function' && agrees(native) ? native : undefined
   } catch {
     // None for this platform, or one that does not load here: everything works without, only slower.
