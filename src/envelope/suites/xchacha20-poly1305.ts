@@ -1,5 +1,5 @@
 import { OwnedKey } from './owned-key.js'
-import { loadSodium, type Sodium, sodiumIfLoaded } from './sodium.js'
+import { loadSodium, type Sodium, sodiumIfLoaded, stackWiper } from './sodium.js'
 import { eachSpan, KEY_LENGTH, type Pass, type Spans, type Suite, TAG_LENGTH } from './suite.js'
 
 const NONCE_LENGTH = 24
@@ -23,6 +23,8 @@ export const xchacha20Poly1305: Suite = {
   importKey: (bytes) => new SodiumKey(bytes),
 }
 
+let wipeStack: (() => void) | undefined
+
 class SodiumKey extends OwnedKey {
   constructor(bytes: Uint8Array) {
     super('xchacha20-poly1305', bytes)
@@ -32,6 +34,8 @@ class SodiumKey extends OwnedKey {
     const key = this.bytes
     const sodium = sodiumIfLoaded()
     if (sodium === undefined) throw new Error('xchacha20-poly1305 is used before it was prepared')
+    // Before a pass lays out its arena: this allocates, too.
+    wipeStack ??= stackWiper(sodium)
     return new HeapPass(sodium, key, authenticated, size)
   }
 }
@@ -41,6 +45,7 @@ class HeapPass implements Pass {
   readonly arena: Buffer
   readonly #base: number
   readonly #authenticatedLength: number
+  #opened = false
 
   constructor(
     private readonly sodium: Sodium,
@@ -84,6 +89,7 @@ class HeapPass implements Pass {
 
   open(messages: Spans): number {
     const { sodium } = this
+    this.#opened = true
     return this.#each(messages, (at, length) => {
       const [key, authenticated] = [this.#base, this.#base + KEY_LENGTH]
       const failed = sodium._crypto_aead_xchacha20poly1305_ietf_decrypt(
@@ -107,6 +113,8 @@ class HeapPass implements Pass {
     const { sodium, arena } = this
     sodium.HEAPU8.fill(0, this.#base, arena.byteOffset + arena.length)
     sodium._free(this.#base)
+    // Sealing leaves ciphertext there.
+    if (this.#opened) wipeStack?.()
   }
 
   #each(messages: Spans, work: (pointer: number, length: number) => boolean): number {

@@ -82,7 +82,6 @@ describe('XChaCha20-Poly1305', () => {
 
   it('leaves neither key nor plaintext in its heap, whether it opens or not', async () => {
     const secretKey = Buffer.from('0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0', 'hex')
-    // Whole blocks: of a last, partial block libsodium itself leaves a copy, at most 63 bytes, on its own stack.
     const plaintext = Buffer.alloc(128, 'a plaintext that must not stay in the heap')
     const sealed = Buffer.from(sealOne(suite, secretKey, nonce, none, plaintext))
     expect(openOne(suite, secretKey, nonce, none, sealed)?.equals(plaintext)).toBe(true)
@@ -91,4 +90,21 @@ describe('XChaCha20-Poly1305', () => {
     expect(heap.includes(plaintext)).toBe(false)
     expect(heap.includes(secretKey)).toBe(false)
   })
+
+  it.each([8, 16, 33, 63, 64, 65, 100, 127])(
+    'leaves no part of the last block of %i bytes on its stack, which it works on there',
+    async (length) => {
+      const plaintext = Buffer.from(Array.from({ length }, (_, i) => (i * 37 + length + 101) % 256))
+      const sealed = sealOne(suite, key, nonce, none, plaintext)
+      const afterSealing = Buffer.from((await loadSodium()).HEAPU8)
+      expect(openOne(suite, key, nonce, none, sealed)?.equals(plaintext)).toBe(true)
+      const afterOpening = Buffer.from((await loadSodium()).HEAPU8)
+      // A part that is shorter may be there by chance.
+      for (let at = 0; at + 6 <= length; at++) {
+        const part = plaintext.subarray(at, at + 6)
+        expect(afterSealing.includes(part), `sealed, from ${at}`).toBe(false)
+        expect(afterOpening.includes(part), `opened, from ${at}`).toBe(false)
+      }
+    },
+  )
 })
