@@ -2,6 +2,7 @@ import { type SuiteName, suites } from './envelope/index.js'
 import { EnvelopeConfigError } from './errors.js'
 import type { EventListener } from './events.js'
 import type { CmkOption, DataKeyOptions, IndexCmkOption, KmsOption } from './keys/index.js'
+import { assertMethod, providerFault } from './kms/provider-check.js'
 import type { ModelMap } from './schema/model-map.js'
 import { type TenantId, tenantText } from './tenancy/index.js'
 
@@ -96,7 +97,6 @@ const OPTIONS = [
   'onEvent',
   'requireTenant',
 ]
-const KMS_METHODS = ['generateDataKey', 'unwrapDataKey', 'describeKey'] as const
 const MAX_APP_LENGTH = 255
 
 /** Throws `ENVELOPE_CONFIG_INVALID` for the first option that cannot be used. */
@@ -124,9 +124,9 @@ export function checkOptions(options: FieldEncryptionOptions): void {
   if (typeof app !== 'string' || app === '' || Buffer.byteLength(app) > MAX_APP_LENGTH || !app.isWellFormed()) {
     throw invalid(`needs app: the application's name, 1 to ${MAX_APP_LENGTH} bytes`)
   }
-  if (typeof kms !== 'function' && !(isObject(kms) && KMS_METHODS.every((name) => typeof kms[name] === 'function'))) {
-    throw invalid('needs kms: a provider such as awsKms({ region }), or a function from tenant to provider')
-  }
+  const fault = typeof kms === 'function' ? undefined : providerFault(kms)
+  if (fault !== undefined) throw invalid(`needs kms, which ${fault}`)
+  if (typeof kms !== 'function' && indexCmk !== undefined) assertMethod(kms, 'generateMac')
   if (typeof cmk !== 'function' && typeof cmk !== 'string' && !isObject(cmk)) {
     throw invalid('needs cmk: a key id, key ARN or alias, { current, previous }, or a function from tenant to those')
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { localKms } from '../src/kms/local-kms/index.js'
 import { checkOptions, type FieldEncryptionOptions } from '../src/options.js'
 
 const kms = { generateDataKey() {}, unwrapDataKey() {}, describeKey() {} } as unknown as FieldEncryptionOptions['kms']
@@ -68,5 +69,23 @@ describe('options', () => {
     expect(() => checkOptions(options as unknown as FieldEncryptionOptions)).toThrow(
       expect.objectContaining({ code: 'ENVELOPE_CONFIG_INVALID' }),
     )
+  })
+})
+
+describe('a kms option that is not a provider', () => {
+  const embedded = localKms()
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, "'prisma-envelope/local-kms'"],
+    ['the embedded KMS itself', embedded, 'localKms(…).provider'],
+    ['a client of the AWS SDK', embedded.client, 'awsKms({ client })'],
+  ])('is refused with the sentence that helps: %s', (_, kms, says) => {
+    expect(() => checkOptions({ ...good, kms } as never)).toThrow(says)
+  })
+
+  it('is refused where it lacks what the indexes need', () => {
+    const check = () => checkOptions({ ...good, indexCmk: 'alias/index' })
+    expect(check).toThrow('has no method generateMac; indexes (@encrypted.index) are derived with it')
+    expect(() => checkOptions({ ...good, indexCmk: 'alias/index', kms: embedded.provider })).not.toThrow()
   })
 })

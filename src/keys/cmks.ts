@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeConfigError, EnvelopeKeyError, EnvelopeTenantError } from '../errors.js'
 import type { KmsProvider } from '../kms/provider.js'
+import { providerFault } from '../kms/provider-check.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
 import { CmkAliases, type DescribedCmk } from './cmk-aliases.js'
 import { isKeyArn, isSameKey } from './cmk-arn.js'
@@ -140,7 +141,11 @@ export class Cmks {
         { tenant },
       )
     }
-    return { current, vouched, kms: typeof this.kms === 'function' ? this.kms(tenant) : this.kms }
+    if (typeof this.kms !== 'function') return { current, vouched, kms: this.kms }
+    const kms = this.kms(tenant)
+    const fault = providerFault(kms)
+    if (fault === undefined) return { current, vouched, kms }
+    throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `kms, as a function of the tenant, ${fault}.`, { tenant })
   }
 }
 

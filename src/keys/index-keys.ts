@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { lengthPrefixed } from '../envelope/index.js'
 import { EnvelopeConfigError, type EnvelopeError, EnvelopeKeyError } from '../errors.js'
 import type { KmsProvider } from '../kms/provider.js'
+import { assertMethod } from '../kms/provider-check.js'
 import { type Clock, deadlineIn, hasPassed } from './clock.js'
 import { mayStandFor } from './cmk-arn.js'
 import type { KmsOption } from './cmks.js'
@@ -236,7 +237,10 @@ export class IndexKeys {
       )
     }
     const kms: KmsProvider | undefined = typeof this.kms === 'function' ? this.kms(tenant ?? GLOBAL) : this.kms
-    if (kms !== undefined) return { keyId, check, kms }
+    if (kms !== undefined) {
+      assertMethod(kms, 'generateMac', tenant)
+      return { keyId, check, kms }
+    }
     throw new EnvelopeConfigError(
       'ENVELOPE_CONFIG_INVALID',
       `kms gives no provider ${whose}: it is asked with a tenant, and with the empty text for what all tenants share.`,

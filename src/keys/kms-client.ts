@@ -8,6 +8,7 @@ import {
 import { EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
 import { ownBuffer } from '../kms/own-copy.js'
 import type { WrappedDataKey } from '../kms/provider.js'
+import { assertMethod } from '../kms/provider-check.js'
 import { isKeyArn, isSameKey, mayStandFor } from './cmk-arn.js'
 import type { Cmks, TenantCmks } from './cmks.js'
 import { faultOf, takeKey } from './given-key.js'
@@ -116,6 +117,7 @@ export class KmsClient {
   async rewrap(cmks: TenantCmks, record: WrappedKeyRecord, check: () => void): Promise<WrappedKeyRecord> {
     const { context, blob } = record
     const { tenant } = context
+    assertMethod(cmks.kms, 'rewrapDataKey', tenant)
     const source = await this.cmks.vouchedFor(tenant, cmks, record)
     const keyId = cmks.current
     const { wrapped, source: used } = await this.gate.run({

@@ -1,4 +1,5 @@
 import { EnvelopeError, EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
+import { EMBEDDED_KMS } from './provider-check.js'
 
 /**
  * What the AWS SDK throws, as `EnvelopeKeyError`.
@@ -11,6 +12,8 @@ import { EnvelopeError, EnvelopeKeyError, type KeyErrorCode } from '../errors.js
 interface Verdict {
   code: KeyErrorCode
   retryable: boolean
+  /** In place of what is advised for the code. */
+  advice?: string
 }
 
 const verdict = (code: KeyErrorCode, retryable = false): Verdict => ({ code, retryable })
@@ -19,6 +22,21 @@ const THROTTLED = verdict('ENVELOPE_KMS_THROTTLED', true)
 const DENIED = verdict('ENVELOPE_KMS_ACCESS_DENIED')
 const INVALID_REQUEST = verdict('ENVELOPE_KMS_INVALID_REQUEST')
 const INVALID_CIPHERTEXT = verdict('ENVELOPE_KMS_INVALID_CIPHERTEXT')
+
+const PENDING_DELETION = verdict('ENVELOPE_KMS_INVALID_STATE')
+// The source of credentials may be back in a moment: nobody took a key away.
+const NO_CREDENTIALS: Verdict = {
+  ...UNAVAILABLE,
+  advice:
+    'no AWS credentials could be loaded. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE) or a ' +
+    `role, or pass credentials to awsKms. ${EMBEDDED_KMS}`,
+}
+const NO_REGION: Verdict = {
+  ...INVALID_REQUEST,
+  advice:
+    "no AWS Region is set. Name it, awsKms({ region: 'eu-central-1' }), or set AWS_REGION or the profile's region. " +
+    EMBEDDED_KMS,
+}
 
 const named = (verdict: Verdict, ...names: string[]) => names.map((name) => [name, verdict] as const)
 
@@ -37,7 +55,8 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map([
   ...named(UNAVAILABLE, 'InternalFailure', 'InternalError', 'ServiceUnavailable', 'ServiceUnavailableException'),
   ...named(UNAVAILABLE, 'TimeoutError', 'AbortError', 'RequestTimeout', 'RequestTimeoutException', 'NetworkingError'),
   // The credentials ran out, or their source cannot be reached: that says nothing about the key.
-  ...named(UNAVAILABLE, 'CredentialsProviderError', 'TokenProviderError', 'ProviderError', 'TokenRefreshRequired'),
+  ...named(NO_CREDENTIALS, 'CredentialsProviderError'),
+  ...named(UNAVAILABLE, 'TokenProviderError', 'ProviderError', 'TokenRefreshRequired'),
   ...named(UNAVAILABLE, 'ExpiredTokenException', 'ExpiredToken', 'RequestExpired', 'RequestTimeTooSkewed'),
   // KMS means a quota on resources (keys, grants, rotations) by this, not a rate: waiting does not help.
   ...named(INVALID_REQUEST, 'LimitExceededException', 'InvalidKeyUsageException', 'InvalidGrantTokenException'),
@@ -72,10 +91,10 @@ const ADVICE: Partial<Record<KeyErrorCode, string>> = {
 export function toKeyError(error: unknown, call: { operation: string; keyId: string }): EnvelopeError {
   if (error instanceof EnvelopeError) return error
   const facts = factsOf(error)
-  const { code, retryable } = judge(facts)
+  const { code, retryable, advice = ADVICE[code] ?? 'the call failed' } = judge(facts)
   const detail = facts.detail === '' ? facts.name : `${facts.name}: ${facts.detail}`
   const request = facts.requestId === undefined ? '' : `; request id ${facts.requestId}`
-  const message = `KMS ${call.operation} for ${call.keyId}: ${ADVICE[code] ?? 'the call failed'}. (${detail}${request})`
+  const message = `KMS ${call.operation} for ${call.keyId}: ${advice}. (${detail}${request})`
   return new EnvelopeKeyError(code, message, { retryable }, { cause: safeCause(facts) })
 }
 
@@ -85,6 +104,8 @@ function judge(facts: Facts): Verdict {
     // A new replica of a multi-Region key: it will work in a minute, and nobody took it away.
     return verdict('ENVELOPE_KMS_INVALID_STATE', true)
   }
+  // AWS documents both for a key that is to be deleted, and EnableKey is refused then.
+  if (name === 'DisabledException' && /\bpending (replica )?deletion\b/i.test(facts.detail)) return PENDING_DELETION
   // A clock that is wrong, or a request that was long on its way: the credentials themselves may be good.
   if (name === 'InvalidSignatureException' && /expired|not yet current/i.test(facts.detail)) return UNAVAILABLE
   const known = VERDICTS.get(name)
@@ -98,7 +119,7 @@ function judge(facts: Facts): Verdict {
   if (status === 401 || status === 403) return DENIED
   if (facts.fromService) return INVALID_REQUEST
   if (facts.errno !== undefined) return UNAVAILABLE
-  if (/\bregion is missing\b/i.test(facts.detail)) return INVALID_REQUEST
+  if (/\bregion is missing\b/i.test(facts.detail)) return NO_REGION
   return verdict('ENVELOPE_KMS_UNAVAILABLE')
 }
 

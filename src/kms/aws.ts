@@ -11,6 +11,7 @@ import {
   wrappedDataKey,
 } from './aws-response.js'
 import type { KmsProvider } from './provider.js'
+import { EMBEDDED_KMS } from './provider-check.js'
 
 /** How {@link awsKms} reaches AWS KMS: with a client of yours, or with the configuration for one of its own. */
 export type AwsKmsOptions = ({ client: KMSClient } | (KMSClientConfig & { client?: never })) & {
@@ -40,6 +41,7 @@ const ALGORITHM = 'SYMMETRIC_DEFAULT'
  * ```ts
  * awsKms({ region: 'eu-central-1' })              // any KMSClientConfig
  * awsKms({ client: new KMSClient({ … }) })        // your own client: proxies, assumed roles, the embedded KMS
+ * awsKms()                                        // Region and credentials as the SDK finds them: AWS_REGION, a profile
  * ```
  * The IAM principal needs `kms:GenerateDataKey`, `kms:Decrypt` and `kms:DescribeKey` on the CMKs; `kms:ReEncryptFrom`
  * and `kms:ReEncryptTo` to rewrap; `kms:GenerateMac` on the index CMK; `kms:Encrypt` only to encrypt single values.
@@ -48,10 +50,12 @@ const ALGORITHM = 'SYMMETRIC_DEFAULT'
  * contexts, and in a parse error a few characters of the response: give one in development only.
  *
  * Its methods reject with `EnvelopeKeyError`. Codes: every `ENVELOPE_KMS_…`.
- * @throws EnvelopeConfigError `ENVELOPE_CONFIG_INVALID` when `timeout` is not a positive number of milliseconds.
+ * @throws EnvelopeConfigError `ENVELOPE_CONFIG_INVALID` when `timeout` is not a positive number of milliseconds,
+ *   or `region` is empty.
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/Welcome.html
  */
-export function awsKms(options: AwsKmsOptions): KmsProvider {
+export function awsKms(options: AwsKmsOptions = {}): KmsProvider {
+  checkOptions(options)
   const timeout = checkedTimeout(options.timeout ?? DEFAULT_TIMEOUT)
   const aws = lazyAws(options)
   const call = (operation: string, keyId: string): AwsCall => ({ operation, keyId, timeout })
@@ -210,6 +214,23 @@ function lazyAws(options: AwsKmsOptions) {
 function ownClient(sdk: AwsSdk, options: KMSClientConfig & { client?: never; timeout?: number }): KMSClient {
   const { client: _client, timeout: _timeout, ...config } = options
   return new sdk.KMSClient({ requestHandler: { ...ATTEMPT_BOUNDS }, ...config })
+}
+
+function checkOptions(options: AwsKmsOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalid(`takes an object of options, such as { region: 'eu-central-1' }. ${EMBEDDED_KMS}`)
+  }
+  // As of an environment variable that is there and empty. The SDK would ask nothing else then, and fail at the first call.
+  if (options.client === undefined && options.region === '') {
+    throw invalid(
+      'was given an empty region. Name one, or leave it out, for the SDK to take it from AWS_REGION or the profile. ' +
+        EMBEDDED_KMS,
+    )
+  }
+}
+
+function invalid(what: string): EnvelopeConfigError {
+  return new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `awsKms ${what}.`)
 }
 
 function checkedTimeout(timeout: number): number {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { arn, type ScriptedAnswer, settled, signal } from './scripted-kms.js'
+import { arn, type ScriptedAnswer, scriptedKms, settled, signal } from './scripted-kms.js'
 import { codeOf, open, type Reference, rig, seal, sealedElsewhere, withBlobOf } from './using-keys.js'
 
 afterEach(() => {
@@ -185,5 +185,13 @@ describe('a row whose key section lies', () => {
     const context = { ...reference.record.context, [part]: 'another' }
     const lying = { ...reference, record: { ...reference.record, context } }
     expect(await codeOf(() => open(at.keys, lying))).toBe('ENVELOPE_KMS_INVALID_CIPHERTEXT')
+  })
+})
+
+describe('a provider that lacks a method', () => {
+  it('is named at the first call where it is one for each tenant', async () => {
+    const at = rig({ kms: () => ({ provider: scriptedKms() }) as never })
+    const error: unknown = await seal(at.keys).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID', message: expect.stringContaining('.provider') })
   })
 })

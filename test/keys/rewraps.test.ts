@@ -217,6 +217,16 @@ describe('a rewrap that fails', () => {
     },
   )
 
+  it('for want of a method of the provider says which, and what to set', async () => {
+    const at = await replaced()
+    Object.assign(at.kms, { rewrapDataKey: undefined })
+    const error: unknown = await at.rewrap(at.reference).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
+    expect(String(error)).toContain(
+      "has no method rewrapDataKey; it rewraps data keys: implement it, as awsKms does by ReEncrypt, or set rewrap: 'off'",
+    )
+  })
+
   it('with a new wrapping that holds another data key is found out, and nothing of it is kept', async () => {
     const at = await replaced()
     at.kms.alter = (answer, { operation }) =>

@@ -97,6 +97,17 @@ describe('an error of KMS', () => {
     expect(error.message).toContain('CancelKeyDeletion')
   })
 
+  it.each([
+    ['DisabledException', 'is pending deletion (or pending replica deletion).'],
+    ['DisabledException', 'is pending replica deletion.'],
+    ['KMSInvalidStateException', 'is pending deletion.'],
+  ])('says so in either form that AWS documents: %s, %s', async (name, message) => {
+    const error = await struckBy({ error: name, message: `${cmk} ${message}` })
+    expect(error).toMatchObject({ code: 'ENVELOPE_KMS_INVALID_STATE', retryable: false })
+    expect(error.message).toContain('CancelKeyDeletion')
+    expect(error.message).not.toContain('Enable it')
+  })
+
   it('is an invalid ciphertext when the encryption context is another one', async () => {
     const { wrapped } = await generate({ tenant: 'acme' })
     const unwrap = { blob: wrapped.blob, keyId: cmk, encryptionContext: { tenant: 'globex' } }
@@ -130,6 +141,8 @@ describe('a network or credentials failure', () => {
     const kms = awsKms({ client: new KMSClient({ region: 'eu-central-1', credentials }) })
     const error = await keyError(kms.describeKey({ keyId: cmk }))
     expect(error).toMatchObject({ code: 'ENVELOPE_KMS_UNAVAILABLE', retryable: true })
+    expect(error.message).toContain('no AWS credentials could be loaded. Set AWS_ACCESS_KEY_ID')
+    expect(error.message).toContain('prisma-envelope/local-kms')
   })
 
   it('is retryable when a real port refuses the connection', async () => {
@@ -151,11 +164,43 @@ describe('a network or credentials failure', () => {
     expect(error).toMatchObject({ code: 'ENVELOPE_KMS_UNAVAILABLE', retryable: false })
   })
 
-  it('is an invalid request when no Region was given', async () => {
-    const region = () => Promise.reject(new Error('Region is missing'))
-    const client = new KMSClient({ region, credentials: { accessKeyId: 'x', secretAccessKey: 'y' } })
-    const error = await keyError(awsKms({ client }).describeKey({ keyId: cmk }))
-    expect(error).toMatchObject({ code: 'ENVELOPE_KMS_INVALID_REQUEST', retryable: false })
+  it('is an invalid request when no Region was given, and says where to name one', async () => {
+    const environment = { ...process.env }
+    for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_PROFILE']) delete process.env[name]
+    Object.assign(process.env, { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' })
+    try {
+      for (const kms of [awsKms(), awsKms({ region: undefined as never })]) {
+        const error = await keyError(kms.describeKey({ keyId: cmk }))
+        expect(error).toMatchObject({ code: 'ENVELOPE_KMS_INVALID_REQUEST', retryable: false })
+        expect(error.message).toContain("no AWS Region is set. Name it, awsKms({ region: 'eu-central-1' })")
+        expect(error.message).toContain('prisma-envelope/local-kms')
+      }
+    } finally {
+      process.env = environment
+    }
+  })
+
+  it('leaves the Region to the SDK where the environment names it', async () => {
+    const environment = { ...process.env }
+    process.env.AWS_REGION = 'eu-central-1'
+    const asked: string[] = []
+    const kms = awsKms({
+      credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+      requestHandler: {
+        metadata: { handlerProtocol: 'http/1.1' },
+        handle: (request: { hostname: string }) => {
+          asked.push(request.hostname)
+          return Promise.reject(Object.assign(new Error('not sent'), { name: 'TimeoutError' }))
+        },
+      } as never,
+      maxAttempts: 1,
+    })
+    try {
+      expect((await keyError(kms.describeKey({ keyId: cmk }))).code).toBe('ENVELOPE_KMS_UNAVAILABLE')
+      expect(asked).toEqual(['kms.eu-central-1.amazonaws.com'])
+    } finally {
+      process.env = environment
+    }
   })
 })
 

@@ -113,6 +113,15 @@ describe('awsKms', () => {
       expect(() => awsKms({ region: 'eu-central-1', timeout })).toThrow(EnvelopeConfigError)
     }
   })
+
+  it('refuses an empty region, and what is no options at all, and names the embedded KMS', () => {
+    for (const options of [{ region: '' }, null, 'eu-central-1']) {
+      const make = () => awsKms(options as never)
+      expect(make).toThrow(EnvelopeConfigError)
+      expect(make).toThrow("'prisma-envelope/local-kms'")
+    }
+    expect(() => awsKms({ region: '' })).toThrow('empty region. Name one, or leave it out')
+  })
 })
 
 describe('the keys that awsKms hands out', () => {
