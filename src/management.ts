@@ -11,9 +11,9 @@ import {
   type OpenLeaf,
   type Plain,
   type RowFinder,
+  searchLeaf,
   tenantConflict,
   tenantRequired,
-  tokenLeaf,
 } from './query/index.js'
 import type { LazyRewrap, RewrapStats } from './rotation/index.js'
 import type { ModelMap } from './schema/model-map.js'
@@ -156,7 +156,7 @@ export function managementFace<M extends ModelMap>(
       const index =
         named === undefined ? indexOf(model, field.field, tenant) : namedIndex(model, field.field, tenant, named)
       const holder: Plain = {}
-      await runtime.fillTokens([tokenLeaf(index, tenant, holder, 'token', value)])
+      await runtime.fillTokens([searchLeaf(index, tenant, holder, 'token', value)])
       // A token, which is what the leaf was filled with.
       return holder.token as Uint8Array<ArrayBuffer>
     },

@@ -8,12 +8,13 @@ import { fillTokens } from './fill-tokens.js'
  * or rejects with `ENVELOPE_INDEX_MISMATCH` for the first that is not the token of its value.
  */
 export function verifyIndexes(checks: readonly IndexCheck[], keys: IndexKeys, find?: RowFinder): void | Promise<void> {
-  // What each column should hold: NULL where its field is NULL.
+  // What each column should hold: NULL where its field is NULL, or its value has no token.
   const expected: unknown[] = checks.map(() => null)
   const leaves: TokenLeaf[] = []
   checks.forEach(({ row, index, tenant }, at) => {
     const value = row[index.source.field]
-    if (value !== null) leaves.push(tokenLeaf(index, tenant, expected, at, value))
+    const leaf = value === null ? undefined : tokenLeaf(index, tenant, expected, at, value)
+    if (leaf !== undefined) leaves.push(leaf)
   })
   const compare = (): void => {
     checks.forEach((check, at) => {

@@ -4,14 +4,14 @@ import type { Call, Plain, TokenLeaf } from './call.js'
 import { type Holder, putAt } from './holder.js'
 import type { IndexField, Model } from './models.js'
 import { fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
-import { noSuchIndex, refusedFilter, refusedOperator, searchTenantRequired } from './refusals.js'
+import { noSuchIndex, notSearchable, refusedFilter, refusedOperator, searchTenantRequired } from './refusals.js'
 
 const EQUALITY: ReadonlySet<string> = new Set(['equals', 'not', 'in', 'notIn'])
 
 /** Stands where a token will be. Not `undefined`: that is no condition at all, and is taken for one that was left out. */
 const PENDING = new Uint8Array()
 
-/** Notes that a place in the arguments takes the token of a value. */
+/** Notes that a place in data takes the token of a value: NULL where the value has none. */
 export function planToken(
   call: Call,
   index: IndexField,
@@ -20,21 +20,39 @@ export function planToken(
   key: string | number,
   value: unknown,
 ): void {
-  call.tokens.push(tokenLeaf(index, tenant, holder, key, value))
-  putAt(holder, key, PENDING)
+  const leaf = tokenLeaf(index, tenant, holder, key, value)
+  if (leaf !== undefined) call.tokens.push(leaf)
+  putAt(holder, key, leaf === undefined ? null : PENDING)
 }
 
-/** A place for the token of a value. Throws `ENVELOPE_VALUE_INVALID`. */
-export function tokenLeaf(
+/**
+ * A place for the token that a value is searched by. Throws `ENVELOPE_VALUE_INVALID`, also for a value that has none: no
+ * row holds it, but rows do hold the value.
+ */
+export function searchLeaf(
   index: IndexField,
   tenant: string | undefined,
   holder: Holder,
   key: string | number,
   value: unknown,
 ): TokenLeaf {
+  const leaf = tokenLeaf(index, tenant, holder, key, value)
+  if (leaf === undefined) throw notSearchable(index.model, index.source.field, index.field)
+  return leaf
+}
+
+/** A place for the token of a value, or `undefined` where it has none. Throws `ENVELOPE_VALUE_INVALID`. */
+export function tokenLeaf(
+  index: IndexField,
+  tenant: string | undefined,
+  holder: Holder,
+  key: string | number,
+  value: unknown,
+): TokenLeaf | undefined {
   const { model, source } = index
   try {
     const canonical = canonicalValue(index.definition, value)
+    if (canonical === undefined) return undefined
     return { holder, key, index, tenant: index.scope === 'global' ? undefined : tenant, canonical }
   } catch (error) {
     throw error instanceof EnvelopeError ? located(error, { model, field: source.field, tenant }) : error
@@ -120,7 +138,8 @@ function planFilter(
     return
   }
   if (!isPlainObject(filter)) {
-    planToken(call, index, tenant, holder, key, filter)
+    call.tokens.push(searchLeaf(index, tenant, holder, key, filter))
+    putAt(holder, key, PENDING)
     return
   }
   const operators: Plain = {}

@@ -13,7 +13,7 @@ export type {
 export { followFluent, guardFluent } from './fluent.js'
 export { type Holder, putAt, valueAt } from './holder.js'
 export { collectIndexChecks, type IndexCheck } from './index-checks.js'
-export { indexOf, namedIndex, tokenLeaf } from './index-tokens.js'
+export { indexOf, namedIndex, searchLeaf, tokenLeaf } from './index-tokens.js'
 export { compileModels, type EncryptedField, type IndexField, type Model, type Models } from './models.js'
 export { foreignTwin } from './note-absent.js'
 export { ownRows, type ResultWalk, stripAdded } from './own-rows.js'

@@ -18,6 +18,15 @@ export function noSuchIndex(model: string, field: string, index: string): Envelo
   )
 }
 
+/** A value of which an index's normalizers leave nothing has no token: by it nothing could be found, or everything missed. */
+export function notSearchable(model: string, field: string, index: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `The normalizers of ${model}.${index} leave nothing of this value, so no index holds it. Search for another value, or give ${field} an index without them.`,
+    { model, field },
+  )
+}
+
 /** What can be asked of a list whose elements are sealed. */
 export function refusedListFilter(model: string, field: string): EnvelopeQueryError {
   return new EnvelopeQueryError(

@@ -49,6 +49,8 @@ const normalize: Option<readonly Normalizer[]> = {
 
 const contradictions: readonly { a: Normalizer; b: Normalizer; since: string }[] = [
   { a: 'nfc', b: 'nfkc', since: 'nfkc includes nfc' },
+  { a: 'nfc', b: 'unaccent', since: 'unaccent includes nfc' },
+  { a: 'digits', b: 'unaccent', since: 'digits keeps digits only' },
   { a: 'digits', b: 'lowercase', since: 'digits keeps digits only' },
   { a: 'digits', b: 'trim', since: 'digits keeps digits only' },
 ]

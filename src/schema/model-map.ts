@@ -88,7 +88,7 @@ export interface IndexEntry {
   readonly lowEntropy?: true
 }
 
-export const normalizers = ['trim', 'lowercase', 'nfc', 'nfkc', 'digits'] as const
+export const normalizers = ['trim', 'lowercase', 'nfc', 'nfkc', 'unaccent', 'digits'] as const
 export type Normalizer = (typeof normalizers)[number]
 
 export interface RelationEntry {

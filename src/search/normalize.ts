@@ -14,6 +14,15 @@ const functions = {
   nfc: (text: string) => text.normalize('NFC'),
   /** Compatibility composition (UAX #15, NFKC): also full-width forms, ligatures, circled digits. */
   nfkc: (text: string) => text.normalize('NFKC'),
+  /**
+   * Without diacritics: decomposed (UAX #15, NFD), nonspacing marks (general category Mn) removed, composed again (NFC).
+   * `É`, with the accent or followed by it, is `E`; letters that do not decompose (`ø`, `ß`, `ł`) stay.
+   */
+  unaccent: (text: string) =>
+    text
+      .normalize('NFD')
+      .replace(/\p{Mn}/gu, '')
+      .normalize('NFC'),
   /** The ASCII digits alone: `+1 (555) 010-9999` and `15550109999` are one number. */
   digits: (text: string) => text.replace(/[^0-9]/g, ''),
 } as const

@@ -27,15 +27,21 @@ export function indexSubkey(indexKey: Uint8Array, definition: IndexDefinition): 
   return Buffer.from(hkdfSync('sha256', indexKey, Buffer.alloc(0), info, 32))
 }
 
-/** The bytes that stand for a value in an index. Throws `ENVELOPE_VALUE_INVALID`. */
-export function canonicalValue(definition: IndexDefinition, value: unknown): Buffer {
+/**
+ * The bytes that stand for a value in an index. `undefined` for a text of which the normalizers leave nothing, such as
+ * `unknown` by `digits`: all of these would be one value, found by each other and refused by a unique index.
+ *
+ * Throws `ENVELOPE_VALUE_INVALID`.
+ */
+export function canonicalValue(definition: IndexDefinition, value: unknown): Buffer | undefined {
   if (definition.valueType === 'bytes') {
     if (!(value instanceof Uint8Array)) throw invalid('a Uint8Array')
     return Buffer.from(value)
   }
   if (typeof value !== 'string') throw invalid('a string')
   if (!value.isWellFormed()) throw invalid('well-formed Unicode, without lone surrogates')
-  return Buffer.from(normalize(value, definition.normalize), 'utf8')
+  const normalized = normalize(value, definition.normalize)
+  return normalized === '' && value !== '' ? undefined : Buffer.from(normalized, 'utf8')
 }
 
 /** The token of one value: deterministic, so that equal values can be found, and told equal, without being opened. */

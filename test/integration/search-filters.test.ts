@@ -89,6 +89,47 @@ describe('equality finds the rows that plain Prisma would find', () => {
   })
 })
 
+describe('a value of which the normalizers leave nothing', () => {
+  test('has no token: it is stored with an empty index, and is not the same as another such value', async () => {
+    const unknown = await acme.login.create({ data: { phone: 'unknown', email: ' ' } })
+    const withheld = await acme.login.create({ data: { phone: 'withheld', email: '\t' } })
+    expect([unknown, withheld]).toMatchObject([
+      { phone: 'unknown', phoneIndex: null, emailIndex: null },
+      { phone: 'withheld', phoneIndex: null, emailIndex: null },
+    ])
+    expect(await acme.login.update({ where: { id: unknown.id }, data: { phone: '555' } })).toMatchObject({
+      phoneIndex: expect.any(Uint8Array),
+    })
+    expect(await acme.login.update({ where: { id: unknown.id }, data: { phone: { set: 'none' } } })).toMatchObject({
+      phoneIndex: null,
+    })
+  })
+
+  test('is refused where it is searched for, before any SQL', async () => {
+    for (const phone of [
+      'x',
+      { equals: 'x' },
+      { not: 'x' },
+      { in: ['1', 'x'] },
+      { notIn: ['x'] },
+      { not: { in: ['x'] } },
+    ]) {
+      const statements = await sqlOf(async () => {
+        expect(await refusal(acme.login.findMany({ where: { phone } }))).toMatchObject({
+          code: 'ENVELOPE_VALUE_INVALID',
+          model: 'Login',
+          field: 'phone',
+        })
+      })
+      expect(statements).toEqual([])
+    }
+    expect(await refusal(acme.$encryption.index('Login', 'phone', 'x'))).toMatchObject({
+      code: 'ENVELOPE_VALUE_INVALID',
+    })
+    expect(await acme.login.count({ where: { phone: '' } })).toBe(0)
+  })
+})
+
 describe('operations that take a filter', () => {
   const where = { email: 'ANN@example.com' }
 

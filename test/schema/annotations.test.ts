@@ -125,7 +125,7 @@ describe('wrong options are refused', () => {
     [
       'an unknown normalizer',
       '@encrypted.index(a, normalize: [upper])',
-      /does not know "upper"; it takes a list of: trim, lowercase, nfc, nfkc, digits/,
+      /does not know "upper"; it takes a list of: trim, lowercase, nfc, nfkc, unaccent, digits/,
     ],
     ['a normalizer that is no list', '@encrypted.index(a, normalize: trim)', /takes a list of: trim/],
     ['a normalizer given twice', '@encrypted.index(a, normalize: [trim, trim])', /names trim twice/],

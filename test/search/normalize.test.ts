@@ -12,6 +12,12 @@ test.each<[NormalizerName[], string, string]>([
   [['nfc'], 'e\u0301', '\u00e9'],
   [['nfc'], '\ufb01', '\ufb01'],
   [['nfkc'], '\ufb01 \uff21 \u2460', 'fi A 1'],
+  [['unaccent'], 'Crème Brûlée', 'Creme Brulee'],
+  [['unaccent'], 'E\u0301 \u00c9 \u01d6', 'E E u'],
+  [['unaccent'], 'Ørsted, Straße, Łódź', 'Ørsted, Straße, Łodz'],
+  [['unaccent'], '한국어', '한국어'],
+  [['unaccent'], '\u0301', ''],
+  [['lowercase', 'unaccent'], 'İstanbul', 'istanbul'],
   [['digits'], '+1 (555) 010-9999', '15550109999'],
   [['digits'], '٣ three', ''],
   [['trim', 'lowercase'], '  Ann@Example.COM ', 'ann@example.com'],
@@ -21,7 +27,10 @@ test.each<[NormalizerName[], string, string]>([
   expect(normalize(text, names)).toBe(normalized)
 })
 
-test.each<NormalizerName>(['trim', 'lowercase', 'nfc', 'nfkc', 'digits'])('%s done twice is done once', (name) => {
-  const once = normalize(' İ\u0301ﬁ Ⅳ 12-٣ ΟΔΟΣ ', [name])
-  expect(normalize(once, [name])).toBe(once)
-})
+test.each<NormalizerName>(['trim', 'lowercase', 'nfc', 'nfkc', 'unaccent', 'digits'])(
+  '%s done twice is done once',
+  (name) => {
+    const once = normalize(' İ\u0301ﬁ Ⅳ 12-٣ ΟΔΟΣ ', [name])
+    expect(normalize(once, [name])).toBe(once)
+  },
+)

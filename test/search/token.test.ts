@@ -10,7 +10,9 @@ function definition(parts: Partial<IndexDefinition>): IndexDefinition {
 }
 
 function tokenOf(of: IndexDefinition, value: unknown): string {
-  return Buffer.from(indexToken(indexSubkey(INDEX_KEY, of), canonicalValue(of, value))).toString('hex')
+  return Buffer.from(
+    indexToken(indexSubkey(INDEX_KEY, of), canonicalValue(of, value) ?? expect.fail('no token')),
+  ).toString('hex')
 }
 
 /**
@@ -87,4 +89,16 @@ describe('values that cannot be searched', () => {
     expect(thrown).toMatchObject({ code: 'ENVELOPE_VALUE_INVALID' })
     expect(inspect(thrown)).not.toMatch(/secret-mark|31337/)
   })
+})
+
+test('a text of which the normalizers leave nothing has no token; an empty one has', () => {
+  for (const [normalize, value] of [
+    [['digits'], 'unknown'],
+    [['trim'], ' \t'],
+    [['unaccent'], '\u0301'],
+  ] as const) {
+    expect(canonicalValue(definition({ normalize }), value)).toBeUndefined()
+    expect(canonicalValue(definition({ normalize }), '')).toEqual(Buffer.alloc(0))
+  }
+  expect(canonicalValue(definition({ valueType: 'bytes' }), new Uint8Array())).toEqual(Buffer.alloc(0))
 })

@@ -5,6 +5,11 @@ import type { Token } from './split.js'
 const NORMALIZERS: Readonly<Record<string, (text: string) => string>> = {
   trim: (text) => text.trim(),
   lowercase: (text) => text.toLowerCase(),
+  unaccent: (text) =>
+    [...text.normalize('NFD')]
+      .filter((one) => !/\p{Mn}/u.test(one))
+      .join('')
+      .normalize('NFC'),
   digits: (text) => text.replace(/[^0-9]/g, ''),
 }
 
