@@ -1,5 +1,15 @@
 import type { EncryptionRuntime, EncryptionStats } from './encryption.js'
 import { EnvelopeConfigError, EnvelopeQueryError, EnvelopeTenantError } from './errors.js'
+import type {
+  EncryptedFieldName,
+  EncryptedModelName,
+  IndexedFieldName,
+  IndexName,
+  OpenedRow,
+  OpenedValue,
+  PlainValue,
+  SealedField,
+} from './model-types.js'
 import {
   addLeaves,
   canonicalTenant,
@@ -21,24 +31,6 @@ import type { TenantId } from './tenancy/index.js'
 
 const NO_REWRAPS: RewrapStats = { waiting: 0, rewrapped: 0, fresh: 0, overtaken: 0, failed: 0, dropped: 0 }
 
-/** The models of a map that have encrypted fields. */
-export type EncryptedModelName<M extends ModelMap> = {
-  [N in keyof M['models'] & string]: EncryptedFieldName<M, N> extends never ? never : N
-}[keyof M['models'] & string]
-
-/** The encrypted fields of a model. */
-export type EncryptedFieldName<M extends ModelMap, N extends keyof M['models']> = {
-  [F in keyof M['models'][N]['fields'] & string]: M['models'][N]['fields'][F] extends { encrypted: object } ? F : never
-}[keyof M['models'][N]['fields'] & string]
-
-/** How a field is stored: an envelope in its text form or as bytes; of a list, one for each element. */
-export type SealedField<
-  M extends ModelMap,
-  N extends keyof M['models'],
-  F extends keyof M['models'][N]['fields'],
-  Bytes extends Uint8Array = Uint8Array<ArrayBuffer>,
-> = M['models'][N]['fields'][F] extends { list: true } ? (string | Bytes)[] : string | Bytes
-
 /** Whose value it is, where the client is not bound to a tenant. */
 export interface TenantOption {
   tenant?: TenantId
@@ -55,7 +47,7 @@ export interface Encryption<M extends ModelMap = ModelMap> {
   seal<N extends EncryptedModelName<M>, F extends EncryptedFieldName<M, N>>(
     model: N,
     field: F,
-    value: unknown,
+    value: PlainValue<M, N, F> | null,
     options?: TenantOption,
   ): Promise<SealedField<M, N, F> | null>
 
@@ -70,7 +62,7 @@ export interface Encryption<M extends ModelMap = ModelMap> {
     field: F,
     stored: SealedField<M, N, F, Uint8Array> | null,
     options?: TenantOption,
-  ): Promise<unknown>
+  ): Promise<OpenedValue<M, N, F> | null>
 
   /**
    * The index token of a value: `findUnique({ where: { emailIndex: await acme.$encryption.index('Patient', 'email', v) } })`,
@@ -81,11 +73,11 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    * @throws `ENVELOPE_FILTER_UNSUPPORTED` where there is no such index, `ENVELOPE_TENANT_REQUIRED`,
    * `ENVELOPE_VALUE_INVALID`, `ENVELOPE_INDEX_KEY_CHANGED`, the codes of `EnvelopeKeyError`.
    */
-  index<N extends EncryptedModelName<M>>(
+  index<N extends EncryptedModelName<M>, F extends IndexedFieldName<M, N>>(
     model: N,
-    field: EncryptedFieldName<M, N>,
-    value: unknown,
-    options?: TenantOption & { index?: string },
+    field: F,
+    value: PlainValue<M, N, F>,
+    options?: TenantOption & { index?: IndexName<M, N, F> },
   ): Promise<Uint8Array<ArrayBuffer>>
 
   /**
@@ -100,7 +92,10 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    * Rows from `$queryRaw` with their envelopes opened. Columns go by the field's name or the column's; each row must
    * hold its tenant column, or the client be bound to the tenant. The given rows are not changed.
    */
-  openRows<N extends EncryptedModelName<M>, R extends object>(model: N, rows: readonly R[]): Promise<R[]>
+  openRows<N extends EncryptedModelName<M>, R extends object>(
+    model: N,
+    rows: readonly R[],
+  ): Promise<OpenedRow<M, N, R>[]>
 
   /** Resolves when all rows that were read have been rewrapped, where they had to be. Not inside a transaction. */
   idle(): Promise<void>
@@ -146,7 +141,8 @@ export function managementFace<M extends ModelMap>(
       const leaves: OpenLeaf[] = []
       addLeaves(leaves, holder, 'value', field, tenant)
       await runtime.open(leaves)
-      return holder.value
+      // What was sealed there was of the field's type, which is authenticated.
+      return holder.value as OpenedValue<M, typeof modelName, typeof fieldName>
     },
 
     async index(modelName, fieldName, value, options) {
@@ -190,7 +186,8 @@ export function managementFace<M extends ModelMap>(
         return { path: [at], ...keyOf(model, [], row as Plain, (field) => nameIn(model, field, row as Plain)) }
       }
       await runtime.open(leaves, undefined, find)
-      return copies
+      // Each column of an encrypted field has been opened in place.
+      return copies as OpenedRow<M, typeof modelName, (typeof copies)[number]>[]
     },
 
     idle: async () => rewrap?.idle(),

@@ -2,10 +2,11 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { compileSchema } from '../schema/compile.js'
 import type { Datamodel } from '../schema/dmmf.js'
-import { emptyLock, parseLock, sameLock, serializeLock } from '../schema/lock.js'
+import { emptyLock, type Lock, parseLock, sameRecords, serializeLock } from '../schema/lock/index.js'
 import { emitModule, moduleFiles, signature } from './emit.js'
 import { readIfThere, removeOwn, replaceAll, writeIfChanged } from './files.js'
 import { type GeneratorBlock, readOptions } from './options.js'
+import { summaryOf } from './summary.js'
 import { type OtherGenerator, patchedClients } from './types-patch/index.js'
 
 export const lockFileName = 'prisma-envelope.lock.json'
@@ -22,11 +23,17 @@ export interface GenerateRequest {
   readonly source: string
 }
 
+/** What people are told when all has been written. */
+export interface Told {
+  readonly notices: readonly string[]
+  readonly warnings: readonly string[]
+}
+
 /**
- * Compiles the schema, patches the client if asked to, and writes the lock file and the generated module. Returns the
- * warnings. Writes nothing if anything is wrong; throws `EnvelopeSchemaError` then.
+ * Compiles the schema, patches the client if asked to, and writes the lock file and the generated module. Writes nothing
+ * if anything is wrong; throws `EnvelopeSchemaError` then.
  */
-export async function generate(request: GenerateRequest): Promise<readonly string[]> {
+export async function generate(request: GenerateRequest): Promise<Told> {
   const options = readOptions(request.block)
   const lockFile = options.lockFile ?? join(await folderOf(request.schemaPath), lockFileName)
   const text = await readIfThere(lockFile)
@@ -40,12 +47,26 @@ export async function generate(request: GenerateRequest): Promise<readonly strin
     : []
 
   await replaceAll(clients)
-  // An empty lock says nothing that its absence does not.
-  if (!sameLock(lock, compiled.lock)) await writeIfChanged(lockFile, serializeLock(compiled.lock))
+  const upgraded = text !== undefined && !lock.complete
+  if (needsWriting(text, lock, compiled.lock)) await writeIfChanged(lockFile, serializeLock(compiled.lock))
   for (const file of files) await writeIfChanged(join(options.output, file.name), file.text)
   const stale = moduleFiles.filter((name) => !files.some((file) => file.name === name))
   await removeOwn(options.output, stale, signature)
-  return compiled.warnings
+  const { notices, warnings } = summaryOf(compiled.map)
+  return {
+    notices: [...(upgraded ? [upgradeNotice(basename(lockFile))] : []), ...notices],
+    warnings: [...compiled.warnings, ...warnings],
+  }
+}
+
+/** Where nothing is annotated, a lock file would record nothing that anybody depends on. A file in another layout is left alone. */
+function needsWriting(text: string | undefined, before: Lock, now: Lock): boolean {
+  if (text !== undefined) return !before.complete || !sameRecords(before, now)
+  return now.fields.size > 0 || [...now.models.values()].some(({ tenant }) => tenant !== undefined)
+}
+
+function upgradeNotice(file: string): string {
+  return `${file} is now of version 2: all names are as they were, and it records types, tenant columns and indexes as well. Commit it.`
 }
 
 async function folderOf(schemaPath: string): Promise<string> {

@@ -5,7 +5,7 @@ import { parseGenerateParams } from './request.js'
 
 export interface GeneratorProcess {
   readonly stdin: Readable
-  /** For people: warnings. */
+  /** For people: what is encrypted, and warnings. */
   readonly stdout: Writable
   /** For Prisma: the replies. */
   readonly stderr: Writable
@@ -24,7 +24,8 @@ export async function runGenerator({ stdin, stdout, stderr, version }: Generator
       requiresGenerators: [],
     }),
     async generate(params) {
-      const warnings = await generate(parseGenerateParams(params))
+      const { notices, warnings } = await generate(parseGenerateParams(params))
+      for (const notice of notices) stdout.write(`prisma-envelope: ${notice}\n`)
       for (const warning of warnings) stdout.write(`prisma-envelope: warning: ${warning}\n`)
     },
   })

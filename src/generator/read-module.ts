@@ -3,8 +3,8 @@ import { isModelMap } from '../schema/is-model-map.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { NotLiteral, readLiteral } from './read-literal.js'
 
-/** How `emitModule` begins the constant: in TypeScript and ES modules, and in CommonJS. */
-const constant = /^(?:export const |exports\.)encryptedModels\s*=\s*/m
+/** How `emitModule` begins the constant: in TypeScript, in ES modules, and in CommonJS. */
+const constant = /^(?:const models|export const encryptedModels|exports\.encryptedModels)\s*=\s*/m
 
 /**
  * The model map in the text of a generated module, without running it: `.ts` as well as `.js`, whatever loaders the

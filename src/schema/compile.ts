@@ -1,13 +1,26 @@
 import { type AnnotatedField, annotationsOf } from './annotated-fields.js'
 import type { TenantAnnotation } from './annotations.js'
+import { addedWarnings } from './checks/added.js'
 import { type Provider, providers } from './checks/column.js'
 import { encryptedProblems } from './checks/encrypted.js'
 import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/index-column.js'
 import { sourceProblems } from './checks/source.js'
 import { tenantLinkWarnings, tenantProblems } from './checks/tenant.js'
+import { viewWarnings } from './checks/views.js'
+import { schemaDigest } from './digest.js'
 import type { Datamodel, Field, Model } from './dmmf.js'
 import { type FieldMeaning, modelEntry } from './entries.js'
-import { type Claim, emptyLock, type Lock, resolveNames } from './lock.js'
+import {
+  type Claim,
+  emptyLock,
+  type FieldRecord,
+  fieldRecord,
+  type Lock,
+  placeOf,
+  record,
+  resolveNames,
+  tenantRecord,
+} from './lock/index.js'
 import type { EncryptedEntry, ModelEntry, ModelMap, TenantEntry } from './model-map.js'
 import { formatProblem, type Problem, schemaError } from './problems.js'
 
@@ -49,15 +62,33 @@ export function compileSchema(input: CompileInput): Compiled {
   }
   problems.push(...repeatedTenants(annotated))
 
-  const resolved = resolveNames(lock, claimsOf(annotated), (model, field) => has(datamodel, model, field))
-  problems.push(...resolved.problems)
-  if (problems.length > 0) throw schemaError(problems)
-
   const tenants = new Map(
     annotated.flatMap(({ model, field, tenant }) =>
       tenant === undefined ? [] : [[model.name, tenantEntry(provider, field, tenant)] as const],
     ),
   )
+  const resolved = resolveNames(lock, claimsOf(annotated), (model, field) => has(datamodel, model, field))
+  problems.push(...resolved.problems)
+  const records = recordsOf(annotated, resolved.names)
+  const recorded = record(lock, {
+    datamodel,
+    records,
+    tenants: new Map([...tenants].map(([model, tenant]) => [model, tenantRecord(tenant)])),
+    renamed: resolved.renamed,
+    unclaimed: resolved.unclaimed,
+    broken: brokenPlaces(annotated, records, problems),
+  })
+  problems.push(...recorded.problems)
+  if (problems.length > 0) throw schemaError(problems)
+
+  const added = annotated.filter(({ model, field }) => {
+    const place = placeOf({ model: model.name, field: field.name })
+    return !lock.fields.has(place) && !resolved.renamed.has(place)
+  })
+  warnings.push(...addedWarnings(lock, added))
+  if (source !== undefined && annotated.some(({ encrypted }) => encrypted !== undefined)) {
+    warnings.push(...viewWarnings(source, datamodel))
+  }
   warnings.push(...tenantLinkWarnings(datamodel, new Map([...tenants].map(([model, { field }]) => [model, field]))))
 
   const models = datamodel.models.map((model): [string, ModelEntry] => {
@@ -65,8 +96,13 @@ export function compileSchema(input: CompileInput): Compiled {
     return [model.name, modelEntry(datamodel, model, tenants.get(model.name), meaningOf)]
   })
   return {
-    map: { version: 1, provider, models: Object.fromEntries(models) },
-    lock: resolved.lock,
+    map: {
+      version: 1,
+      provider,
+      ...(source === undefined ? {} : { digest: schemaDigest(source) }),
+      models: Object.fromEntries(models),
+    },
+    lock: recorded.lock,
     warnings: warnings.map(formatProblem),
   }
 }
@@ -137,6 +173,32 @@ function claimsOf(annotated: readonly AnnotatedField[]): Claim[] {
     const annotation = encrypted ?? index
     return annotation === undefined ? [] : [{ model: model.name, field: field.name, as: annotation.options.as }]
   })
+}
+
+function recordsOf(
+  annotated: readonly AnnotatedField[],
+  names: ReadonlyMap<string, string>,
+): ReadonlyMap<string, FieldRecord> {
+  return new Map(
+    annotated.flatMap((entry): [string, FieldRecord][] => {
+      const found = fieldRecord(entry, names)
+      return found === undefined ? [] : [[placeOf({ model: entry.model.name, field: entry.field.name }), found]]
+    }),
+  )
+}
+
+/** Where a problem has been reported, so that the name is not settled: what the lock file says of the same field would be noise. */
+function brokenPlaces(
+  annotated: readonly AnnotatedField[],
+  records: ReadonlyMap<string, FieldRecord>,
+  problems: readonly Problem[],
+): ReadonlySet<string> {
+  const unsettled = annotated
+    .filter(({ broken, encrypted, index }) => broken || encrypted !== undefined || index !== undefined)
+    .map(({ model, field }) => placeOf({ model: model.name, field: field.name }))
+    .filter((place) => !records.has(place))
+  const reported = problems.flatMap(({ model, field }) => (field === undefined ? [] : [placeOf({ model, field })]))
+  return new Set([...unsettled, ...reported])
 }
 
 function has(datamodel: Datamodel, model: string, field?: string): boolean {

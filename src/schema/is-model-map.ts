@@ -5,7 +5,13 @@ import { type ModelMap, normalizers } from './model-map.js'
  * type. Properties that it does not name are let through.
  */
 export function isModelMap(value: unknown): value is ModelMap {
-  return isRecord(value) && value.version === 1 && isString(value.provider) && isRecordOf(value.models, isModel)
+  return (
+    isRecord(value) &&
+    value.version === 1 &&
+    isString(value.provider) &&
+    isOptional(value.digest, isString) &&
+    isRecordOf(value.models, isModel)
+  )
 }
 
 function isModel(value: unknown): boolean {

@@ -10,6 +10,8 @@ export interface ModelMap {
   readonly version: 1
   /** Prisma's `datasource.provider`. */
   readonly provider: string
+  /** Of the schema's text, to tell whether the client was generated from the same one. */
+  readonly digest?: string
   readonly models: { readonly [model: string]: ModelEntry }
 }
 

@@ -59,9 +59,10 @@ export const expectedModule = `/**
  * Do not edit: annotate the Prisma schema instead. For \`fieldEncryption({ models: encryptedModels })\`.
  */
 
-export const encryptedModels = {
+const models = {
   version: 1,
   provider: 'postgresql',
+  digest: 'f0b2221f9087a169',
   models: {
     Clinic: {
       table: 'clinics',
@@ -129,17 +130,29 @@ export const encryptedModels = {
     },
   },
 } as const
+
+type Models = typeof models
+
+/** The type of this schema, by a name: declaration files refer to it and do not repeat it. */
+export interface EncryptedModels extends Models {}
+
+export const encryptedModels: EncryptedModels = models
 `
 
 export const expectedLock = `{
-  "version": 1,
-  "names": {
-    "Patient.email": "person.email",
-    "Patient.emailIndex": "Patient.emailIndex",
-    "Patient.record": "Patient.record",
-    "Patient.scan": "Patient.scan",
-    "Patient.ssn": "Patient.ssn",
-    "Patient.ssnIndex": "Patient.ssnIndex"
+  "version": 2,
+  "models": {
+    "Clinic": { "table": "clinics", "tenant": { "field": "id", "type": "text" } },
+    "Patient": { "table": "patients", "tenant": { "field": "tenantId", "type": "text" } },
+    "Tag": {}
+  },
+  "fields": {
+    "Patient.email": { "as": "person.email", "column": "e_mail", "type": "text" },
+    "Patient.emailIndex": { "as": "Patient.emailIndex", "column": "e_mail_index", "index": "person.email", "scope": "global", "normalize": [ "trim", "lowercase" ] },
+    "Patient.record": { "as": "Patient.record", "type": "json" },
+    "Patient.scan": { "as": "Patient.scan", "type": "bytes" },
+    "Patient.ssn": { "as": "Patient.ssn", "type": "text" },
+    "Patient.ssnIndex": { "as": "Patient.ssnIndex", "index": "Patient.ssn", "scope": "tenant", "normalize": [ "digits" ] }
   }
 }
 `

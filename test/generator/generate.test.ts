@@ -68,7 +68,11 @@ describe('the generated module', { timeout: 60_000 }, () => {
   })
 
   it('says so when nothing is encrypted, and leaves no lock file', async ({ workspace }) => {
-    expect((await workspace.generate(small('email String'))).error).toBeUndefined()
+    const { error, stdout } = await workspace.generate(small('email String'))
+    expect(error).toBeUndefined()
+    expect(stdout).toBe(
+      'prisma-envelope: warning: no field of this schema is encrypted: no comment in it says `/// @encrypted`.\n',
+    )
     expect(await workspace.read(module)).toContain('No field of this schema is encrypted')
     await expect(workspace.read(lockFile)).rejects.toThrow('ENOENT')
   })
@@ -106,14 +110,41 @@ describe('the lock file', () => {
     await expect(workspace.read(module)).rejects.toThrow('ENOENT')
   })
 
+  it('keeps a field from losing its annotation', async ({ workspace }) => {
+    await workspace.generate(small('email String /// @encrypted'))
+    const { error } = await workspace.generate(small('email String'))
+    expect(error).toContain('Patient.email: the lock file has it as encrypted, and `@encrypted` is gone')
+    expect(await workspace.read(module)).toContain("encrypted: { as: 'Patient.email' }")
+  })
+
+  it('of version 1 is upgraded, which one line says, once', async ({ workspace }) => {
+    await workspace.write(lockFile, '{\n  "version": 1,\n  "names": {\n    "Patient.email": "person.mail"\n  }\n}\n')
+    const { error, stdout } = await workspace.generate(small('email String /// @encrypted'))
+    expect(error).toBeUndefined()
+    expect(stdout).toBe(
+      'prisma-envelope: prisma-envelope.lock.json is now of version 2: all names are as they were, and it records types, tenant columns and indexes as well. Commit it.\n' +
+        'prisma-envelope: encrypts Patient (email; tenant from context): 1 field, 0 indexes.\n',
+    )
+    expect(await workspace.read(lockFile)).toContain('"Patient.email": { "as": "person.mail", "type": "text" }')
+    expect((await workspace.generate(small('email String /// @encrypted'))).stdout).not.toContain('version 2')
+  })
+
+  it('knows the models of a schema, so that a new field of an old one is told of', async ({ workspace }) => {
+    await workspace.generate(small('email String /// @encrypted'))
+    const { stdout } = await workspace.generate(
+      small('email String /// @encrypted', 'ward String @default("none") /// @encrypted'),
+    )
+    expect(stdout).toMatch(/warning: Patient\.ward: the migration fills rows that are there already with the default/)
+  })
+
   it('can be put elsewhere, relative to the schema file', async ({ workspace }) => {
     await workspace.generate(small('email String /// @encrypted'), { lockFile: '../locks/names.json' })
-    expect(await workspace.read('locks/names.json')).toContain('"Patient.email": "Patient.email"')
+    expect(await workspace.read('locks/names.json')).toContain('"Patient.email": { "as": "Patient.email",')
     await expect(workspace.read(lockFile)).rejects.toThrow('ENOENT')
   })
 
   it('in another layout, or read-only, is left alone', async ({ workspace }) => {
-    const text = '{"version":1,"names":{"Patient.email":"Patient.email"}}'
+    const text = '{"version":2,"fields":{"Patient.email":{"type":"text","as":"Patient.email"}},"models":{"Patient":{}}}'
     await workspace.write(lockFile, text)
     await chmod(join(workspace.folder, lockFile), 0o444)
     expect((await workspace.generate(small('email String /// @encrypted'))).error).toBeUndefined()
@@ -157,7 +188,32 @@ describe('the generator block', () => {
       small('email String /// @encrypted', 'i Bytes? /// @encrypted.index(email)'),
     )
     expect(replies).toEqual([{ jsonrpc: '2.0', id: 1, result: null }])
-    expect(stdout).toMatch(/^prisma-envelope: warning: Patient\.i: no database index covers this column.*\n$/)
+    expect(stdout).toMatch(/^prisma-envelope: warning: Patient\.i: no database index covers this column.*$/m)
+  })
+
+  it('says in one line what is encrypted, whose tenant column, and how many indexes', async ({ workspace }) => {
+    expect((await workspace.generate(models)).stdout).toBe(
+      'prisma-envelope: encrypts Patient (email, ssn, record, scan; tenant tenantId): 4 fields, 2 indexes.\n',
+    )
+  })
+
+  it('says so in one line of a large schema as well', async ({ workspace }) => {
+    const many = Array.from({ length: 30 }, (_, i) => small('note String /// @encrypted').replace('Patient', `M${i}`))
+    const { stdout } = await workspace.generate(many.join('\n'))
+    expect(stdout).toMatch(
+      /^prisma-envelope: encrypts M0 \(note; tenant from context\), .*, and 18 more models: 30 fields, 0 indexes\.\n$/,
+    )
+  })
+
+  it('warns of views in a schema with encrypted fields', async ({ workspace }) => {
+    const client = 'generator client {\n provider = "prisma-client"\n output = "x"\n previewFeatures = ["views"]\n}\n'
+    const view = 'view PatientList {\n  id Int @unique\n  email String\n}\n// view Patient {\n'
+    const { stdout } = await workspace.generate(client + small('email String /// @encrypted') + view)
+    expect(stdout.match(/warning: .*/g)).toEqual([
+      expect.stringMatching(/^warning: PatientList: a view does not decrypt/),
+    ])
+    await workspace.write(lockFile, '{"version": 2, "models": {}, "fields": {}}')
+    expect((await workspace.generate(client + small('email String') + view)).stdout).not.toContain('PatientList')
   })
 })
 

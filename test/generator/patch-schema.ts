@@ -6,7 +6,8 @@ model Clinic {
 }
 
 model Patient {
-  id          String  @id
+  // Prisma writes the name of such a key twice.
+  id          String  @id @unique
   email       String /// @encrypted
   emailIndex  Bytes?  @unique /// @encrypted.index(email, normalize: [trim, lowercase])
   emailGlobal Bytes?  @unique /// @encrypted.index(email, scope: global)

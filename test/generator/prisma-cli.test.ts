@@ -68,6 +68,48 @@ describe('prisma generate', { timeout }, () => {
   })
 })
 
+describe('a client that was generated alone', { timeout: 300_000 }, () => {
+  it.for([
+    ['prisma-client', 'client.ts'],
+    ['prisma-client-js', 'index.js'],
+  ])('does not take the model map of the schema before (%s)', async ([client, file], { project }) => {
+    const schema = (annotation: string) =>
+      `${head({ client: client ?? '', provider: 'sqlite' })}\nmodel Patient {\n  id Int @id\n  email String /// @encrypted\n  ssn String ${annotation}\n}\n`
+    const extend = `import { PrismaLibSql } from '@prisma/adapter-libsql'
+import { fieldEncryption } from '${repository}/src/index.js'
+import { encryptedModels } from './src/generated/encryption/index.js'
+import * as generated from './src/generated/prisma/${file}'
+const { PrismaClient } = generated.default ?? generated
+const client = new PrismaClient({ adapter: new PrismaLibSql({ url: ':memory:' }) })
+const kms = { generateDataKey() {}, unwrapDataKey() {}, describeKey() {} }
+try {
+  client.$extends(fieldEncryption({ models: encryptedModels, app: 'test', kms, cmk: 'alias/a' }))
+  console.log('extended')
+} catch (error) {
+  console.log(error.code, error.message)
+}
+`
+    const outcome = () => run(process.execPath, ['--import', 'tsx', 'extend.mts'], project.folder)
+    await project.write({ 'prisma/schema.prisma': schema(''), 'extend.mts': extend })
+    await project.generate()
+    expect((await outcome()).output).toBe('extended\n')
+
+    await project.write({ 'prisma/schema.prisma': schema('/// @encrypted') })
+    await project.generate('prisma/schema.prisma', '--generator', 'client')
+    expect((await outcome()).output).toMatch(
+      /^ENVELOPE_CONFIG_INVALID The client and the model map were generated from different schemas/,
+    )
+
+    await project.generate()
+    expect((await outcome()).output).toBe('extended\n')
+    // The other way round.
+    await project.write({ 'prisma/schema.prisma': schema('') })
+    await project.write({ 'prisma/prisma-envelope.lock.json': '{ "version": 2, "models": {}, "fields": {} }' })
+    await project.generate('prisma/schema.prisma', '--generator', 'encryption')
+    expect((await outcome()).output).toMatch(/^ENVELOPE_CONFIG_INVALID/)
+  })
+})
+
 describe('the bin', { timeout }, () => {
   it('run by hand, says what it is', async () => {
     const { PRISMA_GENERATOR_INVOCATION: _, ...env } = process.env

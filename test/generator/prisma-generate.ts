@@ -14,7 +14,7 @@ export interface Project {
   write(files: Record<string, string>): Promise<void>
   read(file: string): Promise<string>
   /** Runs the real `prisma generate`. */
-  generate(schema?: string): Promise<Outcome>
+  generate(schema?: string, ...options: string[]): Promise<Outcome>
   remove(): Promise<void>
 }
 
@@ -40,8 +40,8 @@ export async function createProject(): Promise<Project> {
       }
     },
     read: (file) => readFile(join(folder, file), 'utf8'),
-    generate: (schema = 'prisma/schema.prisma') =>
-      run(process.execPath, [prisma, 'generate', '--schema', schema], folder, env),
+    generate: (schema = 'prisma/schema.prisma', ...options) =>
+      run(process.execPath, [prisma, 'generate', '--schema', schema, ...options], folder, env),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }

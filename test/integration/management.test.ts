@@ -60,6 +60,7 @@ describe('seal', () => {
       model: 'Patient',
     })
     expect(await refusal(seal('Nobody' as 'Patient', 'ssn', '1'))).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
+    // @ts-expect-error: text
     expect(await refusal(seal('Patient', 'ssn', 7))).toMatchObject({ code: 'ENVELOPE_VALUE_INVALID', field: 'ssn' })
   })
 })

@@ -58,13 +58,16 @@ describe('by the token', () => {
     expect(await refusal(prisma.$encryption.index('Login', 'email', email, { index: 'emailIndex' }))).toMatchObject({
       code: 'ENVELOPE_TENANT_REQUIRED',
     })
+    // @ts-expect-error: an index of another field
     expect(await refusal(acme.$encryption.index('Login', 'email', email, { index: 'phoneIndex' }))).toMatchObject({
       code: 'ENVELOPE_FILTER_UNSUPPORTED',
       message: expect.stringContaining('"phoneIndex"'),
     })
+    // @ts-expect-error: a field without an index
     expect(await refusal(acme.$encryption.index('Patient', 'ssn', '1'))).toMatchObject({
       code: 'ENVELOPE_FILTER_UNSUPPORTED',
     })
+    // @ts-expect-error: no value
     expect(await refusal(acme.$encryption.index('Login', 'email', null))).toMatchObject({
       code: 'ENVELOPE_VALUE_INVALID',
     })

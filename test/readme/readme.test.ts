@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { createClient } from '@libsql/client'
+import { writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dataKeyLimits } from '../../src/keys/options.js'
-import { type Outcome, repository, run } from '../generator/prisma-generate.js'
-import { anchorsOf, type Block, blocksOf, page } from './documentation.js'
+import { repository, run } from '../generator/prisma-generate.js'
+import { anchorsOf, blocksOf, page } from './documentation.js'
+import { createProject, createTables, forSqlite, type Project } from './project.js'
 
 const readme = page('README.md')
 const blocks = [...blocksOf(readme), ...blocksOf(page('docs/errors.md'))]
@@ -21,7 +20,7 @@ describe('the code in README.md', () => {
   describe('as it stands', () => {
     let project: Project
     beforeAll(async () => {
-      project = await createProject((block) => block)
+      project = await createProject(blocks)
     }, 120_000)
     afterAll(() => project.remove())
 
@@ -39,8 +38,9 @@ describe('the code in README.md', () => {
   describe('on SQLite and the embedded KMS', () => {
     let project: Project
     beforeAll(async () => {
-      project = await createProject(forSqlite)
-      await createTables(project)
+      const sqlite = blocks.map(forSqlite)
+      project = await createProject(sqlite)
+      await createTables(project, sqlite.find(({ language }) => language === 'prisma')?.text ?? '')
     }, 120_000)
     afterAll(() => project.remove())
 
@@ -74,7 +74,7 @@ describe('the code in README.md', () => {
 
 describe('README.md', () => {
   test('links to pages and headings that exist', () => {
-    for (const path of ['README.md', 'docs/errors.md']) {
+    for (const path of ['README.md', 'docs/errors.md', 'docs/schema-changes.md']) {
       for (const [, target = ''] of page(path).matchAll(/\]\(((?!https?:)[^)]+)\)/g)) {
         const [file = '', anchor] = target.split('#')
         const linked = file === '' ? path : join(dirname(path), file)
@@ -88,76 +88,3 @@ describe('README.md', () => {
     for (const option of Object.keys(dataKeyLimits())) expect(readme).toContain(`| \`dataKeys.${option}\` |`)
   })
 })
-
-interface Project {
-  readonly folder: string
-  readonly generated: Outcome
-  remove(): Promise<void>
-}
-
-/** The README's files in a folder of this repository, where `prisma-envelope` means this package, and generated. */
-async function createProject(change: (block: Block) => Block): Promise<Project> {
-  const folder = await mkdtemp(join(dirname(fileURLToPath(import.meta.url)), '.tmp-'))
-  const files: Record<string, string> = {
-    'tsconfig.json': JSON.stringify({
-      compilerOptions: {
-        target: 'ES2023',
-        module: 'ESNext',
-        moduleResolution: 'bundler',
-        strict: true,
-        noEmit: true,
-        skipLibCheck: true,
-        types: ['node'],
-      },
-      include: ['src'],
-    }),
-  }
-  for (const [i, block] of blocks.entries()) {
-    if (block.language !== 'ts' && block.language !== 'prisma') continue
-    const { file = `src/unnamed-${i}.ts`, text } = change(block)
-    files[file.replace(/\.ts, (.*)$/, (_, when: string) => `.${when.replaceAll(' ', '-')}.ts`)] = text
-  }
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true })
-    await writeFile(join(folder, name), text)
-  }
-  const engine = join(folder, 'schema-engine')
-  await writeFile(engine, '#!/bin/sh\nexit 0\n', { mode: 0o755 })
-  const bin = join(repository, 'node_modules', '.bin')
-  const generated = await run(
-    process.execPath,
-    [join(repository, 'node_modules', 'prisma', 'build', 'index.js'), 'generate', '--no-hints'],
-    folder,
-    {
-      ...process.env,
-      PATH: `${bin}${delimiter}${process.env.PATH}`,
-      PRISMA_SCHEMA_ENGINE_BINARY: engine,
-      PRISMA_HIDE_UPDATE_MESSAGE: '1',
-      CHECKPOINT_DISABLE: '1',
-      NO_COLOR: '1',
-    },
-  )
-  return { folder, generated, remove: () => rm(folder, { recursive: true, force: true }) }
-}
-
-/** The two lines that differ: the database, and the embedded KMS in place of AWS. */
-function forSqlite(block: Block): Block {
-  if (block.file === 'src/kms.ts') return { ...block, file: 'src/kms.aws.ts' }
-  if (block.file?.startsWith('src/kms.ts,')) return { ...block, file: 'src/kms.ts' }
-  const text = block.text
-    .replace('provider = "postgresql"', 'provider = "sqlite"')
-    .replace("import { PrismaPg } from '@prisma/adapter-pg'", "import { PrismaLibSql } from '@prisma/adapter-libsql'")
-    .replace(/new PrismaPg\(.*\)/, "new PrismaLibSql({ url: 'file:readme.db' })")
-  return { ...block, text }
-}
-
-async function createTables({ folder }: Project): Promise<void> {
-  // A script of this repository, without types.
-  const { schemaSql }: { schemaSql: (provider: string, files: object[]) => Promise<string> } = await import(
-    join(repository, 'scripts', 'schema-sql.mjs')
-  )
-  const schema = blocks.filter(({ language }) => language === 'prisma').map(forSqlite)[0]?.text ?? ''
-  const client = createClient({ url: `file:${join(folder, 'readme.db')}` })
-  await client.executeMultiple(await schemaSql('sqlite', [{ path: 'schema.prisma', content: schema }]))
-  client.close()
-}

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { EnvelopeSchemaError } from '../../src/errors.js'
-import { type Lock, parseLock, sameLock, serializeLock } from '../../src/schema/lock.js'
+import { type Lock, parseLock, sameRecords, serializeLock } from '../../src/schema/lock/index.js'
 import { compilePsl, patient, refusals } from './compile-psl.js'
 
-const lockOf = (names: Record<string, string>): Lock => ({ version: 1, names: new Map(Object.entries(names)) })
+/** As version 1 had it: names alone. */
+const lockOf = (names: Record<string, string>): Lock => parseLock(JSON.stringify({ version: 1, names }), 'x.json')
 const lockAfter = async (blocks: string, lock?: Lock): Promise<Record<string, string>> => {
   const compiled = await compilePsl(blocks, lock === undefined ? {} : { lock })
-  return Object.fromEntries(compiled.lock.names)
+  return Object.fromEntries([...compiled.lock.fields].map(([place, { as }]) => [place, as]))
 }
 const nameOf = async (blocks: string, lock: Lock, field: string, model = 'Patient'): Promise<unknown> => {
   const entry = (await compilePsl(blocks, { lock })).map.models[model]?.fields[field]
@@ -152,32 +153,338 @@ describe('a vanished field', () => {
     const lock = lockOf({ 'Patient.email': 'Patient.email', 'Patient.ssn': 'Patient.ssn' })
     expect(await lockAfter(one, lock)).toEqual({ 'Patient.email': 'Patient.email', 'Patient.ssn': 'Patient.ssn' })
   })
+})
 
-  it('that is only no longer encrypted is not gone', async () => {
+/** The lock file after a first `prisma generate`. */
+const lockFor = async (blocks: string): Promise<Lock> => {
+  const { lock } = await compilePsl(blocks)
+  return parseLock(serializeLock(lock), 'x.json')
+}
+const clinic = (fields: string, model = 'Patient', more = ''): string =>
+  `model ${model} {\n  id Int @id\n${fields}\n${more}\n}`
+const tenant = 'tenantId String /// @encrypted.tenant'
+const email = 'email String /// @encrypted'
+const index = 'emailIndex Bytes? @unique /// @encrypted.index(email, normalize: [trim])'
+const whole = clinic([tenant, email, index].join('\n'))
+
+describe('a schema that stored data do not agree with', () => {
+  it.each([
+    [
+      '`@encrypted` is gone',
+      [tenant, 'email String', index],
+      'Patient.email: the lock file has it as encrypted, and `@encrypted` is gone',
+    ],
+    [
+      '`@encrypted.index` is gone',
+      [tenant, email, 'emailIndex Bytes? @unique'],
+      'Patient.emailIndex: the lock file has it as the index of Patient.email, and `@encrypted.index` is gone',
+    ],
+    [
+      '`@encrypted.tenant` is gone',
+      ['tenantId String', email, index],
+      'Patient: the lock file has tenantId as its tenant column, and `@encrypted.tenant` is gone',
+    ],
+    [
+      '`@encrypted.tenant` is on another column',
+      ['tenantId String', 'orgId String /// @encrypted.tenant', email, index],
+      'Patient: its tenant column was tenantId, and is orgId now',
+    ],
+    [
+      'the tenant column has another type',
+      ['tenantId Int /// @encrypted.tenant', email, index],
+      'Patient: its tenant column tenantId held text, and holds integer now',
+    ],
+    [
+      'the tenant column is folded to lower case',
+      ['tenantId String @db.Uuid /// @encrypted.tenant', email, index],
+      'Patient: its tenant column tenantId held text, and holds uuid now',
+    ],
+    [
+      'the type is another',
+      [tenant, 'email Bytes /// @encrypted', 'emailIndex Bytes? @unique /// @encrypted.index(email)'],
+      'Patient.email: its values are sealed as text, and would not open as bytes',
+    ],
+    [
+      'a value became a list',
+      [tenant, 'email String[] /// @encrypted'],
+      'Patient.email: its values are sealed as text, and would not open as text[]',
+    ],
+    [
+      'normalizers are added',
+      [tenant, email, index.replace('trim', 'trim, lowercase')],
+      'Patient.emailIndex: the schema changes its normalizers from [trim] to [trim, lowercase]',
+    ],
+    [
+      'normalizers are reordered',
+      [
+        tenant,
+        email,
+        'name String /// @encrypted',
+        'i Bytes? /// @encrypted.index(name, normalize: [lowercase, trim])',
+        index,
+      ],
+      'Patient.i: the schema changes its normalizers from [trim, lowercase] to [lowercase, trim]',
+    ],
+    [
+      'the scope is another',
+      [tenant, email, index.replace('email,', 'email, scope: global,')],
+      'Patient.emailIndex: the schema changes its scope from tenant to global',
+    ],
+    [
+      'the source is another',
+      [tenant, email, 'name String /// @encrypted', index.replace('(email', '(name')],
+      'Patient.emailIndex: the schema changes its source from Patient.email to Patient.name',
+    ],
+    [
+      'an index column became an encrypted field',
+      [tenant, email, 'emailIndex Bytes? /// @encrypted'],
+      'Patient.emailIndex: the lock file has it as the index of Patient.email, and it is an encrypted field now',
+    ],
+    [
+      'an encrypted field became an index column',
+      [
+        tenant,
+        'email Bytes? /// @encrypted.index(mail)',
+        'mail String /// @encrypted',
+        'emailIndex Bytes? /// @encrypted.index(mail)',
+      ],
+      'Patient.email: the lock file has it as an encrypted field, and it is an index now',
+    ],
+  ])('is refused: %s', async (_, fields, message) => {
+    const before = clinic(
+      [
+        tenant,
+        email,
+        index,
+        ...(message.includes('Patient.i:')
+          ? ['name String /// @encrypted', 'i Bytes? /// @encrypted.index(name, normalize: [trim, lowercase])']
+          : []),
+      ].join('\n'),
+    )
+    const lines = await refusals(clinic(fields.join('\n')), { lock: await lockFor(before) })
+    expect(lines).toContainEqual(expect.stringContaining(message))
+    expect(lines.join('\n')).toContain('docs/schema-changes.md')
+  })
+
+  it('is refused with the line to remove, after which it is taken', async () => {
+    const plain = clinic('email String')
+    const lock = await lockFor(one)
+    const [message = ''] = await refusals(plain, { lock })
+    expect(message).toBe(
+      'Patient.email: the lock file has it as encrypted, and `@encrypted` is gone: new values would be stored in clear, and old ones ' +
+        'read as data. Write `/// @encrypted` again instead. To stop encrypting it, see docs/schema-changes.md, then remove this ' +
+        'line from the lock file: `"Patient.email": { "as": "Patient.email", "type": "text" }`.',
+    )
+    const text = serializeLock(lock)
+    const [line = ''] = /"Patient\.email": .*/.exec(text) ?? []
+    expect(message).toContain(line)
+    const { map } = await compilePsl(plain, { lock: parseLock(text.replace(line, ''), 'x.json') })
+    expect(map.models.Patient?.fields.email).not.toHaveProperty('encrypted')
+  })
+
+  it('is refused with the tenant line to write, after which it is taken', async () => {
+    const moved = whole.replace('tenantId', 'orgId')
+    const lock = await lockFor(whole)
+    const [message = ''] = await refusals(moved, { lock })
+    const [, line = ''] = /write `("Patient": .*?)` for the line of Patient/.exec(message) ?? []
+    const text = serializeLock(lock).replace(/"Patient": .*/, line)
+    expect((await compilePsl(moved, { lock: parseLock(text, 'x.json') })).map.models.Patient?.tenant?.field).toBe(
+      'orgId',
+    )
+  })
+
+  it('is refused as a whole where a schema was pulled anew, without annotations, attributes or names', async () => {
+    const lock = await lockFor(
+      clinic(
+        'tenantId String @map("tenant_id") /// @encrypted.tenant\nemail String @map("e_mail") /// @encrypted\nssn String /// @encrypted',
+        'Patient',
+        '@@map("patients")',
+      ),
+    )
+    expect(await refusals(clinic('tenant_id String\ne_mail String\nssn String', 'patients'), { lock })).toEqual([
+      expect.stringMatching(/^patients\.e_mail: the lock file has it as encrypted.*"Patient\.email": \{/),
+      expect.stringMatching(/^patients\.ssn: the lock file has it as encrypted/),
+      expect.stringMatching(
+        /^patients: the lock file has tenantId as its tenant column, and `@encrypted.tenant` is gone/,
+      ),
+    ])
+  })
+
+  it('is refused where version 1 of the lock file names a field that is not annotated', async () => {
     const lock = lockOf({ 'Patient.email': 'Patient.email' })
     const blocks = patient('email String\nmail String /// @encrypted')
-    expect(await lockAfter(blocks, lock)).toEqual({ 'Patient.email': 'Patient.email', 'Patient.mail': 'Patient.mail' })
+    expect(await refusals(blocks, { lock })).toEqual([expect.stringMatching(/^Patient\.email: the lock file has it/)])
+    const taken = patient('email String\nmail String /// @encrypted(as: "Patient.email")')
+    expect(await refusals(taken, { lock })).toEqual([expect.stringMatching(/^Patient\.email: the lock file has it/)])
+  })
+
+  it('is refused where a plain model loses its tenant column', async () => {
+    expect(await refusals(clinic('tenantId String'), { lock: await lockFor(clinic(tenant)) })).toEqual([
+      expect.stringContaining('nothing would keep tenants to their own rows'),
+    ])
+  })
+
+  it('is refused where a model with encrypted fields gets a tenant column later', async () => {
+    expect(await refusals(clinic(`${tenant}\n${email}`), { lock: await lockFor(clinic(email)) })).toEqual([
+      expect.stringContaining('Patient: it has encrypted fields, and a tenant column only now'),
+    ])
+    expect(
+      (await compilePsl(clinic(tenant), { lock: await lockFor(clinic('')) })).map.models.Patient?.tenant,
+    ).toBeDefined()
+  })
+
+  it('says nothing twice of a field whose annotation cannot be read', async () => {
+    const misspelt = clinic(`${tenant}\nemail String /// @encypted`)
+    expect(await refusals(misspelt, { lock: await lockFor(clinic(`${tenant}\n${email}`)) })).toEqual([
+      expect.stringContaining('is not an annotation'),
+    ])
+  })
+
+  it.each([
+    ['a field is optional or not', whole.replace('email String', 'email String?')],
+    ['a column is renamed in the database', whole.replace('email String', 'email String @map("mail")')],
+    ['a default is written', whole.replace('email String', 'email String @default("")')],
+    [
+      'the source of an index is renamed',
+      whole
+        .replace('email String /// @encrypted', 'mail String /// @encrypted(as: "Patient.email")')
+        .replace('index(email', 'index(mail'),
+    ],
+    [
+      'a model is renamed',
+      whole
+        .replace('model Patient', 'model Person')
+        .replace('/// @encrypted\n', '/// @encrypted(as: "Patient.email")\n')
+        .replace('[trim])', '[trim], as: "Patient.emailIndex")'),
+    ],
+    ['a model is gone', clinic('', 'Visit')],
+    ['an index is accepted as guessable', whole.replace('[trim])', '[trim], lowEntropy: accepted)')],
+  ])('is not one where %s', async (_, blocks) => {
+    await expect(compilePsl(blocks, { lock: await lockFor(whole) })).resolves.toBeDefined()
+  })
+
+  it('is not one where an Int tenant column becomes a BigInt', async () => {
+    const lock = await lockFor(clinic('orgId Int /// @encrypted.tenant'))
+    await expect(compilePsl(clinic('orgId BigInt /// @encrypted.tenant'), { lock })).resolves.toBeDefined()
+  })
+
+  it('is compared with the model of before, where that was renamed', async () => {
+    const renamed = clinic('tenantId String\nemail String /// @encrypted(as: "Patient.email")', 'Person')
+    expect(await refusals(renamed, { lock: await lockFor(clinic(`${tenant}\n${email}`)) })).toEqual([
+      expect.stringMatching(/^Person: the lock file has tenantId as its tenant column/),
+    ])
+  })
+})
+
+describe('a field that is new to a table that is there', () => {
+  const warningsOf = async (blocks: string, lock?: Lock): Promise<readonly string[]> =>
+    (await compilePsl(blocks, lock === undefined ? {} : { lock })).warnings
+  const withDefault = clinic('ward String @default("none") /// @encrypted')
+  const filled = expect.stringMatching(
+    /^Patient\.ward: the migration fills rows that are there already with the default, in clear/,
+  )
+
+  it('is warned of where it has a literal default', async () => {
+    expect(await warningsOf(withDefault, await lockFor(clinic('')))).toEqual([filled])
+  })
+
+  it('is warned of where the lock file cannot say whether the table is new', async () => {
+    expect(await warningsOf(withDefault)).toEqual([filled])
+    expect(await warningsOf(withDefault, lockOf({}))).toEqual([filled])
+  })
+
+  it('is not warned of in a new table, on the second run, nor without a default', async () => {
+    expect(await warningsOf(withDefault, await lockFor(clinic('', 'Visit')))).toEqual([])
+    expect(await warningsOf(withDefault, await lockFor(withDefault))).toEqual([])
+    expect(await warningsOf(clinic('ward String? /// @encrypted'), await lockFor(clinic('')))).toEqual([])
+    expect(await warningsOf(clinic('wards String[] @default([]) /// @encrypted'), await lockFor(clinic('')))).toEqual(
+      [],
+    )
+  })
+
+  it('is warned of where it is an index over values that are there', async () => {
+    const indexed = clinic(`${email}\nemailIndex Bytes? @unique /// @encrypted.index(email)`)
+    expect(await warningsOf(indexed, await lockFor(clinic(email)))).toEqual([
+      'Patient.emailIndex: no search by this index finds rows that are there already. Write their email again as well (docs/schema-changes.md).',
+    ])
+    expect(await warningsOf(indexed)).toEqual([])
   })
 })
 
 describe('the lock file', () => {
-  it('is sorted and readable, and reads back', () => {
-    const lock = lockOf({ 'B.a': 'B.a', 'A.b': 'x.y', 'A.a': 'A.a' })
-    const text = serializeLock(lock)
-    expect(text).toBe(
-      '{\n  "version": 1,\n  "names": {\n    "A.a": "A.a",\n    "A.b": "x.y",\n    "B.a": "B.a"\n  }\n}\n',
+  it('has a line for each record, sorted, and reads back', async () => {
+    const { lock } = await compilePsl(
+      `${whole}\n${clinic('b Json? @map("bb") /// @encrypted(as: "x.y")\na Bytes[] /// @encrypted', 'Annex', '@@map("annexes")')}`,
     )
-    expect(sameLock(parseLock(text, 'x.json'), lock)).toBe(true)
+    const text = serializeLock(lock)
+    expect(text).toBe(`{
+  "version": 2,
+  "models": {
+    "Annex": { "table": "annexes" },
+    "Patient": { "tenant": { "field": "tenantId", "type": "text" } }
+  },
+  "fields": {
+    "Annex.a": { "as": "Annex.a", "type": "bytes[]" },
+    "Annex.b": { "as": "x.y", "column": "bb", "type": "json" },
+    "Patient.email": { "as": "Patient.email", "type": "text" },
+    "Patient.emailIndex": { "as": "Patient.emailIndex", "index": "Patient.email", "scope": "tenant", "normalize": [ "trim" ] }
+  }
+}
+`)
+    expect(sameRecords(parseLock(text, 'x.json'), lock)).toBe(true)
+  })
+
+  it('of version 1 keeps all names, and gets the rest from the schema', async () => {
+    const old = lockOf({ 'Patient.email': 'person.mail', 'Patient.emailIndex': 'a.b', 'Patient.gone': 'Patient.gone' })
+    const { lock } = await compilePsl(whole, { lock: old })
+    expect(Object.fromEntries(lock.models)).toEqual({ Patient: { tenant: { field: 'tenantId', type: 'text' } } })
+    expect(Object.fromEntries(lock.fields)).toEqual({
+      'Patient.email': { as: 'person.mail', type: 'text' },
+      'Patient.emailIndex': { as: 'a.b', index: 'person.mail', scope: 'tenant', normalize: ['trim'] },
+      'Patient.gone': { as: 'Patient.gone' },
+    })
+  })
+
+  it.each([
+    ['version', '{"version": 3, "fields": {}}', 'version 3'],
+    ['part', '{"version": 2, "models": {}, "fields": {}, "jobs": {}}', '"jobs" of the file'],
+    ['key of a model', '{"version": 2, "models": {"A": {"shared": true}}, "fields": {}}', '"shared" of A'],
+    [
+      'key of a tenant',
+      '{"version": 2, "models": {"A": {"tenant": {"field": "t", "type": "text", "bound": 1}}}, "fields": {}}',
+      '"bound" of the tenant of A',
+    ],
+    [
+      'key of a field',
+      '{"version": 2, "models": {}, "fields": {"A.b": {"as": "A.b", "type": "text", "pad": 64}}}',
+      '"pad" of A.b',
+    ],
+    [
+      'type',
+      '{"version": 2, "models": {}, "fields": {"A.b": {"as": "A.b", "type": "datetime"}}}',
+      '"datetime" as the type of A.b',
+    ],
+    [
+      'normalizer',
+      '{"version": 2, "models": {}, "fields": {"A.b": {"as": "A.b", "index": "A.a", "scope": "tenant", "normalize": ["soundex"]}}}',
+      '"soundex" as a normalizer of A.b',
+    ],
+  ])('with a %s of a later release is refused', (_, text, what) => {
+    expect(() => parseLock(text, 'x.json')).toThrow(
+      `x.json: the lock file was written by a later release: ${what} is not known to this one. Upgrade prisma-envelope instead.`,
+    )
   })
 
   it.each([
     ['empty', '', 'it is not JSON'],
     ['cut off', '{"version": 1, "names": {', 'it is not JSON'],
     ['in a merge conflict', '{\n<<<<<<< HEAD\n}', 'it holds the marks of a merge conflict'],
-    ['a list', '[]', 'it has no "version" and "names"'],
-    ['null', 'null', 'it has no "version" and "names"'],
-    ['without names', '{"version": 1}', 'it has no "version" and "names"'],
-    ['of a later version', '{"version": 2, "names": {}}', 'version 2 is not one that this release knows'],
+    ['a list', '[]', 'it has no "version"'],
+    ['null', 'null', 'it has no "version"'],
+    ['without names', '{"version": 1}', 'it has no "names"'],
+    ['without models', '{"version": 2, "fields": {}}', 'it has no "models"'],
+    ['without fields', '{"version": 2, "models": {}}', 'it has no "fields"'],
+    ['of no version', '{"version": 0, "names": {}}', 'there is no version 0'],
     ['with names that are a list', '{"version": 1, "names": []}', '"names" is not an object'],
     [
       'with a place that is none',
@@ -199,7 +506,28 @@ describe('the lock file', () => {
       '{"version": 1, "names": {"A.b": "x.y", "A.c": "x.y"}}',
       'A.b and A.c have one logical name, "x.y"',
     ],
-    ['with one line twice', '{"version": 1, "names": {"A.b": "x.y", "A.b": "x.z"}}', 'a line stands in it twice'],
+    ['with one line twice', '{"version": 1, "names": {"A.b": "x.y", "A.b": "x.z"}}', 'a line is in it twice'],
+    [
+      'with a record twice',
+      '{"version": 2, "models": {}, "fields": {"A.b": {"as": "x.y"}, "A.b": {"as": "x.z"}}}',
+      'a line is in it twice',
+    ],
+    ['with a model twice', '{"version": 2, "models": {"A": {}, "A": {}}, "fields": {}}', 'a line is in it twice'],
+    [
+      'with a record that is text',
+      '{"version": 2, "models": {}, "fields": {"A.b": "x.y"}}',
+      'the line of A.b is not an object',
+    ],
+    [
+      'with a tenant without field',
+      '{"version": 2, "models": {"A": {"tenant": {}}}, "fields": {}}',
+      'the tenant of A has no "field"',
+    ],
+    [
+      'with a type that is no text',
+      '{"version": 2, "models": {}, "fields": {"A.b": {"as": "x.y", "type": 1}}}',
+      'the type of A.b is not text',
+    ],
   ])('that is %s is refused', (_, text, message) => {
     const parse = (): Lock => parseLock(text, 'prisma-envelope.lock.json')
     expect(parse).toThrow(EnvelopeSchemaError)

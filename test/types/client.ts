@@ -3,7 +3,14 @@
  *
  * The extended client, a bound view and a transaction's client have the full types of the generated client.
  */
-import { fieldEncryption, type KmsProvider, runWithTenant, type TransactionOf } from '../../src/index.js'
+import {
+  type Encryption,
+  fieldEncryption,
+  type JsonValue,
+  type KmsProvider,
+  runWithTenant,
+  type TransactionOf,
+} from '../../src/index.js'
 import { Prisma, type PrismaClient } from '../generated/sqlite/client/client.js'
 import { encryptedModels } from '../generated/sqlite/encryption/index.js'
 import { type Equal, holds } from './equal.js'
@@ -73,9 +80,11 @@ async function anyClientIsATransactionsClient() {
     await results(tx)
     await argumentsAreChecked(tx)
     await results(tx.$forTenant('acme'))
-    const sealed: Tx = tx
-    // @ts-expect-error: a transaction's client does not begin another
-    await sealed.$transaction([])
+    holds<Equal<typeof tx, Tx>>()
+    // As in Prisma 7.10, a savepoint.
+    await tx.$transaction(async (nested) => results(nested))
+    // @ts-expect-error: a transaction's client is not extended
+    tx.$extends({})
   })
   await acme.$transaction((tx) => results(tx), { timeout: 1000 })
 }
@@ -112,12 +121,50 @@ async function management() {
   await $encryption.openRows('Shoe', [])
   // @ts-expect-error: what a column stores is text, bytes or null
   await $encryption.open('Patient', 'email', 7)
+  // @ts-expect-error: text
+  await $encryption.seal('Patient', 'email', 7)
+  // @ts-expect-error: bytes
+  await $encryption.seal('Patient', 'photo', 'p')
+  await $encryption.seal('Patient', 'notes', { any: ['thing', 7n, null] })
+  await $encryption.seal('Patient', 'ssn', null)
+
+  const email = await $encryption.open('Patient', 'email', 'pe1:')
+  holds<Equal<typeof email, string | null>>()
+  const photo = await $encryption.open('Patient', 'photo', new Uint8Array())
+  holds<Equal<typeof photo, Uint8Array<ArrayBuffer> | null>>()
+  const notes = await $encryption.open('Patient', 'notes', 'pe1:')
+  holds<Equal<typeof notes, JsonValue | null>>()
+
+  await $encryption.index('Login', 'email', 'e', { index: 'loginIndex' })
+  // @ts-expect-error: no index of this name
+  await $encryption.index('Login', 'email', 'e', { index: 'phoneIndex' })
+  // @ts-expect-error: an encrypted field without an index
+  await $encryption.index('Patient', 'ssn', 's')
+  // @ts-expect-error: text
+  await $encryption.index('Login', 'email', 7)
 
   const rows = await $encryption.openRows('Patient', [{ id: 'x', ssn: 'pe1:' }])
   holds<Equal<typeof rows, { id: string; ssn: string }[]>>()
+  const raw: { id: string; email_sealed: unknown; notes: string | null; photo?: Uint8Array; age: number }[] = []
+  const opened = await $encryption.openRows('Patient', raw)
+  holds<Equal<(typeof opened)[number]['age'], number>>()
+  // By the name of its column.
+  holds<Equal<(typeof opened)[number]['email_sealed'], string | null>>()
+  holds<Equal<(typeof opened)[number]['notes'], JsonValue>>()
+  holds<Equal<(typeof opened)[number]['photo'], Uint8Array<ArrayBuffer> | undefined>>()
+  const loose = await $encryption.openRows('Patient', [] as Record<string, unknown>[])
+  holds<Equal<typeof loose, { [key: string]: unknown }[]>>()
   const { sealed, kmsCalls } = $encryption.stats()
   holds<Equal<typeof sealed, number>>()
   holds<Equal<typeof kmsCalls, Record<string, number>>>()
+}
+
+/** Code that works for any schema names models and fields as it finds them. */
+async function anyModel(encryption: Encryption, model: string, field: string, value: string) {
+  const sealed = await encryption.seal(model, field, value)
+  await encryption.open(model, field, sealed)
+  await encryption.index(model, field, value, { index: `${field}Index` })
+  await encryption.openRows(model, [{ [field]: sealed }])
 }
 
 function options() {
@@ -134,4 +181,4 @@ function options() {
   fieldEncryption({ models: encryptedModels, kms, cmk: 'alias/a' })
 }
 
-export { anyClientIsATransactionsClient, argumentsAreChecked, management, options, results, views }
+export { anyClientIsATransactionsClient, anyModel, argumentsAreChecked, management, options, results, views }

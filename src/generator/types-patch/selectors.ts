@@ -1,4 +1,5 @@
-import type { ModelEntry, ModelMap, ScalarEntry } from '../../schema/model-map.js'
+import type { ModelEntry, ModelMap } from '../../schema/model-map.js'
+import { scalarsOf } from '../../schema/scalars.js'
 
 /** A plain field that may stand in a unique input in place of its index column. */
 export interface Selector {
@@ -31,7 +32,7 @@ export interface CompoundSelectors {
 /** The models whose unique inputs have index columns in them; the others stay as Prisma wrote them. */
 export function selectorsOf(map: ModelMap): ModelSelectors[] {
   return Object.entries(map.models).flatMap(([model, entry]) => {
-    const singles = scalars(entry).flatMap(([name, field]) => (field.unique === true ? selector(entry, name) : []))
+    const singles = scalarsOf(entry).flatMap(([name, field]) => (field.unique === true ? selector(entry, name) : []))
     const compounds = Object.entries(entry.compounds).flatMap(([name, fields]) => {
       const selectors = fields.flatMap((field) => selector(entry, field))
       return selectors.length === 0 ? [] : [{ name, fields, selectors }]
@@ -57,12 +58,6 @@ function firstOfEachSource(selectors: readonly Selector[]): Selector[] {
 }
 
 function uniqueKeys(entry: ModelEntry): string[] {
-  const single = scalars(entry).flatMap(([name, field]) => (field.unique === true ? [name] : []))
+  const single = scalarsOf(entry).flatMap(([name, field]) => (field.unique === true ? [name] : []))
   return [...single, ...Object.keys(entry.compounds)]
-}
-
-function scalars(entry: ModelEntry): [string, ScalarEntry][] {
-  return Object.entries(entry.fields).flatMap(([name, field]): [string, ScalarEntry][] =>
-    field.kind === 'scalar' ? [[name, field]] : [],
-  )
 }

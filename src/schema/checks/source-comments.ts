@@ -1,3 +1,5 @@
+import { pslPieces } from '../psl.js'
+
 /** A comment of the schema's text. */
 export interface SourceComment {
   readonly kind: '//' | '///' | '/*'
@@ -19,10 +21,6 @@ export interface Block {
 }
 
 type Loose = Omit<SourceComment, 'block' | 'field'>
-
-// A string, one of the three comments, or the code up to the next of these.
-const pieces =
-  /(?<string>"(?:[^"\\\n]|\\.)*"?)|(?<block>\/\*[\s\S]*?(?:\*\/|$))|(?<line>\/\/[^\n]*)|(?<code>(?:[^"/\n]|\/(?![/*]))+)|(?<end>\n)/g
 
 const opening = /^(model|view|enum|type|generator|datasource)\s+(\w+)\s*\{/
 
@@ -54,7 +52,7 @@ export function readComments(source: string): SourceComment[] {
     }
   }
 
-  for (const { 0: piece, groups = {} } of source.matchAll(pieces)) {
+  for (const { 0: piece, groups = {} } of source.matchAll(pslPieces)) {
     if (groups.line !== undefined) {
       const kind = piece.startsWith('///') ? '///' : '//'
       pending.push({ kind, text: piece.slice(kind.length).trim(), line, behindCode: code.trim() !== '' })

@@ -1,0 +1,38 @@
+import type { AnnotatedField } from '../annotated-fields.js'
+import type { Field } from '../dmmf.js'
+import { type Lock, placeOf } from '../lock/index.js'
+import type { Problem } from '../problems.js'
+
+/** What newly annotated fields mean for rows that are in their tables already, which no migration encrypts. */
+export function addedWarnings(lock: Lock, added: readonly AnnotatedField[]): Problem[] {
+  return added.flatMap(({ model, field, encrypted, index }): Problem[] => {
+    // Of a model that is new as well, no row can be there.
+    if (lock.complete && !lock.models.has(model.name)) return []
+    const place = { model: model.name, field: field.name }
+    if (encrypted !== undefined && fillsRows(field)) {
+      return [
+        {
+          ...place,
+          message:
+            'the migration fills rows that are there already with the default, in clear, and reading them fails with ' +
+            'ENVELOPE_NOT_AN_ENVELOPE. Write the field optional and without `@default` instead, and give them a value ' +
+            'through the client; or encrypt what the migration filled in (docs/schema-changes.md). A new table needs neither.',
+        },
+      ]
+    }
+    if (index !== undefined && lock.fields.has(placeOf({ model: model.name, field: index.source }))) {
+      return [
+        {
+          ...place,
+          message: `no search by this index finds rows that are there already. Write their ${index.source} again as well (docs/schema-changes.md).`,
+        },
+      ]
+    }
+    return []
+  })
+}
+
+/** An empty list has no element that would be in clear. */
+function fillsRows({ hasDefaultValue, default: literal }: Field): boolean {
+  return hasDefaultValue && !(Array.isArray(literal) && literal.length === 0)
+}

@@ -1,0 +1,218 @@
+import type { Datamodel, Field, Model } from '../dmmf.js'
+import type { Problem } from '../problems.js'
+import { columnOf, tableOf } from './present.js'
+import {
+  type EncryptedRecord,
+  type FieldRecord,
+  type IndexRecord,
+  type Lock,
+  lineOf,
+  type ModelRecord,
+  partsOf,
+  placeOf,
+  type TenantRecord,
+} from './record.js'
+
+const page = 'docs/schema-changes.md'
+
+/** A schema as the lock file is to record it. */
+export interface Present {
+  readonly datamodel: Datamodel
+  /** By place: every annotated field whose logical name is settled. */
+  readonly records: ReadonlyMap<string, FieldRecord>
+  readonly tenants: ReadonlyMap<string, TenantRecord>
+  /** From a renamed field's place to its place in the lock file. */
+  readonly renamed: ReadonlyMap<string, string>
+  /** The places of the lock file that are not annotated now. */
+  readonly unclaimed: readonly string[]
+  /** Fields about which enough has been said already. */
+  readonly broken: ReadonlySet<string>
+}
+
+export interface Recorded {
+  readonly lock: Lock
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Compares what is recorded with the schema, and records the latter. A difference is a problem where stored data hang on
+ * it: new values would be stored in clear, old ones would be read as data, or a search would miss them, without a word.
+ *
+ * What is gone from the schema altogether stays recorded, since its data may still be there.
+ */
+export function record(lock: Lock, present: Present): Recorded {
+  const { datamodel, records, unclaimed, broken } = present
+  const problems: Problem[] = []
+  const fields = new Map<string, FieldRecord>()
+  for (const place of unclaimed) {
+    const before = lock.fields.get(place)
+    if (before !== undefined) fields.set(place, before)
+  }
+  for (const [place, before] of lock.fields) {
+    if (records.has(place)) continue
+    const found = columnAt(lock, datamodel, place)
+    const now = found === undefined ? undefined : placeOf(found)
+    if (found === undefined || now === undefined || records.has(now) || broken.has(now)) continue
+    problems.push({ ...found, message: lost(place, before) })
+  }
+  for (const [place, now] of records) {
+    fields.set(place, now)
+    const former = present.renamed.get(place) ?? place
+    const before = lock.fields.get(former)
+    const message = before === undefined ? undefined : difference(former, before, now)
+    const [model, field] = partsOf(place)
+    if (message !== undefined) problems.push({ model, field, message })
+  }
+  const models = recordModels(lock, present, fields, problems)
+  return { lock: { models, fields, complete: true }, problems }
+}
+
+/** The field of the schema that has the column of this place, by its name or by the database's. */
+function columnAt(lock: Lock, datamodel: Datamodel, place: string): { model: string; field: string } | undefined {
+  const [modelName, fieldName] = partsOf(place)
+  const table = lock.models.get(modelName)?.table ?? modelName
+  const column = lock.fields.get(place)?.column ?? fieldName
+  const model = datamodel.models.find(({ name }) => name === modelName) ?? modelOfTable(datamodel, table)
+  const field =
+    model?.fields.find(({ name }) => name === fieldName) ??
+    model?.fields.find((one) => one.kind !== 'object' && columnOf(one) === column)
+  return model === undefined || field === undefined ? undefined : { model: model.name, field: field.name }
+}
+
+function modelOfTable(datamodel: Datamodel, table: string): Model | undefined {
+  return datamodel.models.find((model) => tableOf(model) === table)
+}
+
+function lost(place: string, before: FieldRecord): string {
+  if ('index' in before) {
+    return (
+      'the lock file has it as the index of ' +
+      `${before.index}, and \`@encrypted.index\` is gone: new rows would not be found by it, and a unique index would admit twins. ` +
+      `Write the annotation again instead. To drop the index, see ${page}, then ${removing(place, before)}.`
+    )
+  }
+  return (
+    'the lock file has it as encrypted, and `@encrypted` is gone: new values would be stored in clear, and old ones ' +
+    `read as data. Write \`/// @encrypted\` again instead. To stop encrypting it, see ${page}, then ${removing(place, before)}.`
+  )
+}
+
+function removing(place: string, before: FieldRecord): string {
+  return `remove this line from the lock file: \`${lineOf(place, before)}\``
+}
+
+/** Why these two records cannot follow each other, and what to do; `undefined` if they can. */
+function difference(place: string, before: FieldRecord, now: FieldRecord): string | undefined {
+  if ('type' in before) {
+    if ('type' in now) return before.type === now.type ? undefined : otherType(place, before, now)
+    return `the lock file has it as an encrypted field, and it is an index now. Write the index as a column of its own instead. To reuse this one, see ${page}, then ${removing(place, before)}.`
+  }
+  if ('index' in before) {
+    if ('index' in now) return otherIndex(place, before, now)
+    return `the lock file has it as the index of ${before.index}, and it is an encrypted field now. Write that as a column of its own instead. To reuse this one, see ${page}, then ${removing(place, before)}.`
+  }
+  return undefined
+}
+
+function otherType(place: string, before: EncryptedRecord, now: EncryptedRecord): string {
+  return (
+    `its values are sealed as ${before.type}, and would not open as ${now.type}. Write the type as it was instead, and a ` +
+    `field of its own for the new one. To change it, see ${page}, then ${removing(place, before)}.`
+  )
+}
+
+function otherIndex(place: string, before: IndexRecord, now: IndexRecord): string | undefined {
+  const changes: string[] = []
+  if (before.index !== now.index) changes.push(`its source from ${before.index} to ${now.index}`)
+  if (before.scope !== now.scope) changes.push(`its scope from ${before.scope} to ${now.scope}`)
+  if (before.normalize.join() !== now.normalize.join()) {
+    changes.push(`its normalizers from [${before.normalize.join(', ')}] to [${now.normalize.join(', ')}]`)
+  }
+  if (changes.length === 0) return undefined
+  return (
+    `the schema changes ${changes.join(', and ')}: no row that is there would be found, and a unique index would admit twins. ` +
+    `Write a second index column with the new definition instead. To change this one, see ${page}, then ${removing(place, before)}.`
+  )
+}
+
+function recordModels(
+  lock: Lock,
+  present: Present,
+  fields: ReadonlyMap<string, FieldRecord>,
+  problems: Problem[],
+): ReadonlyMap<string, ModelRecord> {
+  const { datamodel, tenants } = present
+  const models = new Map<string, ModelRecord>()
+  const succeeded = new Set<string>()
+  for (const model of datamodel.models) {
+    const tenant = tenants.get(model.name)
+    const table = tableOf(model)
+    const now: ModelRecord = {
+      ...(table === model.name ? {} : { table }),
+      ...(tenant === undefined ? {} : { tenant }),
+    }
+    models.set(model.name, now)
+    const former = formerModel(lock, present, model)
+    if (former === undefined) continue
+    succeeded.add(former)
+    const message = otherTenant(lock, present, former, model, now)
+    if (message !== undefined) problems.push({ model: model.name, message })
+  }
+  for (const [name, before] of lock.models) {
+    const holds = [...fields.keys()].some((place) => partsOf(place)[0] === name)
+    if (!models.has(name) && (holds || (before.tenant !== undefined && !succeeded.has(name)))) models.set(name, before)
+  }
+  return models
+}
+
+/** The name under which the lock file has this model, which may have been renamed since. */
+function formerModel(lock: Lock, { datamodel, renamed }: Present, model: Model): string | undefined {
+  if (lock.models.has(model.name)) return model.name
+  const isGone = (name: string): boolean => lock.models.has(name) && !datamodel.models.some((one) => one.name === name)
+  const holders = [...renamed].flatMap(([place, from]) => (partsOf(place)[0] === model.name ? [partsOf(from)[0]] : []))
+  const table = tableOf(model)
+  return (
+    holders.find(isGone) ??
+    [...lock.models.keys()].find((name) => isGone(name) && (lock.models.get(name)?.table ?? name) === table)
+  )
+}
+
+function otherTenant(
+  lock: Lock,
+  { broken }: Present,
+  former: string,
+  model: Model,
+  now: ModelRecord,
+): string | undefined {
+  const before = lock.models.get(former)?.tenant
+  const { tenant } = now
+  if (model.fields.some((field: Field) => broken.has(placeOf({ model: model.name, field: field.name }))))
+    return undefined
+  const line = `write \`${lineOf(model.name, now)}\` for the line of ${former} in the lock file`
+  if (before === undefined) {
+    const holds = [...lock.fields.keys()].some((place) => partsOf(place)[0] === former)
+    if (tenant === undefined || !holds) return undefined
+    return (
+      `it has encrypted fields, and a tenant column only now: a row opens only if ${tenant.field} holds the tenant that its ` +
+      `values were sealed for. Write the model without \`@encrypted.tenant\` instead. To add the column, see ${page}, then ${line}.`
+    )
+  }
+  if (tenant === undefined) {
+    return (
+      `the lock file has ${before.field} as its tenant column, and \`@encrypted.tenant\` is gone: nothing would keep tenants to ` +
+      `their own rows, nor say which tenant's key opens them. Write \`/// @encrypted.tenant\` on ${before.field} again instead. ` +
+      `To do without, see ${page}, then ${line}.`
+    )
+  }
+  if (tenant.field !== before.field) {
+    return (
+      `its tenant column was ${before.field}, and is ${tenant.field} now: rows open only for the tenant that they were sealed ` +
+      `for. Write \`@encrypted.tenant\` on ${before.field} instead. If that was renamed, or both hold the same tenants, ${line} (${page}).`
+    )
+  }
+  if (tenant.type === before.type) return undefined
+  return (
+    `its tenant column ${tenant.field} held ${before.type}, and holds ${tenant.type} now: rows open only for the tenant that ` +
+    `they were sealed for, as it was spelt. Write the type as it was instead. If every tenant is spelt as before, ${line} (${page}).`
+  )
+}

@@ -1,0 +1,5 @@
+export { type Present, type Recorded, record } from './changes.js'
+export { parseLock, sameRecords, serializeLock } from './file.js'
+export { type Claim, type ResolvedNames, resolveNames } from './names.js'
+export { fieldRecord, tenantRecord } from './present.js'
+export { emptyLock, type FieldRecord, type Lock, placeOf } from './record.js'

@@ -1,0 +1,43 @@
+import type { AnnotatedField } from '../annotated-fields.js'
+import type { Field, Model } from '../dmmf.js'
+import type { TenantEntry } from '../model-map.js'
+import { type FieldRecord, placeOf, type StoredType, storedTypes, type TenantRecord } from './record.js'
+
+/** What the lock file is to record of an annotated field, given the logical names; `undefined` if its name is not settled. */
+export function fieldRecord(
+  { model, field, encrypted, index }: AnnotatedField,
+  names: ReadonlyMap<string, string>,
+): FieldRecord | undefined {
+  const nameOf = (name: string): string | undefined => names.get(placeOf({ model: model.name, field: name }))
+  const as = nameOf(field.name)
+  if (as === undefined) return undefined
+  const name = { as, ...(columnOf(field) === field.name ? {} : { column: columnOf(field) }) }
+  if (index !== undefined) {
+    const source = nameOf(index.source)
+    const { scope = 'tenant', normalize = [] } = index.options
+    return source === undefined ? undefined : { ...name, index: source, scope, normalize }
+  }
+  const type = storedType(field)
+  return encrypted === undefined || type === undefined ? undefined : { ...name, type }
+}
+
+const elements: Readonly<Record<string, string>> = { String: 'text', Json: 'json', Bytes: 'bytes' }
+
+function storedType({ type, isList }: Field): StoredType | undefined {
+  const written = `${elements[type]}${isList ? '[]' : ''}`
+  return storedTypes.find((known) => known === written)
+}
+
+export function tenantRecord({ field, type, uuid }: TenantEntry): TenantRecord {
+  return { field, type: uuid === true ? 'uuid' : type === 'String' ? 'text' : 'integer' }
+}
+
+/** How the database names a model's table, in one text. */
+export function tableOf({ name, dbName, schema }: Model): string {
+  const table = dbName ?? name
+  return typeof schema === 'string' ? `${schema}.${table}` : table
+}
+
+export function columnOf({ name, dbName }: Field): string {
+  return dbName ?? name
+}

@@ -1,0 +1,76 @@
+import type { Normalizer } from '../model-map.js'
+
+/**
+ * The lock file: a small committed file that keeps what stored data depend on and the schema alone would forget: the
+ * logical name, value type and index definition of each encrypted field, and the tenant column of each model.
+ *
+ * A logical name is part of what every envelope authenticates (and of each index's subkey), so that data written
+ * before a model or field was renamed opens only under the old one. The generator writes the file where it is missing
+ * or has changed, also in CI; a job that finds the checkout dirty after `prisma generate` has found a lock file that
+ * somebody forgot to commit.
+ */
+export interface Lock {
+  /** Every model of the schema, those without encrypted fields included; empty if read from version 1. */
+  readonly models: ReadonlyMap<string, ModelRecord>
+  /** By the field's present place, `Model.field`. */
+  readonly fields: ReadonlyMap<string, FieldRecord>
+  /** Whether a model that is not in `models` is new to the schema. Not known without a file, nor from version 1. */
+  readonly complete: boolean
+}
+
+export const emptyLock: Lock = { models: new Map(), fields: new Map(), complete: false }
+
+export interface ModelRecord {
+  /** Where it is not the model's name: `@@map`, behind `@@schema` and a dot where there is one. */
+  readonly table?: string
+  readonly tenant?: TenantRecord
+}
+
+/** The column that says which tenant owns a row. */
+export interface TenantRecord {
+  readonly field: string
+  /** How its values are spelt in what is authenticated: `Int` and `BigInt` spell a number alike. */
+  readonly type: TenantType
+}
+
+export const tenantTypes = ['text', 'uuid', 'integer'] as const
+export type TenantType = (typeof tenantTypes)[number]
+
+export type FieldRecord = NameRecord | EncryptedRecord | IndexRecord
+
+/** Read from version 1, which knew no more, of a field that is gone. */
+export interface NameRecord {
+  /** The logical name. */
+  readonly as: string
+  /** Where it is not the field's name: `@map`. */
+  readonly column?: string
+}
+
+export interface EncryptedRecord extends NameRecord {
+  readonly type: StoredType
+}
+
+export const storedTypes = ['text', 'json', 'bytes', 'text[]', 'json[]', 'bytes[]'] as const
+export type StoredType = (typeof storedTypes)[number]
+
+export interface IndexRecord extends NameRecord {
+  /** The logical name of its source: a renamed source changes nothing. */
+  readonly index: string
+  readonly scope: 'tenant' | 'global'
+  readonly normalize: readonly Normalizer[]
+}
+
+/** One line of the lock file, as `serializeLock` writes it and as messages print it. */
+export function lineOf(key: string, record: ModelRecord | FieldRecord): string {
+  // Line breaks inside of strings are escaped in JSON.
+  return `${JSON.stringify(key)}: ${JSON.stringify(record, null, 1).replace(/\n */g, ' ')}`
+}
+
+export function placeOf({ model, field }: { readonly model: string; readonly field: string }): string {
+  return `${model}.${field}`
+}
+
+export function partsOf(place: string): [model: string, field: string] {
+  const [model = '', field = ''] = place.split('.')
+  return [model, field]
+}
