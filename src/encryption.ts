@@ -10,7 +10,6 @@ import {
   collectIndexChecks,
   compileModels,
   findRow,
-  type GlobalOmit,
   type IndexCheck,
   type IndexColumns,
   type Model,
@@ -75,7 +74,7 @@ export class EncryptionRuntime {
   }
 
   /** Throws `ENVELOPE_TENANT_REQUIRED` where the client insists on a tenant. */
-  newCall(model: Model, globalOmit: GlobalOmit, rewraps: boolean): Call {
+  newCall(model: Model, { globalOmit, rewraps, computed }: Pick<Call, 'globalOmit' | 'rewraps' | 'computed'>): Call {
     const context = this.context()
     if (context.bound === undefined) refuseStray(model)
     if (this.#requireTenant && context.bound === undefined && context.fallback === undefined) {
@@ -89,7 +88,8 @@ export class EncryptionRuntime {
       searchable: this.keys.index !== undefined,
       indexColumns: this.#indexColumns,
       globalOmit,
-      rewraps,
+      ...(rewraps !== undefined && { rewraps }),
+      ...(computed !== undefined && { computed }),
       seals: [],
       tokens: [],
       links: [],

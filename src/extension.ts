@@ -1,5 +1,6 @@
 import { Prisma } from '@prisma/client/extension'
 import { adoption, carriesEncryption } from './adoption.js'
+import { ComputedFields } from './computed-fields.js'
 import { EncryptionRuntime } from './encryption.js'
 import { EnvelopeConfigError } from './errors.js'
 import { type EventListener, reporter } from './events.js'
@@ -41,12 +42,14 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     const base = client as unknown as BaseClient
     const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
     const management: Encryption<M> = managementFace<M>(runtime, rewrap)
-    const extended = client.$extends(encryptionOf(runtime, base, rewrap, management))
+    const models = Object.keys(options.models.models)
+    const extended = client.$extends(encryptionOf(runtime, base, rewrap, management, new ComputedFields(models, base)))
     return clientView(
       extended,
       adoption(options.models, (other) => {
         // Not rewrapped: what another extension hands out may be a replica, or another database.
-        return other.$extends(encryptionOf(runtime, other, undefined, management))
+        const computed = new ComputedFields(models, other)
+        return other.$extends(encryptionOf(runtime, other, undefined, management, computed))
       }),
     )
   })
@@ -76,17 +79,18 @@ function encryptionOf<M extends ModelMap>(
   base: BaseClient,
   rewrap: LazyRewrap | undefined,
   management: Encryption<M>,
+  computed: ComputedFields,
 ) {
   return Prisma.defineExtension({
     name: 'prisma-envelope',
-    client: {
+    client: notingExtends(base, computed, {
       /** This client, bound to one tenant: whatever is read or written through it is that tenant's. */
       $forTenant<T extends object>(this: T, tenant: TenantId): T {
         return boundView(this, tenantText(tenant))
       },
       /** The management face: values and raw rows, keys and counts. */
       $encryption: management,
-    },
+    }),
     query: {
       async $allOperations(call) {
         const { model: name, operation, args, query } = call
@@ -101,9 +105,26 @@ function encryptionOf<M extends ModelMap>(
           operation,
           args: given,
           internal,
+          computed,
           query: (planned) => query(planned as typeof args),
         })
       },
     },
   })
+}
+
+/**
+ * Adds a `$extends` that does what Prisma's does, and notes each client that it makes: which result extensions there are
+ * is known of a client, not of a call. The types stay as they are without it.
+ */
+function notingExtends<C extends object>({ $extends }: BaseClient, computed: ComputedFields, component: C): C {
+  const noting = {
+    ...component,
+    $extends(this: object, extension: unknown): unknown {
+      const extended = Reflect.apply($extends, Prisma.getExtensionContext(this), [extension])
+      computed.note(extended)
+      return extended
+    },
+  }
+  return noting
 }

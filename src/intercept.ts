@@ -1,7 +1,9 @@
 import { SealedTexts } from './cipher/index.js'
+import type { ComputedFields } from './computed-fields.js'
 import type { EncryptionRuntime } from './encryption.js'
 import { checkAbsent, checkLinks, type Delegates } from './links.js'
 import {
+  asAsked,
   type Call,
   type CreatedRow,
   followFluent,
@@ -17,6 +19,7 @@ import type { LazyRewrap } from './rotation/index.js'
 export interface BaseClient {
   readonly _globalOmit?: GlobalOmit
   readonly _createItxClient?: (transaction: unknown) => unknown
+  $extends(extension: unknown): object
   $executeRawUnsafe(sql: string, ...parameters: unknown[]): PromiseLike<number>
 }
 
@@ -26,13 +29,15 @@ export interface Intercepted {
   readonly operation: string
   readonly args: Plain
   readonly internal: Internal | undefined
+  readonly computed: ComputedFields
   query(args: Plain): PromiseLike<unknown>
 }
 
 /** What Prisma tells extensions beside the documented parts. Not promised: each is used only where it is there. */
 export interface Internal {
   readonly dataPath?: readonly string[]
-  readonly args?: unknown
+  /** What the call nearest to the database was made with; Prisma goes by it once there is a result. */
+  args?: unknown
   readonly transaction?: { readonly kind?: string; readonly lock?: unknown }
 }
 
@@ -43,9 +48,10 @@ export async function intercept(
   rewrap: LazyRewrap | undefined,
   intercepted: Intercepted,
 ): Promise<unknown> {
-  const { model, operation, args, internal } = intercepted
+  const { model, operation, args, internal, computed } = intercepted
   const rewrapAfter = mayRewrapAfter(operation, internal) ? rewrap : undefined
-  const call = runtime.newCall(model, client._globalOmit ?? {}, rewrapAfter !== undefined)
+  const rewraps = rewrapAfter !== undefined
+  const call = runtime.newCall(model, { globalOmit: client._globalOmit ?? {}, rewraps, computed })
   const plan = runtime.plan(call, model, operation, args, internal?.args)
   const dataPath = internal?.dataPath ?? []
   if (plan !== undefined) guardFluent(call, model, plan, args, dataPath)
@@ -73,6 +79,7 @@ export async function intercept(
   }
   // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
   if (plan === undefined) return result
+  if (plan.computes === true && internal !== undefined) internal.args = asAsked(plan, internal.args)
   const unpacked = followFluent(runtime.models, model, plan, dataPath)
   return runtime.openAll(call, unpacked.model, unpacked.plan, result, texts, rewrapAfter)
 }

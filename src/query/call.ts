@@ -31,6 +31,13 @@ export interface Call {
   readonly indexColumns?: IndexColumns
   /** What the client's `omit` option hides, by model. */
   readonly globalOmit: GlobalOmit
+  /** Whether a computed field of a result extension may need a field of a selection. Left out: none does. */
+  readonly computed?: ComputedNeeds
+}
+
+export interface ComputedNeeds {
+  /** @param selected whether the selection names a computed field. */
+  need(model: string, args: Plain, field: string, selected: boolean): boolean
 }
 
 export interface IndexColumns {

@@ -1,6 +1,7 @@
 export type {
   AbsenceCheck,
   Call,
+  ComputedNeeds,
   CreatedRow,
   GlobalOmit,
   IndexColumns,
@@ -16,7 +17,7 @@ export { collectIndexChecks, type IndexCheck } from './index-checks.js'
 export { indexOf, namedIndex, searchLeaf, tokenLeaf } from './index-tokens.js'
 export { compileModels, type EncryptedField, type IndexField, type Model, type Models } from './models.js'
 export { foreignTwin } from './note-absent.js'
-export { ownRows, type ResultWalk, stripAdded } from './own-rows.js'
+export { asAsked, ownRows, type ResultWalk, stripAdded } from './own-rows.js'
 export { planCall } from './plan.js'
 export { isAbsent } from './prisma-values.js'
 export type { ReadPlan } from './read.js'

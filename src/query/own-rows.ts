@@ -109,15 +109,38 @@ function copyOf(row: Plain): Plain {
   return prototype === Object.prototype ? copy : Object.setPrototypeOf(copy, prototype as object | null)
 }
 
-/** Takes out what was added to the selection: of copies, which `ownRows` made of all rows that have something added. */
+/**
+ * Takes out what was added to the selection: of copies, which `ownRows` made of all rows that have something added. What
+ * a computed field needs stays, out of sight: by `asAsked` Prisma hides it from the caller.
+ */
 export function stripAdded(plan: ReadPlan, result: unknown): void {
   if (plan.added.length === 0 && plan.relations.size === 0) return
   for (const row of Array.isArray(result) ? result : [result]) {
     if (!isPlainObject(row)) continue
     for (const field of plan.added) {
-      if (plan.computed === true) Object.defineProperty(row, field, { enumerable: false })
+      if (plan.needed?.includes(field) === true) Object.defineProperty(row, field, { enumerable: false })
       else delete row[field]
     }
     for (const [relation, nested] of plan.relations) stripAdded(nested, row[relation])
   }
+}
+
+/**
+ * The arguments without what was added to their selections. Prisma goes by them once the result is there: what a computed
+ * field needs and the caller did not ask for, it hides.
+ */
+export function asAsked(plan: ReadPlan, args: unknown): unknown {
+  if (!isPlainObject(args)) return args
+  const asked: Plain = { ...args }
+  const list = isPlainObject(args.select) ? 'select' : 'include'
+  const selection: Plain | undefined = isPlainObject(args[list]) ? { ...args[list] } : undefined
+  if (selection !== undefined) asked[list] = selection
+  if (list === 'select') for (const field of plan.added) delete selection?.[field]
+  else if (plan.added.length > 0) {
+    asked.omit = { ...(isPlainObject(args.omit) && args.omit), ...Object.fromEntries(plan.added.map((f) => [f, true])) }
+  }
+  if (selection !== undefined) {
+    for (const [relation, nested] of plan.relations) selection[relation] = asAsked(nested, selection[relation])
+  }
+  return asked
 }

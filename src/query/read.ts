@@ -20,8 +20,10 @@ export interface ReadPlan {
    * for the same: an error.
    */
   readonly guard?: 'absent' | 'error' | undefined
-  /** A result extension will compute fields of this selection afterwards, and may need what was added. */
-  readonly computed?: boolean
+  /** Of what was added: what a result extension will need afterwards to compute its fields. */
+  readonly needed?: readonly string[]
+  /** Whether there is such a field here or below. */
+  readonly computes?: boolean
   readonly relations: ReadonlyMap<string, ReadPlan>
 }
 
@@ -52,8 +54,17 @@ export function planSelection(call: Call, model: Model, args: Plain, tenant?: st
   const showTenant = guarded || folds ? 'always' : locked ? 'never' : 'with envelopes'
   const added = [...addFields(call, model, args, showTenant), ...addIndexColumns(call, model, args)]
   if (relations === undefined && added.length === 0 && !folds) return NOTHING_ADDED
-  const computed = isPlainObject(args.select) && Object.keys(args.select).some((key) => isComputed(model, key))
-  return { added, computed, relations: relations ?? NOTHING_ADDED.relations, ...(folds && { guard: 'error' }) }
+  const needed = added.length === 0 ? added : neededOf(call, model, args, added)
+  const computes =
+    needed.length > 0 || (relations !== undefined && [...relations.values()].some((plan) => plan.computes))
+  const below = relations ?? NOTHING_ADDED.relations
+  return { added, needed, computes, relations: below, ...(folds && { guard: 'error' }) }
+}
+
+function neededOf({ computed }: Call, model: Model, args: Plain, added: readonly string[]): readonly string[] {
+  if (computed === undefined) return []
+  const selected = isPlainObject(args.select) && Object.keys(args.select).some((key) => isComputed(model, key))
+  return added.filter((field) => computed.need(model.name, args, field, selected))
 }
 
 function planRelations(

@@ -59,6 +59,77 @@ describe('a result extension', () => {
   })
 })
 
+describe('a computed field that needs what is omitted, and what we add for ourselves,', () => {
+  // The tenant column is added to know whose rows they are, and the id to rewrap them.
+  const labels = Prisma.defineExtension({
+    result: {
+      patient: {
+        label: { needs: { tenantId: true, id: true }, compute: (row) => `${row.tenantId}/${row.id}` },
+      },
+      visit: { owner: { needs: { tenantId: true }, compute: (row) => `of ${row.tenantId}` } },
+    },
+  })
+  const omitting = new PrismaClient({
+    adapter: database.adapter(),
+    omit: { patient: { tenantId: true, id: true }, visit: { tenantId: true, id: true } },
+  })
+  const label = `acme/${id}`
+  const omit = { tenantId: true, id: true } as const
+
+  test.each([
+    ['by omit', () => prisma.$extends(labels), { omit }, { omit }],
+    ['by omit, placed before ours', () => plain.$extends(labels).$extends(encryption()), { omit }, { omit }],
+    ["by the client's omit", () => omitting.$extends(encryption()).$extends(labels), {}, {}],
+    ["by the client's omit, placed before ours", () => omitting.$extends(labels).$extends(encryption()), {}, {}],
+  ])('is computed: %s', async (_how, extend, here, below) => {
+    const client = extend() as ReturnType<typeof extendedBy>
+    for (const one of [client, client.$forTenant('acme')]) {
+      const include = { visits: below } as const
+      const rows = [
+        await one.patient.findFirstOrThrow({ where: { id }, ...here, include }),
+        ...(await one.patient.findMany({ ...here, include })),
+        await one.patient.update({ where: { id }, data: { age: 3 }, ...here, include }),
+      ]
+      for (const row of rows) {
+        expect(row).toMatchObject({ label, email: 'Ann@Example.com', visits: [{ owner: 'of acme', reason: 'flu' }] })
+        for (const part of [row, row.visits[0] ?? {}]) {
+          expect(Object.keys(part)).not.toContain('tenantId')
+          for (const hidden of ['tenantId', 'id']) {
+            expect(hidden in part, hidden).toBe(false)
+            expect(Reflect.get(part, hidden), hidden).toBeUndefined()
+          }
+        }
+      }
+    }
+  })
+
+  test('is computed where it is selected, and shows nothing else', async () => {
+    const client = prisma.$extends(labels)
+    const row = await client.patient.findUniqueOrThrow({ where: { id }, select: { label: true, ssn: true } })
+    expect(plainly(row)).toEqual({ label, ssn: '123' })
+    expect('tenantId' in row).toBe(false)
+    const visit = await client.visit.findFirstOrThrow({ select: { owner: true, reason: true } })
+    expect(plainly(visit)).toEqual({ owner: 'of acme', reason: 'flu' })
+    expect('id' in visit).toBe(false)
+  })
+
+  test('leaves nothing behind where it is omitted, or there is none', async () => {
+    const client = prisma.$extends(labels)
+    const row = await client.patient.findUniqueOrThrow({ where: { id }, omit: { ...omit, label: true } })
+    expect(row).not.toHaveProperty('tenantId')
+    expect(row).not.toHaveProperty('label')
+    const bare = await omitting.$extends(encryption()).patient.findFirstOrThrow({ where: { id } })
+    expect(bare).not.toHaveProperty('tenantId')
+    expect(bare).not.toHaveProperty('id')
+    await omitting.$disconnect()
+  })
+
+  /** All four are of the same results. */
+  function extendedBy() {
+    return prisma.$extends(labels)
+  }
+})
+
 describe('a model extension', () => {
   const search = Prisma.defineExtension({
     model: {

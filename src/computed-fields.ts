@@ -1,0 +1,66 @@
+import type { ComputedNeeds, Plain } from './query/index.js'
+
+/** What is used of Prisma's private list of a client's extensions. */
+interface Extensions {
+  getAllComputedFields(model: string): Readonly<Record<string, { readonly needs: readonly string[] }>> | undefined
+}
+
+/**
+ * The computed fields of result extensions, and what they need: of the client that was extended, and of all clients that
+ * are made of it later.
+ *
+ * Prisma computes them after all queries, from the rows that these return, and only where a row has all that they need.
+ * So a column that was added to a selection, and that nobody asked for, has to stay in the rows where one needs it.
+ */
+export class ComputedFields implements ComputedNeeds {
+  /** By model and computed field. */
+  readonly #needs = new Map<string, Map<string, Set<string>>>()
+  /** Whether Prisma shows its list. Where it does not, any field may be needed by one that was selected. */
+  #known = true
+
+  /** @param client the client that is extended with encryption. */
+  constructor(
+    private readonly models: readonly string[],
+    client: object,
+  ) {
+    this.note(client)
+  }
+
+  note(client: object): void {
+    const extensions: unknown = Reflect.get(client, '_extensions')
+    if (!isExtensions(extensions)) {
+      this.#known = false
+      return
+    }
+    for (const model of this.models) {
+      for (const [name, { needs }] of Object.entries(extensions.getAllComputedFields(model) ?? {})) {
+        const fields = this.#needs.get(model) ?? new Map<string, Set<string>>()
+        this.#needs.set(model, fields)
+        fields.set(name, new Set([...(fields.get(name) ?? []), ...needs]))
+      }
+    }
+  }
+
+  /**
+   * Whether a computed field may need this one, in a selection that holds computed fields as it says itself.
+   *
+   * @param selected whether the selection names one.
+   */
+  need(model: string, { select, omit }: Plain, field: string, selected: boolean): boolean {
+    if (!this.#known) return selected
+    for (const [name, needs] of this.#needs.get(model) ?? []) {
+      if (needs.has(field) && (isObject(select) ? select[name] === true : !(isObject(omit) && omit[name] === true))) {
+        return true
+      }
+    }
+    return false
+  }
+}
+
+function isExtensions(value: unknown): value is Extensions {
+  return isObject(value) && typeof value.getAllComputedFields === 'function'
+}
+
+function isObject(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null
+}
