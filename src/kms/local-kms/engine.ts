@@ -4,6 +4,7 @@ import { audit } from './audit.js'
 import type { CallRecorder } from './call-log.js'
 import { settle } from './due.js'
 import { flag, type JsonObject, parseBody } from './input.js'
+import { withKeysFor } from './key-on-demand.js'
 import { KmsFault } from './kms-fault.js'
 import { OPERATIONS } from './operations/index.js'
 import type { Outcome } from './operations/operation.js'
@@ -25,6 +26,8 @@ export interface WireResponse {
 export interface EngineParts {
   store: Store
   log: CallRecorder
+  /** Aliases whose keys are made when they are first used; `*` stands for any text. */
+  create: readonly string[]
   /** Milliseconds since 1970. */
   now: () => number
 }
@@ -46,7 +49,7 @@ const DRY_RUN = new Set([
  * Signatures are not checked: there is one principal, and it may do everything.
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Operations.html
  */
-export async function answer({ store, log, now }: EngineParts, request: WireRequest): Promise<WireResponse> {
+export async function answer({ store, log, create, now }: EngineParts, request: WireRequest): Promise<WireResponse> {
   const time = now()
   const requestId = randomUUID()
   const operation = operationOf(request.target)
@@ -63,7 +66,7 @@ export async function answer({ store, log, now }: EngineParts, request: WireRequ
   try {
     input = parseBody(request.body)
     const { output } = await store.transact((stored) => {
-      seen = settle(stored, time)
+      seen = withKeysFor(settle(stored, time), create, operation, input, time)
       const outcome = run(operation, seen, input, time)
       seen = outcome.state ?? seen
       return seen === stored ? outcome : { ...outcome, state: seen }

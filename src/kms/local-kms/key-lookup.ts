@@ -5,6 +5,10 @@ import { aliasArn, type KmsState, keyArn, keyState, type LocalKey, type LocalKey
 const ARN = /^arn:[^:]*:kms:([^:]*):([^:]*):(?:key\/([^:/]+)|(alias\/.+))$/
 const KEY_ID = /^(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
+/** Put behind AWS's own words. */
+export const OTHER_FILE =
+  'The embedded KMS has another key file than these data were written with, or none: give localKms the same file.'
+
 /** The key that a key id, key ARN, alias name or alias ARN stands for; NotFoundException otherwise. */
 export function lookUp(state: KmsState, name: string): LocalKey {
   const arn = name.startsWith('arn:') ? parseArn(state, name) : undefined
@@ -53,7 +57,7 @@ function keyById(state: KmsState, keyId: string): LocalKey {
   const key = state.keys.get(keyId)
   if (key !== undefined) return key
   if (!KEY_ID.test(keyId)) throw new KmsFault('NotFoundException', `Invalid keyId '${keyId}'`)
-  throw new KmsFault('NotFoundException', `Key '${keyArn(state, keyId)}' does not exist`)
+  throw new KmsFault('NotFoundException', `Key '${keyArn(state, keyId)}' does not exist. ${OTHER_FILE}`)
 }
 
 function parseArn(state: KmsState, arn: string): { keyId: string | undefined; alias: string | undefined } {

@@ -15,6 +15,13 @@ export interface LocalKmsOptions {
    * handles and processes may share a file: each sees the others' changes, and none undoes them.
    */
   file?: string
+  /**
+   * Names of aliases, with `*` for any text (`'alias/clinic/*'`): a key is made when one is first used that stands for
+   * none, an HMAC key where GenerateMac asks. Only for names, never for key ids. Default: none are made.
+   */
+  create?: string | readonly string[]
+  /** Says that it may run although `NODE_ENV` is `production`. Its keys lie in clear: it protects nothing. */
+  allowProduction?: boolean
   /** The Region in the keys' ARNs. Default: the file's, else `eu-central-1`. */
   region?: string
   /** The account in the keys' ARNs, twelve digits. Default: the file's, else `111122223333`, as in AWS's examples. */
@@ -48,6 +55,7 @@ export interface LocalKms {
   close(): void
 }
 
+const ALIAS_PATTERN = /^alias\/(?!aws\/)[a-zA-Z0-9/_*-]+$/
 const DEFAULT_REGION = 'eu-central-1'
 const DEFAULT_ACCOUNT = '111122223333'
 const DEFAULT_CALL_LOG_SIZE = 1000
@@ -63,9 +71,8 @@ const DEFAULT_CALL_LOG_SIZE = 1000
  * token in a request has no effect. Other operations are answered with UnknownOperationException.
  *
  * ```ts
- * const local = localKms({ file: '.demo/kms.json' })
- * const { arn } = await local.ensureKey({ alias: 'alias/app/tenant/acme' })
- * fieldEncryption({ kms: awsKms({ client: local.client }), … })
+ * const local = localKms({ file: '.demo/kms.json', create: 'alias/app/*' })
+ * fieldEncryption({ kms: local.provider, cmk: (tenant) => `alias/app/${tenant}`, … })
  * local.calls.count('GenerateDataKey')
  * ```
  * @throws EnvelopeConfigError `ENVELOPE_CONFIG_INVALID` when an option is wrong, or the file is damaged, foreign, or of
@@ -73,6 +80,16 @@ const DEFAULT_CALL_LOG_SIZE = 1000
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/Welcome.html
  */
 export function localKms(options: LocalKmsOptions = {}): LocalKms {
+  if (process.env.NODE_ENV === 'production' && options.allowProduction !== true) {
+    throw invalid(
+      'NODE_ENV is production, where the embedded KMS protects nothing: its keys lie in clear. Use awsKms, or say that you ' +
+        'mean it by allowProduction: true',
+    )
+  }
+  const create = [options.create ?? []].flat()
+  if (!create.every((pattern) => typeof pattern === 'string' && ALIAS_PATTERN.test(pattern))) {
+    throw invalid("create must be names of aliases such as 'alias/clinic/*'")
+  }
   const region = checked(
     options.region,
     /^[a-z]{2}(?:-[a-z]+)+-\d$/,
@@ -89,7 +106,7 @@ export function localKms(options: LocalKmsOptions = {}): LocalKms {
   }
   const log = createCallLog(size)
   const faults = createFaults()
-  const handler = createRequestHandler({ store, log, faults, now: options.now ?? Date.now })
+  const handler = createRequestHandler({ store, log, faults, create, now: options.now ?? Date.now })
   const client = offlineClient(store.state.region, handler, options.maxAttempts ?? 3)
   return {
     client,

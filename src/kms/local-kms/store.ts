@@ -6,19 +6,25 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { EnvelopeConfigError } from '../../errors.js'
 import { hasErrno } from './errno.js'
 import { withFileLock } from './file-lock.js'
 import type { Outcome } from './operations/operation.js'
+import { isGone } from './process-gone.js'
 import type { KmsState } from './state.js'
 import { formatStateFile, parseStateFile } from './state-file.js'
+
+/** Writing takes milliseconds: a temporary file as old as this, in milliseconds, is nobody's. */
+const LEFT_AFTER = 60_000
 
 /** Where the state lives. */
 export interface Store {
@@ -48,10 +54,13 @@ export function memoryStore(initial: KmsState): Store {
  * changed, and writes under a lock, running the operation again on what it then finds. So no writer undoes another's
  * work. The file is replaced by rename, so that neither a reader nor a crash meets half of one.
  *
+ * @param named a symbolic link is followed, so that what it points at is replaced and not the link.
  * @param fresh makes the state for a file that does not exist yet.
  * @throws EnvelopeConfigError `ENVELOPE_CONFIG_INVALID` when the file cannot be read; see `parseStateFile`.
  */
-export function fileStore(file: string, fresh: () => KmsState): Store {
+export function fileStore(named: string, fresh: () => KmsState): Store {
+  const file = behindLinks(named)
+  removeLeftovers(file)
   let loaded = readState(file)
   let state = loaded?.state ?? fresh()
 
@@ -117,6 +126,50 @@ function readState(file: string): Loaded | undefined {
 /** Times alone have too coarse a grain on some file systems; a rename always brings another inode. */
 function stampOf(stat: BigIntStats): string {
   return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`
+}
+
+/** The file behind symbolic links, which need not exist yet. */
+function behindLinks(file: string): string {
+  let path = resolve(file)
+  // As many as Linux follows.
+  for (let i = 0; i < 40; i++) {
+    const target = linkTarget(path)
+    if (target === undefined) return path
+    path = resolve(dirname(path), target)
+  }
+  throw unusable(file, 'is a circle of symbolic links')
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch (error) {
+    // EINVAL: there is a file, and it is no link. Windows says UNKNOWN.
+    if (['EINVAL', 'ENOENT', 'ENOTDIR', 'UNKNOWN'].some((code) => hasErrno(error, code))) return undefined
+    throw unusable(path, 'cannot be opened. Check its path and permissions', error)
+  }
+}
+
+/** Removes what processes left that were killed while they wrote: it holds every key, and nobody knows of it. */
+function removeLeftovers(file: string): void {
+  const prefix = `${basename(file)}.`
+  for (const name of namesIn(dirname(file))) {
+    const [, pid] = name.startsWith(prefix) ? (/^(\d+)\.[0-9a-f]{12}\.tmp$/.exec(name.slice(prefix.length)) ?? []) : []
+    if (pid === undefined) continue
+    const path = join(dirname(file), name)
+    // Of this process it may be another handle's, in another thread. On another machine's share the pid says nothing.
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY)
+    if (isGone(Number(pid)) || age > LEFT_AFTER) rmSync(path, { force: true })
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    // Not there yet, or not to be listed: reading the file itself says what is wrong.
+    return []
+  }
 }
 
 function makeFolder(file: string): void {

@@ -8,6 +8,7 @@ function engine() {
   const parts = {
     store: memoryStore(emptyState('eu-central-1', '111122223333')),
     log: createCallLog(10),
+    create: [],
     now: Date.now,
   }
   return async (target: string | undefined, body: string) => {
@@ -71,7 +72,7 @@ describe('the wire protocol', () => {
 
   it('never changes the state when an operation fails', async () => {
     const store = memoryStore(emptyState('eu-central-1', '111122223333'))
-    const parts = { store, log: createCallLog(10), now: Date.now }
+    const parts = { store, log: createCallLog(10), now: Date.now, create: [] }
     const before = store.state
     await answer(parts, { target: 'TrentService.CreateKey', body: '{"KeySpec":"RSA_2048"}' })
     expect(store.state).toBe(before)

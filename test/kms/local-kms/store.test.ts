@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process'
 import {
   existsSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   DescribeKeyCommand,
@@ -218,5 +221,55 @@ describe('two handles on one key file', () => {
     expect(first).toBe('waiting')
     rmSync(`${file}.lock`)
     expect((await creating).arn).toContain(':key/')
+  })
+})
+
+/** The id of a process that has ended. */
+async function endedPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', ''])
+  await new Promise((resolve) => child.once('exit', resolve))
+  return child.pid ?? 0
+}
+
+describe('what a killed process left', () => {
+  it('is removed where it holds keys: its temporary file, and nobody else’s', async () => {
+    mkdirSync(join(folder, 'nested'))
+    const left = `${file}.${await endedPid()}.0123456789ab.tmp`
+    const others = [`${file}.${process.pid}.0123456789ab.tmp`, `${file}.bak`, join(folder, 'nested', 'other.tmp')]
+    for (const path of [left, ...others]) writeFileSync(path, 'keys')
+    localKms({ file }).close()
+    expect(existsSync(left)).toBe(false)
+    expect(others.map((path) => existsSync(path))).toEqual([true, true, true])
+    const longAgo = new Date(Date.now() - 120_000)
+    utimesSync(others[0] ?? '', longAgo, longAgo)
+    localKms({ file }).close()
+    expect(others.map((path) => existsSync(path))).toEqual([false, true, true])
+  })
+
+  it('holds nobody up where it is a lock: it is taken over at once', async () => {
+    mkdirSync(join(folder, 'nested'))
+    writeFileSync(`${file}.lock`, `${await endedPid()} ${hostname()} some-token`)
+    const before = performance.now()
+    await localKms({ file }).createKey()
+    expect(performance.now() - before).toBeLessThan(5_000)
+  })
+})
+
+describe('a symbolic link', () => {
+  it('is followed, also before there is a file behind it', async () => {
+    mkdirSync(join(folder, 'nested'))
+    const target = join(folder, 'shared.json')
+    symlinkSync('../shared.json', file)
+    const { arn } = await localKms({ file }).createKey()
+    await localKms({ file }).createKey()
+    expect(lstatSync(file).isSymbolicLink()).toBe(true)
+    expect(lstatSync(target).isFile()).toBe(true)
+    await localKms({ file: target }).provider.describeKey({ keyId: arn })
+  })
+
+  it('that leads to itself is refused', () => {
+    mkdirSync(join(folder, 'nested'))
+    symlinkSync('kms.json', file)
+    expect(openError().message).toContain('circle of symbolic links')
   })
 })

@@ -1,6 +1,6 @@
 import { type Ciphertext, type Context, open, parse, seal } from '../ciphertext.js'
 import { bytes, type JsonObject, optionalOneOf, optionalText, refuse, stringMap } from '../input.js'
-import { keyOf, lookUp, requireUsable } from '../key-lookup.js'
+import { keyOf, lookUp, OTHER_FILE, requireUsable } from '../key-lookup.js'
 import { KmsFault } from '../kms-fault.js'
 import { currentMaterial, type KmsState, keyArn, type LocalKey } from '../state.js'
 import type { Operation } from './operation.js'
@@ -78,9 +78,10 @@ function decrypted(
   const ciphertext = parse(blob)
   if (ciphertext === undefined) throw new KmsFault('InvalidCiphertextException')
   if (wanted !== undefined && wanted.keyId !== ciphertext.keyId) {
+    const other = state.keys.has(ciphertext.keyId) ? '' : ` ${OTHER_FILE}`
     throw new KmsFault(
       'IncorrectKeyException',
-      'The key ID in the request does not identify a CMK that can perform this operation.',
+      `The key ID in the request does not identify a CMK that can perform this operation.${other}`,
     )
   }
   const key = wanted ?? madeUnder(state, ciphertext)
@@ -96,7 +97,7 @@ function madeUnder(state: KmsState, ciphertext: Ciphertext): LocalKey {
     throw new KmsFault(
       'AccessDeniedException',
       'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are ' +
-        'not allowed to access.',
+        `not allowed to access. ${OTHER_FILE}`,
     )
   }
   requireUsable(state, key, ALGORITHM)
