@@ -5,16 +5,17 @@
  */
 const mayImport = {
   errors: [],
-  tenancy: ['errors'],
-  envelope: ['errors'],
-  kms: ['errors'],
-  keys: ['errors', 'envelope', 'kms', 'tenancy'],
-  search: ['errors', 'envelope', 'kms', 'keys'],
-  schema: ['errors', 'search'],
-  generator: ['errors', 'search', 'schema'],
-  query: ['errors', 'tenancy', 'envelope', 'search', 'schema'],
-  cipher: ['errors', 'tenancy', 'envelope', 'keys', 'search', 'schema', 'query'],
-  rotation: ['errors', 'tenancy', 'envelope', 'kms', 'keys', 'search', 'schema', 'query', 'cipher'],
+  quote: [],
+  tenancy: ['errors', 'quote'],
+  envelope: ['errors', 'quote'],
+  kms: ['errors', 'quote'],
+  keys: ['errors', 'quote', 'envelope', 'kms', 'tenancy'],
+  search: ['errors', 'quote', 'envelope', 'kms', 'keys'],
+  schema: ['errors', 'quote', 'search'],
+  generator: ['errors', 'quote', 'search', 'schema'],
+  query: ['errors', 'quote', 'tenancy', 'envelope', 'search', 'schema'],
+  cipher: ['errors', 'quote', 'tenancy', 'envelope', 'keys', 'search', 'schema', 'query'],
+  rotation: ['errors', 'quote', 'tenancy', 'envelope', 'kms', 'keys', 'search', 'schema', 'query', 'cipher'],
 }
 
 /** Matches the layer's folder, or the file of that name. */

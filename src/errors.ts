@@ -57,6 +57,8 @@ export type KeyErrorCode =
   | 'ENVELOPE_KMS_BAD_RESPONSE'
   /** The data key was wrapped under a CMK that the configuration does not vouch for. */
   | 'ENVELOPE_CMK_UNTRUSTED'
+  /** The data key was made by an application of another name than the option `app`. */
+  | 'ENVELOPE_APP_MISMATCH'
   /** What KMS unwrapped is not the data key that the envelope names. */
   | 'ENVELOPE_DATA_KEY_MISMATCH'
   /** The HMAC key behind the blind indexes is not the one that they were built with. */

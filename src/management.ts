@@ -25,6 +25,7 @@ import {
   tenantConflict,
   tenantRequired,
 } from './query/index.js'
+import { quoted } from './quote.js'
 import type { LazyRewrap, RewrapStats } from './rotation/index.js'
 import type { ModelMap } from './schema/model-map.js'
 import type { TenantId } from './tenancy/index.js'
@@ -212,7 +213,7 @@ function fieldOf(
   if (field !== undefined) return { model, field }
   throw new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
-    `${modelName} has no encrypted field ${JSON.stringify(fieldName)}; there are ${[...model.encrypted.keys()].join(', ')}.`,
+    `${modelName} has no encrypted field ${quoted(fieldName)}; there are ${[...model.encrypted.keys()].join(', ')}.`,
     { model: modelName },
   )
 }

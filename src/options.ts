@@ -3,6 +3,7 @@ import { EnvelopeConfigError } from './errors.js'
 import type { EventListener } from './events.js'
 import type { CmkOption, DataKeyOptions, IndexCmkOption, KmsOption } from './keys/index.js'
 import { assertMethod, providerFault } from './kms/provider-check.js'
+import { quoted } from './quote.js'
 import type { ModelMap } from './schema/model-map.js'
 import { type TenantId, tenantText } from './tenancy/index.js'
 
@@ -12,7 +13,7 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
   models: M
   /**
    * The application's name, at most 255 bytes. It is part of every data key's KMS encryption context, so that a key
-   * policy can be limited to it. Frozen: data keys that exist keep theirs.
+   * policy can be limited to it. Frozen: rows that were sealed under another name are refused, `ENVELOPE_APP_MISMATCH`.
    */
   app: string
   /** The KMS provider: one for all tenants, or a tenant's own. For indexes of scope `global` it is asked with `''`. */
@@ -103,8 +104,7 @@ const MAX_APP_LENGTH = 255
 export function checkOptions(options: FieldEncryptionOptions): void {
   if (typeof options !== 'object' || options === null) throw invalid('takes an object of options')
   for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name))
-      throw invalid(`knows no option ${JSON.stringify(name)}; there are ${OPTIONS.join(', ')}`)
+    if (!OPTIONS.includes(name)) throw invalid(`knows no option ${quoted(name)}; there are ${OPTIONS.join(', ')}`)
   }
   const {
     app,

@@ -3,7 +3,10 @@ import { EnvelopeKeyError } from '../errors.js'
 import type { CmkVersion, KmsProvider } from '../kms/provider.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
 import { isKeyArn, isSameKey } from './cmk-arn.js'
+import { type Trust, trustFromNow } from './data-key.js'
+import { errorOf, type KeptFailure, keptFailure } from './kept-failure.js'
 import type { KmsGate } from './kms-gate.js'
+import type { DataKeyLimits } from './options.js'
 
 /** How long a DescribeKey that KMS refused is not repeated, at most: someone may be mending the policy. */
 const REFUSED = 60_000
@@ -12,6 +15,14 @@ const MAX_REMEMBERED = 10_000
 /** What KMS said of a CMK, and until when that is believed. */
 export interface DescribedCmk {
   readonly version: CmkVersion
+  readonly state: string
+  readonly enabled: boolean
+  readonly until: Trust
+}
+
+/** What was answered, is about to be, or was refused. */
+interface Description {
+  readonly answered: Promise<DescribedCmk> | KeptFailure
   readonly until: Deadline
 }
 
@@ -28,19 +39,17 @@ interface KnownArn extends Deadline {
 export class CmkAliases {
   readonly #arns = new LRUCache<string, KnownArn>({ max: MAX_REMEMBERED })
   /** Questions asked and on their way: one DescribeKey per CMK and `revalidate`, however many rows wait for it. */
-  readonly #described = new LRUCache<string, { answered: Promise<DescribedCmk>; until: Deadline }>({
-    max: MAX_REMEMBERED,
-  })
+  readonly #described = new LRUCache<string, Description>({ max: MAX_REMEMBERED })
 
   constructor(
     private readonly gate: KmsGate,
     private readonly clock: Clock,
-    private readonly revalidate: number,
+    private readonly limits: Pick<DataKeyLimits, 'revalidate' | 'grace'>,
   ) {}
 
   learn(tenant: string, keyId: string, arn: string): void {
     if (isKeyArn(keyId)) return
-    const { wall, monotonic } = deadlineIn(this.clock, this.revalidate)
+    const { wall, monotonic } = deadlineIn(this.clock, this.limits.revalidate)
     this.#arns.set(nameOf(tenant, keyId), { arn, wall, monotonic })
   }
 
@@ -75,6 +84,10 @@ export class CmkAliases {
     }
   }
 
+  forgetDescription(tenant: string, keyId: string): void {
+    this.#described.delete(nameOf(tenant, keyId))
+  }
+
   #isKnownAs(tenant: string, keyId: string, arn: string): boolean {
     const known = this.#arns.get(nameOf(tenant, keyId))
     return known !== undefined && !hasPassed(this.clock, known) && isSameKey(known.arn, arn)
@@ -84,19 +97,21 @@ export class CmkAliases {
   describe(tenant: string, kms: KmsProvider, keyId: string): Promise<DescribedCmk> {
     const name = nameOf(tenant, keyId)
     const earlier = this.#described.get(name)
-    if (earlier !== undefined && !hasPassed(this.clock, earlier.until)) return earlier.answered
-    const until = deadlineIn(this.clock, this.revalidate)
+    if (earlier !== undefined && !hasPassed(this.clock, earlier.until)) {
+      return 'then' in earlier.answered ? earlier.answered : Promise.reject(errorOf(earlier.answered))
+    }
+    const until = trustFromNow(this.clock, this.limits)
     const answered = this.gate.run({ tenant, operation: 'DescribeKey', call: () => kms.describeKey({ keyId }) }).then(
-      ({ cmk }) => {
+      ({ cmk, state, enabled }) => {
         this.learn(tenant, keyId, cmk.arn)
-        return { version: cmk, until }
+        return { version: cmk, state, enabled, until }
       },
       (error: unknown) => {
         if (this.#described.peek(name)?.answered === answered) {
           if (error instanceof EnvelopeKeyError && !error.retryable) {
             this.#described.set(name, {
-              answered,
-              until: deadlineIn(this.clock, Math.min(REFUSED, this.revalidate)),
+              answered: keptFailure(error),
+              until: deadlineIn(this.clock, Math.min(REFUSED, this.limits.revalidate)),
             })
           } else {
             this.#described.delete(name)

@@ -1,3 +1,5 @@
+import { quoted } from '../quote.js'
+
 /** Whether a configured id names one key for good: a key ARN, and not an alias or a bare key id. */
 export function isKeyArn(keyId: string): boolean {
   return /^arn:[^:]*:kms:[^:]*:[^:]*:key\//.test(keyId)
@@ -22,4 +24,9 @@ export function isSameKey(a: string, b: string): boolean {
 export function mayStandFor(keyId: string, arn: string): boolean {
   if (keyId.startsWith('alias/') || keyId.includes(':alias/')) return true
   return isKeyArn(keyId) ? isSameKey(keyId, arn) : arn.endsWith(`:key/${keyId}`)
+}
+
+/** An ARN out of a row, for an error: what is no ARN is not repeated in an error or a log. */
+export function shownArn(arn: string): string {
+  return isKeyArn(arn) ? quoted(arn) : 'a CMK with a damaged name'
 }

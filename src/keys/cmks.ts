@@ -5,8 +5,10 @@ import type { KmsProvider } from '../kms/provider.js'
 import { providerFault } from '../kms/provider-check.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
 import { CmkAliases, type DescribedCmk } from './cmk-aliases.js'
-import { isKeyArn, isSameKey } from './cmk-arn.js'
+import { isKeyArn, isSameKey, shownArn } from './cmk-arn.js'
 import type { KmsGate } from './kms-gate.js'
+import type { DataKeyLimits } from './options.js'
+import { withinTime } from './within-time.js'
 
 /** A tenant's customer master keys: key ids, key ARNs, alias names or alias ARNs. */
 export type CmkConfig =
@@ -18,10 +20,13 @@ export type CmkConfig =
       readonly previous?: readonly string[]
     }
 
-/** One CMK for all, or a tenant's own; `undefined` for a tenant that there is not. */
+/**
+ * One CMK for all, or a tenant's own; `undefined` for an unknown tenant. A promise must settle within `dataKeys.timeout`,
+ * and may be asked for inside a transaction: a query that waits for a connection of the same pool may wait for itself.
+ */
 export type CmkOption = CmkConfig | ((tenant: string) => CmkConfig | undefined | Promise<CmkConfig | undefined>)
 
-/** One provider for all, or a tenant's own, such as a client for the tenant's AWS account or Region. */
+/** One provider for all, or a tenant's own, such as a client for the tenant's AWS account or Region; returned at once. */
 export type KmsOption = KmsProvider | ((tenant: string) => KmsProvider)
 
 /** What the configuration vouches for, for one tenant. */
@@ -49,9 +54,9 @@ export class Cmks {
     private readonly kms: KmsOption,
     gate: KmsGate,
     private readonly clock: Clock,
-    private readonly revalidate: number,
+    private readonly limits: Pick<DataKeyLimits, 'revalidate' | 'grace' | 'timeout'>,
   ) {
-    this.#aliases = new CmkAliases(gate, clock, revalidate)
+    this.#aliases = new CmkAliases(gate, clock, limits)
   }
 
   /**
@@ -66,7 +71,7 @@ export class Cmks {
       if (!hasPassed(this.clock, earlier.known.until)) return earlier.known.cmks
     }
     const config = this.option(tenant)
-    if (!isPromise(config)) return this.#checked(tenant, config)
+    if (!isThenable(config)) return this.#checked(tenant, config)
     const answer: Answer = { cmks: this.#remembered(tenant, config, () => answer) }
     this.#answers.set(tenant, answer)
     return answer.cmks
@@ -85,6 +90,11 @@ export class Cmks {
   /** What KMS says of a CMK; asked once a CMK and `revalidate`, also where its alias was looked up already. */
   describe(tenant: string, kms: KmsProvider, keyId: string): Promise<DescribedCmk> {
     return this.#aliases.describe(tenant, kms, keyId)
+  }
+
+  /** What KMS said of a CMK before it refused it says nothing any more. */
+  forgetDescription(tenant: string, keyId: string): void {
+    this.#aliases.forgetDescription(tenant, keyId)
   }
 
   /** The ARN that a configured id stood for when KMS last said so, however long ago. */
@@ -111,10 +121,16 @@ export class Cmks {
     throw untrusted(tenant, record.cmkArn)
   }
 
-  async #remembered(tenant: string, config: Promise<CmkConfig | undefined>, self: () => Answer): Promise<TenantCmks> {
-    const until = deadlineIn(this.clock, this.revalidate)
+  async #remembered(
+    tenant: string,
+    config: PromiseLike<CmkConfig | undefined>,
+    self: () => Answer,
+  ): Promise<TenantCmks> {
+    const { revalidate, timeout } = this.limits
+    const until = deadlineIn(this.clock, revalidate)
     try {
-      const cmks = this.#checked(tenant, await config)
+      // Else one question that is never answered would be the tenant's last: all later calls wait for the same answer.
+      const cmks = this.#checked(tenant, await withinTime(config, timeout, () => noAnswer(tenant, timeout)))
       self().known = { cmks, until }
       return cmks
     } catch (error) {
@@ -141,27 +157,46 @@ export class Cmks {
         { tenant },
       )
     }
-    if (typeof this.kms !== 'function') return { current, vouched, kms: this.kms }
-    const kms = this.kms(tenant)
-    const fault = providerFault(kms)
-    if (fault === undefined) return { current, vouched, kms }
-    throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `kms, as a function of the tenant, ${fault}.`, { tenant })
+    return { current, vouched, kms: providerFor(this.kms, tenant) }
   }
+}
+
+/** The provider of a tenant, or with the empty text of what all tenants share. Throws `ENVELOPE_CONFIG_INVALID`. */
+export function providerFor(option: KmsOption, tenant: string): KmsProvider {
+  if (typeof option !== 'function') return option
+  const kms: KmsProvider = option(tenant)
+  const about = tenant === '' ? {} : { tenant }
+  // What a caller in plain JavaScript may return.
+  if (isThenable(kms)) {
+    throw new EnvelopeConfigError(
+      'ENVELOPE_CONFIG_INVALID',
+      'kms(tenant) returned a promise. It must return a provider at once: make the providers beforehand.',
+      about,
+    )
+  }
+  const fault = providerFault(kms)
+  if (fault === undefined) return kms
+  const whose = tenant === '' ? 'called with the empty text for what all tenants share' : 'as a function of the tenant'
+  throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `kms, ${whose}, ${fault}.`, about)
+}
+
+/** Whether a callback answers later. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}
+
+function noAnswer(tenant: string, timeout: number): EnvelopeKeyError {
+  return new EnvelopeKeyError(
+    'ENVELOPE_KMS_UNAVAILABLE',
+    `cmk(tenant) did not answer within ${timeout} ms (dataKeys.timeout); KMS was not asked. If it queries a database, it must not wait for a connection that this call's own transaction holds: give it a pool of its own, or answer from memory. The next call asks it again.`,
+    { tenant, retryable: true },
+  )
 }
 
 function untrusted(tenant: string, arn: string): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_CMK_UNTRUSTED',
-    `The data key was wrapped under ${printable(arn)}, which the configuration does not vouch for. If it is this tenant's, add it: cmk: { current, previous: ['…'] }.`,
+    `The data key was wrapped under ${shownArn(arn)}, which the configuration does not vouch for. If it is this tenant's, add it: cmk: { current, previous: ['…'] }.`,
     { tenant },
   )
-}
-
-/** The ARN comes from the database: what is not an ARN is not repeated in an error or a log. */
-function printable(arn: string): string {
-  return isKeyArn(arn) && /^[\x21-\x7e]{1,200}$/.test(arn) ? arn : 'a CMK with a damaged name'
-}
-
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value
 }

@@ -1,9 +1,11 @@
 import type { WrappedKeyRecord } from '../envelope/index.js'
-import { EnvelopeConfigError } from '../errors.js'
+import { EnvelopeConfigError, EnvelopeKeyError } from '../errors.js'
+import { quoted } from '../quote.js'
 import { ActiveKeys, type SealingGrant } from './active-keys.js'
 import { type Clock, systemClock } from './clock.js'
-import { type CmkOption, Cmks, type KmsOption } from './cmks.js'
-import type { DataKey, VouchedKey } from './data-key.js'
+import { CmkConsents } from './cmk-consents.js'
+import { type CmkOption, Cmks, type KmsOption, type TenantCmks } from './cmks.js'
+import type { DataKey, Trust, VouchedKey } from './data-key.js'
 import { type IndexCmkOption, IndexKeys } from './index-keys.js'
 import { recordOf } from './kept-wrapping.js'
 import { KmsClient } from './kms-client.js'
@@ -45,11 +47,13 @@ export interface DataKeyStats {
 export class DataKeys {
   /** Index keys, where `indexCmk` is set: from the same KMS, through the same gate, and dropped together. */
   readonly index: IndexKeys | undefined
+  readonly #app: string
   readonly #cmks: Cmks
   readonly #failures: UnwrapFailures
   readonly #unwrapped: UnwrappedKeys
   readonly #active: ActiveKeys
   readonly #wrappings: Wrappings
+  readonly #consents: CmkConsents
   readonly #rewraps: Rewraps
   readonly #kmsCalls: Record<string, number> = {}
   #hits = 0
@@ -57,27 +61,31 @@ export class DataKeys {
   #closed = false
 
   constructor(options: DataKeysOptions) {
+    this.#app = options.app
     const limits = dataKeyLimits(options.dataKeys)
     const clock = options.clock ?? systemClock
     const gate = new KmsGate(limits, (operation) => {
       this.#kmsCalls[operation] = (this.#kmsCalls[operation] ?? 0) + 1
     })
     this.#failures = new UnwrapFailures(clock)
-    this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits.revalidate)
+    this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits)
     this.#wrappings = new Wrappings(this.#cmks, clock, limits.revalidate)
-    const kms = new KmsClient(this.#cmks, gate, this.#failures, this.#wrappings, (tenant, cmk) =>
-      this.#revoke(tenant, cmk),
-    )
+    const revoke = (tenant: string, cmk: string) => this.#revoke(tenant, cmk)
+    this.#consents = new CmkConsents(this.#cmks, clock, limits, this.#failures, revoke)
+    const kms = new KmsClient(this.#cmks, gate, this.#failures, this.#wrappings, this.#consents, revoke)
     this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
     this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped)
-    this.#rewraps = new Rewraps(this.#cmks, kms, this.#wrappings, clock, async (id, next) => {
-      const key = await this.#unwrapped.renew(id, next)
-      this.#active.rewrapped(key)
-      key.release()
+    this.#rewraps = new Rewraps(this.#cmks, kms, this.#wrappings, clock, {
+      wrappingOf: (id, tenant) => this.#unwrapped.provenWrapping(id, tenant),
+      verify: async (id, next) => {
+        const key = await this.#unwrapped.renew(id, next)
+        this.#active.rewrapped(key)
+        key.release()
+      },
     })
     if (options.indexCmk !== undefined) {
       this.index = new IndexKeys(options.app, options.indexCmk, options.kms, limits, clock, gate, (tenant) =>
-        this.#cmks.of(tenant),
+        this.#consents.of(tenant, (cmks) => this.#consentByDataKey(tenant, cmks)),
       )
     }
   }
@@ -102,11 +110,12 @@ export class DataKeys {
   /**
    * The leased key that an envelope names. The caller has compared the record's tenant with the row's before.
    *
-   * Throws or rejects with `ENVELOPE_CMK_UNTRUSTED`, `ENVELOPE_DATA_KEY_MISMATCH`, `ENVELOPE_UNWRAP_LIMITED`,
+   * Throws or rejects with `ENVELOPE_APP_MISMATCH`, `ENVELOPE_CMK_UNTRUSTED`, `ENVELOPE_DATA_KEY_MISMATCH`, `ENVELOPE_UNWRAP_LIMITED`,
    * `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
    */
   forOpening(id: string, record: WrappedKeyRecord): DataKey | Promise<DataKey> {
     this.#assertOpen()
+    if (record.context.app !== this.#app) throw anotherApps(this.#app, record.context.tenant)
     const key = this.#unwrapped.get(id, record.context.tenant, () => record)
     if ('then' in key) this.#misses += 1
     else this.#hits += 1
@@ -169,12 +178,28 @@ export class DataKeys {
   /** KMS refuses a CMK: all that it gave goes at once, also what it gave under another name. */
   #revoke(tenant: string, cmk: string): void {
     const arn = this.#cmks.lastArnOf(tenant, cmk)
+    this.#cmks.forgetDescription(tenant, cmk)
     this.#drop(tenant, (key) => key.cmk === cmk || (arn !== undefined && recordOf(key.wrapping).cmkArn === arn))
+  }
+
+  /**
+   * Has KMS work with a data key of a tenant whose CMK may not be described: with one that is in memory, else with a new
+   * one, which will seal the tenant's next values.
+   */
+  async #consentByDataKey(tenant: string, cmks: TenantCmks): Promise<Trust> {
+    const known = this.#unwrapped.under(tenant, cmks.current)
+    const key =
+      known === undefined
+        ? (await this.#active.grant({ tenant, scope: 'tenant', cmks, sizes: [0] })).key
+        : await this.#unwrapped.renew(known.id, recordOf(known.wrapping))
+    key.release()
+    return key.trust
   }
 
   #drop(tenant: string, matches: (key: VouchedKey) => boolean): void {
     this.#active.drop(tenant, matches)
     this.#unwrapped.drop(tenant, matches)
+    this.#consents.forget(tenant)
     // A tenant that has withdrawn its CMK is not searched from memory either.
     this.index?.drop(tenant)
   }
@@ -186,6 +211,15 @@ export class DataKeys {
       'The encryption of this client was closed with $encryption.close(). Make a new client.',
     )
   }
+}
+
+/** Without the other's name: an envelope need not hold it. */
+function anotherApps(app: string, tenant: string): EnvelopeKeyError {
+  return new EnvelopeKeyError(
+    'ENVELOPE_APP_MISMATCH',
+    `This row was sealed by an application of another name than ${quoted(app)}, which is the option app here: it would open, and no search would find it. If this application was renamed, give it back the name that its rows were sealed under.`,
+    { tenant },
+  )
 }
 
 function ignore(): void {}

@@ -1,7 +1,10 @@
+import { EnvelopeKeyError } from '../errors.js'
+import { Candidates } from './candidates.js'
 import type { DataKey } from './data-key.js'
 
 interface Flight {
   waiters: number
+  readonly candidates: Candidates | undefined
   key: Promise<DataKey>
 }
 
@@ -11,9 +14,29 @@ export class Flights {
 
   /** The outcome of `work`, shared with whoever asks for the same `name` before it ends; leased to each of them. */
   join(name: string, work: () => Promise<DataKey>): Promise<DataKey> {
+    return this.#board(name, work)
+  }
+
+  /**
+   * What the first candidate that works leads to, shared with whoever brings another one for the same `name` before it
+   * does. Where none works, each caller is told what its own failed with.
+   */
+  search(name: string, candidate: string, attempt: (candidate: string) => Promise<DataKey>): Promise<DataKey> {
+    const candidates = this.#flights.get(name)?.candidates ?? new Candidates()
+    candidates.add(candidate)
+    return this.#board(name, () => candidates.first(attempt), candidates).catch((error: unknown) => {
+      const own = candidates.failureOf(candidate)
+      if (own !== undefined) throw own
+      // It was brought when the last one before it had failed already, and was not tried.
+      if (error instanceof EnvelopeKeyError && !error.retryable) return this.search(name, candidate, attempt)
+      throw error
+    })
+  }
+
+  #board(name: string, work: () => Promise<DataKey>, candidates?: Candidates): Promise<DataKey> {
     let flight = this.#flights.get(name)
     if (flight === undefined) {
-      const started: Flight = { waiters: 0, key: this.#fly(name, work, () => started.waiters) }
+      const started: Flight = { waiters: 0, candidates, key: this.#fly(name, work, () => started.waiters) }
       flight = started
       this.#flights.set(name, flight)
     }

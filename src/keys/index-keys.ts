@@ -6,7 +6,7 @@ import type { KmsProvider } from '../kms/provider.js'
 import { assertMethod } from '../kms/provider-check.js'
 import { type Clock, deadlineIn, hasPassed } from './clock.js'
 import { mayStandFor } from './cmk-arn.js'
-import type { KmsOption } from './cmks.js'
+import { isThenable, type KmsOption, providerFor } from './cmks.js'
 import { isSpent, type Trust, trustFromNow } from './data-key.js'
 import { faultOf, takeKey } from './given-key.js'
 import { IndexKey } from './index-key.js'
@@ -27,7 +27,7 @@ export type IndexCmkConfig =
       readonly check?: string
     }
 
-/** One key for all, or a tenant's own. Asked with `undefined` for indexes of scope `global`. */
+/** One key for all, or a tenant's own, returned at once. Asked with `undefined` for indexes of scope `global`. */
 export type IndexCmkOption = IndexCmkConfig | ((tenant: string | undefined) => IndexCmkConfig | undefined)
 
 /** What KMS gave, and the key that it used. */
@@ -66,8 +66,11 @@ export class IndexKeys {
     private readonly limits: DataKeyLimits,
     private readonly clock: Clock,
     private readonly gate: KmsGate,
-    /** Throws or rejects where there is no such tenant: KMS is not asked for any name that somebody makes up. */
-    private readonly assertKnown: (tenant: string) => unknown,
+    /**
+     * Until when the tenant's CMK is known to work: its index key may be used for no longer, whatever the HMAC key says.
+     * Rejects where it does not, and where there is no such tenant: KMS is not asked for any name that somebody makes up.
+     */
+    private readonly consentOf: (tenant: string) => Promise<Trust>,
   ) {
     this.#cache = new LRUCache({
       max: limits.maxCached,
@@ -136,9 +139,8 @@ export class IndexKeys {
   async #derive(tenant: string | undefined, isCurrent: () => boolean): Promise<IndexKey> {
     const name = tenant ?? GLOBAL
     const cached = this.#cache.peek(name)
-    const trust = trustFromNow(this.clock, this.limits)
     try {
-      if (tenant !== undefined) await this.assertKnown(tenant)
+      const trust = tenant === undefined ? trustFromNow(this.clock, this.limits) : await this.consentOf(tenant)
       const config = this.#configOf(tenant)
       const scope = tenant === undefined ? 'global' : 'tenant'
       const given = await this.#mac(tenant, config, ['prisma-envelope/v1/index-key', this.app, scope, name])
@@ -227,6 +229,13 @@ export class IndexKeys {
 
   #configOf(tenant: string | undefined): Config {
     const given = typeof this.option === 'function' ? this.option(tenant) : this.option
+    if (isThenable(given)) {
+      throw new EnvelopeConfigError(
+        'ENVELOPE_CONFIG_INVALID',
+        'indexCmk(tenant) returned a promise. It must answer at once.',
+        { tenant },
+      )
+    }
     const { keyId, check } = typeof given === 'string' ? { keyId: given, check: undefined } : (given ?? {})
     const whose = tenant === undefined ? 'for indexes of scope global' : 'for this tenant'
     if (typeof keyId !== 'string' || keyId === '' || (check !== undefined && !CHECK.test(check))) {
@@ -236,16 +245,9 @@ export class IndexKeys {
         { tenant },
       )
     }
-    const kms: KmsProvider | undefined = typeof this.kms === 'function' ? this.kms(tenant ?? GLOBAL) : this.kms
-    if (kms !== undefined) {
-      assertMethod(kms, 'generateMac', tenant)
-      return { keyId, check, kms }
-    }
-    throw new EnvelopeConfigError(
-      'ENVELOPE_CONFIG_INVALID',
-      `kms gives no provider ${whose}: it is asked with a tenant, and with the empty text for what all tenants share.`,
-      { tenant },
-    )
+    const kms = providerFor(this.kms, tenant ?? GLOBAL)
+    assertMethod(kms, 'generateMac', tenant)
+    return { keyId, check, kms }
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { decodeWrappedKey, encodeWrappedKey, type WrappedKeyRecord } from '../envelope/index.js'
 
 /**
@@ -19,4 +20,9 @@ export function encodedWrapping(kept: KeptWrapping): Buffer {
   const bytes = Buffer.alloc(kept.length)
   bytes.write(kept, 'latin1')
   return bytes
+}
+
+/** A short name for one wrapping of one data key: a wrapping itself is as long as a row makes it. */
+export function wrappedKeyName(id: string, wrapping: KeptWrapping): string {
+  return id + createHash('sha256').update(wrapping, 'latin1').digest('hex')
 }

@@ -7,9 +7,10 @@ import {
 } from '../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
 import { ownBuffer } from '../kms/own-copy.js'
-import type { WrappedDataKey } from '../kms/provider.js'
+import type { CmkVersion, WrappedDataKey } from '../kms/provider.js'
 import { assertMethod } from '../kms/provider-check.js'
-import { isKeyArn, isSameKey, mayStandFor } from './cmk-arn.js'
+import { isKeyArn, isSameKey, mayStandFor, shownArn } from './cmk-arn.js'
+import type { CmkConsents } from './cmk-consents.js'
 import type { Cmks, TenantCmks } from './cmks.js'
 import { faultOf, takeKey } from './given-key.js'
 import type { KmsGate } from './kms-gate.js'
@@ -39,6 +40,7 @@ export class KmsClient {
     private readonly gate: KmsGate,
     private readonly failures: UnwrapFailures,
     private readonly wrappings: Wrappings,
+    private readonly consents: CmkConsents,
     /** Told when KMS refuses a tenant's CMK, by its configured id. */
     private readonly refused: (tenant: string, cmk: string) => void,
   ) {}
@@ -47,6 +49,7 @@ export class KmsClient {
   async generate(cmks: TenantCmks, context: KeyContext): Promise<GivenDataKey> {
     const { tenant } = context
     const cmk = cmks.current
+    const consent = this.consents.fromNow()
     const { plaintext, wrapped } = await this.gate.run({
       tenant,
       operation: 'GenerateDataKey',
@@ -61,9 +64,10 @@ export class KmsClient {
     return wipedOnThrow(plaintext, () => {
       assertKey(tenant, plaintext)
       assertUsed(tenant, cmk, wrapped.cmk.arn)
-      const record = storable(context, wrapped)
+      const record = recordOfNew(context, wrapped)
       this.cmks.learn(tenant, cmk, wrapped.cmk.arn)
       this.wrappings.learn(tenant, cmk, wrapped.cmk)
+      this.consents.note(tenant, cmk, consent)
       return { dataKey: plaintext, record, cmk }
     })
   }
@@ -76,6 +80,7 @@ export class KmsClient {
   async unwrap(cmks: TenantCmks, id: string, record: WrappedKeyRecord, check?: () => void): Promise<GivenDataKey> {
     const { tenant } = record.context
     const cmk = await this.cmks.vouchedFor(tenant, cmks, record)
+    const consent = this.consents.fromNow()
     const answer = await this.gate.run({
       tenant,
       operation: 'Decrypt',
@@ -86,7 +91,8 @@ export class KmsClient {
       call: () =>
         this.#watched(tenant, cmk, async () => {
           const given = await cmks.kms.unwrapDataKey({
-            blob: record.blob,
+            // A copy: the record is kept.
+            blob: ownBuffer(record.blob),
             keyId: cmk,
             encryptionContext: encryptionContext(record.context),
           })
@@ -104,7 +110,9 @@ export class KmsClient {
       // KMS has opened it, so the CMK is right and what the row says of it is not.
       if (!isSameKey(answer.cmk.arn, record.cmkArn)) throw mismatch(tenant)
       if (dataKeyId(plaintext).toString('hex') !== id) throw mismatch(tenant)
-      return { dataKey: plaintext, record, cmk }
+      if (cmk === cmks.current) this.consents.note(tenant, cmk, consent)
+      // What a row says of its CMK is not authenticated: what is kept, and sealed with, is what KMS says of it.
+      return { dataKey: plaintext, record: storable({ ...record, ...namedBy(answer.cmk) }), cmk }
     })
   }
 
@@ -137,7 +145,7 @@ export class KmsClient {
     assertUsed(tenant, keyId, wrapped.cmk.arn)
     if (!isSameKey(used.arn, record.cmkArn)) throw mismatch(tenant)
     this.cmks.learn(tenant, keyId, wrapped.cmk.arn)
-    return storable(context, wrapped)
+    return recordOfNew(context, wrapped)
   }
 
   /** Around the call itself, so that a refusal is heeded also when it comes after the timeout. */
@@ -173,20 +181,23 @@ function assertUsed(tenant: string, cmk: string, arn: string): void {
   if (!mayStandFor(cmk, arn)) throw badResponse(tenant, 'answered with another CMK than it was told to use')
 }
 
+function recordOfNew(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKeyRecord {
+  return storable({ context, ...namedBy(cmk), blob: ownBuffer(blob) })
+}
+
 /** What is sealed under a key whose wrapping cannot be stored, or not be read again, would be lost. */
-function storable(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKeyRecord {
-  const record: WrappedKeyRecord = {
-    context,
-    cmkArn: cmk.arn,
-    ...(cmk.keyMaterialId !== undefined && { keyMaterialId: cmk.keyMaterialId }),
-    blob: ownBuffer(blob),
-  }
+function storable(record: WrappedKeyRecord): WrappedKeyRecord {
   try {
     encodeWrappedKey(record)
   } catch (error) {
-    throw badResponse(context.tenant, `gave a wrapped data key that cannot be stored (${String(error)})`)
+    throw badResponse(record.context.tenant, `gave a wrapped data key that cannot be stored (${String(error)})`)
   }
   return record
+}
+
+/** How a record names the CMK. Where KMS does not say which key material it is, a record goes on saying what it did. */
+function namedBy({ arn, keyMaterialId }: CmkVersion): Pick<WrappedKeyRecord, 'cmkArn' | 'keyMaterialId'> {
+  return { cmkArn: arn, ...(keyMaterialId !== undefined && { keyMaterialId }) }
 }
 
 function badResponse(tenant: string, what: string): EnvelopeKeyError {
@@ -206,10 +217,9 @@ function mismatch(tenant: string): EnvelopeKeyError {
 /** An alias may have been moved since: then the blob is sound, and only the configuration lacks the CMK from before. */
 function withAliasAdvice(error: unknown, tenant: string, { cmkArn }: WrappedKeyRecord): unknown {
   if (!(error instanceof EnvelopeKeyError) || error.code !== 'ENVELOPE_KMS_INVALID_CIPHERTEXT') return error
-  const place = isKeyArn(cmkArn) ? ` It says that it was wrapped under ${cmkArn}.` : ''
   return new EnvelopeKeyError(
     error.code,
-    `${error.message}${place} If the alias has moved, add the CMK from before: cmk: { current, previous: ['…'] }.`,
+    `${error.message} It says that it was wrapped under ${shownArn(cmkArn)}. If the alias has moved, add the CMK from before: cmk: { current, previous: ['…'] }.`,
     { tenant },
     { cause: error.cause },
   )

@@ -5,6 +5,9 @@ const MAX_WAITING = 50_000
 /** Of one tenant: its slow KMS must not take the queue from the others either. */
 const MAX_WAITING_PER_TENANT = 10_000
 
+/** A call whose time is all but over is not sent any more, in milliseconds: nobody would be there for the answer. */
+const TOO_LATE = 20
+
 /** One call to KMS, as it passes the gate. */
 export interface GatedCall<T> {
   readonly tenant: string
@@ -32,15 +35,21 @@ export class KmsGate {
     private readonly count: (operation: string) => void,
   ) {}
 
-  /** Throws `ENVELOPE_KMS_UNAVAILABLE` at the timeout, `ENVELOPE_KMS_THROTTLED` when too many wait; both may be retried. */
+  /**
+   * Throws `ENVELOPE_KMS_UNAVAILABLE` when KMS has not answered by the timeout, `ENVELOPE_KMS_THROTTLED` when the call
+   * was never made: no place came free by then, or too many wait. Both may be retried.
+   */
   async run<T>({ tenant, operation, check, call, discard }: GatedCall<T>): Promise<T> {
     check?.()
     const waits = !this.#hasRoom(tenant)
+    const limit = waits ? this.#fullLimit(tenant) : undefined
     if (waits) this.#assertQueueHasRoom(tenant)
+    const latest = performance.now() + this.limits.timeout - Math.min(TOO_LATE, this.limits.timeout / 10)
     let expired = false
+    let sent = false
     let expire = (): void => {}
     const timeout = new Promise<never>((_, reject) => {
-      expire = () => reject(tooSlow(tenant, operation, this.limits.timeout))
+      expire = () => reject(sent ? this.#noAnswer(tenant, operation, limit) : this.#noPlace(tenant, operation, limit))
     })
     let giveUp = (): void => {}
     const timer = setTimeout(() => {
@@ -59,8 +68,12 @@ export class KmsGate {
         this.#take(tenant)
       }
       try {
-        if (waits) check?.()
+        if (waits) {
+          check?.()
+          if (performance.now() >= latest) throw this.#noPlace(tenant, operation, limit)
+        }
         this.count(operation)
+        sent = true
         const answer = call()
         // The race below leaves an answer that comes too late lying about, with a data key in it.
         if (discard !== undefined) answer.then((late) => expired && discard(late)).catch(ignore)
@@ -73,12 +86,37 @@ export class KmsGate {
     }
   }
 
+  #noAnswer(tenant: string, operation: string, limit: string | undefined): EnvelopeKeyError {
+    const wait = limit === undefined ? '' : `, its wait for a place in this process included (${limit})`
+    return new EnvelopeKeyError(
+      'ENVELOPE_KMS_UNAVAILABLE',
+      `KMS did not answer ${operation} within ${this.limits.timeout} ms${wait}. Check the network, the KMS quota and dataKeys.timeout, then try again.`,
+      { tenant, retryable: true },
+    )
+  }
+
+  #noPlace(tenant: string, operation: string, limit: string | undefined): EnvelopeKeyError {
+    return new EnvelopeKeyError(
+      'ENVELOPE_KMS_THROTTLED',
+      `${operation} was not sent to KMS: it waited ${this.limits.timeout} ms (dataKeys.timeout) for a place among the calls of this process, which were at ${limit}. Find out whether KMS answers those slowly, slow down, or raise that option, then try again.`,
+      { tenant, retryable: true },
+    )
+  }
+
+  /** The option that a call of this tenant waits for, and its value. */
+  #fullLimit(tenant: string): string {
+    const { maxInFlight, maxInFlightPerTenant } = this.limits
+    return (this.#inFlight.get(tenant) ?? 0) >= maxInFlightPerTenant
+      ? `dataKeys.maxInFlightPerTenant: ${maxInFlightPerTenant}`
+      : `dataKeys.maxInFlight: ${maxInFlight}`
+  }
+
   #assertQueueHasRoom(tenant: string): void {
     const ofTenant = this.#queues.get(tenant)?.size ?? 0
     if (this.#waiting < MAX_WAITING && ofTenant < MAX_WAITING_PER_TENANT) return
     throw new EnvelopeKeyError(
       'ENVELOPE_KMS_THROTTLED',
-      `${ofTenant < MAX_WAITING_PER_TENANT ? MAX_WAITING : MAX_WAITING_PER_TENANT} KMS calls are waiting already. Slow down, or raise dataKeys.maxInFlight and maxInFlightPerTenant.`,
+      `${ofTenant < MAX_WAITING_PER_TENANT ? MAX_WAITING : MAX_WAITING_PER_TENANT} KMS calls are waiting already. Slow down, or raise dataKeys.maxInFlight and dataKeys.maxInFlightPerTenant.`,
       { tenant, retryable: true },
     )
   }
@@ -131,11 +169,3 @@ export class KmsGate {
 }
 
 function ignore(): void {}
-
-function tooSlow(tenant: string, operation: string, timeout: number): EnvelopeKeyError {
-  return new EnvelopeKeyError(
-    'ENVELOPE_KMS_UNAVAILABLE',
-    `KMS did not answer ${operation} within ${timeout} ms. Check the network, the KMS quota and dataKeys.timeout, then try again.`,
-    { tenant, retryable: true },
-  )
-}

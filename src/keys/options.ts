@@ -1,4 +1,5 @@
 import { EnvelopeConfigError } from '../errors.js'
+import { oneLine } from '../quote.js'
 import { LONGEST_TIMER } from './clock.js'
 
 /** Milliseconds, or a number with its unit: `'90s'`, `'10m'`, `'24h'`, `'7d'`. */
@@ -32,7 +33,7 @@ export interface DataKeyOptions {
    * Default: 8, or half of `maxInFlight` where that is less.
    */
   maxInFlightPerTenant?: number
-  /** How long one KMS call may take, its wait for a place included. Default: `'15s'`. */
+  /** How long one KMS call may take, its wait for a place included; and how long `cmk` may. Default: `'15s'`. */
   timeout?: Duration
 }
 
@@ -79,7 +80,8 @@ function snapshot(options: DataKeyOptions): DataKeyOptions {
     timeout: true,
   }
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(known, name)) throw invalid(name, `is unknown; there are ${Object.keys(known).join(', ')}`)
+    if (!Object.hasOwn(known, name))
+      throw invalid(oneLine(name), `is unknown; there are ${Object.keys(known).join(', ')}`)
     if (value === null) throw invalid(name, 'is null; leave it out for the default')
   }
   return { ...options }

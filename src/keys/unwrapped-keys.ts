@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
@@ -7,7 +6,7 @@ import type { Cmks } from './cmks.js'
 import { DataKey, isSpent, trustFromNow, type VouchedKey } from './data-key.js'
 import { Evictions } from './evictions.js'
 import { Flights } from './flights.js'
-import { keptWrapping, recordOf } from './kept-wrapping.js'
+import { type KeptWrapping, keptWrapping, recordOf, wrappedKeyName } from './kept-wrapping.js'
 import type { KmsClient } from './kms-client.js'
 import type { DataKeyLimits } from './options.js'
 import type { UnwrapFailures } from './unwrap-failures.js'
@@ -24,7 +23,9 @@ const ROW_FAILURES: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([
 /**
  * The data keys in memory: unwrapped once, trusted for a while, asked about again, wiped.
  *
- * Found by id. Flights and failures go by the wrapped key's bytes as well, so that one bad row fails alone.
+ * Found by id, which is an HMAC of the data key: whichever wrapped key KMS opens it from, it is the right one for all rows
+ * of the tenant that name it. What a row says of its wrapped key is not authenticated, so rows that say different things
+ * share one call; failures go by the wrapped key's bytes, so that one bad row fails alone.
  */
 export class UnwrappedKeys {
   readonly #cache: LRUCache<string, DataKey>
@@ -55,14 +56,26 @@ export class UnwrappedKeys {
   get(id: string, tenant: string, wrapped: () => WrappedKeyRecord): DataKey | Promise<DataKey> {
     const cached = this.#cache.get(id)
     // Two tenants never have the same key, whatever one of them plants in its rows.
-    if (cached?.tenant !== tenant) return this.renew(id, wrapped())
+    if (cached?.tenant !== tenant) return this.#find(id, wrapped())
     if (this.#mayUse(cached)) return cached.lease()
     return this.#revalidate(cached).catch((error: unknown) => {
       const record = wrapped()
       // The row may have been rewrapped under a CMK that still works since this key was cached.
       if (keptWrapping(record) === cached.wrapping) throw error
-      return this.renew(id, record)
+      return this.#find(id, record)
     })
+  }
+
+  /** The wrapping that a key in memory was unwrapped from, if there is one: KMS has opened it, and its id was compared. */
+  provenWrapping(id: string, tenant: string): KeptWrapping | undefined {
+    const cached = this.#cache.peek(id)
+    return cached?.tenant === tenant ? cached.wrapping : undefined
+  }
+
+  /** A key of this tenant in memory that KMS was told to unwrap with this CMK. Not leased. */
+  under(tenant: string, cmk: string): DataKey | undefined {
+    for (const key of this.#cache.values()) if (key.tenant === tenant && key.cmk === cmk) return key
+    return undefined
   }
 
   /** To be had before KMS is asked, and shown to {@link admit} with its answer. */
@@ -135,29 +148,42 @@ export class UnwrappedKeys {
     })
   }
 
+  /** Has KMS unwrap the key from one of the wrappings that rows bring for it, each tried once. Gives the key leased. */
+  #find(id: string, record: WrappedKeyRecord): Promise<DataKey> {
+    const { tenant } = record.context
+    const evictions = this.#evictions.of(tenant)
+    return this.#flights.search(`find\0${id}\0${evictions}\0${tenant}`, keptWrapping(record), (wrapping) =>
+      this.#unwrap(id, tenant, wrapping, evictions),
+    )
+  }
+
   /** Has KMS unwrap this wrapping, whatever is in memory, and keeps it in place of what was. Gives the key leased. */
   renew(id: string, record: WrappedKeyRecord): Promise<DataKey> {
     const { tenant } = record.context
     // Before KMS is asked: the record's bytes are views into the row they were read from, and may change.
     const wrapping = keptWrapping(record)
-    const wrappedKey = id + createHash('sha256').update(wrapping, 'latin1').digest('hex')
     const evictions = this.#evictions.of(tenant)
-    return this.#flights.join(`unwrap\0${wrappedKey}\0${evictions}\0${tenant}`, async () => {
-      const check = () => this.failures.checkWrappedKey(tenant, wrappedKey)
-      check()
-      const trust = trustFromNow(this.clock, this.limits)
-      try {
-        const { dataKey, cmk } = await this.kms.unwrap(await this.cmks.of(tenant), id, recordOf(wrapping), check)
-        const key = new DataKey({ wrapping, cmk }, tenant, dataKey, trust).lease()
-        this.admit(key, evictions)
-        return key
-      } catch (error) {
-        if (error instanceof EnvelopeKeyError && ROW_FAILURES.has(error.code)) {
-          this.failures.rememberWrappedKey(tenant, wrappedKey, error)
-        }
-        throw error
+    return this.#flights.join(`unwrap\0${wrappedKeyName(id, wrapping)}\0${evictions}\0${tenant}`, () =>
+      this.#unwrap(id, tenant, wrapping, evictions),
+    )
+  }
+
+  async #unwrap(id: string, tenant: string, wrapping: KeptWrapping, evictions: number): Promise<DataKey> {
+    const wrappedKey = wrappedKeyName(id, wrapping)
+    const check = () => this.failures.checkWrappedKey(tenant, wrappedKey)
+    check()
+    const trust = trustFromNow(this.clock, this.limits)
+    try {
+      const { dataKey, record, cmk } = await this.kms.unwrap(await this.cmks.of(tenant), id, recordOf(wrapping), check)
+      const key = new DataKey({ wrapping: keptWrapping(record), cmk }, tenant, dataKey, trust).lease()
+      this.admit(key, evictions)
+      return key
+    } catch (error) {
+      if (error instanceof EnvelopeKeyError && ROW_FAILURES.has(error.code)) {
+        this.failures.rememberWrappedKey(tenant, wrappedKey, error)
       }
-    })
+      throw error
+    }
   }
 
   /** A key that nobody asks for any more is wiped too, not only passed over. */

@@ -1,4 +1,5 @@
 import { EnvelopeError, EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
+import { oneLine } from '../quote.js'
 import { EMBEDDED_KMS } from './provider-check.js'
 
 /**
@@ -94,7 +95,7 @@ export function toKeyError(error: unknown, call: { operation: string; keyId: str
   const { code, retryable, advice = ADVICE[code] ?? 'the call failed' } = judge(facts)
   const detail = facts.detail === '' ? facts.name : `${facts.name}: ${facts.detail}`
   const request = facts.requestId === undefined ? '' : `; request id ${facts.requestId}`
-  const message = `KMS ${call.operation} for ${call.keyId}: ${advice}. (${detail}${request})`
+  const message = `KMS ${call.operation} for ${oneLine(call.keyId)}: ${advice}. (${detail}${request})`
   return new EnvelopeKeyError(code, message, { retryable }, { cause: safeCause(facts) })
 }
 
@@ -146,7 +147,8 @@ function factsOf(error: unknown): Facts {
   const fromService = property(error, '$fault') !== undefined
   const unreadable = !fromService && (error instanceof SyntaxError || property(error, '$response') !== undefined)
   return {
-    name: error instanceof Error ? error.name : 'Error',
+    // What stands between this process and KMS may answer with any name.
+    name: error instanceof Error ? oneLine(String(error.name), LONGEST_NAME) : 'Error',
     detail: unreadable ? 'the response could not be parsed' : sanitised(error instanceof Error ? error.message : ''),
     requestId: typeof requestId === 'string' ? sanitised(requestId) : undefined,
     status: typeof status === 'number' ? status : undefined,
@@ -161,14 +163,15 @@ function property(value: unknown, name: string): unknown {
 }
 
 const LONGEST_DETAIL = 300
+const LONGEST_NAME = 100
 /** 32 bytes are 43 characters of base64 and 64 of hexadecimal. Key ids have hyphens and survive. */
 const LIKE_KEY_MATERIAL = /[A-Za-z0-9+/=]{40,}/g
 
 /** JSON.parse and validators quote their input; what they quote may be half a data key. */
 function sanitised(message: string): string {
   if (message === 'UnknownError') return ''
-  const oneLine = message.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').replace(LIKE_KEY_MATERIAL, '[redacted]')
-  return oneLine.length > LONGEST_DETAIL ? `${oneLine.slice(0, LONGEST_DETAIL)}…` : oneLine
+  // Redacted first: half of what looks like a key does not look like one any more.
+  return oneLine(message.replace(LIKE_KEY_MATERIAL, '[redacted]'), LONGEST_DETAIL)
 }
 
 /** A new error: the SDK's own carries `$response` and every member of the answer's body. */

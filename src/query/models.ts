@@ -1,5 +1,6 @@
 import type { ValueType } from '../envelope/index.js'
 import { EnvelopeConfigError } from '../errors.js'
+import { quoted } from '../quote.js'
 import type {
   EncryptedEntry,
   FieldEntry,
@@ -129,7 +130,7 @@ function compile(map: ModelMap): Models {
       if (model !== undefined) return model
       throw new EnvelopeConfigError(
         'ENVELOPE_CONFIG_INVALID',
-        `The model map knows no model ${name}: run prisma generate, so that the client and the map are of one schema.`,
+        `The model map knows no model ${quoted(name)}: run prisma generate, so that the client and the map are of one schema.`,
         { model: name },
       )
     },

@@ -1,4 +1,5 @@
 import { EnvelopeQueryError, EnvelopeTenantError } from '../errors.js'
+import { quoted } from '../quote.js'
 
 /** Errors that a call is refused with before any SQL. They name fields and say what to do; they never hold a value. */
 
@@ -13,7 +14,7 @@ export function refusedFilter(model: string, field: string): EnvelopeQueryError 
 export function noSuchIndex(model: string, field: string, index: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} has no index ${JSON.stringify(index)}. Name a column that says @encrypted.index(${field}).`,
+    `${model}.${field} has no index ${quoted(index)}. Name a column that says @encrypted.index(${field}).`,
     { model, field },
   )
 }
@@ -73,7 +74,7 @@ export function refusedUse(model: string, field: string, use: string): EnvelopeQ
 export function unknownArgument(model: string, argument: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_ARGUMENT_UNKNOWN',
-    `${model} has no ${JSON.stringify(argument)} that encryption knows of. Correct the name; if the schema has changed, run prisma generate.`,
+    `${model} has no ${quoted(argument)} that encryption knows of. Correct the name; if the schema has changed, run prisma generate.`,
     { model },
   )
 }
@@ -130,7 +131,7 @@ export function movePossible(model: string): EnvelopeTenantError {
 export function tenantConflict(model: string, row: string, context: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_CONFLICT',
-    `This ${model} says tenant ${JSON.stringify(row)}, but the call is made for tenant ${JSON.stringify(context)}. Correct one of them.`,
+    `This ${model} says tenant ${quoted(row)}, but the call is made for tenant ${quoted(context)}. Correct one of them.`,
     { model, tenant: context },
   )
 }

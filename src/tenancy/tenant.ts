@@ -1,4 +1,5 @@
 import { EnvelopeTenantError } from '../errors.js'
+import { quoted } from '../quote.js'
 
 /** A tenant as callers may write it: what the tenant column holds. */
 export type TenantId = string | number | bigint
@@ -43,6 +44,9 @@ function spelling(tenant: unknown): string {
   if (typeof tenant === 'string') return tenant
   if (typeof tenant === 'bigint') return tenant.toString()
   if (typeof tenant === 'number' && Number.isSafeInteger(tenant)) return tenant.toString()
+  if (typeof tenant === 'object' && tenant !== null && 'then' in tenant) {
+    throw invalid('it is a promise: await it first; the option `tenant` has to answer at once')
+  }
   const kind = tenant === null ? 'null' : typeof tenant === 'number' ? 'not a whole number' : `of type ${typeof tenant}`
   throw invalid(`it is ${kind}`)
 }
@@ -58,7 +62,7 @@ function invalid(why: string): EnvelopeTenantError {
 export function boundAlready(tenant: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_BOUND',
-    `This is already bound to tenant ${JSON.stringify(tenant)} and cannot be bound to another. Bind the client that is not bound yet.`,
+    `This is already bound to tenant ${quoted(tenant)} and cannot be bound to another. Bind the client that is not bound yet.`,
     { tenant },
   )
 }

@@ -83,6 +83,35 @@ describe('a disabled CMK', () => {
     expect(await countRows('patients')).toBe(3)
   })
 
+  test('ends searching in a fresh process, before any SQL, and for its tenant only', async () => {
+    await disable('acme')
+    const fresh = encryptedClient(database, kms)
+    const where = { email: 'a' }
+    for (const search of [
+      () => fresh.prisma.$forTenant('acme').patient.count({ where }),
+      () => fresh.prisma.$forTenant('acme').patient.findFirst({ where, select: { id: true } }),
+      () => fresh.prisma.$forTenant('acme').$encryption.index('Patient', 'email', 'a'),
+    ]) {
+      fresh.statements.length = 0
+      expect(await refusal(search)).toMatchObject({ code: DISABLED, tenant: 'acme' })
+      expect(fresh.statements).toEqual([])
+    }
+    expect(await fresh.prisma.$forTenant('globex').patient.count({ where: { email: 'g' } })).toBe(1)
+    await enable('acme')
+    fresh.prisma.$encryption.evict('acme')
+    expect(await fresh.prisma.$forTenant('acme').patient.count({ where })).toBe(1)
+    await fresh.plain.$disconnect()
+  })
+
+  test('ends searching within revalidate in a process that has searched before', async () => {
+    const short = encryptedClient(database, kms, { dataKeys: { revalidate: 40 } })
+    const count = () => short.prisma.$forTenant('acme').patient.count({ where: { email: 'a' } })
+    expect(await count()).toBe(1)
+    await disable('acme')
+    await expect.poll(async () => count().catch((error) => error.code), { timeout: 5000 }).toBe(DISABLED)
+    await short.plain.$disconnect()
+  })
+
   test('does not keep plain columns from being read, written or deleted', async () => {
     await disable('acme')
     prisma.$encryption.evict('acme')
@@ -143,6 +172,18 @@ test('a CMK that is not there is reported, with nothing written', async () => {
   })
   expect(missing.statements).toEqual([])
   await missing.plain.$disconnect()
+})
+
+test('rows that an app of another name has sealed are refused on reading, as they are not found by search', async () => {
+  const other = encryptedClient(database, kms, { app: 'another' })
+  const view = other.prisma.$forTenant('acme')
+  expect(await view.patient.count({ where: { email: 'a' } })).toBe(0)
+  kms.calls.reset()
+  const error = await refusal(view.patient.findMany())
+  expect(error).toMatchObject({ code: 'ENVELOPE_APP_MISMATCH', model: 'Patient', field: 'email', tenant: 'acme' })
+  expect(error.message).toContain('"another"')
+  expect(kms.calls.count('Decrypt')).toBe(0)
+  await other.plain.$disconnect()
 })
 
 test('after close() every call that needs a key is refused, also with keys that were in memory', async () => {

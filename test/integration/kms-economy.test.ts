@@ -9,10 +9,9 @@ const rows = (count: number) => Array.from({ length: count }, (_, i) => ({ email
 
 describe('KMS is asked once per distinct data key', () => {
   test('for 500 rows of two values each, once', async () => {
-    expect(await kmsCallsOf(() => acme.patient.createMany({ data: rows(500) }))).toEqual([
-      'GenerateDataKey',
-      'GenerateMac',
-    ])
+    const calls = await kmsCallsOf(() => acme.patient.createMany({ data: rows(500) }))
+    // The index key may be derived only while the tenant's CMK is enabled: that is one DescribeKey per tenant.
+    expect(calls.sort()).toEqual(['DescribeKey', 'GenerateDataKey', 'GenerateMac'])
   })
 
   test('not again to read them, while the key is in memory', async () => {
@@ -36,10 +35,21 @@ describe('KMS is asked once per distinct data key', () => {
     expect(calls.filter((call) => call === 'Decrypt')).toEqual(['Decrypt'])
     prisma.$encryption.evict('globex')
     const writes = Array.from({ length: 20 }, (_, i) => () => globex.patient.create({ data: { email: `${i}` } }))
-    expect(await kmsCallsOf(() => Promise.all(writes.map((write) => write())))).toEqual(
-      // One for the data key, one for the index key.
-      ['GenerateDataKey', 'GenerateMac'],
-    )
+    const written = await kmsCallsOf(() => Promise.all(writes.map((write) => write())))
+    // One for the data key, two for the index key.
+    expect(written.sort()).toEqual(['DescribeKey', 'GenerateDataKey', 'GenerateMac'])
+  })
+
+  test('once for each searching tenant, and not at all where a data key has told that its CMK works', async () => {
+    for (const tenant of ['acme', 'globex']) prisma.$encryption.evict(tenant)
+    const search = () => Promise.all([acme, globex].map((view) => view.patient.count({ where: { email: 'p1' } })))
+    const calls = await kmsCallsOf(async () => {
+      for (let i = 0; i < 3; i++) await search()
+    })
+    expect(calls.sort()).toEqual(['DescribeKey', 'DescribeKey', 'GenerateMac', 'GenerateMac'])
+    for (const tenant of ['acme', 'globex']) prisma.$encryption.evict(tenant)
+    await prisma.patient.findMany()
+    expect(await kmsCallsOf(search)).toEqual(['GenerateMac', 'GenerateMac'])
   })
 
   test('not at all for calls that touch no encrypted value', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { fieldEncryption } from '../../src/index.js'
 import { encryptedModels, PrismaClient } from '../support/client.js'
-import { anotherClient, arnOf, withWrappedKeyOf, wrappingOf } from '../support/rotation.js'
+import { anotherClient, arnOf, withMaterial, withWrappedKeyOf, wrappingOf } from '../support/rotation.js'
 import { openStage } from '../support/stage.js'
 
 const stage = await openStage()
@@ -179,35 +179,51 @@ describe('a rewrap that fails leaves the row as it was and reaches no caller', (
   })
 })
 
-test('a swapped wrapped key of the same tenant fails alone, and spreads to no other row', async () => {
+test('a swapped wrapped key of the same tenant spreads to no row: its own row gets the wrapping of its data key', async () => {
   const bad = await create('1')
   const good = await create('2')
   prisma.$encryption.evict('acme')
   const other = await create('3')
   // The ciphertext of one data key with the wrapped key of another; wrapped keys of both are valid.
   const swapped = withWrappedKeyOf(await ssnOf(bad), await ssnOf(other))
-  const at = anotherClient(stage, REPLACED)
-  // The key is in memory by the time the swapped row is met, so that it opens.
-  await at.prisma.$encryption.open('Patient', 'ssn', String(await ssnOf(good)), { tenant: 'acme' })
   await plant('patients', 'ssn', bad, swapped)
-  expect(await ssns(at.acme)).toEqual([{ ssn: '1' }, { ssn: '2' }, { ssn: '3' }])
-  await at.idle()
-  expect(await ssnOf(bad)).toBe(swapped)
-  expect(wrappingOf(await ssnOf(good)).cmkArn).toBe(next)
-  expect(wrappingOf(await ssnOf(other)).cmkArn).toBe(next)
-  expect(at.rewraps()).toMatchObject({ rewrapped: 2, failed: 1 })
-  expect(at.events.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
-    { code: 'ENVELOPE_DATA_KEY_MISMATCH' },
-  ])
-  const cold = anotherClient(stage, REPLACED, { rewrap: 'off' })
-  const where = { id: { in: [good, other] } }
-  expect(await cold.acme.patient.findMany({ where, select: { ssn: true } })).toHaveLength(2)
-  // And it is what it was: an error where the key has to be had from it.
-  cold.prisma.$encryption.evict('acme')
-  await expect(cold.acme.patient.findUnique({ where: { id: bad }, select: { ssn: true } })).rejects.toMatchObject({
+  const alone = anotherClient(stage, REPLACED)
+  await expect(alone.acme.patient.findUnique({ where: { id: bad }, select: { ssn: true } })).rejects.toMatchObject({
     code: 'ENVELOPE_DATA_KEY_MISMATCH',
   })
-  await Promise.all([at.close(), cold.close()])
+  const at = anotherClient(stage, REPLACED)
+  kms.calls.reset()
+  expect(await ssns(at.acme)).toEqual([{ ssn: '1' }, { ssn: '2' }, { ssn: '3' }])
+  await at.idle()
+  // One for each data key, which the swapped row made no more.
+  expect(kms.calls.count('ReEncrypt')).toBe(2)
+  expect(at.rewraps()).toMatchObject({ rewrapped: 3, failed: 0 })
+  for (const id of [bad, good, other]) expect(wrappingOf(await ssnOf(id)).cmkArn).toBe(next)
+  const cold = anotherClient(stage, REPLACED, { rewrap: 'off' })
+  expect(await cold.acme.patient.findUnique({ where: { id: bad }, select: { ssn: true } })).toEqual({ ssn: '1' })
+  await Promise.all([alone.close(), at.close(), cold.close()])
+})
+
+test('rows with forged key material ids cost one Decrypt and no ReEncrypt, and are put right', async () => {
+  const ids: string[] = []
+  for (let i = 0; i < 100; i++) ids.push(await create(String(i)))
+  const genuine = wrappingOf(await ssnOf(ids[0] ?? ''))
+  for (const [i, id] of ids.entries()) {
+    await plant('patients', 'ssn', id, withMaterial(await ssnOf(id), i.toString(16).padStart(64, '0')))
+  }
+  const at = anotherClient(stage, OLD)
+  kms.calls.reset()
+  expect(await ssns(at.acme)).toHaveLength(100)
+  await at.idle()
+  expect(['Decrypt', 'ReEncrypt', 'DescribeKey'].map((name) => kms.calls.count(name))).toEqual([1, 0, 1])
+  expect(at.rewraps()).toMatchObject({ rewrapped: 100, failed: 0 })
+  for (const id of ids.slice(0, 3)) {
+    expect(wrappingOf(await ssnOf(id))).toMatchObject({
+      keyMaterialId: genuine.keyMaterialId,
+      wrapTag: genuine.wrapTag,
+    })
+  }
+  await at.close()
 })
 
 test('close() gives up what waits, idle() resolves, and a listener that throws breaks nothing', async () => {

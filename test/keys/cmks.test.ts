@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type CmkConfig, DataKeys } from '../../src/keys/index.js'
 import { MINUTE, manualClock } from './manual-clock.js'
 import { arn, keyError, type ScriptedKms, scriptedKms, settled, signal } from './scripted-kms.js'
@@ -194,7 +194,7 @@ describe('an alias that moves', () => {
     const old = await sealedUnder(kms, 'alias/acme')
     kms.aliases.set('alias/acme', arn('new'))
     const { keys } = over(kms, 'alias/acme')
-    await expect(open(keys, old)).rejects.toThrow(/wrapped under arn:\S+alias-acme.*previous/)
+    await expect(open(keys, old)).rejects.toThrow(/wrapped under "arn:\S+alias-acme".*previous/)
   })
 })
 
@@ -254,6 +254,52 @@ describe('cmk(tenant)', () => {
     clock.advance(1)
     await seal(keys)
     expect(asked).toBe(2)
+  })
+
+  it('that never answers fails at the timeout, by name, and is asked again by the next call', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let asked = 0
+    const { keys, kms } = rig({
+      dataKeys: { timeout: '1s' },
+      cmk: () => {
+        asked += 1
+        return asked === 1 ? new Promise(() => {}) : Promise.resolve('alias/acme')
+      },
+    })
+    const waiting = Array.from({ length: 3 }, () => seal(keys).catch((error) => error))
+    await vi.advanceTimersByTimeAsync(1_000)
+    for (const error of await Promise.all(waiting)) {
+      expect(error).toMatchObject({ code: 'ENVELOPE_KMS_UNAVAILABLE', retryable: true, tenant: 'acme' })
+      expect(error.message).toContain('cmk(tenant) did not answer within 1000 ms (dataKeys.timeout)')
+    }
+    expect([asked, kms.count()]).toEqual([1, 0])
+    await seal(keys)
+    expect(asked).toBe(2)
+    expect(vi.getTimerCount() <= 1, 'but for the sweep no timer is left').toBe(true)
+    keys.close()
+    vi.useRealTimers()
+  })
+
+  it('that never answers again is ridden out within the grace by keys in memory', async () => {
+    const answers: (() => Promise<string>)[] = [async () => 'alias/acme']
+    const { keys, clock } = rig({
+      dataKeys: { revalidate: '10m', grace: '5m', timeout: 20 },
+      cmk: () => (answers.shift() ?? (() => new Promise<string>(() => {})))(),
+    })
+    const reference = await seal(keys)
+    clock.advance(10 * MINUTE)
+    await open(keys, reference)
+    clock.advance(6 * MINUTE)
+    expect(await codeOf(() => open(keys, reference))).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    keys.close()
+  })
+
+  it.each(['kms', 'indexCmk'] as const)('may answer later, %s(tenant) may not, and is told so', async (option) => {
+    const later = async () => 'alias/acme'
+    const at = rig({ [option]: later as never, ...(option === 'kms' && { indexCmk: 'alias/index' }) })
+    const call = option === 'kms' ? () => seal(at.keys) : async () => at.keys.index?.with(undefined, () => {})
+    await expect(call()).rejects.toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
+    await expect(call()).rejects.toThrow(`${option}(tenant) returned a promise`)
   })
 
   it('that fails is asked again by the next call', async () => {

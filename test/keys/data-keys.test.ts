@@ -51,11 +51,28 @@ describe('opening', () => {
     expect(kms.count()).toBe(1)
   })
 
-  it('tells KMS the context that the record carries, whatever the configuration says today', async () => {
-    const at = rig({ app: 'before' })
+  it('tells KMS the context that the record carries', async () => {
+    const at = rig({ app: 'clinic' })
     const reference = await sealedElsewhere(at)
-    await open(at.another({ app: 'after' }), reference)
-    expect(at.kms.calls.at(-1)?.encryptionContext).toMatchObject({ app: 'before' })
+    await open(at.keys, reference)
+    expect(at.kms.calls.at(-1)?.encryptionContext).toMatchObject({ app: 'clinic', tenant: 'acme', scope: 'tenant' })
+  })
+
+  it('refuses what an app of another name has sealed, cold and warm, before KMS is asked', async () => {
+    const at = rig({ app: 'clinic' })
+    const reference = await sealedElsewhere(at)
+    const other = at.another({ app: 'laboratory' })
+    const error = await Promise.resolve()
+      .then(() => open(other, reference))
+      .catch((thrown) => thrown)
+    expect(error).toMatchObject({ code: 'ENVELOPE_APP_MISMATCH', tenant: 'acme', retryable: false })
+    expect(error.message).toContain('another name than "laboratory"')
+    expect(error.message).not.toContain('clinic')
+    await open(at.keys, reference)
+    const context = { ...reference.record.context, app: 'laboratory' }
+    const planted = { ...reference, record: { ...reference.record, context } }
+    expect(await codeOf(() => open(at.keys, planted))).toBe('ENVELOPE_APP_MISMATCH')
+    expect(at.kms.count('Decrypt')).toBe(1)
   })
 
   it('keeps a copy of the wrapped key, not a view into the row', async () => {

@@ -4,7 +4,7 @@ import type { KeyErrorCode } from '../../src/errors.js'
 import type { DataKeysOptions, IndexKey, IndexKeys } from '../../src/keys/index.js'
 import { DataKeys } from '../../src/keys/index.js'
 import { MINUTE, manualClock } from './manual-clock.js'
-import { arn, keyError, scriptedKms, settled, signal } from './scripted-kms.js'
+import { arn, keyError, type ScriptedCall, type ScriptedKms, scriptedKms, settled, signal } from './scripted-kms.js'
 import { codeOf, isPromise } from './using-keys.js'
 
 /** Index keys over a KMS whose aliases can be moved: each key's MAC is one of its ARN. */
@@ -151,7 +151,7 @@ describe('dropping', () => {
   })
 
   test('a tenant whose CMK is refused loses its index key, and only it', async () => {
-    const { keys, index, script, asked } = rig()
+    const { keys, index, script, asked, clock } = rig()
     await use(index)
     await use(index, 'globex')
     script.before = () => {
@@ -159,9 +159,11 @@ describe('dropping', () => {
     }
     expect(await codeOf(() => keys.forSealing('acme', 'tenant', [1]))).toBe('ENVELOPE_KMS_DISABLED')
     await use(index, 'globex')
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_DISABLED')
+    // What DescribeKey said before that is not believed any more either.
+    clock.advance(2_000)
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_DISABLED')
     expect(asked).toHaveLength(2)
-    await use(index)
-    expect(asked).toHaveLength(3)
   })
 
   test('close wipes all, and refuses those who wait and those who come', async () => {
@@ -226,5 +228,95 @@ describe('the check value', () => {
     expect(await rig('alias/index', { app: 'other' }).index.check(undefined)).not.toBe(
       await rig().index.check(undefined),
     )
+  })
+})
+
+describe('the consent of the tenant’s CMK', () => {
+  const timing = { dataKeys: { revalidate: '10m', grace: '5m' } } as const
+  const describes = (script: ScriptedKms) => script.count('DescribeKey')
+  /** Makes each operation fail with a code, or work. */
+  const fail = (script: ScriptedKms, codes: Partial<Record<ScriptedCall['operation'], KeyErrorCode>>) => {
+    script.before = ({ operation }) => {
+      const code = codes[operation]
+      if (code !== undefined) throw keyError(code)
+    }
+  }
+
+  test('is asked for at a tenant’s first search and once per revalidate, and never for what all tenants share', async () => {
+    const { index, script, clock } = rig('alias/index', timing)
+    await Promise.all(Array.from({ length: 20 }, () => use(index)))
+    await use(index)
+    expect(describes(script)).toBe(1)
+    clock.advance(10 * MINUTE)
+    await use(index)
+    expect(describes(script)).toBe(2)
+    await global(index)
+    expect(describes(script)).toBe(2)
+  })
+
+  test.each([
+    ['Disabled', 'ENVELOPE_KMS_DISABLED', false],
+    ['PendingDeletion', 'ENVELOPE_KMS_INVALID_STATE', false],
+    ['Creating', 'ENVELOPE_KMS_INVALID_STATE', true],
+  ])('is not given by a CMK that is %s: the HMAC key is not even asked', async (state, code, retryable) => {
+    const { index, kms, script, asked } = rig('alias/index', timing)
+    const describeKey = script.describeKey
+    kms.describeKey = async (input) => ({ ...(await describeKey(input)), state, enabled: false })
+    await expect(use(index)).rejects.toMatchObject({ code, retryable, tenant: 'acme' })
+    expect(asked).toEqual([])
+    await global(index)
+  })
+
+  test('ends at revalidate when the CMK was disabled meanwhile, and the key is wiped', async () => {
+    const { index, kms, script, clock, given } = rig('alias/index', timing)
+    await use(index)
+    const describeKey = script.describeKey
+    kms.describeKey = async (input) => ({ ...(await describeKey(input)), state: 'Disabled', enabled: false })
+    clock.advance(10 * MINUTE)
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_DISABLED')
+    expect(given[0]?.every((byte) => byte === 0)).toBe(true)
+  })
+
+  test('is ridden out within the grace while KMS cannot be asked for it, and no longer', async () => {
+    const { index, script, clock } = rig('alias/index', timing)
+    await use(index)
+    fail(script, { DescribeKey: 'ENVELOPE_KMS_UNAVAILABLE' })
+    expect(await codeOf(() => use(index, 'globex'))).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    clock.advance(14 * MINUTE)
+    await use(index)
+    clock.advance(2 * MINUTE)
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_UNAVAILABLE')
+  })
+
+  test('is told for free by a data key that KMS has generated or unwrapped, and lasts as long as that', async () => {
+    const { keys, index, script, clock } = rig('alias/index', timing)
+    ;(await keys.forSealing('acme', 'tenant', [1])).key.release()
+    clock.advance(8 * MINUTE)
+    await use(index)
+    expect(describes(script)).toBe(0)
+    clock.advance(2 * MINUTE)
+    await use(index)
+    expect(describes(script)).toBe(1)
+  })
+
+  test('where DescribeKey is denied, is a new data key’s, which then seals the next values', async () => {
+    const { keys, index, script, clock } = rig('alias/index', timing)
+    fail(script, { DescribeKey: 'ENVELOPE_KMS_ACCESS_DENIED' })
+    await use(index)
+    ;(await keys.forSealing('acme', 'tenant', [1])).key.release()
+    expect(script.count('GenerateDataKey')).toBe(1)
+    clock.advance(10 * MINUTE)
+    await use(index)
+    expect([script.count('GenerateDataKey'), script.count('Decrypt')]).toEqual([1, 1])
+    fail(script, { DescribeKey: 'ENVELOPE_KMS_ACCESS_DENIED', Decrypt: 'ENVELOPE_KMS_DISABLED' })
+    clock.advance(10 * MINUTE)
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_DISABLED')
+  })
+
+  test('where everything is denied, is refused', async () => {
+    const { index, script, asked } = rig('alias/index', timing)
+    fail(script, { DescribeKey: 'ENVELOPE_KMS_ACCESS_DENIED', GenerateDataKey: 'ENVELOPE_KMS_ACCESS_DENIED' })
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_ACCESS_DENIED')
+    expect(asked).toEqual([])
   })
 })

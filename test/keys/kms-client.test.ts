@@ -179,12 +179,15 @@ describe('a row whose key section lies', () => {
     await open(at.keys, reference)
   })
 
-  it.each(['app', 'scope'] as const)('about its %s does not open', async (part) => {
+  it.each([
+    ['app', 'ENVELOPE_APP_MISMATCH'],
+    ['scope', 'ENVELOPE_KMS_INVALID_CIPHERTEXT'],
+  ] as const)('about its %s does not open', async (part, code) => {
     const at = rig()
     const reference = await sealedElsewhere(at)
     const context = { ...reference.record.context, [part]: 'another' }
     const lying = { ...reference, record: { ...reference.record, context } }
-    expect(await codeOf(() => open(at.keys, lying))).toBe('ENVELOPE_KMS_INVALID_CIPHERTEXT')
+    expect(await codeOf(() => open(at.keys, lying))).toBe(code)
   })
 })
 

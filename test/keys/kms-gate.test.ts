@@ -6,7 +6,7 @@ import { codeOf } from './using-keys.js'
 const TIMEOUT = 15_000
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
 })
 
 afterEach(() => {
@@ -108,14 +108,33 @@ describe('the gate before KMS', () => {
   it('counts the wait for a place towards the timeout', async () => {
     const { run, counted } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
     const first = codeOf(() => run('acme', hang))
-    await vi.advanceTimersByTimeAsync(1)
+    await vi.advanceTimersByTimeAsync(100)
     const second = codeOf(() => run('acme', hang))
-    await vi.advanceTimersByTimeAsync(TIMEOUT - 1)
+    await vi.advanceTimersByTimeAsync(TIMEOUT - 100)
     expect(await first).toBe('ENVELOPE_KMS_UNAVAILABLE')
     expect(counted, 'the second has got the place of the first').toEqual(['Decrypt', 'Decrypt'])
-    await vi.advanceTimersByTimeAsync(1)
-    expect(await second, 'it had a millisecond left').toBe('ENVELOPE_KMS_UNAVAILABLE')
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await second, 'it had a tenth of a second left').toBe('ENVELOPE_KMS_UNAVAILABLE')
   })
+
+  it.each([
+    [{ maxInFlight: 4, maxInFlightPerTenant: 1 }, 'acme', 'dataKeys.maxInFlightPerTenant: 1'],
+    [{ maxInFlight: 1, maxInFlightPerTenant: 1 }, 'globex', 'dataKeys.maxInFlight: 1'],
+  ])(
+    'tells a wait for a place apart from a KMS that does not answer, and names the option: %o',
+    async (limits, tenant, option) => {
+      const { run, counted } = gate(limits)
+      const [sent, unsent] = [run('acme', hang), run(tenant, hang)].map((call) => call.catch((error) => error))
+      await vi.advanceTimersByTimeAsync(TIMEOUT)
+      const [slow, waited] = [await sent, await unsent]
+      expect(slow).toMatchObject({ code: 'ENVELOPE_KMS_UNAVAILABLE', retryable: true })
+      expect(slow.message).toContain('KMS did not answer Decrypt within 15000 ms.')
+      expect(waited).toMatchObject({ code: 'ENVELOPE_KMS_THROTTLED', retryable: true, tenant })
+      expect(waited.message).toContain('Decrypt was not sent to KMS')
+      expect(waited.message).toContain(option)
+      expect(counted).toHaveLength(1)
+    },
+  )
 
   it('gives no place to those who have left the queue', async () => {
     const { run, counted } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
@@ -129,7 +148,7 @@ describe('the gate before KMS', () => {
     // It is y's turn when x has had one; and y holds the only place until after x's second call has given up.
     expect(await Promise.all([running, quick])).toEqual([undefined, 'answer'])
     await vi.advanceTimersByTimeAsync(TIMEOUT / 2)
-    expect(await leaves).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    expect(await leaves).toBe('ENVELOPE_KMS_THROTTLED')
     await vi.advanceTimersByTimeAsync(TIMEOUT / 2)
     expect(await hangs).toBe('ENVELOPE_KMS_UNAVAILABLE')
     expect(counted).toHaveLength(3)
@@ -140,7 +159,8 @@ describe('the gate before KMS', () => {
     const { run } = gate({ maxInFlight: 2, maxInFlightPerTenant: 2 })
     const outcomes = Array.from({ length: 50 }, () => codeOf(() => run('acme', hang)))
     await vi.advanceTimersByTimeAsync(TIMEOUT)
-    expect(await Promise.all(outcomes)).toEqual(Array(50).fill('ENVELOPE_KMS_UNAVAILABLE'))
+    const sent = Array(2).fill('ENVELOPE_KMS_UNAVAILABLE')
+    expect(await Promise.all(outcomes)).toEqual([...sent, ...Array(48).fill('ENVELOPE_KMS_THROTTLED')])
     const { call, flying, done } = flight()
     const calls = [run('acme', call), run('acme', call)]
     await settled()

@@ -143,11 +143,13 @@ describe('a CMK that is withdrawn', () => {
 
   it('does not unwrap for another tenant or application', async () => {
     const { record, id } = await cold('acme')
-    for (const part of [{ tenant: 'globex' }, { app: 'other' }, { scope: 'other' }, { createdHour: 1 }]) {
+    for (const part of [{ tenant: 'globex' }, { scope: 'other' }, { createdHour: 1 }]) {
       const planted = { id, record: { ...record, context: { ...record.context, ...part } } }
       const code = await codeOf(() => open(make({ cmk: 'alias/acme' }), planted))
       expect(code, JSON.stringify(part)).toBe('ENVELOPE_KMS_INVALID_CIPHERTEXT')
     }
+    const other = { id, record: { ...record, context: { ...record.context, app: 'other' } } }
+    expect(await codeOf(() => open(make({ cmk: 'alias/acme' }), other))).toBe('ENVELOPE_APP_MISMATCH')
   })
 
   it('is named to KMS as the configuration names it', async () => {

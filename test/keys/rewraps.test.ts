@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { keptWrapping, recordOf } from '../../src/keys/kept-wrapping.js'
 import { HOUR, MINUTE, SECOND } from './manual-clock.js'
 import { arn, keyError, settled, signal } from './scripted-kms.js'
-import { codeOf, open, type Reference, rig, seal, withBlobOf } from './using-keys.js'
+import {
+  allWithMaterials,
+  codeOf,
+  forged,
+  open,
+  type Reference,
+  rig,
+  seal,
+  sealedElsewhere,
+  withBlobOf,
+} from './using-keys.js'
 
 const OLD = { current: 'alias/old' }
 const NEW = { current: 'alias/new', previous: ['alias/old'] }
@@ -238,7 +248,7 @@ describe('a rewrap that fails', () => {
     )
   })
 
-  it('for a wrapped key that was swapped fails alone: the right one gets its own wrapping', async () => {
+  it('is none for a wrapped key that was swapped: its row gets the wrapping of its own data key, as the right one does', async () => {
     const at = await replaced()
     at.configure(OLD)
     at.keys.evict('acme')
@@ -247,27 +257,85 @@ describe('a rewrap that fails', () => {
     at.configure(NEW)
     // The id of one data key, the wrapped key of another.
     const swapped = withBlobOf(at.reference, another)
-    const [bad, good] = await Promise.all([codeOf(() => at.rewrap(swapped)), at.rewrap(at.reference)])
-    expect(bad).toBe('ENVELOPE_DATA_KEY_MISMATCH')
+    const [healed, good] = await Promise.all([at.rewrap(swapped), at.rewrap(at.reference)])
     if (good === undefined) throw new Error('nothing was rewrapped')
+    expect(healed).toBe(good)
+    expect(at.kms.count('ReEncrypt')).toBe(1)
     const cold = at.another()
     await open(cold, { id: at.reference.id, record: good })
     expect(recordOf((await at.keys.forOpening(at.reference.id, at.reference.record)).wrapping)).toEqual(good)
   })
 
-  it('for forged wrapped keys buys a bounded number of KMS calls, and keeps nothing from being read', async () => {
+  it('for a swapped wrapped key that was brought first spreads to no row: the next one is tried', async () => {
     const at = await replaced()
-    await Promise.all(
-      Array.from({ length: 300 }, async (_, i) => {
-        const blob = Buffer.alloc(48)
-        blob.writeUInt32BE(i)
-        await codeOf(() => at.rewrap({ id: at.reference.id, record: { ...at.reference.record, blob } }))
-      }),
+    at.configure(OLD)
+    at.keys.evict('acme')
+    const another = await seal(at.keys)
+    at.configure(NEW)
+    const swapped = withBlobOf(at.reference, another)
+    const [healed, good] = await Promise.all([at.rewrap(swapped), at.rewrap(at.reference)])
+    expect(healed).toBe(good)
+    expect(at.kms.count('ReEncrypt')).toBe(2)
+    await open(at.another(), { id: at.reference.id, record: good ?? at.reference.record })
+  })
+
+  it('for a swapped wrapped key alone is not tried again for an hour, and does not keep the right one from it', async () => {
+    const at = await replaced()
+    at.configure(OLD)
+    at.keys.evict('acme')
+    const another = await seal(at.keys)
+    at.configure(NEW)
+    const swapped = withBlobOf(at.reference, another)
+    for (let i = 0; i < 2; i++) expect(await codeOf(() => at.rewrap(swapped))).toBe('ENVELOPE_DATA_KEY_MISMATCH')
+    expect(at.kms.count('ReEncrypt')).toBe(1)
+    expect(at.mayNeedRewrap(swapped)).toBe(false)
+    expect(at.mayNeedRewrap(at.reference)).toBe(true)
+    expect((await at.rewrap(at.reference))?.cmkArn).toBe(arn('alias-new'))
+    expect((await at.rewrap(swapped))?.cmkArn).toBe(arn('alias-new'))
+  })
+
+  it('for forged wrapped keys of one data key buys eight KMS calls, and keeps nothing from being read', async () => {
+    const at = await replaced()
+    at.keys.evict('acme')
+    const outcomes = await Promise.all(
+      Array.from({ length: 300 }, (_, i) => codeOf(() => at.rewrap(forged(at.reference, i)))),
     )
-    // A hundred, and what was on its way when the hundredth failed.
-    expect(at.kms.count('ReEncrypt')).toBeLessThan(120)
+    expect(new Set(outcomes)).toEqual(new Set(['ENVELOPE_KMS_INVALID_CIPHERTEXT']))
+    expect(at.kms.count('ReEncrypt')).toBe(8)
     const elsewhere = await seal(at.another({ cmk: 'alias/new' }))
     await open(at.keys, elsewhere)
+  })
+
+  it('for forged wrapped keys of many data keys buys a bounded number of KMS calls', async () => {
+    const at = await replaced()
+    at.keys.evict('acme')
+    const ids = Array.from({ length: 300 }, (_, i) => i.toString(16).padStart(32, '0'))
+    await Promise.all(ids.map((id, i) => codeOf(() => at.rewrap({ ...forged(at.reference, i), id }))))
+    // A hundred, and what was on its way when the hundredth failed.
+    expect(at.kms.count('ReEncrypt')).toBeLessThan(120)
+  })
+})
+
+describe('rows that say of one data key that it is wrapped with a hundred key materials', () => {
+  it('get one new wrapping, by one ReEncrypt and one Decrypt', async () => {
+    const at = await replaced()
+    at.kms.calls.length = 0
+    const planted = allWithMaterials(at.reference, 100)
+    const records = await Promise.all(planted.map(at.rewrap))
+    expect(new Set(records).size).toBe(1)
+    expect([at.kms.count('ReEncrypt'), at.kms.count('Decrypt')]).toEqual([1, 1])
+  })
+
+  it('get the wrapping that KMS has opened, without a ReEncrypt, where it is as it should be', async () => {
+    const at = rig()
+    at.kms.materials.set(arn('alias-acme'), 'a'.repeat(64))
+    const reference = await sealedElsewhere(at)
+    const planted = allWithMaterials(reference, 100)
+    await Promise.all(planted.map((row) => open(at.keys, row)))
+    const records = await Promise.all(planted.map(({ id, record }) => at.keys.rewrap(id, record)))
+    expect(records).toEqual(planted.map(() => reference.record))
+    expect(await at.keys.rewrap(reference.id, reference.record)).toBeUndefined()
+    expect([at.kms.count('ReEncrypt'), at.kms.count('Decrypt')]).toEqual([0, 1])
   })
 })
 

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import { recordOf } from '../../src/keys/kept-wrapping.js'
 import { MINUTE, SECOND } from './manual-clock.js'
 import { arn, keyError, signal } from './scripted-kms.js'
-import { allSealedElsewhere, codeOf, forged, open, rig, seal, sealedElsewhere } from './using-keys.js'
+import {
+  allSealedElsewhere,
+  allWithMaterials,
+  codeOf,
+  forged,
+  open,
+  type Reference,
+  rig,
+  seal,
+  sealedElsewhere,
+  withBlobOf,
+} from './using-keys.js'
 
 describe('a wrapped key that KMS does not accept', () => {
   it('is asked about once, and fails without KMS for a minute', async () => {
@@ -20,13 +32,41 @@ describe('a wrapped key that KMS does not accept', () => {
       const good = await sealedElsewhere(at)
       const bad = forged(good, 1)
       if (order === 'before') await open(at.keys, good)
-      // Once the key is in memory, it opens whatever was sealed under it, however the row's key section looks.
+      // Once the key is proven, it opens whatever was sealed under it, however the row's key section looks.
       const first = codeOf(() => open(at.keys, bad)).catch(() => 'opened')
       if (order === 'after') await first
       await open(at.keys, good)
-      expect(await first, order).toBe(order === 'before' ? 'opened' : 'ENVELOPE_KMS_INVALID_CIPHERTEXT')
+      expect(await first, order).toBe(order === 'after' ? 'ENVELOPE_KMS_INVALID_CIPHERTEXT' : 'opened')
       await open(at.keys, good)
     }
+  })
+
+  it('opens cold as it opens warm beside a good one, wherever that stands among them', async () => {
+    for (const place of [0, 3, 6]) {
+      const at = rig()
+      const good = await sealedElsewhere(at)
+      const other = await sealedElsewhere(at)
+      const rows = [1, 2, 3].flatMap((i) => [
+        forged(good, i),
+        withBlobOf({ ...good, record: withHour(good, i) }, other),
+      ])
+      rows.splice(place, 0, good)
+      await Promise.all(rows.map((row) => open(at.keys, row)))
+      expect(at.kms.count('Decrypt'), `at ${place}`).toBe(place + 1)
+    }
+  })
+
+  it('that is brought in the moment in which the last one before it fails is tried as well', async () => {
+    const at = rig()
+    const good = await sealedElsewhere(at)
+    const first = Promise.resolve(at.keys.forOpening(good.id, forged(good, 1).record)).catch((error) => error.code)
+    for (let turns = 0; turns < 60; turns++) {
+      await Promise.resolve()
+      const key = await Promise.resolve(at.keys.forOpening(good.id, good.record))
+      key.release()
+      at.keys.evict('acme')
+    }
+    await first
   })
 
   it('fails alone also when the good key’s trust has ended', async () => {
@@ -69,6 +109,53 @@ describe('a wrapped key that KMS does not accept', () => {
     }
     at.kms.before = () => {}
     await open(at.keys, reference)
+  })
+})
+
+describe('rows that say of one data key that it is wrapped with 1,500 key materials', () => {
+  it('cost one Decrypt, at once and one after another', async () => {
+    const at = rig()
+    at.kms.materials.set(arn('alias-acme'), 'a'.repeat(64))
+    const good = await sealedElsewhere(at)
+    const planted = allWithMaterials(good, 1_500)
+    await Promise.all(planted.map((row) => open(at.keys, row)))
+    for (const row of planted.slice(0, 50)) await open(at.keys, row)
+    expect(at.kms.count('Decrypt')).toBe(1)
+  })
+
+  it('do not decide what is kept of it: that is what KMS says', async () => {
+    const at = rig()
+    at.kms.materials.set(arn('alias-acme'), 'a'.repeat(64))
+    const good = await sealedElsewhere(at)
+    for (const row of allWithMaterials(good, 3)) {
+      const key = await at.keys.forOpening(row.id, row.record)
+      expect(recordOf(key.wrapping)).toEqual(good.record)
+      key.release()
+    }
+  })
+
+  it('cost one Decrypt more when the key’s trust has ended, and one in all where KMS refuses it then', async () => {
+    const at = rig()
+    const good = await sealedElsewhere(at)
+    const planted = allWithMaterials(good, 100)
+    await Promise.all(planted.map((row) => open(at.keys, row)))
+    at.clock.advance(10 * MINUTE)
+    await Promise.all(planted.map((row) => open(at.keys, row)))
+    expect(at.kms.count('Decrypt')).toBe(2)
+    at.clock.advance(20 * MINUTE)
+    at.kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_DISABLED'))
+    const codes = await Promise.all(planted.map((row) => codeOf(() => open(at.keys, row))))
+    expect(new Set(codes)).toEqual(new Set(['ENVELOPE_KMS_DISABLED']))
+    expect(at.kms.count('Decrypt')).toBe(3)
+  })
+
+  it('fail together in an outage, by one call', async () => {
+    const at = rig()
+    const planted = allWithMaterials(await sealedElsewhere(at), 100)
+    at.kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_UNAVAILABLE'))
+    const codes = await Promise.all(planted.map((row) => codeOf(() => open(at.keys, row))))
+    expect(new Set(codes)).toEqual(new Set(['ENVELOPE_KMS_UNAVAILABLE']))
+    expect(at.kms.count('Decrypt')).toBe(1)
   })
 })
 
@@ -174,3 +261,7 @@ describe('a CMK that KMS refuses', () => {
     expect(at.kms.count('Decrypt')).toBe(8)
   })
 })
+
+function withHour({ record }: Reference, hours: number): Reference['record'] {
+  return { ...record, context: { ...record.context, createdHour: record.context.createdHour + hours } }
+}

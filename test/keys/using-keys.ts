@@ -106,3 +106,11 @@ export function forged(reference: Reference, serial: number): Reference {
   blob.writeUInt32BE(serial, 0)
   return { id: reference.id, record: { ...reference.record, blob } }
 }
+
+/** The reference with as many forged key-material ids: what a row says of its key material is not authenticated. */
+export function allWithMaterials(reference: Reference, count: number): Reference[] {
+  return Array.from({ length: count }, (_, i) => ({
+    ...reference,
+    record: { ...reference.record, keyMaterialId: i.toString(16).padStart(64, '0') },
+  }))
+}

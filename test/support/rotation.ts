@@ -1,5 +1,11 @@
 import { RotateKeyOnDemandCommand } from '@aws-sdk/client-kms'
-import { decodeText, type ParsedEnvelope, parseEnvelope, wrappedKeyOf } from '../../src/envelope/index.js'
+import {
+  decodeText,
+  type ParsedEnvelope,
+  parseEnvelope,
+  rewrapEnvelope,
+  wrappedKeyOf,
+} from '../../src/envelope/index.js'
 import type { CmkOption, EncryptionEvent } from '../../src/index.js'
 import type { StoredValue } from './database.js'
 import { encryptedClient, type TestOptions } from './encrypted-client.js'
@@ -25,6 +31,12 @@ export function withWrappedKeyOf(stored: StoredValue | undefined, other: StoredV
   const from = binaryOf(other)
   const end = (bytes: Buffer) => 32 + bytes.readUInt16BE(30)
   return textOf(Buffer.concat([into.subarray(0, 18), from.subarray(18, end(from)), into.subarray(end(into))]))
+}
+
+/** The same envelope, which now says that its data key was wrapped with this key material. */
+export function withMaterial(stored: StoredValue | undefined, keyMaterialId: string): string {
+  const binary = binaryOf(stored)
+  return textOf(binaryOf(rewrapEnvelope(binary, { ...wrappedKeyOf(parseEnvelope(binary)), keyMaterialId })))
 }
 
 export async function arnOf({ kms }: Stage, keyId: string): Promise<string> {
