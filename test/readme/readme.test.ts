@@ -51,11 +51,24 @@ describe('the code in README.md', () => {
          await import('./src/patients')
          await import('./src/isolation')
          await import('./src/raw')
-         await prisma.$executeRaw\`INSERT INTO Patient (id, tenantId, email, ssn) VALUES ('old', 'acme', 'old@example.com', NULL)\`
+         const sql = prisma.$executeRawUnsafe.bind(prisma)
+         const existing = 'INSERT INTO Patient (id, tenantId, email, ssn, notes) '
+         // Everything that a row can hold, a text that begins like an envelope, and more rows than a page.
+         await sql(existing + "VALUES ('old', 'acme', 'old@example.com', '078-05-1120', '{\\"allergies\\": [\\"nuts\\"]}')")
+         await sql(existing + "VALUES ('odd', 'globex', 'pe1: is how it begins', 'pe1:AAAA', '\\"pe1:text\\"')")
+         await sql(existing + "VALUES ('bare', 'acme', '', NULL, NULL)")
+         await sql(existing + "SELECT 'row' || value, 'acme', 'row' || value || '@example.com', NULL, NULL FROM generate_series(1, 501)")
+         const stored = () => prisma.$queryRaw\`SELECT * FROM Patient ORDER BY id\`
          await import('./src/encrypt-existing')
-         console.log(await prisma.patient.findUnique({ where: { id: 'old' } }))
-         const rows = await prisma.$queryRaw\`SELECT email FROM Patient\`
-         console.log('sealed:', rows.filter(({ email }) => email.startsWith('pe1:')).length, 'of', rows.length)`,
+         const once = await stored()
+         await import('./src/encrypt-existing?again')
+         const show = (value) => console.log(JSON.stringify(value))
+         for (const id of ['old', 'odd', 'bare', 'row501'])
+           show(await prisma.patient.findUnique({ where: { id }, omit: { createdAt: true, ward: true } }))
+         const values = once.flatMap(({ email, ssn, notes }) => [email, ssn, notes]).filter((value) => value !== null)
+         const sealed = values.filter((value) => /^"?pe1:[^ ]{300,}"?$/.test(value))
+         show({ rows: once.length, values: values.length, sealed: sealed.length })
+         show({ changedByTheSecondRun: JSON.stringify(await stored()) !== JSON.stringify(once) })`,
       )
       const tsx = join(repository, 'node_modules', 'tsx', 'dist', 'cli.mjs')
       const { code, output } = await run(process.execPath, [tsx, 'run.ts'], project.folder)
@@ -66,8 +79,15 @@ describe('the code in README.md', () => {
       // Another tenant's row.
       expect(output).toMatch(/^null$/m)
       expect(output).toContain("{ tenantId: 'globex', email: 'eve@example.com' }")
-      expect(output).toContain("email: 'old@example.com'")
-      expect(output).toContain('sealed: 4 of 4')
+      const rows = [
+        { id: 'old', tenantId: 'acme', email: 'old@example.com', ssn: '078-05-1120', notes: { allergies: ['nuts'] } },
+        { id: 'odd', tenantId: 'globex', email: 'pe1: is how it begins', ssn: 'pe1:AAAA', notes: 'pe1:text' },
+        { id: 'bare', tenantId: 'acme', email: '', ssn: null, notes: null },
+        { id: 'row501', tenantId: 'acme', email: 'row501@example.com', ssn: null, notes: null },
+      ]
+      for (const row of rows) expect(output).toContain(JSON.stringify(row))
+      expect(output).toMatch(/^\{"rows":507,"values":(\d+),"sealed":\1\}$/m)
+      expect(output).toContain('{"changedByTheSecondRun":false}')
     }, 120_000)
   })
 })
