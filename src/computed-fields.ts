@@ -1,4 +1,4 @@
-import type { ComputedNeeds, Plain } from './query/index.js'
+import { type ComputedNeeds, ownValue, type Plain } from './query/index.js'
 
 /** What is used of Prisma's private list of a client's extensions. */
 interface Extensions {
@@ -46,10 +46,14 @@ export class ComputedFields implements ComputedNeeds {
    *
    * @param selected whether the selection names one.
    */
-  need(model: string, { select, omit }: Plain, field: string, selected: boolean): boolean {
+  need(model: string, args: Plain, field: string, selected: boolean): boolean {
     if (!this.#known) return selected
+    const [select, omit] = [ownValue(args, 'select'), ownValue(args, 'omit')]
     for (const [name, needs] of this.#needs.get(model) ?? []) {
-      if (needs.has(field) && (isObject(select) ? select[name] === true : !(isObject(omit) && omit[name] === true))) {
+      if (
+        needs.has(field) &&
+        (isObject(select) ? ownValue(select, name) === true : !(isObject(omit) && ownValue(omit, name) === true))
+      ) {
         return true
       }
     }

@@ -22,6 +22,7 @@ import {
   type ReadPlan,
   type ResultWalk,
   type RowFinder,
+  refusePrototype,
   type SealLeaf,
   stripAdded,
   type TenantContext,
@@ -50,6 +51,7 @@ export class EncryptionRuntime {
   readonly #scoped: boolean
   readonly #checksLinks: boolean
   readonly #indexColumns: IndexColumns
+  readonly #passed: ReadonlySet<string>
   #sealed = 0
   #opened = 0
 
@@ -63,6 +65,7 @@ export class EncryptionRuntime {
     this.#requireTenant = options.requireTenant ?? false
     this.#scoped = options.scope ?? true
     this.#checksLinks = options.links !== 'off'
+    this.#passed = new Set(options.passArguments)
     this.#indexColumns = { omit: options.indexColumns === 'omit', verify: options.verifyIndexes ?? false }
   }
 
@@ -90,6 +93,7 @@ export class EncryptionRuntime {
       globalOmit,
       ...(rewraps !== undefined && { rewraps }),
       ...(computed !== undefined && { computed }),
+      passed: this.#passed,
       seals: [],
       tokens: [],
       links: [],
@@ -106,9 +110,11 @@ export class EncryptionRuntime {
    * @param original the arguments of which Prisma made `args` as a copy, where it shows them.
    */
   plan(call: Call, model: Model, operation: string, args: Plain, original: unknown): ReadPlan | undefined {
+    refusePrototype(model.name, args, original)
     keepSkips(args, original)
     // Before planning, which may put parts of the arguments elsewhere.
-    const instances = args.data === undefined && args.create === undefined ? undefined : instancesIn(args, original)
+    const writes = Object.hasOwn(args, 'data') || Object.hasOwn(args, 'create')
+    const instances = writes ? instancesIn(args, original) : undefined
     const plan = planCall(call, model, operation, args)
     if (instances !== undefined) restoreInstances(call.seals, instances)
     return plan

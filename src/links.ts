@@ -6,6 +6,7 @@ import {
   type LinkCheck,
   linkedElsewhere,
   type Models,
+  ownValue,
   type Plain,
 } from './query/index.js'
 
@@ -46,7 +47,7 @@ export async function checkLinks(
 
 function isCreated(row: CreatedRow, link: LinkCheck, tenant: string): boolean {
   if (row.model !== link.target || row.tenant !== tenant) return false
-  return Object.entries(link.reference).every(([field, value]) => value === row.data[field])
+  return Object.entries(link.reference).every(([field, value]) => value === ownValue(row.data, field))
 }
 
 /**

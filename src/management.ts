@@ -19,6 +19,7 @@ import {
   type Model,
   namedIndex,
   type OpenLeaf,
+  ownValue,
   type Plain,
   type RowFinder,
   searchLeaf,
@@ -149,7 +150,8 @@ export function managementFace<M extends ModelMap>(
     async index(modelName, fieldName, value, options) {
       const { model, field } = fieldOf(runtime, modelName, fieldName)
       const tenant = tenantIfKnown(runtime, model, options)
-      const named = options?.index
+      // A name, by the types.
+      const named = (options === undefined ? undefined : ownValue(options, 'index')) as string | undefined
       const index =
         named === undefined ? indexOf(model, field.field, tenant) : namedIndex(model, field.field, tenant, named)
       const holder: Plain = {}
@@ -237,7 +239,8 @@ function tenantIfKnown(
   options: TenantOption | undefined,
 ): string | undefined {
   const { bound, fallback } = runtime.context()
-  const given = options?.tenant === undefined ? undefined : canonicalTenant(runtime.models, options.tenant)
+  const own = options === undefined ? undefined : ownValue(options, 'tenant')
+  const given = own === undefined ? undefined : canonicalTenant(runtime.models, own)
   if (given !== undefined && bound !== undefined && given !== bound) throw tenantConflict(model.name, given, bound)
   return given ?? bound ?? fallback
 }
@@ -274,10 +277,10 @@ function anotherTenants(model: string, tenant: string): EnvelopeTenantError {
 
 /** Under which name a raw row holds a field: the field's, or its column's. */
 function nameIn(model: Model, field: string, row: Plain): string | undefined {
-  if (row[field] !== undefined) return field
+  if (ownValue(row, field) !== undefined) return field
   const entry = model.fields.get(field)
   const column = entry?.kind === 'scalar' ? entry.column : field
-  return row[column] === undefined ? undefined : column
+  return ownValue(row, column) === undefined ? undefined : column
 }
 
 /** Of a list, each element. */

@@ -3,6 +3,7 @@ import { EnvelopeConfigError } from './errors.js'
 import type { EventListener } from './events.js'
 import type { CmkOption, DataKeyOptions, IndexCmkOption, KmsOption } from './keys/index.js'
 import { assertMethod, providerFault } from './kms/provider-check.js'
+import { PRISMA_ARGUMENTS } from './query/index.js'
 import { quoted } from './quote.js'
 import type { ModelMap } from './schema/model-map.js'
 import { type TenantId, tenantText } from './tenancy/index.js'
@@ -68,6 +69,11 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    */
   rewrap?: 'lazy' | 'off'
   /**
+   * Arguments of extensions after this one, which go on unread: `['cacheStrategy']` for Accelerate. All others that
+   * Prisma does not have are refused, since its error would print them, and a value with them that was meant to be sealed.
+   */
+  passArguments?: readonly string[]
+  /**
    * Told what happens in the background: how the rewrap of each row ended. Events hold no values and no keys. A listener
    * that throws breaks nothing; it is called synchronously, so it should be quick.
    */
@@ -95,6 +101,7 @@ const OPTIONS = [
   'scope',
   'links',
   'rewrap',
+  'passArguments',
   'onEvent',
   'requireTenant',
 ]
@@ -118,6 +125,7 @@ export function checkOptions(options: FieldEncryptionOptions): void {
     scope,
     links,
     rewrap,
+    passArguments,
     onEvent,
     requireTenant,
   } = options
@@ -144,10 +152,19 @@ export function checkOptions(options: FieldEncryptionOptions): void {
   }
   if (links !== undefined && links !== 'check' && links !== 'off') throw invalid("takes links: 'check' or 'off'")
   if (rewrap !== undefined && rewrap !== 'lazy' && rewrap !== 'off') throw invalid("takes rewrap: 'lazy' or 'off'")
+  if (passArguments !== undefined) checkPassed(passArguments)
   if (onEvent !== undefined && typeof onEvent !== 'function') throw invalid('takes onEvent: a function of an event')
   for (const [name, value] of Object.entries({ scope, requireTenant, verifyIndexes })) {
     if (value !== undefined && typeof value !== 'boolean') throw invalid(`takes ${name}: true or false`)
   }
+}
+
+function checkPassed(names: unknown): void {
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
+    throw invalid("takes passArguments: a list of names such as ['cacheStrategy']")
+  }
+  const own = names.find((name) => PRISMA_ARGUMENTS.has(name) || name === '__proto__')
+  if (own !== undefined) throw invalid(`always reads the argument ${own}: take it out of passArguments`)
 }
 
 function isTenant(tenant: unknown): boolean {

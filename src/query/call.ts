@@ -29,6 +29,8 @@ export interface Call {
   readonly rewraps?: boolean
   /** What to do about index columns in results. Left out: nothing. */
   readonly indexColumns?: IndexColumns
+  /** Root arguments that go on unread, for an extension after this one: `passArguments`. */
+  readonly passed: ReadonlySet<string>
   /** What the client's `omit` option hides, by model. */
   readonly globalOmit: GlobalOmit
   /** Whether a computed field of a result extension may need a field of a selection. Left out: none does. */

@@ -1,6 +1,7 @@
 import type { ValueType } from '../envelope/index.js'
 import type { Plain } from './call.js'
 import type { EncryptedField, Model } from './models.js'
+import { ownValue } from './own.js'
 import { isAbsent } from './prisma-values.js'
 
 /**
@@ -9,7 +10,7 @@ import { isAbsent } from './prisma-values.js'
  */
 export function fillDefaults(model: Model, data: Plain): void {
   for (const field of model.encrypted.values()) {
-    if (field.default !== undefined && isAbsent(data[field.field])) data[field.field] = defaultOf(field)
+    if (field.default !== undefined && isAbsent(ownValue(data, field.field))) data[field.field] = defaultOf(field)
   }
 }
 

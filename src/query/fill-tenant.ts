@@ -2,6 +2,7 @@ import { EnvelopeTenantError } from '../errors.js'
 import type { TenantEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
 import type { Model } from './models.js'
+import { ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import { movePossible } from './refusals.js'
 import { addEquality, columnValue, givenTo, linkedBy, pinnedIn, tenantOwners } from './tenant.js'
@@ -21,13 +22,14 @@ export function fillTenant(
   text: string,
   checked = false,
 ): void {
-  if (!isAbsent(data[tenant.field])) return
+  if (!isAbsent(ownValue(data, tenant.field))) return
   const value = columnValue(model, tenant, text)
   dropEmptyWrites(model, data)
   const owners = tenantOwners(model, tenant)
-  const written = owners.filter(({ name }) => !isAbsent(data[name]))
+  const written = owners.filter(({ name }) => !isAbsent(ownValue(data, name)))
   if (written.length > 0) {
-    for (const { name, entry, reference } of written) pinLinked(call, model, data[name], entry.model, reference, value)
+    for (const { name, entry, reference } of written)
+      pinLinked(call, model, ownValue(data, name), entry.model, reference, value)
     return
   }
   if (owners.length === 0 || !(checked || writesOwnedRelation(model, data))) {
@@ -53,8 +55,8 @@ export function fillTenant(
  */
 export function pinTenant(call: Call, model: Model, tenant: TenantEntry, data: Plain, text: string | undefined): void {
   for (const { name, entry, reference } of tenantOwners(model, tenant)) {
-    const write = data[name]
-    if (!isPlainObject(write) || LINKING.every((operation) => isAbsent(write[operation]))) continue
+    const write = ownValue(data, name)
+    if (!isPlainObject(write) || LINKING.every((operation) => isAbsent(ownValue(write, operation)))) continue
     if (text === undefined) throw movePossible(model.name)
     pinLinked(call, model, write, entry.model, reference, columnValue(model, tenant, text))
   }

@@ -1,6 +1,7 @@
 import type { Call, Plain } from './call.js'
 import { lockedFilter } from './lock.js'
 import type { Model, Models } from './models.js'
+import { ownValue } from './own.js'
 import { isPlainObject } from './prisma-values.js'
 import { guardOf, type ReadPlan } from './read.js'
 import { tenantUnprotected } from './refusals.js'
@@ -19,13 +20,13 @@ export function guardFluent(call: Call, model: Model, plan: ReadPlan, args: Plai
   for (const field of stepsOf(dataPath).slice(0, -1)) {
     const entry = at.model.fields.get(field)
     const nested = at.plan.relations.get(field)
-    const selection = at.args.select ?? at.args.include
-    const nestedArgs = isPlainObject(selection) ? selection[field] : undefined
+    const selection = ownValue(at.args, 'select') ?? ownValue(at.args, 'include')
+    const nestedArgs = isPlainObject(selection) ? ownValue(selection, field) : undefined
     if (entry?.kind !== 'relation' || nested === undefined || !isPlainObject(nestedArgs)) return
     const target = call.models.get(entry.model)
     const guard = guardOf(call, at.model, entry)
     if (guard === 'error') throw tenantUnprotected(at.model.name, `a fluent call beyond ${field}`)
-    if (guard === 'absent') nestedArgs.where = lockedFilter(call, target, nestedArgs.where)
+    if (guard === 'absent') nestedArgs.where = lockedFilter(call, target, ownValue(nestedArgs, 'where'))
     at = { model: target, plan: nested, args: nestedArgs }
   }
 }

@@ -1,5 +1,6 @@
 import type { Call, Plain } from './call.js'
 import type { IndexField, Model } from './models.js'
+import { ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import { isComputed, lowerFirst } from './selection.js'
 
@@ -11,7 +12,8 @@ export function addIndexColumns(call: Call, model: Model, args: Plain): string[]
   const { omit = false, verify = false } = call.indexColumns ?? {}
   if (model.indexColumns.size === 0 || !(omit || verify)) return []
   // With `select`, there is in the result what it names.
-  if (isPlainObject(args.select)) return verify ? addToSelect(model, args.select) : []
+  const select = ownValue(args, 'select')
+  if (isPlainObject(select)) return verify ? addToSelect(model, select) : []
   return changeOmit(call, model, args, omit, verify)
 }
 
@@ -20,7 +22,7 @@ function addToSelect(model: Model, select: Plain): string[] {
   const computed = Object.keys(select).some((key) => isComputed(model, key))
   const added: string[] = []
   for (const { field, source } of indexesOf(model)) {
-    if (select[field] === true || !(computed || select[source.field] === true)) continue
+    if (ownValue(select, field) === true || !(computed || ownValue(select, source.field) === true)) continue
     select[field] = true
     added.push(field)
   }
@@ -28,9 +30,11 @@ function addToSelect(model: Model, select: Plain): string[] {
 }
 
 function changeOmit(call: Call, model: Model, args: Plain, omit: boolean, verify: boolean): string[] {
-  const local = isPlainObject(args.omit) ? args.omit : {}
+  const given = ownValue(args, 'omit')
+  const local = isPlainObject(given) ? given : {}
   const hides = (field: string, otherwise: boolean): boolean => {
-    const choice = isAbsent(local[field]) ? call.globalOmit[lowerFirst(model.name)]?.[field] : local[field]
+    const here = ownValue(local, field)
+    const choice = isAbsent(here) ? call.globalOmit[lowerFirst(model.name)]?.[field] : here
     return typeof choice === 'boolean' ? choice : otherwise
   }
   const changes: Plain = {}

@@ -3,8 +3,10 @@ import { canonicalValue } from '../search/index.js'
 import type { Call, Plain, TokenLeaf } from './call.js'
 import { type Holder, putAt } from './holder.js'
 import type { IndexField, Model } from './models.js'
+import { ownValue } from './own.js'
 import { fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
 import { noSuchIndex, notSearchable, refusedFilter, refusedOperator, searchTenantRequired } from './refusals.js'
+import { addCondition } from './tenant.js'
 
 const EQUALITY: ReadonlySet<string> = new Set(['equals', 'not', 'in', 'notIn'])
 
@@ -104,8 +106,9 @@ export function searchByIndex(
   planFilter(call, index, tenant, search, index.field, filter)
   delete where[field]
   // A unique filter takes a unique column's value, and operators on it only inside AND.
-  if (isAbsent(where[index.field]) && !isPlainObject(search[index.field])) where[index.field] = search[index.field]
-  else where.AND = [...(Array.isArray(where.AND) ? where.AND : isAbsent(where.AND) ? [] : [where.AND]), search]
+  const token = ownValue(search, index.field)
+  if (isAbsent(ownValue(where, index.field)) && !isPlainObject(token)) where[index.field] = token
+  else addCondition(where, search)
   // The leaf was planned for `search`; what stands in `where` is the same object unless it is a bare token.
   moveLeaf(call, search, where, index.field)
 }
@@ -157,7 +160,7 @@ function planFilter(
 }
 
 function moveLeaf(call: Call, from: Plain, to: Plain, key: string): void {
-  if (to[key] !== from[key]) return
+  if (ownValue(to, key) !== ownValue(from, key)) return
   const at = call.tokens.findLastIndex((leaf) => leaf.holder === from && leaf.key === key)
   const leaf = call.tokens[at]
   if (leaf !== undefined) call.tokens[at] = { ...leaf, holder: to }

@@ -1,9 +1,10 @@
 import type { RelationEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
 import type { Model, Models } from './models.js'
+import { objectOr, ownValue } from './own.js'
 import { each, isAbsent, isPlainObject } from './prisma-values.js'
 import { tenantConflict, tenantUnprotected } from './refusals.js'
-import { addEquality, columnValue, tenantInWhere } from './tenant.js'
+import { addCondition, addEquality, columnValue, tenantInWhere } from './tenant.js'
 
 /**
  * The second lock: a call that is made for one tenant reaches that tenant's rows only.
@@ -37,10 +38,11 @@ export function lockUnique(call: Call, model: Model, where: unknown): void {
 }
 
 /** The filter with the lock added: both must hold. */
-export function lockedFilter(call: Call, model: Model, where: unknown): unknown {
+export function lockedFilter(call: Call, model: Model, given: unknown): unknown {
   const lock = lockOf(call, model)
-  if (lock === undefined || model.tenant === undefined) return where
-  if (!isPlainObject(where)) return lock
+  if (lock === undefined || model.tenant === undefined) return given
+  const where = objectOr(model.name, 'where', given)
+  if (where === undefined) return lock
   addEquality(where, model.tenant.field, lock[model.tenant.field])
   return where
 }
@@ -61,7 +63,7 @@ export function lockRelationFilter(
 ): void {
   const target = call.models.get(relation.model)
   const lock = lockOf(call, target)
-  const filter = where[key]
+  const filter = ownValue(where, key)
   if (lock === undefined || isAbsent(filter) || holdsTenant(call.models, model, relation)) return
   const locked = (inner: unknown) => lockedFilter(call, target, inner)
   if (filter === null) where[key] = { isNot: lock }
@@ -74,7 +76,7 @@ export function lockRelationFilter(
 type Locked = (filter: unknown) => unknown
 
 function lockRowWords(where: Plain, key: string, filter: Plain, lock: Plain, locked: Locked): void {
-  const { is, isNot } = filter
+  const [is, isNot] = [ownValue(filter, 'is'), ownValue(filter, 'isNot')]
   if (isPlainObject(is)) filter.is = locked(is)
   if (isPlainObject(isNot)) filter.isNot = locked(isNot)
   // No row, or one that must look as if it were not there: either is not one of the tenant's.
@@ -90,7 +92,7 @@ function lockRowWords(where: Plain, key: string, filter: Plain, lock: Plain, loc
 }
 
 function lockListWords(filter: Plain, lock: Plain, locked: Locked): void {
-  const { some, none, every } = filter
+  const [some, none, every] = [ownValue(filter, 'some'), ownValue(filter, 'none'), ownValue(filter, 'every')]
   if (isPlainObject(some)) filter.some = locked(some)
   if (isPlainObject(none)) filter.none = locked(none)
   if (!isPlainObject(every)) return
@@ -100,7 +102,8 @@ function lockListWords(filter: Plain, lock: Plain, locked: Locked): void {
 }
 
 /** Whether Prisma takes a filter for one that no row meets: `OR: []`, or an `OR` of filters that hold no condition. */
-function meetsNothing({ OR }: Plain): boolean {
+function meetsNothing(filter: Plain): boolean {
+  const OR = ownValue(filter, 'OR')
   return Array.isArray(OR) && OR.every(isEmpty)
 }
 
@@ -109,10 +112,6 @@ function isEmpty(filter: unknown): boolean {
   return Object.entries(filter).every(
     ([key, value]) => isAbsent(value) || (COMBINATORS.has(key) && each(value).every(isEmpty)),
   )
-}
-
-function addCondition(where: Plain, condition: Plain): void {
-  where.AND = [...(isAbsent(where.AND) ? [] : each(where.AND)), condition]
 }
 
 /**

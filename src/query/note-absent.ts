@@ -1,5 +1,6 @@
 import type { Call, Plain } from './call.js'
 import type { Model } from './models.js'
+import { ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 
 const NATIVE_UPSERT: ReadonlySet<string> = new Set(['postgresql', 'postgres', 'cockroachdb', 'sqlite'])
@@ -11,7 +12,7 @@ const NATIVE_UPSERT: ReadonlySet<string> = new Set(['postgresql', 'postgres', 'c
  * @param lock what the call adds to `where`.
  */
 export function noteAbsent(call: Call, model: Model, args: Plain, lock: Plain | undefined): void {
-  const { where } = args
+  const where = ownValue(args, 'where')
   if (lock === undefined || model.tenant === undefined || !isPlainObject(where)) return
   const { tenant } = model
   const pinned = Object.keys(where).some((key) => model.compounds.get(key)?.includes(tenant.field) === true)
@@ -21,9 +22,11 @@ export function noteAbsent(call: Call, model: Model, args: Plain, lock: Plain | 
 }
 
 /** https://www.prisma.io/docs/orm/reference/prisma-client-reference#database-upserts */
-function isNative(call: Call, model: Model, { create, update, select, include }: Plain, where: Plain): boolean {
+function isNative(call: Call, model: Model, args: Plain, where: Plain): boolean {
   if (!NATIVE_UPSERT.has(call.models.provider)) return false
-  if ([create, update, select, include].some((part) => namesRelation(model, part))) return false
+  const create = ownValue(args, 'create')
+  const parts = [create, ownValue(args, 'update'), ownValue(args, 'select'), ownValue(args, 'include')]
+  if (parts.some((part) => namesRelation(model, part))) return false
   const given = Object.entries(where).filter(([, value]) => !isAbsent(value))
   const [[key, value] = ['', undefined], ...more] = given
   // With the lock beside it, Prisma takes such a compound for the conflict it looks for, and the other's row is P2002.
@@ -31,7 +34,7 @@ function isNative(call: Call, model: Model, { create, update, select, include }:
     fields.every((field) => field === key || field === model.tenant?.field),
   )
   if (compound) return false
-  return more.length === 0 && isPlainObject(create) && typeof value !== 'object' && create[key] === value
+  return more.length === 0 && isPlainObject(create) && typeof value !== 'object' && ownValue(create, key) === value
 }
 
 function namesRelation(model: Model, part: unknown): boolean {
@@ -40,10 +43,10 @@ function namesRelation(model: Model, part: unknown): boolean {
 
 /** The filter that finds the row an upsert must not meet, once its index tokens are filled in. */
 export function foreignTwin(model: Model, where: Plain, lock: Plain): Plain {
-  const unique: Plain = {}
+  let unique: Plain = {}
   for (const [key, value] of Object.entries(where)) {
     const entry = model.fields.get(key)
-    if (model.compounds.has(key)) Object.assign(unique, value)
+    if (isPlainObject(value) && model.compounds.has(key)) unique = { ...unique, ...value }
     else if (entry?.kind === 'scalar' && entry.unique === true && !isAbsent(value)) unique[key] = value
   }
   return { AND: [unique, { NOT: lock }] }

@@ -2,6 +2,7 @@ import type { RelationEntry } from '../schema/model-map.js'
 import type { Call, Plain } from './call.js'
 import { holdsTenant, lockOf } from './lock.js'
 import type { Model } from './models.js'
+import { ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import { tenantUnprotected } from './refusals.js'
 
@@ -27,7 +28,7 @@ export function noteLinks(call: Call, model: Model, data: Plain, exists: boolean
 /** The referenced fields with the values that the data gives them; nothing where no row is pointed at. */
 function referenceIn(model: Model, relation: RelationEntry, data: Plain, exists: boolean): Plain | undefined {
   const { fields = [], references = [] } = relation
-  const values = fields.map((field) => scalarIn(model, field, data[field]))
+  const values = fields.map((field) => scalarIn(model, field, ownValue(data, field)))
   if (values.every((value) => value === undefined) || values.some((value) => value === null)) return undefined
   const unsaid = fields.filter((_, at) => values[at] === undefined)
   if (unsaid.length > 0) {
@@ -50,8 +51,9 @@ function scalarIn(model: Model, field: string, value: unknown): unknown {
   if (isAbsent(value)) return undefined
   if (!isPlainObject(value)) return value
   // Where a sum leads to is for the database to know.
-  if (ARITHMETIC.some((word) => !isAbsent(value[word]))) throw tenantUnprotected(model.name, `arithmetic on ${field}`)
-  if (!('set' in value)) return value
+  if (ARITHMETIC.some((word) => !isAbsent(ownValue(value, word))))
+    throw tenantUnprotected(model.name, `arithmetic on ${field}`)
+  if (!Object.hasOwn(value, 'set')) return value
   return isAbsent(value.set) ? undefined : value.set
 }
 

@@ -1,5 +1,6 @@
 import type { Plain } from './call.js'
 import type { Model } from './models.js'
+import { ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import type { ReadPlan } from './read.js'
 import { foreignRow, tenantRequired } from './refusals.js'
@@ -132,12 +133,13 @@ export function stripAdded(plan: ReadPlan, result: unknown): void {
 export function asAsked(plan: ReadPlan, args: unknown): unknown {
   if (!isPlainObject(args)) return args
   const asked: Plain = { ...args }
-  const list = isPlainObject(args.select) ? 'select' : 'include'
-  const selection: Plain | undefined = isPlainObject(args[list]) ? { ...args[list] } : undefined
+  const list = isPlainObject(ownValue(args, 'select')) ? 'select' : 'include'
+  const [given, omit] = [ownValue(args, list), ownValue(args, 'omit')]
+  const selection: Plain | undefined = isPlainObject(given) ? { ...given } : undefined
   if (selection !== undefined) asked[list] = selection
   if (list === 'select') for (const field of plan.added) delete selection?.[field]
   else if (plan.added.length > 0) {
-    asked.omit = { ...(isPlainObject(args.omit) && args.omit), ...Object.fromEntries(plan.added.map((f) => [f, true])) }
+    asked.omit = { ...(isPlainObject(omit) && omit), ...Object.fromEntries(plan.added.map((f) => [f, true])) }
   }
   if (selection !== undefined) {
     for (const [relation, nested] of plan.relations) selection[relation] = asAsked(nested, selection[relation])

@@ -1,11 +1,14 @@
-import { EnvelopeQueryError } from '../errors.js'
 import type { Call, Plain } from './call.js'
 import { lockedFilter, lockOf, lockUnique } from './lock.js'
 import type { Model } from './models.js'
 import { noteAbsent } from './note-absent.js'
 import { noteCreated, perhaps } from './note-links.js'
+import { ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import { planRead, planSelection, type ReadPlan } from './read.js'
+import { unknownOperation } from './refusals.js'
+import { checkRoot } from './root-arguments.js'
+import { checkNames, checkSelected } from './shapes.js'
 import { assumedOf, ownTenant, ROOT, tenantInWhere } from './tenant.js'
 import { refuseListed, refuseSelected, walkHaving, walkOrderBy, walkUniqueWhere, walkWhere } from './where.js'
 import { planCreate, planCreateMany, planUpdate } from './write.js'
@@ -18,11 +21,12 @@ import { planCreate, planCreateMany, planUpdate } from './write.js'
  * `EnvelopeTenantError`.
  */
 export function planCall(call: Call, model: Model, operation: string, args: Plain): ReadPlan | undefined {
+  checkRoot(call, model, operation, args)
   switch (operation) {
     case 'findUnique':
     case 'findUniqueOrThrow':
-      walkUniqueWhere(call, model, args.where)
-      lockUnique(call, model, args.where)
+      walkUniqueWhere(call, model, ownValue(args, 'where'))
+      lockUnique(call, model, ownValue(args, 'where'))
       return planRead(call, model, args)
 
     case 'findFirst':
@@ -33,7 +37,7 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
 
     case 'create':
       // Where every field has a default, a row may be created of nothing: what Prisma would not fill in is filled in.
-      if (isAbsent(args.data)) args.data = {}
+      if (isAbsent(ownValue(args, 'data'))) args.data = {}
       planCreate(call, model, args.data, ROOT)
       noteCreated(call, model, args.data)
       return planSelection(call, model, args, tenantOfRow(call, model, args))
@@ -47,9 +51,9 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
       return planSelection(call, model, args)
 
     case 'update':
-      walkUniqueWhere(call, model, args.where)
-      planUpdate(call, model, args, args.data, ROOT)
-      lockUnique(call, model, args.where)
+      walkUniqueWhere(call, model, ownValue(args, 'where'))
+      planUpdate(call, model, args, ownValue(args, 'data'), ROOT)
+      lockUnique(call, model, ownValue(args, 'where'))
       return planSelection(call, model, args, tenantOfRow(call, model, args))
 
     case 'updateManyAndReturn':
@@ -63,35 +67,36 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
       return undefined
 
     case 'upsert': {
-      walkUniqueWhere(call, model, args.where)
-      const lock = lockOf(call, model) ?? assumedOf(call, model, args.where, ROOT)
+      walkUniqueWhere(call, model, ownValue(args, 'where'))
+      const lock = lockOf(call, model) ?? assumedOf(call, model, ownValue(args, 'where'), ROOT)
       perhaps(call, () => {
-        planCreate(call, model, args.create, ROOT)
-        planUpdate(call, model, args, args.update, ROOT)
+        planCreate(call, model, ownValue(args, 'create'), ROOT)
+        planUpdate(call, model, args, ownValue(args, 'update'), ROOT)
       })
       noteAbsent(call, model, args, lock)
-      lockUnique(call, model, args.where)
+      lockUnique(call, model, ownValue(args, 'where'))
       return planSelection(call, model, args, tenantOfRow(call, model, args))
     }
 
     case 'delete':
-      walkUniqueWhere(call, model, args.where)
-      lockUnique(call, model, args.where)
+      walkUniqueWhere(call, model, ownValue(args, 'where'))
+      lockUnique(call, model, ownValue(args, 'where'))
       return planSelection(call, model, args, tenantOfRow(call, model, args))
 
     case 'deleteMany':
-      walkWhere(call, model, args.where)
+      walkWhere(call, model, ownValue(args, 'where'))
       lockMany(call, model, args)
       return undefined
 
     case 'count':
       planFilters(call, model, args)
-      refuseListed(model, args.distinct, 'distinct')
+      checkCounted(model, ownValue(args, 'select'))
       return undefined
 
     case 'groupBy':
-      refuseListed(model, args.by, 'grouping')
-      walkHaving(call, model, args.having)
+      refuseListed(model, ownValue(args, 'by'), 'grouping')
+      checkNames(model, 'by', ownValue(args, 'by'))
+      walkHaving(call, model, ownValue(args, 'having'))
       planAggregates(call, model, args)
       return undefined
 
@@ -100,42 +105,48 @@ export function planCall(call: Call, model: Model, operation: string, args: Plai
       return undefined
 
     default:
-      throw new EnvelopeQueryError(
-        'ENVELOPE_ARGUMENT_UNKNOWN',
-        `This release does not know the operation ${operation}. Upgrade prisma-envelope, or use another operation.`,
-        { model: model.name },
-      )
+      throw unknownOperation(model.name, operation)
   }
 }
 
 function planUpdateMany(call: Call, model: Model, args: Plain): void {
-  walkWhere(call, model, args.where)
-  planUpdate(call, model, args, args.data, ROOT)
+  walkWhere(call, model, ownValue(args, 'where'))
+  planUpdate(call, model, args, ownValue(args, 'data'), ROOT)
 }
 
 function planFilters(call: Call, model: Model, args: Plain): void {
-  walkWhere(call, model, args.where)
-  walkUniqueWhere(call, model, args.cursor, tenantInWhere(call.models, model, args.where))
-  walkOrderBy(call, model, args.orderBy)
+  walkWhere(call, model, ownValue(args, 'where'))
+  walkUniqueWhere(call, model, ownValue(args, 'cursor'), tenantInWhere(call.models, model, ownValue(args, 'where')))
+  walkOrderBy(call, model, ownValue(args, 'orderBy'))
   lockMany(call, model, args)
 }
 
 /** Whose row a write returns, for searches in what is included with it: by its filter, else by its own data. */
-function tenantOfRow(call: Call, model: Model, { where, create, data }: Plain): string | undefined {
-  const row = create ?? data
+function tenantOfRow(call: Call, model: Model, args: Plain): string | undefined {
+  const row = ownValue(args, 'create') ?? ownValue(args, 'data')
   return (
-    tenantInWhere(call.models, model, where) ?? (isPlainObject(row) ? ownTenant(call.models, model, row) : undefined)
+    tenantInWhere(call.models, model, ownValue(args, 'where')) ??
+    (isPlainObject(row) ? ownTenant(call.models, model, row) : undefined)
   )
 }
 
 /** Adds the lock to the filter and the cursor of a call on many rows. */
 function lockMany(call: Call, model: Model, args: Plain): void {
-  const where = lockedFilter(call, model, args.where)
-  if (where !== args.where) args.where = where
-  lockUnique(call, model, args.cursor)
+  const where = lockedFilter(call, model, ownValue(args, 'where'))
+  if (where !== ownValue(args, 'where')) args.where = where
+  lockUnique(call, model, ownValue(args, 'cursor'))
 }
 
 function planAggregates(call: Call, model: Model, args: Plain): void {
   planFilters(call, model, args)
-  for (const aggregate of ['_min', '_max', '_avg', '_sum']) refuseSelected(model, args[aggregate], aggregate)
+  for (const aggregate of ['_min', '_max', '_avg', '_sum']) {
+    refuseSelected(model, ownValue(args, aggregate), aggregate)
+    checkSelected(model.name, aggregate, ownValue(args, aggregate))
+  }
+  checkCounted(model, ownValue(args, '_count'))
+}
+
+/** `true` counts rows; else those where the fields are not NULL. */
+function checkCounted(model: Model, counted: unknown): void {
+  if (typeof counted !== 'boolean') checkSelected(model.name, '_count', counted)
 }

@@ -5,11 +5,16 @@
 
 type Shape = Record<string, unknown>
 
-/** An object or array literal; Prisma gives extensions a clone in which other class instances have become this too. */
+/** An object literal; Prisma gives extensions a clone in which other class instances have become this too. */
 export function isPlainObject(value: unknown): value is Shape {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
+  return prototype === null || prototype === Object.prototype || isObjectPrototype(prototype)
+}
+
+/** Another realm's `Object.prototype`. An object with keys of its own is none: a caller's key `__proto__` put it there. */
+function isObjectPrototype(prototype: unknown): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.keys(prototype as object).length === 0
 }
 
 /** `undefined` or `Prisma.skip`: as if the key were not there. */

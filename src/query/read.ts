@@ -3,8 +3,10 @@ import type { Call, Plain } from './call.js'
 import { addIndexColumns } from './index-columns.js'
 import { holdsTenant, lockedFilter, lockOf, lockUnique } from './lock.js'
 import type { Model } from './models.js'
+import { objectIn, objectOr, ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import { isComputed, lowerFirst } from './selection.js'
+import { checkNames, checkSelected, checkSimple, checkYesOrNo, refuseUnknownKeys } from './shapes.js'
 import { tenantInWhere } from './tenant.js'
 import { refuseListed, walkOrderBy, walkUniqueWhere, walkWhere } from './where.js'
 
@@ -27,6 +29,13 @@ export interface ReadPlan {
   readonly relations: ReadonlyMap<string, ReadPlan>
 }
 
+const RELATION_ARGUMENTS: ReadonlySet<string> = new Set([
+  ...['where', 'orderBy', 'cursor', 'take', 'skip', 'distinct'],
+  ...['select', 'include', 'omit'],
+])
+const SELECT: ReadonlySet<string> = new Set(['select'])
+const WHERE: ReadonlySet<string> = new Set(['where'])
+
 const NOTHING_ADDED: ReadPlan = { added: [], relations: new Map() }
 
 /**
@@ -36,17 +45,23 @@ const NOTHING_ADDED: ReadPlan = { added: [], relations: new Map() }
  * @param guarded whether the result's rows have to be checked against the tenant, whatever they hold.
  */
 export function planRead(call: Call, model: Model, args: Plain, around?: string, guarded = false): ReadPlan {
-  const tenant = tenantInWhere(call.models, model, args.where) ?? around
-  walkWhere(call, model, args.where, around)
-  walkUniqueWhere(call, model, args.cursor, tenant)
-  walkOrderBy(call, model, args.orderBy)
-  refuseListed(model, args.distinct, 'distinct')
+  const where = ownValue(args, 'where')
+  const tenant = tenantInWhere(call.models, model, where) ?? around
+  walkWhere(call, model, where, around)
+  walkUniqueWhere(call, model, ownValue(args, 'cursor'), tenant, 'cursor')
+  walkOrderBy(call, model, ownValue(args, 'orderBy'))
+  const distinct = ownValue(args, 'distinct')
+  refuseListed(model, distinct, 'distinct')
+  checkNames(model, 'distinct', distinct)
   return planSelection(call, model, args, tenant, guarded)
 }
 
 /** Plans `select`, `include` and `omit`. */
 export function planSelection(call: Call, model: Model, args: Plain, tenant?: string, guarded = false): ReadPlan {
-  const relations = planRelations(call, model, args.select, tenant) ?? planRelations(call, model, args.include, tenant)
+  const select = objectIn(model.name, args, 'select')
+  const included = planRelations(call, model, objectIn(model.name, args, 'include'), tenant)
+  const relations = planRelations(call, model, select, tenant) ?? included
+  checkSelected(model.name, 'omit', ownValue(args, 'omit'))
   // Under the lock the database has compared the tenant column: a filter in roots and lists, the foreign key where it holds
   // the tenant; all other rows are guarded. What the rows hold is still compared with the bound tenant.
   const locked = lockOf(call, model) !== undefined
@@ -63,34 +78,45 @@ export function planSelection(call: Call, model: Model, args: Plain, tenant?: st
 
 function neededOf({ computed }: Call, model: Model, args: Plain, added: readonly string[]): readonly string[] {
   if (computed === undefined) return []
-  const selected = isPlainObject(args.select) && Object.keys(args.select).some((key) => isComputed(model, key))
+  const select = ownValue(args, 'select')
+  const selected = isPlainObject(select) && Object.keys(select).some((key) => isComputed(model, key))
   return added.filter((field) => computed.need(model.name, args, field, selected))
 }
 
 function planRelations(
   call: Call,
   model: Model,
-  selection: unknown,
+  selection: Plain | undefined,
   tenant: string | undefined,
 ): Map<string, ReadPlan> | undefined {
-  if (!isPlainObject(selection)) return undefined
+  if (selection === undefined) return undefined
   const relations = new Map<string, ReadPlan>()
   for (const [key, value] of Object.entries(selection)) {
-    if (key === '_count') selection[key] = planCounts(call, model, value, tenant)
+    if (key === '_count') {
+      selection[key] = planCounts(call, model, value, tenant)
+      continue
+    }
     const entry = model.fields.get(key)
-    if (entry?.kind !== 'relation' || value === false || isAbsent(value)) continue
+    if (entry?.kind !== 'relation') {
+      checkYesOrNo(model.name, key, value)
+      continue
+    }
+    if (value === false || isAbsent(value)) continue
     const target = call.models.get(entry.model)
-    const args = isPlainObject(value) ? value : {}
+    const args = value === true ? {} : (objectOr(model.name, key, value) ?? {})
+    refuseUnknownKeys(target.name, args, RELATION_ARGUMENTS)
+    checkSimple(target.name, args)
     if (entry.list === true) {
-      const where = lockedFilter(call, target, args.where)
-      if (where !== args.where) args.where = where
-      lockUnique(call, target, args.cursor)
+      const given = ownValue(args, 'where')
+      const where = lockedFilter(call, target, given)
+      if (where !== given) args.where = where
+      lockUnique(call, target, ownValue(args, 'cursor'))
     }
     const guard = guardOf(call, model, entry)
     const planned = planRead(call, target, args, tenant, guard !== undefined)
     const plan = { ...planned, guard: guard ?? planned.guard }
     // `true` stands for the whole row; it has to become an object where something must be added to it.
-    if (!isPlainObject(value) && Object.keys(args).length > 0) selection[key] = args
+    if (value === true && Object.keys(args).length > 0) selection[key] = args
     relations.set(key, plan)
   }
   return relations
@@ -99,16 +125,25 @@ function planRelations(
 /** Counts of related rows: each under the lock of its model, also where all are asked for at once. */
 function planCounts(call: Call, model: Model, counts: unknown, tenant: string | undefined): unknown {
   const expanded = counts === true ? allCounts(call, model) : counts
-  if (!isPlainObject(expanded) || !isPlainObject(expanded.select)) return counts
-  const { select } = expanded
+  if (typeof expanded === 'boolean') return counts
+  const counted = objectOr(model.name, '_count', expanded) ?? {}
+  refuseUnknownKeys(model.name, counted, SELECT)
+  const select = objectIn(model.name, counted, 'select')
+  if (select === undefined) return counts
   for (const [relation, value] of Object.entries(select)) {
     const entry = model.fields.get(relation)
-    if (entry?.kind !== 'relation' || value === false || isAbsent(value)) continue
+    if (entry?.kind !== 'relation') {
+      checkYesOrNo(model.name, relation, value)
+      continue
+    }
+    if (value === false || isAbsent(value)) continue
     const target = call.models.get(entry.model)
-    const args: Plain = isPlainObject(value) ? value : {}
-    walkWhere(call, target, args.where, tenant)
-    const where = lockedFilter(call, target, args.where)
-    if (where === args.where) continue
+    const args = value === true ? {} : (objectOr(model.name, relation, value) ?? {})
+    refuseUnknownKeys(target.name, args, WHERE)
+    const given = ownValue(args, 'where')
+    walkWhere(call, target, given, tenant)
+    const where = lockedFilter(call, target, given)
+    if (where === given) continue
     args.where = where
     select[relation] = args
   }
@@ -139,7 +174,7 @@ export function guardOf(call: Call, model: Model, relation: RelationEntry): Read
  * some; and which they are, where its envelopes may be rewrapped after it.
  */
 function addFields(call: Call, model: Model, args: Plain, showTenant: 'always' | 'never' | 'with envelopes'): string[] {
-  const { select } = args
+  const [select, omit] = [ownValue(args, 'select'), ownValue(args, 'omit')]
   const wanted: string[] = []
   const shown = showTenant === 'always' || (showTenant === 'with envelopes' && reachesEnvelopes(model, select))
   if (model.tenant !== undefined && shown) wanted.push(model.tenant.field)
@@ -147,21 +182,23 @@ function addFields(call: Call, model: Model, args: Plain, showTenant: 'always' |
   const added = [...new Set(wanted)].filter((field) => isLeftOut(call, model, args, field))
   if (added.length === 0) return added
   if (isPlainObject(select)) for (const field of added) select[field] = true
-  else args.omit = { ...(isPlainObject(args.omit) && args.omit), ...Object.fromEntries(added.map((f) => [f, false])) }
+  else args.omit = { ...(isPlainObject(omit) && omit), ...Object.fromEntries(added.map((f) => [f, false])) }
   return added
 }
 
 /** Whether the rows themselves, without what they relate to, hold envelopes. */
 function readsEncrypted(call: Call, model: Model, args: Plain): boolean {
   if (model.encrypted.size === 0) return false
-  if (isPlainObject(args.select) && Object.keys(args.select).some((key) => isComputed(model, key))) return true
+  const select = ownValue(args, 'select')
+  if (isPlainObject(select) && Object.keys(select).some((key) => isComputed(model, key))) return true
   return [...model.encrypted.keys()].some((field) => !isLeftOut(call, model, args, field))
 }
 
 /** Whether a scalar field is not in the result, by `select`, `omit`, or the client's `omit` option. */
-function isLeftOut(call: Call, model: Model, { select, omit }: Plain, field: string): boolean {
-  if (isPlainObject(select)) return select[field] !== true
-  const choice = isPlainObject(omit) ? omit[field] : undefined
+function isLeftOut(call: Call, model: Model, args: Plain, field: string): boolean {
+  const [select, omit] = [ownValue(args, 'select'), ownValue(args, 'omit')]
+  if (isPlainObject(select)) return ownValue(select, field) !== true
+  const choice = isPlainObject(omit) ? ownValue(omit, field) : undefined
   return isAbsent(choice) ? call.globalOmit[lowerFirst(model.name)]?.[field] === true : choice === true
 }
 

@@ -74,9 +74,30 @@ export function refusedUse(model: string, field: string, use: string): EnvelopeQ
 export function unknownArgument(model: string, argument: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_ARGUMENT_UNKNOWN',
-    `${model} has no ${quoted(argument)} that encryption knows of. Correct the name; if the schema has changed, run prisma generate.`,
+    `${model} has no ${nameShown(argument)} that encryption knows of. Correct the name; if the schema has changed, run prisma generate.`,
     { model },
   )
+}
+
+export function unknownRootArgument(model: string, operation: string, argument: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_ARGUMENT_UNKNOWN',
+    `${model}.${operation} has no argument ${nameShown(argument)}. Correct the name; if it is for an extension after fieldEncryption, name it in the option passArguments.`,
+    { model },
+  )
+}
+
+export function unknownOperation(model: string, operation: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_ARGUMENT_UNKNOWN',
+    `This release does not know the operation ${operation}. Upgrade prisma-envelope, or use another operation.`,
+    { model },
+  )
+}
+
+/** A key as an error shows it. One that could not be a field's name may be a value in the wrong place. */
+function nameShown(key: string): string {
+  return /^\w{1,64}$/.test(key) ? quoted(key) : 'such argument'
 }
 
 export function wrongShape(model: string, argument: string, wanted: string): EnvelopeQueryError {

@@ -2,6 +2,7 @@ import type { RelationEntry, TenantEntry } from '../schema/model-map.js'
 import { refuseFolding, tenantText } from '../tenancy/tenant.js'
 import type { Call, Plain } from './call.js'
 import type { Model, Models } from './models.js'
+import { ownValue } from './own.js'
 import { each, isAbsent, isPlainObject } from './prisma-values.js'
 import { parentTenantUnknown, tenantChanged, tenantConflict } from './refusals.js'
 
@@ -78,9 +79,15 @@ export function keepInTenant(call: Call, model: Model, inherited: Inherited, whe
  * nothing is added: a condition more costs Prisma and the database 30 µs.
  */
 export function addEquality(where: Plain, field: string, value: unknown): void {
-  if (Object.hasOwn(where, field) && equalityOf(where[field]) === value) return
-  if (isAbsent(where[field])) where[field] = value
-  else where.AND = [...(isAbsent(where.AND) ? [] : each(where.AND)), { [field]: value }]
+  const given = ownValue(where, field)
+  if (isAbsent(given)) where[field] = value
+  else if (equalityOf(given) !== value) addCondition(where, { [field]: value })
+}
+
+/** Adds a condition to a filter, in place: all that it says already must hold as well. */
+export function addCondition(where: Plain, condition: Plain): void {
+  const given = ownValue(where, 'AND')
+  where.AND = [...(isAbsent(given) ? [] : each(given)), condition]
 }
 
 /** The tenant of rows that are updated, where the arguments or the context say. */
@@ -100,9 +107,10 @@ export function isCertain(call: Call, model: Model, where: unknown, inherited: I
  * not get into a row of another one. Gives the filter, which is added where there was none.
  */
 export function pinAssumed(call: Call, model: Model, part: Plain, inherited: Inherited): unknown {
-  const assumed = assumedOf(call, model, part.where, inherited)
-  if (assumed === undefined) return part.where
-  const where: Plain = isPlainObject(part.where) ? part.where : {}
+  const assumed = assumedOf(call, model, ownValue(part, 'where'), inherited)
+  const given = ownValue(part, 'where')
+  if (assumed === undefined) return given
+  const where: Plain = isPlainObject(given) ? given : {}
   for (const [field, value] of Object.entries(assumed)) addEquality(where, field, value)
   part.where = where
   return where
@@ -117,7 +125,7 @@ export function assumedOf(call: Call, model: Model, where: unknown, inherited: I
 
 /** Refuses an update that could move a row to another tenant. */
 export function refuseTenantChange(call: Call, model: Model, data: Plain, tenant: string | undefined): void {
-  const scalar = model.tenant === undefined ? undefined : data[model.tenant.field]
+  const scalar = model.tenant === undefined ? undefined : ownValue(data, model.tenant.field)
   if (isPlainObject(scalar) && Object.entries(scalar).some(([key, by]) => key !== 'set' && !isAbsent(by))) {
     // `{ increment: 1 }`
     throw tenantChanged(model.name)
@@ -134,19 +142,21 @@ export function tenantInWhere(models: Models, model: Model, where: unknown): str
 
 /** A field of a row that is created. It may itself take its tenant from a row that it is linked to, and so on. */
 export function givenTo(models: Models, model: Model, row: Plain, field: string): unknown {
-  return field === model.tenant?.field ? ownTenant(models, model, row) : equalityOf(row[field])
+  return field === model.tenant?.field ? ownTenant(models, model, row) : equalityOf(ownValue(row, field))
 }
 
 /** The value of a field of all rows that a filter finds: by an equality, also in a compound unique or inside AND. */
 export function pinnedIn(model: Model, where: unknown, field: string): unknown {
   if (!isPlainObject(where)) return undefined
-  const plain = equalityOf(where[field])
+  const plain = equalityOf(ownValue(where, field))
   if (plain !== undefined) return plain
   for (const [name, fields] of model.compounds) {
-    const compound = where[name]
-    if (fields.includes(field) && isPlainObject(compound) && !isAbsent(compound[field])) return compound[field]
+    const compound = fields.includes(field) ? ownValue(where, name) : undefined
+    const part = isPlainObject(compound) ? ownValue(compound, field) : undefined
+    if (!isAbsent(part)) return part
   }
-  for (const part of where.AND === undefined ? [] : each(where.AND)) {
+  const both = ownValue(where, 'AND')
+  for (const part of both === undefined ? [] : each(both)) {
     const inside = pinnedIn(model, part, field)
     if (inside !== undefined) return inside
   }
@@ -170,7 +180,7 @@ export function inheritedBy(
   if (source === undefined) return ROOT
   const held = opposite.fields?.includes(child.tenant.field) === true
   if (source === parent.tenant?.field) return { tenant: known.tenant, held }
-  const value = equalityOf(known.values[source])
+  const value = equalityOf(ownValue(known.values, source))
   return { tenant: value === undefined ? undefined : canonicalTenant(models, value), held }
 }
 
@@ -182,10 +192,10 @@ export function inheritedBy(
 export function ownTenant(models: Models, model: Model, data: Plain): string | undefined {
   const { tenant } = model
   if (tenant === undefined) return undefined
-  const scalar = data[tenant.field]
-  const given: unknown[] = [isPlainObject(scalar) && 'set' in scalar ? scalar.set : scalar]
+  const scalar = ownValue(data, tenant.field)
+  const given: unknown[] = [isPlainObject(scalar) && Object.hasOwn(scalar, 'set') ? scalar.set : scalar]
   for (const { name, entry, reference } of tenantOwners(model, tenant)) {
-    const write = data[name]
+    const write = ownValue(data, name)
     if (!isPlainObject(write)) continue
     const owner = models.get(entry.model)
     const { filters, rows } = linkedBy(write)
@@ -199,11 +209,11 @@ export function ownTenant(models: Models, model: Model, data: Plain): string | u
 
 /** What a write of a to-one relation may link to: rows that filters find, and rows that are created. */
 export function linkedBy(write: Plain): { filters: Plain[]; rows: Plain[] } {
-  const either = each(write.connectOrCreate).filter(isPlainObject)
-  const upserts = each(write.upsert).filter(isPlainObject)
+  const either = each(ownValue(write, 'connectOrCreate')).filter(isPlainObject)
+  const upserts = each(ownValue(write, 'upsert')).filter(isPlainObject)
   return {
-    filters: [write.connect, ...either.map(({ where }) => where)].filter(isPlainObject),
-    rows: [write.create, ...either.map(({ create }) => create), ...upserts.map(({ create }) => create)].filter(
+    filters: [ownValue(write, 'connect'), ...either.map((one) => ownValue(one, 'where'))].filter(isPlainObject),
+    rows: [ownValue(write, 'create'), ...[...either, ...upserts].map((one) => ownValue(one, 'create'))].filter(
       isPlainObject,
     ),
   }
@@ -236,7 +246,7 @@ function inheritedOrFallback(call: Call, model: Model, inherited: Inherited): st
 
 /** The value that a filter pins a column to. */
 export function equalityOf(filter: unknown): unknown {
-  const value = isPlainObject(filter) && Object.keys(filter).length === 1 ? filter.equals : filter
+  const value = isPlainObject(filter) && Object.keys(filter).length === 1 ? ownValue(filter, 'equals') : filter
   return isAbsent(value) || value === null || typeof value === 'object' ? undefined : value
 }
 

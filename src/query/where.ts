@@ -3,8 +3,10 @@ import type { Call, Plain } from './call.js'
 import { type IndexChoice, searchByIndex } from './index-tokens.js'
 import { lockRelationFilter, refuseUnprotected } from './lock.js'
 import type { Model } from './models.js'
-import { each, fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
-import { refusedFilter, refusedListFilter, refusedUse, unknownArgument } from './refusals.js'
+import { objectOr, ownValue } from './own.js'
+import { each, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
+import { refusedFilter, refusedListFilter, refusedUse, unknownArgument, wrongShape } from './refusals.js'
+import { checkFilter, checkNames, checkSort, refuseUnknownKeys } from './shapes.js'
 import { tenantInWhere } from './tenant.js'
 
 const COMBINATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
@@ -15,24 +17,30 @@ const COMBINATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
  *
  * @param around the tenant that the filter around this one is about.
  */
-export function walkWhere(call: Call, model: Model, where: unknown, around?: string): void {
-  walk(call, model, where, around, ANY_INDEX)
+export function walkWhere(call: Call, model: Model, where: unknown, around?: string, name = 'where'): void {
+  walk(call, model, objectOr(model.name, name, where), around, ANY_INDEX)
 }
 
 /** Walks a unique filter: a plain field stands there for its unique index, not for the first that it has. */
-export function walkUniqueWhere(call: Call, model: Model, where: unknown, around?: string): void {
-  walk(call, model, where, around, ({ unique }) => unique)
+export function walkUniqueWhere(call: Call, model: Model, where: unknown, around?: string, name = 'where'): void {
+  walk(call, model, objectOr(model.name, name, where), around, ({ unique }) => unique)
 }
 
 const ANY_INDEX: IndexChoice = () => true
 
-function walk(call: Call, model: Model, where: unknown, around: string | undefined, choice: IndexChoice): void {
-  if (!isPlainObject(where)) return
+function walk(
+  call: Call,
+  model: Model,
+  where: Plain | undefined,
+  around: string | undefined,
+  choice: IndexChoice,
+): void {
+  if (where === undefined) return
   const tenant = tenantInWhere(call.models, model, where) ?? around ?? call.context.bound ?? call.context.fallback
   for (const [key, value] of Object.entries(where)) {
     if (isAbsent(value)) continue
     if (COMBINATORS.has(key)) {
-      for (const part of each(value)) walkWhere(call, model, part, tenant)
+      for (const part of each(value)) walkWhere(call, model, part, tenant, key)
       continue
     }
     const entry = model.fields.get(key)
@@ -41,7 +49,7 @@ function walk(call: Call, model: Model, where: unknown, around: string | undefin
     else {
       const fields = model.compounds.get(key)
       if (fields === undefined) throw unknownArgument(model.name, key)
-      walk(call, model, value, tenant, ({ field }) => fields.includes(field))
+      walk(call, model, objectOr(model.name, key, value), tenant, ({ field }) => fields.includes(field))
     }
   }
 }
@@ -63,11 +71,11 @@ function walkRelationFilter(
   // `{ name: undefined }` is to Prisma what `{}` is: no condition, not even that there is a row.
   if (!list && isPlainObject(filter) && Object.values(filter).every(isAbsent)) return
   const usesWords = list || (isPlainObject(filter) && usesRowWords(target, filter))
-  if (!usesWords) walkWhere(call, target, filter, tenant)
-  else if (isPlainObject(filter)) {
-    for (const [key, value] of Object.entries(filter)) {
+  if (!usesWords) walkWhere(call, target, filter, tenant, name)
+  else {
+    for (const [key, value] of Object.entries(objectOr(model.name, name, filter) ?? {})) {
       if (!(list ? LIST_WORDS : ROW_WORDS).has(key)) throw unknownArgument(target.name, key)
-      walkWhere(call, target, value, tenant)
+      walkWhere(call, target, value, tenant, `${name}.${key}`)
     }
   }
   lockRelationFilter(call, model, where, name, relation, usesWords)
@@ -96,12 +104,15 @@ function walkScalarFilter(
   filter: unknown,
   search: { tenant: string | undefined; choice: IndexChoice },
 ): void {
-  refuseReferences(call, filter)
-  if (entry.encrypted !== undefined && entry.list === true) {
+  if (entry.encrypted === undefined) {
+    checkFilter(call, model, field, entry, filter)
+    return
+  }
+  if (entry.list === true) {
     if (!isListCheck(filter)) throw refusedListFilter(model.name, field)
     return
   }
-  if (entry.encrypted === undefined || isNullCheck(filter, entry.type === 'Json')) return
+  if (isNullCheck(filter, entry.type === 'Json')) return
   if (!call.searchable) throw refusedFilter(model.name, field)
   searchByIndex(call, model, where, field, filter, search)
 }
@@ -121,34 +132,25 @@ function isListCheck(filter: unknown): boolean {
   if (filter === null) return true
   if (!isPlainObject(filter)) return false
   return Object.entries(filter).every(
-    ([operator, value]) => isAbsent(value) || operator === 'isEmpty' || (operator === 'equals' && value === null),
+    ([operator, value]) =>
+      isAbsent(value) ||
+      (operator === 'isEmpty' && typeof value === 'boolean') ||
+      (operator === 'equals' && value === null),
   )
-}
-
-/** A plain field must not be compared with an encrypted column either. */
-function refuseReferences(call: Call, filter: unknown): void {
-  const reference = fieldReference(filter)
-  if (reference !== undefined) {
-    const { model, field } = reference
-    if (call.models.get(model).encrypted.has(field)) throw refusedUse(model, field, 'a comparison with it')
-    return
-  }
-  if (Array.isArray(filter)) for (const item of filter) refuseReferences(call, item)
-  else if (isPlainObject(filter)) for (const item of Object.values(filter)) refuseReferences(call, item)
 }
 
 /** Walks `having`: as a filter, but no aggregate of an encrypted field means anything. */
 export function walkHaving(call: Call, model: Model, having: unknown): void {
-  if (!isPlainObject(having)) return
-  for (const [key, value] of Object.entries(having)) {
+  for (const [key, value] of Object.entries(objectOr(model.name, 'having', having) ?? {})) {
     if (isAbsent(value)) continue
-    if (key === 'AND' || key === 'OR' || key === 'NOT') {
+    if (COMBINATORS.has(key)) {
       for (const part of each(value)) walkHaving(call, model, part)
       continue
     }
     if (model.encrypted.has(key) && !onlyCounts(value)) throw refusedUse(model.name, key, 'having')
-    if (!model.fields.has(key)) throw unknownArgument(model.name, key)
-    refuseReferences(call, value)
+    const entry = model.fields.get(key)
+    if (entry?.kind !== 'scalar') throw unknownArgument(model.name, key)
+    checkFilter(call, model, key, entry, value)
   }
 }
 
@@ -156,13 +158,14 @@ function onlyCounts(filter: unknown): boolean {
   return isPlainObject(filter) && Object.keys(filter).every((key) => key === '_count')
 }
 
-/** Refuses encrypted fields among those that are listed or selected for `use`. */
+/** Refuses encrypted fields among those that are listed for `use`. */
 export function refuseListed(model: Model, fields: unknown, use: string): void {
   for (const field of each(fields)) {
     if (typeof field === 'string' && model.encrypted.has(field)) throw refusedUse(model.name, field, use)
   }
 }
 
+/** Refuses encrypted fields that are selected for `use`. */
 export function refuseSelected(model: Model, selection: unknown, use: string): void {
   if (!isPlainObject(selection)) return
   for (const [field, value] of Object.entries(selection)) {
@@ -170,25 +173,44 @@ export function refuseSelected(model: Model, selection: unknown, use: string): v
   }
 }
 
+const AGGREGATES: ReadonlySet<string> = new Set(['_count', '_avg', '_sum', '_min', '_max'])
+const RELEVANCE: ReadonlySet<string> = new Set(['fields', 'search', 'sort'])
+
 /** Walks `orderBy`. */
 export function walkOrderBy(call: Call, model: Model, orderBy: unknown): void {
   for (const order of each(orderBy)) {
-    if (!isPlainObject(order)) continue
-    for (const [key, value] of Object.entries(order)) {
+    for (const [key, value] of Object.entries(objectOr(model.name, 'orderBy', order) ?? {})) {
       if (isAbsent(value)) continue
       const entry = model.fields.get(key)
       if (entry?.kind === 'relation') {
         refuseUnprotected(call, model, entry, `ordering by ${key}`)
         walkOrderBy(call, call.models.get(entry.model), value)
-      } else if (entry !== undefined) refuseListed(model, key, 'ordering')
-      else walkAggregateOrder(model, key, value)
+      } else if (entry !== undefined) {
+        refuseListed(model, key, 'ordering')
+        checkSort(model.name, key, value)
+      } else walkAggregateOrder(model, key, value)
     }
   }
 }
 
 function walkAggregateOrder(model: Model, key: string, value: unknown): void {
-  if (key === '_count') return
-  if (key === '_relevance') refuseListed(model, (value as Plain | null)?.fields, 'relevance')
-  else if (key === '_avg' || key === '_sum' || key === '_min' || key === '_max') refuseSelected(model, value, key)
-  else throw unknownArgument(model.name, key)
+  if (key === '_relevance') walkRelevance(model, objectOr(model.name, key, value) ?? {})
+  else if (!AGGREGATES.has(key)) throw unknownArgument(model.name, key)
+  else if (!isPlainObject(value)) checkSort(model.name, key, value)
+  else {
+    if (key !== '_count') refuseSelected(model, value, key)
+    for (const [field, sort] of Object.entries(value)) {
+      if (!model.fields.has(field)) throw unknownArgument(model.name, field)
+      checkSort(model.name, field, sort)
+    }
+  }
+}
+
+function walkRelevance(model: Model, relevance: Plain): void {
+  refuseUnknownKeys(model.name, relevance, RELEVANCE)
+  const [fields, search] = [ownValue(relevance, 'fields'), ownValue(relevance, 'search')]
+  refuseListed(model, fields, 'relevance')
+  checkNames(model, '_relevance.fields', fields)
+  checkSort(model.name, '_relevance', ownValue(relevance, 'sort'))
+  if (typeof search !== 'string' && !isAbsent(search)) throw wrongShape(model.name, '_relevance.search', 'a string')
 }

@@ -55,6 +55,8 @@ export interface Case {
   readonly updated: readonly { readonly model: string; readonly data: Plain; readonly path: string }[]
   /** Where each unique value stands. */
   readonly marks: ReadonlyMap<string, string>
+  /** The Json values: whatever keys they have is data. */
+  readonly documents: ReadonlySet<unknown>
 }
 
 /** The tenant of all generated rows: one that String and Int columns can hold. */
@@ -90,8 +92,8 @@ export function drawCase(schema: TestSchema, draw: Draw, operations: readonly Op
     if (root === undefined) continue
     const maker = new ArgumentMaker(schema, draw, searchable, operation)
     const args = maker.call(model, operation, root)
-    const { written, refused, searched, created, updated, marks } = maker
-    return { model, operation, args, written, refused, searched, created, updated, marks }
+    const { written, refused, searched, created, updated, marks, documents } = maker
+    return { model, operation, args, written, refused, searched, created, updated, marks, documents }
   }
 }
 
@@ -106,8 +108,8 @@ export function drawToOneUpdate(schema: TestSchema, draw: Draw, searchable: bool
   const { model, relation } = draw.pick(relations)
   const maker = new ArgumentMaker(schema, draw, searchable, 'update', 0)
   const args = maker.toOneUpdate(model, relation)
-  const { written, refused, searched, created, updated, marks } = maker
-  return { model, operation: 'update', args, written, refused, searched, created, updated, marks }
+  const { written, refused, searched, created, updated, marks, documents } = maker
+  return { model, operation: 'update', args, written, refused, searched, created, updated, marks, documents }
 }
 
 /** Draws what a `findMany` selects, with nothing in it that would be refused. */
@@ -123,6 +125,7 @@ class ArgumentMaker {
   readonly created: Created[] = []
   readonly updated: { model: string; data: Plain; path: string }[] = []
   readonly marks = new Map<string, string>()
+  readonly documents = new Set<unknown>()
   readonly #schema: TestSchema
   readonly #draw: Draw
   readonly #searchable: boolean
@@ -567,10 +570,15 @@ class ArgumentMaker {
       case 'Bytes':
         return this.#mark(new Uint8Array(Buffer.from(`mark-${n}`)), place)
       case 'Json':
-        return this.#document(place, 0)
+        return this.#noteDocument(this.#document(place, 0))
       default:
         throw new Error(`these tests do not know the scalar ${type}`)
     }
+  }
+
+  #noteDocument(document: unknown): unknown {
+    this.documents.add(document)
+    return document
   }
 
   /** A document whose keys look like Prisma's words and like fields. */

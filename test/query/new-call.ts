@@ -17,6 +17,7 @@ export function newCall(models: Models, options: Partial<Call> = {}): Call {
     searchable: false,
     locked: false,
     globalOmit: {},
+    passed: new Set(),
     ...options,
   }
 }

@@ -116,10 +116,10 @@ describe('a to-one update', () => {
   })
 
   test('of a model with a relation `data` is told by its keys', () => {
-    const data = { updated: { update: { data: { update: { create: 'x' } } } } }
+    const data = { updated: { update: { data: { update: { disconnect: true } } } } }
     const call = () => plan('Trick', 'update', { where: { id: 't' }, data }, { ...ACME, models: mean })
-    // `update` is a field of Holder, so this is Holder's data, in which it is a nested write; `create` takes a row.
+    // `update` is a field of Holder, so this is Holder's data, in which it is a nested write.
     expect(call().seals).toEqual([])
-    expect(data.updated.update).toEqual({ where: {}, data: { update: { create: 'x' } } })
+    expect(data.updated.update).toEqual({ where: {}, data: { update: { disconnect: true } } })
   })
 })
