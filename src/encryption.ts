@@ -135,8 +135,11 @@ export class EncryptionRuntime {
     rewrap: LazyRewrap | undefined,
   ): unknown | Promise<unknown> {
     const { bound, fallback } = call.context
-    const walk: ResultWalk = { models: this.models, bound, fallback, leaves: [] }
-    const own = ownRows(walk, model, plan, result)
+    // The result, until its rows are in copies.
+    let own = result
+    const find: RowFinder = (row) => findRow(this.models, model, plan, own, row)
+    const walk: ResultWalk = { models: this.models, bound, fallback, leaves: [], find }
+    own = ownRows(walk, model, plan, result)
     const { leaves } = walk
     const checks: IndexCheck[] = []
     if (this.#indexColumns.verify) collectIndexChecks(walk, model, own, checks)
@@ -147,7 +150,6 @@ export class EncryptionRuntime {
       if (plan !== undefined) stripAdded(plan, own)
       return own
     }
-    const find: RowFinder = (row) => findRow(this.models, model, plan, own, row)
     const remembered = texts.among(leaves)
     const unknown = remembered.size === 0 ? leaves : leaves.filter((leaf) => !remembered.has(leaf))
     const observe = stale === undefined ? undefined : (group: LeafGroup) => this.#noteStale(stale, group)

@@ -12,6 +12,7 @@ import {
   guardFluent,
   type Model,
   type Plain,
+  refuseSealedGroups,
 } from './query/index.js'
 import type { LazyRewrap } from './rotation/index.js'
 
@@ -78,7 +79,10 @@ export async function intercept(
     await checkOthers?.()
   }
   // Counts and aggregates hold no rows; `count({ select: { ssn: true } })` gives a number under a field's name.
-  if (plan === undefined) return result
+  if (plan === undefined) {
+    refuseSealedGroups(model, result)
+    return result
+  }
   if (plan.computes === true && internal !== undefined) internal.args = asAsked(plan, internal.args)
   const unpacked = followFluent(runtime.models, model, plan, dataPath)
   return runtime.openAll(call, unpacked.model, unpacked.plan, result, texts, rewrapAfter)

@@ -37,11 +37,16 @@ export interface Model {
   readonly indexes: ReadonlyMap<string, readonly IndexField[]>
   /** The fields that hold index tokens. */
   readonly indexColumns: ReadonlySet<string>
-  /** The relations through which a result can reach encrypted fields. */
+  /** The relations through which a result can reach encrypted fields, or a view. */
   readonly sensitive: ReadonlyMap<string, RelationEntry>
-  /** Whether a result of this model, however nested, can hold encrypted fields. */
+  /** Whether a result of this model, however nested, can hold encrypted fields, or rows of a view. */
   readonly reaches: boolean
-  /** Whether calls on this model are planned at all: it or what it relates to has encrypted fields or a tenant column. */
+  /**
+   * Of a view, in a schema with encrypted fields: its fields that may read an encrypted column. The database says which
+   * do, not the map, so they are not opened, and what is ciphertext is refused.
+   */
+  readonly unopened: readonly string[] | undefined
+  /** Whether calls on this model are planned at all: it or what it relates to has encrypted fields or a tenant column, or is a view. */
   readonly concerned: boolean
 }
 
@@ -90,11 +95,11 @@ function compile(map: ModelMap): Models {
       'models is not a model map of this release: pass encryptedModels from the generated module, and run prisma generate after upgrading.',
     )
   }
-  const reaching = reachingModels(map, (entry) => Object.values(entry.fields).some(isEncrypted))
-  const concerned = reachingModels(
-    map,
-    (entry) => entry.tenant !== undefined || Object.values(entry.fields).some(isEncrypted),
-  )
+  const encrypts = (entry: ModelEntry): boolean => Object.values(entry.fields).some(isEncrypted)
+  const anyEncrypts = Object.values(map.models).some(encrypts)
+  const mayHoldEnvelopes = (entry: ModelEntry): boolean => encrypts(entry) || (anyEncrypts && entry.view === true)
+  const reaching = reachingModels(map, mayHoldEnvelopes)
+  const concerned = reachingModels(map, (entry) => entry.tenant !== undefined || mayHoldEnvelopes(entry))
   const models = new Map<string, Model>()
   for (const [name, entry] of Object.entries(map.models)) {
     const fields = new Map(Object.entries(entry.fields))
@@ -115,6 +120,7 @@ function compile(map: ModelMap): Models {
         [...fields].flatMap(([field, of]) => (of.kind === 'relation' && reaching.has(of.model) ? [[field, of]] : [])),
       ),
       reaches: reaching.has(name),
+      unopened: anyEncrypts && entry.view === true ? columnsForEnvelopes(fields) : undefined,
       concerned: concerned.has(name),
     })
   }
@@ -135,6 +141,11 @@ function compile(map: ModelMap): Models {
       )
     },
   }
+}
+
+/** Those of a type that an encrypted column can have. */
+function columnsForEnvelopes(fields: ReadonlyMap<string, FieldEntry>): string[] {
+  return [...fields].flatMap(([name, of]) => (of.kind === 'scalar' && VALUE_TYPES[of.type] !== undefined ? [name] : []))
 }
 
 function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>): Map<string, EncryptedField> {

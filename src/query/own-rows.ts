@@ -5,11 +5,15 @@ import { isAbsent, isPlainObject } from './prisma-values.js'
 import type { ReadPlan } from './read.js'
 import { foreignRow, tenantRequired } from './refusals.js'
 import { addLeaves, holdsEnvelope, type OpenLeaf, type ResultContext, tenantOfRow } from './result.js'
+import type { RowFinder } from './row-place.js'
 import { canonicalTenant } from './tenant.js'
+import { refuseSealed } from './views.js'
 
 /** One walk over a result, and what it collects. */
 export interface ResultWalk extends ResultContext {
   readonly leaves: OpenLeaf[]
+  /** Asked for the row of a view that is refused. */
+  readonly find?: RowFinder
 }
 
 /**
@@ -59,6 +63,7 @@ function ownRow(
   // Rows come from Prisma as objects of columns and relations.
   const given = row as Plain
   if (plan?.guard !== undefined && isForeign(walk, model, plan.guard, given)) return null
+  if (model.unopened !== undefined) refuseSealed(model, model.unopened, given, walk.find)
   const tenant = tenantOfRow(walk, model, given, above)
   let own = plan !== undefined && plan.added.length > 0 ? copyOf(given) : given
   for (const [key, field] of model.encrypted) {

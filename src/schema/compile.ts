@@ -23,6 +23,7 @@ import {
 } from './lock/index.js'
 import type { EncryptedEntry, ModelEntry, ModelMap, TenantEntry } from './model-map.js'
 import { formatProblem, type Problem, schemaError } from './problems.js'
+import { viewsIn } from './views.js'
 
 export interface CompileInput {
   readonly datamodel: Datamodel
@@ -86,14 +87,14 @@ export function compileSchema(input: CompileInput): Compiled {
     return !lock.fields.has(place) && !resolved.renamed.has(place)
   })
   warnings.push(...addedWarnings(lock, added))
-  if (source !== undefined && annotated.some(({ encrypted }) => encrypted !== undefined)) {
-    warnings.push(...viewWarnings(source, datamodel))
-  }
+  const views: ReadonlySet<string> = source === undefined ? new Set() : viewsIn(source)
+  if (annotated.some(({ encrypted }) => encrypted !== undefined)) warnings.push(...viewWarnings(views))
   warnings.push(...tenantLinkWarnings(datamodel, new Map([...tenants].map(([model, { field }]) => [model, field]))))
 
   const models = datamodel.models.map((model): [string, ModelEntry] => {
     const meaningOf = (field: Field): FieldMeaning => meaning(annotated, model, field, resolved.names)
-    return [model.name, modelEntry(datamodel, model, tenants.get(model.name), meaningOf)]
+    const known = { view: views.has(model.name), tenant: tenants.get(model.name) }
+    return [model.name, modelEntry(datamodel, model, known, meaningOf)]
   })
   return {
     map: {

@@ -11,12 +11,13 @@ export interface FieldMeaning {
 export function modelEntry(
   datamodel: Datamodel,
   model: Model,
-  tenant: TenantEntry | undefined,
+  { view, tenant }: { readonly view: boolean; readonly tenant: TenantEntry | undefined },
   meaningOf: (field: Field) => FieldMeaning,
 ): ModelEntry {
   return {
     table: model.dbName ?? model.name,
     ...(typeof model.schema === 'string' ? { schema: model.schema } : {}),
+    ...(view ? { view: true as const } : {}),
     key: keyOf(model),
     compounds: compoundsOf(model),
     ...(tenant === undefined ? {} : { tenant }),

@@ -19,6 +19,7 @@ function isModel(value: unknown): boolean {
     isRecord(value) &&
     isString(value.table) &&
     isOptional(value.schema, isString) &&
+    isFlag(value.view) &&
     isStrings(value.key) &&
     isRecordOf(value.compounds, isStrings) &&
     isOptional(value.tenant, isTenant) &&

@@ -20,6 +20,8 @@ export interface ModelEntry {
   readonly table: string
   /** The database schema (`@@schema`), where there is one. */
   readonly schema?: string
+  /** A `view` block: nothing says which of its columns read encrypted ones. */
+  readonly view?: true
   /** The scalar fields that address one row: the primary key, else the first required unique. `[]` for a view without. */
   readonly key: readonly string[]
   /** Compound unique inputs by the name that Prisma gives them (`tenantId_email`), ids included. */

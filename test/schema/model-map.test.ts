@@ -48,6 +48,16 @@ describe('the model map', () => {
     })
   })
 
+  it("marks views, which only the schema's text tells from models", async () => {
+    const view = 'view List {\n id Int @unique\n}'
+    const hidden =
+      '// view Patient {\n/* \nview Patient {\n} */\nmodel B {\n view String @id @map("\\"\\n view B {") // view B {\n}'
+    const { map } = await compilePsl(`${patient('')}\n${view}\n${hidden}`, { withSource: true })
+    expect(map.models).toMatchObject({ Patient: {}, List: { view: true }, B: {} })
+    expect(map.models.Patient).not.toHaveProperty('view')
+    expect(map.models.B).not.toHaveProperty('view')
+  })
+
   it('marks lists, optional fields, enums and encrypted types', async () => {
     const { fields } = await modelOf(
       `${patient('tags String[]\nname String?\nkind Kind\ndoc Json? /// @encrypted\nraw Bytes /// @encrypted')}\nenum Kind {\n A\n}`,
