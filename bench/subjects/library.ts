@@ -23,6 +23,8 @@ export async function loadLibrary(
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   cpSync(join(checkout, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.map') })
+  // What stands beside an addon tells the library that it is its own.
+  cpSync(join(checkout, 'package.json'), join(folder, 'package.json'))
   if (native) buildAccelerator(checkout, folder)
   const load = (file: string) => import(pathToFileURL(join(folder, 'dist', file)).href)
   return { ...(await load('index.js')), ...(await load('local-kms.js')) }
