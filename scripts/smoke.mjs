@@ -11,6 +11,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -40,7 +41,9 @@ async function main() {
   const client = { $queryRaw() {}, $extends(e) { return typeof e === 'function' ? e(this) : Object.assign(Object.create(this), e.client) } }
   const prisma = client.$extends(fieldEncryption({ models, app: 'smoke', kms: kms.provider, cmk: 'alias/acme', tenant: 'acme' } as never)) as any
   const sealed = await prisma.$encryption.seal('Patient', 'email', 'ann@example.com')
-  console.log(sealed, await prisma.$encryption.open('Patient', 'email', sealed))
+  const opened = await prisma.$encryption.open('Patient', 'email', sealed)
+  const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] }
+  console.log(sealed, opened, sharedObjects.filter((path) => path.endsWith('aes-256-gcm.node')).join())
 }
 void main()
 `
@@ -106,7 +109,7 @@ async function checkBundles() {
   const trap = join(project, 'prebuilds', `${process.platform}-${process.arch}`)
   mkdirSync(trap, { recursive: true })
   writeFileSync(join(trap, 'aes-256-gcm.node'), 'not an addon of ours')
-  const built = existsSync(join(packageFolder, 'prebuilds', `${process.platform}-${process.arch}`))
+  const addon = buildAccelerator()
   for (const [format, file] of [
     ['esm', 'app.mjs'],
     ['cjs', 'app.cjs'],
@@ -124,10 +127,26 @@ async function checkBundles() {
       banner: format === 'esm' ? { js: ESM_BANNER } : {},
     })
     const output = node(join('bundle', file))
-    const [sealed, opened] = output.split(' ')
+    const [sealed, opened, loaded = ''] = output.split(' ')
     expect(sealed.startsWith('pe1:') && opened === 'ann@example.com', `the ${format} bundle seals and opens: ${output}`)
-    console.log(`Bundled as ${format}: works${built ? '' : ', without an accelerator, since none is built here'}.`)
+    expect(loaded === addon, `the ${format} bundle loads ${addon || 'no addon'}, not ${loaded || 'none'}`)
+    console.log(
+      `Bundled as ${format}: works, ${addon === '' ? 'without an accelerator, since no compiler is here' : 'with the accelerator'}.`,
+    )
   }
+}
+
+/** As the release workflow puts it into the package, where a compiler is. Returns its path, or '' where there is none. */
+function buildAccelerator() {
+  const prebuilds = join(packageFolder, 'prebuilds')
+  try {
+    execFileSync(process.execPath, [join(root, 'scripts', 'build-native.mjs'), '--into', prebuilds], { stdio: 'pipe' })
+  } catch {
+    // What a failed build left would be found.
+    rmSync(prebuilds, { recursive: true, force: true })
+    return ''
+  }
+  return realpathSync(join(prebuilds, `${process.platform}-${process.arch}`, 'aes-256-gcm.node'))
 }
 
 /** Loads every entry point both ways; gives their names. */
