@@ -175,6 +175,8 @@ export function guardOf(call: Call, model: Model, relation: RelationEntry): Read
  */
 function addFields(call: Call, model: Model, args: Plain, showTenant: 'always' | 'never' | 'with envelopes'): string[] {
   const [select, omit] = [ownValue(args, 'select'), ownValue(args, 'omit')]
+  // Prisma refuses a selection of nothing; with a field of ours in it, it would return rows of nothing.
+  if (isPlainObject(select) && !Object.values(select).some((value) => value !== false && !isAbsent(value))) return []
   const wanted: string[] = []
   const shown = showTenant === 'always' || (showTenant === 'with envelopes' && reachesEnvelopes(model, select))
   if (model.tenant !== undefined && shown) wanted.push(model.tenant.field)

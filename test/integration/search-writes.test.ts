@@ -67,7 +67,11 @@ describe('writing a value writes its index', () => {
   test('the empty text is a value', async () => {
     await acme.patient.create({ data: { id: 'empty', email: '' } })
     expect(await indexOf('empty')).toEqual(await token(''))
-    expect(await acme.patient.findFirst({ where: { email: ' ' }, select: { id: true } })).toEqual({ id: 'empty' })
+    expect(await acme.patient.findFirst({ where: { email: '' }, select: { id: true } })).toEqual({ id: 'empty' })
+    // A text of which the normalizers leave nothing is not the empty text.
+    await expect(acme.patient.findFirst({ where: { email: ' ' } })).rejects.toMatchObject({
+      code: 'ENVELOPE_VALUE_INVALID',
+    })
   })
 })
 
