@@ -13,6 +13,7 @@ import type {
 import {
   addLeaves,
   canonicalTenant,
+  checkSpelling,
   type EncryptedField,
   indexOf,
   keyOf,
@@ -24,6 +25,7 @@ import {
   type RowFinder,
   searchLeaf,
   tenantConflict,
+  tenantOfColumn,
   tenantRequired,
 } from './query/index.js'
 import { quoted } from './quote.js'
@@ -173,7 +175,7 @@ export function managementFace<M extends ModelMap>(
       for (const copy of copies) {
         const row = copy as Plain
         const column = model.tenant === undefined ? undefined : nameIn(model, model.tenant.field, row)
-        const own = column === undefined ? undefined : canonicalTenant(runtime.models, row[column])
+        const own = column === undefined ? undefined : tenantOfColumn(runtime.models, model, row[column])
         const tenant = own ?? context.bound ?? context.fallback
         for (const field of model.encrypted.values()) {
           const key = nameIn(model, field.field, row)
@@ -242,7 +244,8 @@ function tenantIfKnown(
   const own = options === undefined ? undefined : ownValue(options, 'tenant')
   const given = own === undefined ? undefined : canonicalTenant(runtime.models, own)
   if (given !== undefined && bound !== undefined && given !== bound) throw tenantConflict(model.name, given, bound)
-  return given ?? bound ?? fallback
+  const tenant = given ?? bound ?? fallback
+  return tenant === undefined ? undefined : checkSpelling(model, tenant)
 }
 
 function tenantFor(runtime: EncryptionRuntime, model: Model, options: TenantOption | undefined): string {

@@ -148,7 +148,9 @@ export function checkOptions(options: FieldEncryptionOptions): void {
     throw invalid(`knows the suites ${Object.keys(suites).join(' and ')}`)
   }
   if (tenant !== undefined && typeof tenant !== 'function' && !isTenant(tenant)) {
-    throw invalid('takes as tenant a non-empty string, a whole number, or a function that returns one')
+    throw invalid(
+      'takes as tenant a non-empty string without control characters, a whole number, or a function that returns one',
+    )
   }
   if (links !== undefined && links !== 'check' && links !== 'off') throw invalid("takes links: 'check' or 'off'")
   if (rewrap !== undefined && rewrap !== 'lazy' && rewrap !== 'off') throw invalid("takes rewrap: 'lazy' or 'off'")

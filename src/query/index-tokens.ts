@@ -2,10 +2,18 @@ import { EnvelopeError, located } from '../errors.js'
 import { canonicalValue } from '../search/index.js'
 import type { Call, Plain, TokenLeaf } from './call.js'
 import { type Holder, putAt } from './holder.js'
-import type { IndexField, Model } from './models.js'
+import type { EncryptedField, IndexField, Model } from './models.js'
 import { ownValue } from './own.js'
 import { fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
-import { noSuchIndex, notSearchable, refusedFilter, refusedOperator, searchTenantRequired } from './refusals.js'
+import {
+  indexMissing,
+  listWanted,
+  noSuchIndex,
+  notSearchable,
+  refusedOperator,
+  searchTenantRequired,
+  unknownArgument,
+} from './refusals.js'
 import { addCondition } from './tenant.js'
 
 const EQUALITY: ReadonlySet<string> = new Set(['equals', 'not', 'in', 'notIn'])
@@ -61,6 +69,12 @@ export function tokenLeaf(
   }
 }
 
+function encryptedField(model: Model, name: string): EncryptedField {
+  const field = model.encrypted.get(name)
+  if (field === undefined) throw unknownArgument(model.name, name)
+  return field
+}
+
 /** Which of several indexes the place takes. Where it takes none that can be used, any will do: Prisma will say. */
 export type IndexChoice = (index: IndexField) => boolean
 
@@ -75,7 +89,7 @@ export function indexOf(
   choice: IndexChoice = () => true,
 ): IndexField {
   const indexes = model.indexes.get(field) ?? []
-  if (indexes.length === 0) throw refusedFilter(model.name, field)
+  if (indexes.length === 0) throw indexMissing(encryptedField(model, field))
   const usable = indexes.filter(({ scope }) => scope === 'global' || tenant !== undefined)
   const index = usable.find(choice) ?? usable[0]
   if (index === undefined) throw searchTenantRequired(model.name, field)
@@ -99,7 +113,8 @@ export function searchByIndex(
   filter: unknown,
   { tenant, choice }: { tenant: string | undefined; choice: IndexChoice },
 ): void {
-  refuseOperators(model, field, filter)
+  refuseOperators(encryptedField(model, field), model.indexes.has(field), filter)
+  if (!call.searchable) throw indexMissing(encryptedField(model, field))
   // Operators are no part of a unique input, whatever stands beside them.
   const index = indexOf(model, field, tenant, isPlainObject(filter) ? undefined : choice)
   const search: Plain = {}
@@ -114,16 +129,18 @@ export function searchByIndex(
 }
 
 /** An index answers equality, however it is put, and nothing else. */
-function refuseOperators(model: Model, field: string, filter: unknown): void {
-  if (fieldReference(filter) !== undefined) throw refusedOperator(model.name, field, 'a comparison with another field')
+function refuseOperators(field: EncryptedField, indexed: boolean, filter: unknown): void {
+  if (fieldReference(filter) !== undefined) throw refusedOperator(field, 'a comparison with another field', indexed)
   if (!isPlainObject(filter)) return
   for (const [operator, value] of Object.entries(filter)) {
     if (isAbsent(value)) continue
-    const items = operator === 'in' || operator === 'notIn' ? value : [value]
     // Prisma's default mode says nothing; case is what a normalizer is for.
     const known = EQUALITY.has(operator) || (operator === 'mode' && value === 'default')
-    if (!known || !Array.isArray(items)) throw refusedOperator(model.name, field, operator)
-    for (const item of items) refuseOperators(model, field, item)
+    if (!known) throw refusedOperator(field, operator, indexed)
+    const items = operator === 'in' || operator === 'notIn' ? value : [value]
+    if (!Array.isArray(items)) throw listWanted(field, operator)
+    // What a document is compared with is another document.
+    if (field.valueType !== 'json') for (const item of items) refuseOperators(field, indexed, item)
   }
 }
 

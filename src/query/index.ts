@@ -26,5 +26,5 @@ export { foreignRow, linkedElsewhere, tenantConflict, tenantRequired } from './r
 export { addLeaves, type OpenLeaf, type ResultContext } from './result.js'
 export { PRISMA_ARGUMENTS } from './root-arguments.js'
 export { findRow, keyOf, type RowFinder, type RowPlace } from './row-place.js'
-export { canonicalTenant } from './tenant.js'
+export { canonicalTenant, checkSpelling, tenantOfColumn } from './tenant.js'
 export { refuseSealedGroups } from './views.js'

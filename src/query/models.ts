@@ -22,6 +22,8 @@ export interface Models {
   readonly uuidTenants: boolean
   /** Whether the database may take spellings of two tenants for the same. */
   readonly foldingTenants: boolean
+  /** A column with the widest range, where all tenant columns are integers. */
+  readonly integerTenants: { readonly column: string; readonly type: 'Int' | 'BigInt' } | undefined
 }
 
 export interface Model {
@@ -130,6 +132,7 @@ function compile(map: ModelMap): Models {
       [...indexColumns].map((f) => `${name}.${f}`),
     ),
     uuidTenants: [...models.values()].some((model) => model.tenant?.uuid === true),
+    integerTenants: integerTenants([...models.values()]),
     foldingTenants: [...models.values()].some((model) => model.tenant?.folds === true),
     get(name) {
       const model = models.get(name)
@@ -186,6 +189,16 @@ function indexFields(
     }
     return [{ model, field, source, scope: entry.index.scope, unique: entry.unique === true, definition }]
   })
+}
+
+function integerTenants(models: readonly Model[]): Models['integerTenants'] {
+  const columns = models.flatMap(({ name, tenant }) =>
+    tenant === undefined ? [] : [{ column: `${name}.${tenant.field}`, type: tenant.type }],
+  )
+  const widest = columns.find(({ type }) => type === 'BigInt') ?? columns[0]
+  if (widest === undefined || widest.type === 'String' || columns.some(({ type }) => type === 'String'))
+    return undefined
+  return { column: widest.column, type: widest.type }
 }
 
 function bySource(indexes: readonly IndexField[]): Map<string, IndexField[]> {

@@ -1,12 +1,18 @@
 import { EnvelopeQueryError, EnvelopeTenantError } from '../errors.js'
 import { quoted } from '../quote.js'
+import type { EncryptedField } from './models.js'
 
 /** Errors that a call is refused with before any SQL. They name fields and say what to do; they never hold a value. */
 
-export function refusedFilter(model: string, field: string): EnvelopeQueryError {
+/** Equality needs an index, which a document cannot have. */
+export function indexMissing({ model, field, valueType }: EncryptedField): EnvelopeQueryError {
+  const remedy =
+    valueType === 'json'
+      ? 'Json fields cannot be indexed: filter by another field, or filter after reading.'
+      : `To search by equality, add an index column to the model, \`${field}Index Bytes? /// @encrypted.index(${field})\`; otherwise filter by another field, or filter after reading.`
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} is encrypted, so the database cannot compare it; only null checks work. Filter by another field, or filter after reading.`,
+    `${model}.${field} is encrypted and has no index, so the database cannot compare it; only null checks work. ${remedy}`,
     { model, field },
   )
 }
@@ -37,12 +43,48 @@ export function refusedListFilter(model: string, field: string): EnvelopeQueryEr
   )
 }
 
-/** An index answers equality and nothing else. */
-export function refusedOperator(model: string, field: string, operator: string): EnvelopeQueryError {
+/**
+ * An index answers equality and nothing else.
+ *
+ * @param indexed whether the field has one.
+ */
+export function refusedOperator(
+  { model, field, valueType }: EncryptedField,
+  operator: string,
+  indexed: boolean,
+): EnvelopeQueryError {
+  const what = /^[\w ]{1,64}$/.test(operator) ? operator : 'this operator'
+  const instead = indexed
+    ? 'Its index supports equals, in, notIn and not, and null checks; normalizers of the index decide about case and white space.'
+    : valueType === 'json'
+      ? 'Only null checks work.'
+      : 'Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well.'
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} is encrypted and found by its index, which answers equals, in, notIn and not; ${operator} is not among them. Normalizers of the index decide about case and white space.`,
+    `${model}.${field} is encrypted, so ${what} does not work on it. ${instead} Otherwise filter after reading.`,
     { model, field },
+  )
+}
+
+export function listWanted({ model, field }: EncryptedField, operator: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${field}: ${operator} takes a list of values. Pass an array, or use equals for one value.`,
+    { model, field },
+  )
+}
+
+/** The name that a compound unique had before one of its fields was encrypted and an index column took its place. */
+export function compoundRenamed(
+  model: string,
+  former: string,
+  name: string,
+  fields: readonly string[],
+): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_ARGUMENT_UNKNOWN',
+    `${model} has no ${former}: one of its fields is encrypted, and the compound unique contains its index column instead. Use ${name}: { ${fields.join(', ')} }, with the same values.`,
+    { model },
   )
 }
 

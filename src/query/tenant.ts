@@ -1,5 +1,5 @@
 import type { RelationEntry, TenantEntry } from '../schema/model-map.js'
-import { refuseFolding, tenantText } from '../tenancy/tenant.js'
+import { refuseFolding, refuseOtherSpelling, tenantText } from '../tenancy/tenant.js'
 import type { Call, Plain } from './call.js'
 import type { Model, Models } from './models.js'
 import { ownValue } from './own.js'
@@ -12,6 +12,11 @@ export interface Inherited {
   readonly tenant: string | undefined
   /** The foreign key to the parent holds the tenant column, so Prisma fills it in and refuses to be told. */
   readonly held: boolean
+  /**
+   * The foreign key between the two holds both tenant columns, on whichever side it is: a row that is there already is of
+   * the same tenant.
+   */
+  readonly joined?: boolean
   /** The parent row stands already, and only the option `tenant` says whose it is: it may be another tenant's. */
   readonly assumed?: boolean
   /** Another row of the same list writes a relation: Prisma takes all rows of a list in that form, or none. */
@@ -24,7 +29,23 @@ export const ROOT: Inherited = { tenant: undefined, held: false }
 export function canonicalTenant(models: Models, value: unknown): string {
   const given = tenantText(value)
   const text = models.uuidTenants ? uuidText(given) : given
+  if (models.integerTenants !== undefined) {
+    refuseOtherSpelling(models.integerTenants.column, models.integerTenants.type, text)
+  }
   if (models.foldingTenants) refuseFolding(text)
+  return text
+}
+
+/** The one spelling of a tenant in this model's tenant column. */
+export function tenantOfColumn(models: Models, model: Model, value: unknown): string {
+  return checkSpelling(model, canonicalTenant(models, value))
+}
+
+/** Refuses a tenant that the model's column could only take for another. Throws `ENVELOPE_TENANT_INVALID`. */
+export function checkSpelling(model: Model, text: string): string {
+  const { name, tenant } = model
+  if (tenant !== undefined && tenant.type !== 'String')
+    refuseOtherSpelling(`${name}.${tenant.field}`, tenant.type, text)
   return text
 }
 
@@ -38,7 +59,7 @@ function uuidText(text: string): string {
 /** A tenant as its column takes it. */
 export function columnValue(model: Model, tenant: TenantEntry, text: string): string | number | bigint {
   if (tenant.type === 'String') return text
-  if (!/^-?(0|[1-9]\d*)$/.test(text)) throw tenantConflict(model.name, 'a whole number', text)
+  checkSpelling(model, text)
   return tenant.type === 'Int' ? Number(text) : BigInt(text)
 }
 
@@ -92,14 +113,18 @@ export function addCondition(where: Plain, condition: Plain): void {
 
 /** The tenant of rows that are updated, where the arguments or the context say. */
 export function tenantOfUpdate(call: Call, model: Model, where: unknown, inherited: Inherited): string | undefined {
-  const own = tenantInWhere(call.models, model, where) ?? (inherited.held ? inherited.tenant : undefined)
+  const own = tenantInWhere(call.models, model, where) ?? (isJoined(inherited) ? inherited.tenant : undefined)
   return agreed(call, model, own) ?? inheritedOrFallback(call, model, inherited)
 }
 
 /** Whether the tenant of updated rows is certain: the arguments or the client say it, not only the option `tenant`. */
 export function isCertain(call: Call, model: Model, where: unknown, inherited: Inherited): boolean {
   if (call.context.bound !== undefined || tenantInWhere(call.models, model, where) !== undefined) return true
-  return inherited.held && inherited.tenant !== undefined && inherited.assumed !== true
+  return isJoined(inherited) && inherited.tenant !== undefined && inherited.assumed !== true
+}
+
+function isJoined({ held, joined }: Inherited): boolean {
+  return held || joined === true
 }
 
 /**
@@ -137,7 +162,7 @@ export function refuseTenantChange(call: Call, model: Model, data: Plain, tenant
 /** The tenant that an equality on the tenant column in a filter pins. */
 export function tenantInWhere(models: Models, model: Model, where: unknown): string | undefined {
   const value = model.tenant === undefined ? undefined : pinnedIn(model, where, model.tenant.field)
-  return value === undefined ? undefined : canonicalTenant(models, value)
+  return value === undefined ? undefined : tenantOfColumn(models, model, value)
 }
 
 /** A field of a row that is created. It may itself take its tenant from a row that it is linked to, and so on. */
@@ -179,9 +204,13 @@ export function inheritedBy(
     partner(relation.references, relation.fields, child.tenant.field)
   if (source === undefined) return ROOT
   const held = opposite.fields?.includes(child.tenant.field) === true
-  if (source === parent.tenant?.field) return { tenant: known.tenant, held }
+  if (source === parent.tenant?.field) return { tenant: known.tenant, held, joined: true }
   const value = equalityOf(ownValue(known.values, source))
-  return { tenant: value === undefined ? undefined : canonicalTenant(models, value), held }
+  return {
+    tenant: value === undefined ? undefined : tenantOfColumn(models, child, value),
+    held,
+    joined: value !== undefined,
+  }
 }
 
 /**
@@ -202,7 +231,7 @@ export function ownTenant(models: Models, model: Model, data: Plain): string | u
     for (const where of filters) given.push(pinnedIn(owner, where, reference))
     for (const row of rows) given.push(givenTo(models, owner, row, reference))
   }
-  const [own, ...more] = new Set(given.filter((value) => !isAbsent(value)).map((v) => canonicalTenant(models, v)))
+  const [own, ...more] = new Set(given.filter((value) => !isAbsent(value)).map((v) => tenantOfColumn(models, model, v)))
   if (own !== undefined && more[0] !== undefined) throw tenantConflict(model.name, own, more[0])
   return own
 }
@@ -235,13 +264,15 @@ export function tenantOwners(
 
 function agreed(call: Call, model: Model, own: string | undefined): string | undefined {
   const { bound } = call.context
-  if (own === undefined) return bound
+  if (own === undefined) return bound === undefined ? undefined : checkSpelling(model, bound)
   if (bound !== undefined && own !== bound) throw tenantConflict(model.name, own, bound)
   return own
 }
 
 function inheritedOrFallback(call: Call, model: Model, inherited: Inherited): string | undefined {
-  return (model.tenant === undefined ? inherited.tenant : undefined) ?? call.context.fallback
+  const { fallback } = call.context
+  if (model.tenant === undefined && inherited.tenant !== undefined) return inherited.tenant
+  return fallback === undefined ? undefined : checkSpelling(model, fallback)
 }
 
 /** The value that a filter pins a column to. */

@@ -5,7 +5,7 @@ import { lockRelationFilter, refuseUnprotected } from './lock.js'
 import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
 import { each, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
-import { refusedFilter, refusedListFilter, refusedUse, unknownArgument, wrongShape } from './refusals.js'
+import { compoundRenamed, refusedListFilter, refusedUse, unknownArgument, wrongShape } from './refusals.js'
 import { checkFilter, checkNames, checkSort, refuseUnknownKeys } from './shapes.js'
 import { tenantInWhere } from './tenant.js'
 
@@ -48,10 +48,20 @@ function walk(
     else if (entry !== undefined) walkScalarFilter(call, model, where, key, entry, value, { tenant, choice })
     else {
       const fields = model.compounds.get(key)
-      if (fields === undefined) throw unknownArgument(model.name, key)
+      if (fields === undefined) throw successorOf(model, key) ?? unknownArgument(model.name, key)
       walk(call, model, objectOr(model.name, key, value), tenant, ({ field }) => fields.includes(field))
     }
   }
+}
+
+/** What to say of a compound unique's name from before one of its fields was encrypted. */
+function successorOf(model: Model, key: string): Error | undefined {
+  const indexes = [...model.indexes.values()].flat()
+  for (const [name, fields] of model.compounds) {
+    const former = fields.map((field) => indexes.find((index) => index.field === field)?.source.field ?? field)
+    if (former.join('_') === key) return compoundRenamed(model.name, key, name, former)
+  }
+  return undefined
 }
 
 const LIST_WORDS: ReadonlySet<string> = new Set(['some', 'every', 'none'])
@@ -113,7 +123,6 @@ function walkScalarFilter(
     return
   }
   if (isNullCheck(filter, entry.type === 'Json')) return
-  if (!call.searchable) throw refusedFilter(model.name, field)
   searchByIndex(call, model, where, field, filter, search)
 }
 

@@ -8,6 +8,12 @@ export type TenantId = string | number | bigint
 export const MAX_TENANT_LENGTH = 255
 
 /**
+ * Control characters, and what breaks a line: logs, and names that are joined by NUL, would take them for something else.
+ * Invisible letters (Unicode Cf) are no such thing: Persian and emoji are written with them.
+ */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}]/u
+
+/**
  * The one spelling of a tenant that keys, envelopes and KMS see: its text, or an integer in decimal.
  *
  * Throws `ENVELOPE_TENANT_INVALID`.
@@ -16,6 +22,7 @@ export function tenantText(tenant: unknown): string {
   const text = spelling(tenant)
   if (text === '') throw invalid('it is empty')
   if (!text.isWellFormed()) throw invalid('it is not well-formed Unicode')
+  if (unprintable.test(text)) throw invalid('it holds a control character or a line break')
   if (Buffer.byteLength(text) > MAX_TENANT_LENGTH) throw invalid(`it is longer than ${MAX_TENANT_LENGTH} bytes`)
   return text
 }
@@ -54,7 +61,27 @@ function spelling(tenant: unknown): string {
 function invalid(why: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_INVALID',
-    `This cannot be a tenant: ${why}. A tenant is a non-empty string of at most ${MAX_TENANT_LENGTH} bytes, or a whole number.`,
+    `This cannot be a tenant: ${why}. A tenant is a non-empty string of at most ${MAX_TENANT_LENGTH} bytes without control characters, or a whole number.`,
+  )
+}
+
+const RANGES = { Int: [-(2n ** 31n), 2n ** 31n - 1n], BigInt: [-(2n ** 63n), 2n ** 63n - 1n] } as const
+
+/**
+ * Refuses what is not the one spelling of an integer: the database takes `-0`, `007` and `+7` for numbers that have another
+ * name, and so another tenant's.
+ *
+ * Throws `ENVELOPE_TENANT_INVALID`.
+ */
+export function refuseOtherSpelling(column: string, type: keyof typeof RANGES, tenant: string): void {
+  // Within every range, as most are.
+  if (/^(0|-?[1-9]\d{0,8})$/.test(tenant)) return
+  const [least, most] = RANGES[type]
+  if (/^-?[1-9]\d*$/.test(tenant) && least <= BigInt(tenant) && BigInt(tenant) <= most) return
+  throw new EnvelopeTenantError(
+    'ENVELOPE_TENANT_INVALID',
+    `${column} is a column of type ${type}, so a tenant there is a whole number from ${least} to ${most}, in digits alone: 7, neither "007" nor a word. Give the number that the column holds.`,
+    { tenant },
   )
 }
 

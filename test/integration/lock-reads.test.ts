@@ -405,7 +405,9 @@ test('a tenant that is a number, in every kind of filter', async () => {
   expect(await refusal(one.account.updateMany({ data: { orgId: { increment: 1 } } }))).toMatchObject({
     code: 'ENVELOPE_TENANT_CHANGED',
   })
-  expect(await refusal(prisma.$forTenant('acme').account.count())).toMatchObject({ code: CONFLICT })
+  expect(await refusal(prisma.$forTenant('acme').account.count())).toMatchObject({
+    code: 'ENVELOPE_TENANT_INVALID',
+  })
   expect(await refusal(one.account.delete({ where }))).toMatchObject({ code: CONFLICT })
   expect(await two.account.delete({ where })).toMatchObject({ iban: 'two' })
   expect(await one.account.count()).toBe(1)

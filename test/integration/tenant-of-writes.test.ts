@@ -88,6 +88,31 @@ describe('comes from', () => {
     expect(await owners()).toEqual(['acme'])
   })
 
+  test('the filter of an update, for the parent over a foreign key that holds the tenant column', async () => {
+    const reason = 'flu'
+    const { id, visits } = await acme.patient.create({
+      data: { email, visits: { create: { reason } } },
+      include: { visits: true },
+    })
+    const where = { id: visits[0]?.id ?? 0, tenantId: 'acme' }
+    await prisma.visit.update({ where, data: { patient: { update: { ssn: '1', age: 41 } } } })
+    await prisma.visit.update({ where, data: { patient: { update: { where: { age: 41 }, data: { ssn: '2' } } } } })
+    expect(await owners()).toEqual(['acme'])
+    expect(await acme.patient.findUniqueOrThrow({ where: { id } })).toMatchObject({ ssn: '2', age: 41 })
+
+    // Only that is known which the foreign key says: not over one without the tenant column, nor without it in the filter.
+    const update = { patient: { update: { ssn: '3' } } }
+    await expectRefused('ENVELOPE_TENANT_REQUIRED', () =>
+      prisma.visit.update({ where: { id: where.id }, data: update }),
+    )
+    const byId = { where: { patientId: id, tenantId: 'acme' } }
+    await expectRefused('ENVELOPE_TENANT_REQUIRED', () => prisma.record.update({ ...byId, data: update }))
+    // Nor may it be said of another tenant's row.
+    const foreign = { ...where, tenantId: 'globex' }
+    expect(await prisma.visit.update({ where: foreign, data: update }).catch((error) => error.code)).toBe('P2025')
+    expect(await acme.patient.findUniqueOrThrow({ where: { id } })).toMatchObject({ ssn: '2' })
+  })
+
   test('a number in an Int column', async () => {
     await prisma.account.create({ data: { orgId: 2, number: 1, iban: 'DE2' } })
     await prisma.$forTenant(1).account.create({ data: { orgId: 1, number: 1, iban: 'DE1' } })

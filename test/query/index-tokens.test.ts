@@ -143,7 +143,7 @@ describe('what an index does not answer is refused, before a token is made of it
   ])('%s', (operator, email) => {
     const error = refusedFind('Patient', { email })
     expect(error).toMatchObject({ code: 'ENVELOPE_FILTER_UNSUPPORTED', model: 'Patient', field: 'email' })
-    expect(error).toHaveProperty('message', expect.stringContaining(`${operator} is not among them`))
+    expect(error).toHaveProperty('message', expect.stringContaining(operator))
     expect(inspect(error)).not.toContain('ann')
   })
 

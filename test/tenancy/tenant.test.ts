@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { EnvelopeTenantError } from '../../src/errors.js'
 import { tenantText } from '../../src/tenancy/index.js'
-import { refuseFolding } from '../../src/tenancy/tenant.js'
+import { refuseFolding, refuseOtherSpelling } from '../../src/tenancy/tenant.js'
 
 describe('a tenant', () => {
   it.each([
     ['acme', 'acme'],
     [' ', ' '],
     ['Ünïcode 🦷', 'Ünïcode 🦷'],
+    // Joined by U+200D, and with a U+200C within a word.
+    ['👩‍⚕️ می‌خواهم', '👩‍⚕️ می‌خواهم'],
     ['x'.repeat(255), 'x'.repeat(255)],
     [0, '0'],
     [-7, '-7'],
@@ -41,9 +43,48 @@ describe('a tenant', () => {
     ['more than 255 bytes', 'x'.repeat(256)],
     ['more than 255 bytes in fewer letters', 'é'.repeat(128)],
     ['a lone surrogate', 'acme\ud800'],
+    ['text with NUL, by which names are joined', 'acme\0globex'],
+    ['text with a line feed', 'acme\nglobex'],
+    ['text with a tab', 'acme\t'],
+    ['text with an escape code', '\u001b[31macme'],
+    ['text with DEL', 'acme\u007f'],
+    ['text with a C1 control character', 'acme\u0085'],
+    ['text with a line separator', 'acme\u2028'],
+    ['text with a paragraph separator', 'acme\u2029'],
   ])('is never %s', (_what, tenant) => {
     expect(() => tenantText(tenant)).toThrow(EnvelopeTenantError)
     expect(() => tenantText(tenant)).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_INVALID' }))
+  })
+})
+
+describe('where tenant columns are integers', () => {
+  it.each([
+    ['Int', '0'],
+    ['Int', '7'],
+    ['Int', '-7'],
+    ['Int', '2147483647'],
+    ['Int', '-2147483648'],
+    ['BigInt', '9223372036854775807'],
+    ['BigInt', '-9223372036854775808'],
+  ] as const)('%s %s is a tenant', (type, tenant) => {
+    expect(() => refuseOtherSpelling('Account.orgId', type, tenant)).not.toThrow()
+  })
+
+  it.each([
+    ...['-0', '00', '007', '-07', '+7', ' 7', '7 ', '7.0', '7e0', '0x7', '1_000', '٧', '', '-', 'acme', 'NaN'].map(
+      (tenant) => ['Int', tenant] as const,
+    ),
+    ['Int', '2147483648'],
+    ['Int', '-2147483649'],
+    ['Int', '9'.repeat(200)],
+    ['BigInt', '9223372036854775808'],
+    ['BigInt', '-9223372036854775809'],
+  ] as const)('%s %j is none, and the error says what one is', (type, tenant) => {
+    const refuse = () => refuseOtherSpelling('Account.orgId', type, tenant)
+    expect(refuse).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_INVALID' }))
+    expect(refuse).toThrow(
+      new RegExp(`^Account.orgId is a column of type ${type}, so a tenant there is a whole number from -`),
+    )
   })
 })
 

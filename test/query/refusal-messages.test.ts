@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { FieldReference } from './markers.js'
+import { clinic, mean, type PlanOptions, plan } from './plan-clinic.js'
+
+/** What a caller is told: what is wrong, and what to write instead. */
+function messageOf(model: string, where: object, options: PlanOptions = {}): string {
+  try {
+    plan(model, 'findMany', { where }, { bound: '7', searchable: true, ...options })
+  } catch (error) {
+    if (error instanceof Error) return error.message
+  }
+  throw new Error('not refused')
+}
+
+describe('a filter on an encrypted field without an index', () => {
+  test.each([
+    { ssn: 'needle' },
+    { ssn: { equals: 'needle' } },
+    { ssn: { in: ['needle'] } },
+    { NOT: { ssn: { not: 'needle' } } },
+  ])('is told the line that would add one, for equality: %j', (where) => {
+    expect(messageOf('Patient', where)).toBe(
+      'Patient.ssn is encrypted and has no index, so the database cannot compare it; only null checks work. To search by equality, add an index column to the model, `ssnIndex Bytes? /// @encrypted.index(ssn)`; otherwise filter by another field, or filter after reading.',
+    )
+  })
+
+  test.each(['contains', 'startsWith', 'gt', 'soundsLike'])(
+    'is not told that an index finds it, for %s',
+    (operator) => {
+      expect(messageOf('Patient', { ssn: { [operator]: 'needle' } })).toBe(
+        `Patient.ssn is encrypted, so ${operator} does not work on it. Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well. Otherwise filter after reading.`,
+      )
+    },
+  )
+
+  test('is not offered an index where there can be none', () => {
+    expect(messageOf('Patient', { notes: { equals: { a: 1 } } })).toBe(
+      'Patient.notes is encrypted and has no index, so the database cannot compare it; only null checks work. Json fields cannot be indexed: filter by another field, or filter after reading.',
+    )
+    expect(messageOf('Patient', { notes: { path: ['a'] } })).not.toContain('@encrypted.index')
+  })
+})
+
+test('an index says what it supports', () => {
+  const wanted =
+    'Its index supports equals, in, notIn and not, and null checks; normalizers of the index decide about case and white space. Otherwise filter after reading.'
+  expect(messageOf('Patient', { email: { contains: 'needle' } })).toBe(
+    `Patient.email is encrypted, so contains does not work on it. ${wanted}`,
+  )
+  const email = new FieldReference('Patient', 'id', 'String', false)
+  expect(messageOf('Patient', { email })).toBe(
+    `Patient.email is encrypted, so a comparison with another field does not work on it. ${wanted}`,
+  )
+})
+
+test.each(['email', 'ssn'])('in and notIn take lists: %s', (field) => {
+  for (const operator of ['in', 'notIn']) {
+    for (const operand of [null, 'needle', { equals: 'needle' }]) {
+      expect(messageOf('Patient', { [field]: { [operator]: operand } })).toBe(
+        `Patient.${field}: ${operator} takes a list of values. Pass an array, or use equals for one value.`,
+      )
+    }
+  }
+})
+
+test('the former name of a compound unique, one of whose fields is encrypted now, is told its successor', () => {
+  expect(messageOf('Account', { orgId_iban: { orgId: 7, iban: 'needle' } })).toBe(
+    'Account has no orgId_iban: one of its fields is encrypted, and the compound unique contains its index column instead. Use orgId_ibanIndex: { orgId, iban }, with the same values.',
+  )
+  const where = { orgId_ibanIndex: { orgId: 7, iban: 'DE1' } }
+  const { tokens } = plan('Account', 'findUnique', { where }, { bound: '7', searchable: true, models: clinic })
+  expect(tokens).toHaveLength(1)
+})
+
+test('a key that could be a value in the wrong place is not repeated', () => {
+  expect(messageOf('Patient', { 'needle in a haystack': 1 })).toBe(
+    'Patient has no such argument that encryption knows of. Correct the name; if the schema has changed, run prisma generate.',
+  )
+  expect(messageOf('Patient', { ssn: { 'needle, and hay': 1 } })).not.toContain('needle')
+  expect(messageOf('Trick', { shoeSize: 1 }, { models: mean })).toContain('"shoeSize"')
+})
