@@ -1,7 +1,8 @@
 /**
  * Packs the package as it would be published, installs it into an empty project, and uses it from there: both entry
  * points through `import` and `require`, the types of each under both ways that TypeScript resolves modules, the
- * command, and an application bundled with it, as ES module and as CommonJS. Run after `npm run build`.
+ * command, and an application bundled with it, as ES module and as CommonJS. Then the linters of packages read it.
+ * Run after `npm run build`.
  */
 import { execFileSync } from 'node:child_process'
 import {
@@ -19,6 +20,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build as esbuild } from 'esbuild'
+import { lintPackage } from './lint-package.mjs'
 import { nodeModules, root } from './prepare/paths.mjs'
 
 const windows = process.platform === 'win32'
@@ -49,7 +51,7 @@ void main()
 `
 
 try {
-  unpack()
+  const tarball = unpack()
   linkDependencies((name) => !name.startsWith('@aws-sdk/'))
   checkLazySdk()
   linkDependencies((name) => name.startsWith('@aws-sdk/'))
@@ -57,6 +59,7 @@ try {
   checkTypes(entries)
   checkCommand()
   await checkBundles()
+  await lintPackage(tarball)
   console.log(
     `The packed package works: ${entries.join(', ')} by import and by require, with types, and bundled; and its command.`,
   )
@@ -64,7 +67,7 @@ try {
   rmSync(project, { recursive: true, force: true })
 }
 
-/** `npm pack`, unpacked where `npm install` would put it. */
+/** `npm pack`, unpacked where `npm install` would put it; returns the tarball's path. */
 function unpack() {
   const npm = ['pack', '--json', '--ignore-scripts', '--pack-destination', project]
   const listed = JSON.parse(execFileSync('npm', npm, { cwd: root, encoding: 'utf8', shell: windows }))
@@ -79,6 +82,7 @@ function unpack() {
   }
   const strays = readdirSync(packageFolder).filter((name) => ['src', 'test', 'scripts', 'node_modules'].includes(name))
   expect(strays.length === 0, `no ${strays.join(', ')} in the package`)
+  return join(project, packed.filename)
 }
 
 /** What `npm install` would add: the runtime dependencies and the peer, which this checkout has; no others. */
