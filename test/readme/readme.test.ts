@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dataKeyLimits } from '../../src/keys/options.js'
 import { repository, run } from '../generator/prisma-generate.js'
-import { anchorsOf, blocksOf, page } from './documentation.js'
+import { anchorsOf, blocksOf, page, pagesIn } from './documentation.js'
 import { createProject, createTables, forSqlite, type Project } from './project.js'
 
 const readme = page('README.md')
@@ -92,18 +92,31 @@ describe('the code in README.md', () => {
   })
 })
 
-describe('README.md', () => {
-  test('links to pages and headings that exist', () => {
-    for (const path of ['README.md', 'docs/errors.md', 'docs/schema-changes.md']) {
-      for (const [, target = ''] of page(path).matchAll(/\]\(((?!https?:)[^)]+)\)/g)) {
-        const [file = '', anchor] = target.split('#')
-        const linked = file === '' ? path : join(dirname(path), file)
-        expect(existsSync(join(repository, linked)), `${path}: ${target}`).toBe(true)
-        if (anchor !== undefined) expect(anchorsOf(page(linked)), `${path}: ${target}`).toContain(anchor)
-      }
-    }
-  })
+const pages = [
+  'README.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...pagesIn('docs'),
+  ...pagesIn('examples'),
+]
 
+test.each(pages)('%s links to pages and headings that exist', (path) => {
+  for (const [, target = ''] of page(path).matchAll(/\]\(((?!https?:)[^)\s]+)\)/g)) {
+    const [file = '', anchor] = target.split('#')
+    const linked = file === '' ? path : join(dirname(path), file)
+    expect(existsSync(join(repository, linked)), `${path}: ${target}`).toBe(true)
+    if (anchor !== undefined) expect(anchorsOf(page(linked)), `${path}: ${target}`).toContain(anchor)
+  }
+})
+
+test('docs/README.md lists every page of docs/', () => {
+  const listed = [...page('docs/README.md').matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => join('docs', target))
+  const others = pagesIn('docs').filter((path) => dirname(path) === 'docs' && path !== join('docs', 'README.md'))
+  expect(others.filter((path) => !listed.includes(path))).toEqual([])
+})
+
+describe('README.md', () => {
   test('lists every option of dataKeys', () => {
     for (const option of Object.keys(dataKeyLimits())) expect(readme).toContain(`| \`dataKeys.${option}\` |`)
   })
