@@ -36,8 +36,9 @@ import { ambientTenant, strayTenant, type TenantId } from './tenancy/index.js'
 
 /** What a client's encryption has done so far. */
 export interface EncryptionStats extends DataKeyStats {
-  /** Values sealed and opened. The texts that a call has just sealed are not opened again to give them back. */
+  /** Values sealed. The texts that a call has just sealed are not opened again to return them. */
   sealed: number
+  /** Values opened. */
   opened: number
 }
 

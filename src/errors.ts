@@ -22,6 +22,7 @@ export type AuthenticationErrorCode =
   /** An index column does not hold the token of the value beside it. */
   | 'ENVELOPE_INDEX_MISMATCH'
 
+/** The tenant of a call or row is missing, wrong, or not the one that this call may reach. */
 export type TenantErrorCode =
   /** Nothing says which tenant this call is for. */
   | 'ENVELOPE_TENANT_REQUIRED'
@@ -40,6 +41,7 @@ export type TenantErrorCode =
   /** A client or a call that is bound to one tenant was asked to act for another, or for all. */
   | 'ENVELOPE_TENANT_BOUND'
 
+/** A key could not be obtained. */
 export type KeyErrorCode =
   | 'ENVELOPE_KMS_ACCESS_DENIED'
   | 'ENVELOPE_KMS_DISABLED'
@@ -66,6 +68,7 @@ export type KeyErrorCode =
   /** This tenant's envelopes have failed to unwrap too often of late; KMS is not asked for a while. */
   | 'ENVELOPE_UNWRAP_LIMITED'
 
+/** The call cannot be answered correctly on encrypted data; nothing was sent to the database. */
 export type QueryErrorCode =
   /** A filter, ordering, grouping or aggregate over an encrypted field, which would compare ciphertext. */
   | 'ENVELOPE_FILTER_UNSUPPORTED'
@@ -74,6 +77,7 @@ export type QueryErrorCode =
   /** Arguments that Prisma may know but this release does not: refused, since they might carry plaintext. */
   | 'ENVELOPE_ARGUMENT_UNKNOWN'
 
+/** The extension is configured or used in a way that cannot work. */
 export type ConfigErrorCode =
   | 'ENVELOPE_CONFIG_INVALID'
   /** A client may be extended with field encryption once. */
@@ -86,6 +90,7 @@ export type ConfigErrorCode =
 /** `prisma generate` met an annotation that it cannot honour. */
 export type SchemaErrorCode = 'ENVELOPE_SCHEMA_INVALID'
 
+/** Every code there is: a closed list, so that a `switch` over it is checked for completeness. */
 export type EnvelopeErrorCode =
   | FormatErrorCode
   | AuthenticationErrorCode
@@ -132,19 +137,38 @@ function markOf(name: string): symbol {
   return Symbol.for(`prisma-envelope/error/${name}`)
 }
 
-/** The base of all errors of this library. */
+/**
+ * The base of all errors of this library. Match on `code`: codes are stable, messages are not. No message, property or
+ * cause contains a plaintext, a ciphertext or key material. Every code, and what to do: docs/errors.md.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await acme.patient.findMany()
+ * } catch (error) {
+ *   if (!(error instanceof EnvelopeError)) throw error
+ *   logger.error({ code: error.code, model: error.model, tenant: error.tenant })
+ * }
+ * ```
+ */
 export abstract class EnvelopeError extends Error {
   static {
     markInstances(EnvelopeError, 'EnvelopeError')
     Object.defineProperty(EnvelopeError, Symbol.hasInstance, { value: isMarked })
   }
 
+  /** What went wrong, from a closed list of stable codes. */
   readonly code: EnvelopeErrorCode
   // Declared, so that what is not known is not there as `undefined` either.
+  /** The Prisma model in which it arose, where known. */
   declare readonly model?: string
+  /** The field in which it arose, where known. */
   declare readonly field?: string
+  /** The tenant for which it arose, where known. */
   declare readonly tenant?: string
+  /** The steps that lead to the row in the result, where known: `[7, 'visits', 2]`. */
   declare readonly path?: readonly (string | number)[]
+  /** The row's primary key, where it was selected. */
   declare readonly key?: Readonly<Record<string, string | number>>
 
   constructor(code: EnvelopeErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
@@ -161,6 +185,7 @@ export abstract class EnvelopeError extends Error {
 
 /** Has some of the codes. `EnvelopeError` itself is not generic: after `instanceof`, its code would be of type `any`. */
 abstract class ErrorWithCodes<C extends EnvelopeErrorCode> extends EnvelopeError {
+  /** One of the codes of this class. */
   declare readonly code: C
 
   // For its type alone: the base takes every code.
@@ -169,28 +194,59 @@ abstract class ErrorWithCodes<C extends EnvelopeErrorCode> extends EnvelopeError
   }
 }
 
-/** A stored value is no envelope that can be read. Codes: {@link FormatErrorCode}. */
+/**
+ * A stored value is no envelope that can be read. Codes: {@link FormatErrorCode}.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof EnvelopeFormatError && error.code === 'ENVELOPE_NOT_AN_ENVELOPE') {
+ *   // Something wrote plain text to an encrypted column.
+ * }
+ * ```
+ */
 export class EnvelopeFormatError extends ErrorWithCodes<FormatErrorCode> {
   static {
     markInstances(EnvelopeFormatError, 'EnvelopeFormatError')
   }
 }
 
-/** An envelope does not open where it stands, or its index is another value's. Codes: {@link AuthenticationErrorCode}. */
+/**
+ * An envelope does not open where it is stored, or its index is another value's. Codes: {@link AuthenticationErrorCode}.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof EnvelopeAuthenticationError) alert(`${error.model}.${error.field} was tampered with`)
+ * ```
+ */
 export class EnvelopeAuthenticationError extends ErrorWithCodes<AuthenticationErrorCode> {
   static {
     markInstances(EnvelopeAuthenticationError, 'EnvelopeAuthenticationError')
   }
 }
 
-/** The tenant is missing, unknown, or not the one this row belongs to. Codes: {@link TenantErrorCode}. */
+/**
+ * The tenant is missing, unknown, or not the one this row belongs to. Codes: {@link TenantErrorCode}.
+ *
+ * @example
+ * ```ts
+ * // Another tenant's row is as if it were not there.
+ * if (error instanceof EnvelopeTenantError && error.code === 'ENVELOPE_TENANT_MISMATCH') return response.status(404).end()
+ * ```
+ */
 export class EnvelopeTenantError extends ErrorWithCodes<TenantErrorCode> {
   static {
     markInstances(EnvelopeTenantError, 'EnvelopeTenantError')
   }
 }
 
-/** A key could not be had from KMS. Codes: {@link KeyErrorCode}. */
+/**
+ * A key could not be obtained from KMS. Codes: {@link KeyErrorCode}.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof EnvelopeKeyError && error.retryable) response.setHeader('Retry-After', '5')
+ * ```
+ */
 export class EnvelopeKeyError extends ErrorWithCodes<KeyErrorCode> {
   static {
     markInstances(EnvelopeKeyError, 'EnvelopeKeyError')
@@ -210,21 +266,44 @@ export class EnvelopeKeyError extends ErrorWithCodes<KeyErrorCode> {
   }
 }
 
-/** A Prisma call that encryption cannot answer rightly; thrown before any SQL. Codes: {@link QueryErrorCode}. */
+/**
+ * A Prisma call that cannot be answered correctly on encrypted data; thrown before any SQL. Codes: {@link QueryErrorCode}.
+ *
+ * @example
+ * ```ts
+ * // Ciphertext has no order: ENVELOPE_FILTER_UNSUPPORTED.
+ * await acme.patient.findMany({ orderBy: { email: 'asc' } })
+ * ```
+ */
 export class EnvelopeQueryError extends ErrorWithCodes<QueryErrorCode> {
   static {
     markInstances(EnvelopeQueryError, 'EnvelopeQueryError')
   }
 }
 
-/** The extension is configured or used wrongly. Codes: {@link ConfigErrorCode}. */
+/**
+ * The extension is configured or used wrongly. Codes: {@link ConfigErrorCode}.
+ *
+ * @example
+ * ```ts
+ * prisma.$encryption.close()
+ * await acme.patient.findMany() // rejects with ENVELOPE_CLOSED
+ * ```
+ */
 export class EnvelopeConfigError extends ErrorWithCodes<ConfigErrorCode> {
   static {
     markInstances(EnvelopeConfigError, 'EnvelopeConfigError')
   }
 }
 
-/** An annotation in the Prisma schema is wrong; thrown by `prisma generate`. Codes: {@link SchemaErrorCode}. */
+/**
+ * An annotation in the Prisma schema is wrong; thrown by `prisma generate`. Codes: {@link SchemaErrorCode}.
+ *
+ * @example
+ * ```prisma
+ * id String @id /// @encrypted    // ENVELOPE_SCHEMA_INVALID: an id cannot be encrypted
+ * ```
+ */
 export class EnvelopeSchemaError extends ErrorWithCodes<SchemaErrorCode> {
   static {
     markInstances(EnvelopeSchemaError, 'EnvelopeSchemaError')

@@ -3,6 +3,7 @@ import type { RewrapEvent } from './rotation/index.js'
 /** What `onEvent` is told. More types may come: look at `type` first. */
 export type EncryptionEvent = RewrapEvent
 
+/** The option `onEvent`. What it throws or rejects with is ignored. */
 export type EventListener = (event: EncryptionEvent) => void
 
 /** Tells the listener, whose failures are its own: they break no call, and no work in the background. */

@@ -16,15 +16,15 @@ import { boundView, clientView, type TenantId, tenantText } from './tenancy/inde
 /**
  * Transparent field encryption for a Prisma client.
  *
+ * Extensions that must see plaintext go before this one, and those that call the extended client from their own hook;
+ * those that route, replace or keep queries (read replicas, caches, Accelerate) go after it. https://www.prisma.io/docs/orm/prisma-client/client-extensions
+ *
+ * @example
  * ```ts
  * const prisma = new PrismaClient({ adapter }).$extends(
  *   fieldEncryption({ models: encryptedModels, app: 'clinic', kms: awsKms({ region: 'eu-central-1' }), cmk }),
  * )
  * ```
- *
- * Extensions that must see plaintext go before this one, and those that call the extended client from their own hook;
- * those that route, replace or keep queries (read replicas, caches, Accelerate) go after it. https://www.prisma.io/docs/orm/prisma-client/client-extensions
- *
  * @throws `ENVELOPE_CONFIG_INVALID` for options that cannot be used, `ENVELOPE_ALREADY_EXTENDED` when the client has
  * field encryption already.
  */

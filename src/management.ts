@@ -37,6 +37,7 @@ const NO_REWRAPS: RewrapStats = { waiting: 0, rewrapped: 0, fresh: 0, overtaken:
 
 /** Whose value it is, where the client is not bound to a tenant. */
 export interface TenantOption {
+  /** Default: the tenant that the client is bound to, else the `tenant` option. */
   tenant?: TenantId
 }
 

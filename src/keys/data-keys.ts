@@ -32,8 +32,9 @@ export interface DataKeyStats {
   kmsCalls: Record<string, number>
   /** Unwrapped data keys in memory. */
   cached: number
-  /** Look-ups of a key to open with that found it in memory, and those that asked KMS. */
+  /** Look-ups of a key to open with that found it in memory. */
   hits: number
+  /** Those that had to ask KMS. */
   misses: number
   /** Data keys generated. */
   generated: number

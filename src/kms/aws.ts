@@ -38,11 +38,6 @@ const ALGORITHM = 'SYMMETRIC_DEFAULT'
 /**
  * AWS KMS as a {@link KmsProvider}.
  *
- * ```ts
- * awsKms({ region: 'eu-central-1' })              // any KMSClientConfig
- * awsKms({ client: new KMSClient({ … }) })        // your own client: proxies, assumed roles, the embedded KMS
- * awsKms()                                        // Region and credentials as the SDK finds them: AWS_REGION, a profile
- * ```
  * The IAM principal needs `kms:GenerateDataKey`, `kms:Decrypt` and `kms:DescribeKey` on the CMKs; `kms:ReEncryptFrom`
  * and `kms:ReEncryptTo` to rewrap; `kms:GenerateMac` on the index CMK; `kms:Encrypt` only to encrypt single values.
  *
@@ -50,6 +45,13 @@ const ALGORITHM = 'SYMMETRIC_DEFAULT'
  * contexts, and in a parse error a few characters of the response: give one in development only.
  *
  * Its methods reject with `EnvelopeKeyError`. Codes: every `ENVELOPE_KMS_…`.
+ *
+ * @example
+ * ```ts
+ * awsKms({ region: 'eu-central-1' })              // any KMSClientConfig
+ * awsKms({ client: new KMSClient({ … }) })        // your own client: proxies, assumed roles, the embedded KMS
+ * awsKms()                                        // Region and credentials as the SDK finds them: AWS_REGION, a profile
+ * ```
  * @throws EnvelopeConfigError `ENVELOPE_CONFIG_INVALID` when `timeout` is not a positive number of milliseconds,
  *   or `region` is empty.
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/Welcome.html

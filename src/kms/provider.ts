@@ -72,17 +72,22 @@ export interface CmkVersion {
 export interface WrappedDataKey {
   /** KMS's `CiphertextBlob`: 184 bytes today, of variable length by contract. */
   blob: Uint8Array
+  /** The CMK that wrapped it. */
   cmk: CmkVersion
 }
 
+/** What KMS says about a CMK. AWS: DescribeKey's `KeyMetadata`. */
 export interface CmkDescription {
+  /** Its ARN and current key material. */
   cmk: CmkVersion
   /** AWS's `KeyState`. */
   state: string
+  /** Whether it can be used. */
   enabled: boolean
   /** AWS's `KeyUsage`: ENCRYPT_DECRYPT, GENERATE_VERIFY_MAC, … */
   usage: string
   /** AWS's `KeySpec`: SYMMETRIC_DEFAULT, HMAC_256, … */
   spec: string
+  /** Whether it is a multi-Region key (`mrk-…`), whose replicas are one key. */
   multiRegion: boolean
 }

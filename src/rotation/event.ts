@@ -15,10 +15,15 @@ export type RewrapOutcome =
 
 /** The end of one row's rewrap. It names no row, and holds no value and no key. */
 export interface RewrapEvent {
+  /** Tells this event from others that may come. */
   readonly type: 'rewrap'
+  /** How it ended. */
   readonly outcome: RewrapOutcome
+  /** The Prisma model. */
   readonly model: string
+  /** The table in the database. */
   readonly table: string
+  /** The tenant that owns the row. */
   readonly tenant: string
   /** Why it failed, where that was KMS or the wrapped key; absent where it was the database. */
   readonly code?: EnvelopeErrorCode

@@ -12,6 +12,7 @@ export interface ModelMap {
   readonly provider: string
   /** Of the schema's text, to tell whether the client was generated from the same one. */
   readonly digest?: string
+  /** Every model of the schema, by its Prisma name. */
   readonly models: { readonly [model: string]: ModelEntry }
 }
 

@@ -25,6 +25,7 @@ export function enterTenant<A extends unknown[], T>(tenant: string, work: (...ar
  * Runs `work` for one tenant: every call of an extended client that is made inside it, however deep, is that tenant's,
  * wherever its promise is awaited. Inside, a call that was made outside every tenant is refused when it is awaited.
  *
+ * @example
  * ```ts
  * const patients = await runWithTenant('acme', () => prisma.patient.findMany())
  * ```

@@ -7,9 +7,11 @@ export interface CallLogEntry {
   readonly eventTime: string
   /** The operation, such as `GenerateDataKey`. */
   readonly eventName: string
+  /** As in the response's metadata. */
   readonly requestId: string
   /** The key that did the work, or that the request named; of ReEncrypt, the destination. */
   readonly keyArn?: string
+  /** The key material that did the work: 64 hexadecimal digits. */
   readonly keyMaterialId?: string
   /** Of ReEncrypt, the destination's. */
   readonly encryptionContext?: Readonly<Record<string, string>>
@@ -19,6 +21,7 @@ export interface CallLogEntry {
   readonly errorCode?: string
 }
 
+/** What the embedded KMS was asked, and how often. */
 export interface CallLog {
   /** The latest calls, oldest first; as many as the log keeps. */
   readonly entries: readonly CallLogEntry[]

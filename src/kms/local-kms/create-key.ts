@@ -10,18 +10,25 @@ import {
 import { EnvelopeConfigError } from '../../errors.js'
 import type { LocalKeySpec } from './state.js'
 
+/** The key that {@link LocalKms.createKey} makes. */
 export interface LocalKmsKeyOptions {
   /** `alias/…` */
   alias?: string
   /** Default `SYMMETRIC_DEFAULT`. */
   spec?: LocalKeySpec
+  /** As KMS shows it in DescribeKey. */
   description?: string
+  /** As KMS lists them in ListResourceTags. */
   tags?: Readonly<Record<string, string>>
+  /** Whether the key id begins with `mrk-`. Default: `false`. */
   multiRegion?: boolean
 }
 
+/** A key of the embedded KMS. */
 export interface LocalKmsKey {
+  /** The full key ARN. */
   arn: string
+  /** The key id within account and Region: a UUID, or `mrk-…`. */
   keyId: string
 }
 

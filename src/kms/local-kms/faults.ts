@@ -18,6 +18,7 @@ export interface Fault {
   disconnect?: 'ECONNRESET' | 'ECONNREFUSED' | 'ENOTFOUND'
   /** An error of KMS's, by name, such as `ThrottlingException`. */
   error?: string
+  /** The message of `error`. */
   message?: string
   /** The HTTP status; 400 with `error`, else 200. */
   status?: number
@@ -27,11 +28,13 @@ export interface Fault {
   replace?: Record<string, Json | undefined>
 }
 
+/** Faults that wait for calls to strike. */
 export interface Faults {
   /** Adds a fault behind those that wait. */
   next(fault: Fault): void
   /** How many calls are still to be struck. */
   readonly pending: number
+  /** Forgets the faults that wait. */
   clear(): void
 }
 

@@ -9,6 +9,7 @@ import { createRequestHandler } from './request-handler.js'
 import { emptyState } from './state.js'
 import { fileStore, memoryStore } from './store.js'
 
+/** What {@link localKms} takes. */
 export interface LocalKmsOptions {
   /**
    * A JSON file in which the keys live, in clear. Without one they live in memory and die with the process. Several
@@ -70,6 +71,7 @@ const DEFAULT_CALL_LOG_SIZE = 1000
  * plaintext, GenerateMac, VerifyMac, GenerateRandom, and key rotation, automatic and on demand. A key policy or grant
  * token in a request has no effect. Other operations are answered with UnknownOperationException.
  *
+ * @example
  * ```ts
  * const local = localKms({ file: '.demo/kms.json', create: 'alias/app/*' })
  * fieldEncryption({ kms: local.provider, cmk: (tenant) => `alias/app/${tenant}`, … })

@@ -13,6 +13,7 @@ export interface KmsState {
 }
 
 export const KEY_SPECS = ['SYMMETRIC_DEFAULT', 'HMAC_256'] as const
+/** A symmetric encryption key, or a key for HMACs. */
 export type LocalKeySpec = (typeof KEY_SPECS)[number]
 
 export interface LocalKey {
