@@ -9,12 +9,18 @@ import type { UnwrapFailures } from './unwrap-failures.js'
 const MAX_REMEMBERED = 10_000
 
 /**
+ * After these a data key decides: DescribeKey may not be permitted, and a KMS that makes keys at first use (the embedded
+ * one does, when asked to) makes them for a data key, not for a question.
+ */
+const ASK_BY_DATA_KEY: ReadonlySet<string> = new Set(['ENVELOPE_KMS_ACCESS_DENIED', 'ENVELOPE_KMS_NOT_FOUND'])
+
+/**
  * Until when a tenant's current CMK is known to work: the owner's consent to everything that is done for this tenant
  * without that CMK, which is its searches. Their keys come from an HMAC key that all tenants may share, so that disabling
  * the CMK would not end them.
  *
  * Told for free by every data key that KMS generates or unwraps under it; else DescribeKey is asked, at most once per
- * tenant per `revalidate`; and where that is not permitted, a data key.
+ * tenant per `revalidate`; and where that is not permitted, or finds no CMK, a data key.
  */
 export class CmkConsents {
   readonly #given = new LRUCache<string, { readonly cmk: string; readonly trust: Trust }>({ max: MAX_REMEMBERED })
@@ -63,7 +69,7 @@ export class CmkConsents {
       }
       throw refusal
     } catch (error) {
-      if (!(error instanceof EnvelopeKeyError) || error.code !== 'ENVELOPE_KMS_ACCESS_DENIED') throw error
+      if (!(error instanceof EnvelopeKeyError) || !ASK_BY_DATA_KEY.has(error.code)) throw error
       return byDataKey(cmks)
     }
   }

@@ -313,6 +313,20 @@ describe('the consent of the tenant’s CMK', () => {
     expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_DISABLED')
   })
 
+  test('where DescribeKey finds no CMK, is a new data key’s: a KMS may make CMKs at first use', async () => {
+    const { index, script } = rig('alias/index', timing)
+    fail(script, { DescribeKey: 'ENVELOPE_KMS_NOT_FOUND' })
+    await use(index)
+    expect(script.count('GenerateDataKey')).toBe(1)
+  })
+
+  test('where there is no CMK for a data key either, is refused', async () => {
+    const { index, script, asked } = rig('alias/index', timing)
+    fail(script, { DescribeKey: 'ENVELOPE_KMS_NOT_FOUND', GenerateDataKey: 'ENVELOPE_KMS_NOT_FOUND' })
+    expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_NOT_FOUND')
+    expect(asked).toEqual([])
+  })
+
   test('where everything is denied, is refused', async () => {
     const { index, script, asked } = rig('alias/index', timing)
     fail(script, { DescribeKey: 'ENVELOPE_KMS_ACCESS_DENIED', GenerateDataKey: 'ENVELOPE_KMS_ACCESS_DENIED' })

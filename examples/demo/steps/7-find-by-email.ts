@@ -47,8 +47,8 @@ export const findByEmail: Step = {
     claim(id > 0, 'Allowed: each company keeps its own customers.')
     await prisma.$forTenant('globex').customer.delete({ where: { id } })
     claim(
-      kms.calls.count() === 3,
-      '3 calls to KMS: two of the process that had just started, and one for globex, whose keys were dropped in step 6.',
+      kms.calls.count() === 4,
+      '4 calls to KMS: two of the process that had just started, and two for globex, whose keys were dropped in step 6.',
     )
   },
 }
