@@ -8,14 +8,15 @@ const mayImport = {
   quote: [],
   tenancy: ['errors', 'quote'],
   envelope: ['errors', 'quote'],
+  databases: ['errors', 'quote', 'envelope'],
   kms: ['errors', 'quote'],
   keys: ['errors', 'quote', 'envelope', 'kms', 'tenancy'],
   search: ['errors', 'quote', 'envelope', 'kms', 'keys'],
-  schema: ['errors', 'quote', 'search'],
+  schema: ['errors', 'quote', 'databases', 'search'],
   generator: ['errors', 'quote', 'search', 'schema'],
-  query: ['errors', 'quote', 'tenancy', 'envelope', 'search', 'schema'],
+  query: ['errors', 'quote', 'tenancy', 'envelope', 'databases', 'search', 'schema'],
   cipher: ['errors', 'quote', 'tenancy', 'envelope', 'keys', 'search', 'schema', 'query'],
-  rotation: ['errors', 'quote', 'tenancy', 'envelope', 'kms', 'keys', 'search', 'schema', 'query', 'cipher'],
+  rotation: ['errors', 'quote', 'tenancy', 'envelope', 'databases', 'kms', 'keys', 'search', 'schema', 'query', 'cipher'],
 }
 
 /** Matches the layer's folder, or the file of that name. */

@@ -1,9 +1,8 @@
+import { databaseOf } from '../databases/index.js'
 import type { Call, Plain } from './call.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
-
-const NATIVE_UPSERT: ReadonlySet<string> = new Set(['postgresql', 'postgres', 'cockroachdb', 'sqlite'])
 
 /**
  * Notes that an upsert must not meet another tenant's row. Under the lock it would not find that row, and create a
@@ -21,9 +20,8 @@ export function noteAbsent(call: Call, model: Model, args: Plain, lock: Plain | 
   else call.absent.push({ model: model.name, where, lock })
 }
 
-/** https://www.prisma.io/docs/orm/reference/prisma-client-reference#database-upserts */
 function isNative(call: Call, model: Model, args: Plain, where: Plain): boolean {
-  if (!NATIVE_UPSERT.has(call.models.provider)) return false
+  if (databaseOf(call.models.provider)?.nativeUpsert !== true) return false
   const create = ownValue(args, 'create')
   const parts = [create, ownValue(args, 'update'), ownValue(args, 'select'), ownValue(args, 'include')]
   if (parts.some((part) => namesRelation(model, part))) return false

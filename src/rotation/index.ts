@@ -1,4 +1,3 @@
 export type { RewrapEvent, RewrapOutcome } from './event.js'
 export { LazyRewrap, type LazyRewrapOptions, type RewrapStats, type StaleRow } from './lazy-rewrap.js'
 export { StaleRows } from './stale-rows.js'
-export { canUpdate, type RowUpdate, updateStatement } from './update-sql.js'

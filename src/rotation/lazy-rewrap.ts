@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { LRUCache } from 'lru-cache'
+import type { CellUpdate, RowUpdate } from '../databases/index.js'
 import { rewrapEnvelope, type Stored, type WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeError } from '../errors.js'
 import { type Clock, type DataKeys, type Deadline, deadlineIn, hasPassed, systemClock } from '../keys/index.js'
 import type { RewrapEvent, RewrapOutcome } from './event.js'
-import type { CellUpdate, RowUpdate } from './update-sql.js'
 
 /** How much may wait: rows, and bytes of their values. What finds no room is rewrapped when it is read again. */
 const MAX_WAITING = 10_000

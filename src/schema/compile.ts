@@ -1,7 +1,7 @@
+import { type Database, databases, providerNamed } from '../databases/index.js'
 import { type AnnotatedField, annotationsOf } from './annotated-fields.js'
 import type { TenantAnnotation } from './annotations.js'
 import { addedWarnings } from './checks/added.js'
-import { type Provider, providers } from './checks/column.js'
 import { encryptedProblems } from './checks/encrypted.js'
 import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/index-column.js'
 import { sourceProblems } from './checks/source.js'
@@ -51,6 +51,7 @@ export interface Compiled {
 export function compileSchema(input: CompileInput): Compiled {
   const { datamodel, lock = emptyLock, source } = input
   const provider = knownProvider(input.provider)
+  const database = databases[provider]
   const { annotated, problems } = annotationsOf(datamodel)
   if (source !== undefined) problems.push(...sourceProblems(source, datamodel))
   const warnings: Problem[] = []
@@ -58,14 +59,14 @@ export function compileSchema(input: CompileInput): Compiled {
   for (const entry of annotated) {
     if (entry.broken) continue
     const place = { model: entry.model.name, field: entry.field.name }
-    problems.push(...checkField(datamodel, provider, entry, annotated).map((message) => ({ ...place, message })))
-    warnings.push(...remarks(datamodel, provider, entry).map((message) => ({ ...place, message })))
+    problems.push(...checkField(datamodel, database, entry, annotated).map((message) => ({ ...place, message })))
+    warnings.push(...remarks(datamodel, database, entry).map((message) => ({ ...place, message })))
   }
   problems.push(...repeatedTenants(annotated))
 
   const tenants = new Map(
     annotated.flatMap(({ model, field, tenant }) =>
-      tenant === undefined ? [] : [[model.name, tenantEntry(provider, field, tenant)] as const],
+      tenant === undefined ? [] : [[model.name, tenantEntry(database, field, tenant)] as const],
     ),
   )
   const resolved = resolveNames(lock, claimsOf(annotated), (model, field) => has(datamodel, model, field))
@@ -108,21 +109,20 @@ export function compileSchema(input: CompileInput): Compiled {
   }
 }
 
-function knownProvider(name: string): Provider {
-  // Prisma takes "postgres" for the same connector.
-  const provider = providers.find((known) => known === (name === 'postgres' ? 'postgresql' : name))
+function knownProvider(name: string): keyof typeof databases {
+  const provider = providerNamed(name)
   if (provider !== undefined) return provider
   throw schemaError([
     {
       model: 'datasource',
-      message: `prisma-envelope works on SQL databases, not on "${name}". Write one of ${providers.join(', ')} instead.`,
+      message: `prisma-envelope works on SQL databases, not on "${name}". Write one of ${Object.keys(databases).join(', ')} instead.`,
     },
   ])
 }
 
 function checkField(
   datamodel: Datamodel,
-  provider: Provider,
+  database: Database,
   { model, field, encrypted, index, tenant }: AnnotatedField,
   annotated: readonly AnnotatedField[],
 ): string[] {
@@ -135,20 +135,20 @@ function checkField(
         : 'an index is another column than the one it indexes'
     return [`${names} on one field: ${reason}. Write them on two fields instead.`]
   }
-  if (encrypted !== undefined) return encryptedProblems(datamodel, provider, model, field)
-  if (tenant !== undefined) return tenantProblems(field)
+  if (encrypted !== undefined) return encryptedProblems(datamodel, database, model, field)
+  if (tenant !== undefined) return tenantProblems(database, field)
   if (index === undefined) return []
   const source = model.fields.find(({ name }) => name === index.source)
   const found = annotated.find((other) => other.model === model && other.field === source)
   // A source whose own annotation is wrong has been told of; that it counts as plain would be noise.
   const state =
     source === undefined ? 'missing' : found?.encrypted !== undefined || found?.broken ? 'encrypted' : 'plain'
-  return indexProblems(datamodel, provider, model, field, index, state)
+  return indexProblems(datamodel, database, model, field, index, state)
 }
 
-function remarks(datamodel: Datamodel, provider: Provider, { model, field, index }: AnnotatedField): string[] {
+function remarks(datamodel: Datamodel, database: Database, { model, field, index }: AnnotatedField): string[] {
   if (index === undefined) return []
-  return [...unindexedWarnings(datamodel, model, field), ...uniqueNullWarnings(provider, field)]
+  return [...unindexedWarnings(datamodel, model, field), ...uniqueNullWarnings(database, field)]
 }
 
 function repeatedTenants(annotated: readonly AnnotatedField[]): Problem[] {
@@ -228,13 +228,10 @@ function encryptedEntry(field: Field, as: string): EncryptedEntry {
   return { as, ...(literal === undefined ? {} : { default: literal }) }
 }
 
-/** Their usual collations know no letter case, and often no accents. */
-const foldingProviders: readonly Provider[] = ['mysql', 'sqlserver']
-
-function tenantEntry(provider: Provider, field: Field, { options }: TenantAnnotation): TenantEntry {
+function tenantEntry(database: Database, field: Field, { options }: TenantAnnotation): TenantEntry {
   // tenantProblems admits these three only.
   const type = field.type as TenantEntry['type']
-  const folds = type === 'String' && options.collation !== 'binary' && foldingProviders.includes(provider)
+  const folds = type === 'String' && options.collation !== 'binary' && database.foldsText
   return {
     field: field.name,
     type,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checksSql } from '../../src/cli/checks-sql/index.js'
-import { constraintName } from '../../src/cli/checks-sql/names.js'
+import { checksSql } from '../../src/cli/checks-sql.js'
+import { constraintName } from '../../src/databases/constraint-name.js'
 import type { ModelMap, ScalarEntry } from '../../src/schema/model-map.js'
 
 const scalar = (type: string, column: string, more: Partial<ScalarEntry> = {}): ScalarEntry => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { updateStatement } from '../../src/rotation/index.js'
+import { updateStatement } from '../../src/databases/index.js'
 import { openStage } from '../support/stage.js'
 
 const { acme, database, plain, stored } = await openStage()

@@ -1,5 +1,5 @@
 import { parseOptions, UsageError } from '../arguments.js'
-import { checksSql } from '../checks-sql/index.js'
+import { checksSql } from '../checks-sql.js'
 import { conventionalFolders, loadModels } from '../models-file.js'
 import type { Command } from './command.js'
 

@@ -1,10 +1,11 @@
+import type { Database } from '../../databases/index.js'
 import { type Datamodel, defaultFunction, type Field, foreignKeyOf, type Model } from '../dmmf.js'
-import { capacityProblem, type Provider } from './column.js'
+import { capacityProblem } from './column.js'
 
 const types = ['String', 'Json', 'Bytes']
 
 /** What forbids encrypting this field; `[]` when nothing does. */
-export function encryptedProblems(datamodel: Datamodel, provider: Provider, model: Model, field: Field): string[] {
+export function encryptedProblems(datamodel: Datamodel, database: Database, model: Model, field: Field): string[] {
   if (field.kind === 'object') {
     return [
       `\`@encrypted\` stands on a relation, which has no column. Write it on a scalar field of ${field.type} instead.`,
@@ -21,7 +22,7 @@ export function encryptedProblems(datamodel: Datamodel, provider: Provider, mode
       `${field.type} cannot be encrypted: the column must hold an envelope. Write the type \`String\`, \`Json\` or \`Bytes\` instead.`,
     ]
   }
-  if (field.isList && provider !== 'postgresql') {
+  if (field.isList && !database.lists) {
     return [`lists are encrypted on PostgreSQL only. Write \`Json\` instead of \`${field.type}[]\`.`]
   }
 
@@ -51,7 +52,7 @@ export function encryptedProblems(datamodel: Datamodel, provider: Provider, mode
   }
   const unsuitable = defaultProblem(field)
   if (unsuitable !== undefined) problems.push(unsuitable)
-  const capacity = capacityProblem(provider, field)
+  const capacity = capacityProblem(database, field)
   if (capacity !== undefined) problems.push(capacity)
   return problems
 }

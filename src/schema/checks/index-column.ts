@@ -1,15 +1,13 @@
+import { type Database, declaredLength } from '../../databases/index.js'
+import { TOKEN_LENGTH } from '../../search/index.js'
 import type { IndexAnnotation } from '../annotations.js'
 import type { Datamodel, Field, Model } from '../dmmf.js'
-import { declaredLength, type Provider } from './column.js'
 import { looksLowEntropy } from './low-entropy.js'
-
-/** The length of a token: the first 16 bytes of an HMAC-SHA-256. */
-export const tokenBytes = 16
 
 /** What forbids this index on this column; `[]` when nothing does. `sourceState` tells about the field it names. */
 export function indexProblems(
   datamodel: Datamodel,
-  provider: Provider,
+  database: Database,
   model: Model,
   field: Field,
   index: IndexAnnotation,
@@ -38,7 +36,7 @@ export function indexProblems(
 
   if (field.type !== 'Bytes' || field.kind !== 'scalar' || field.isList) {
     problems.push(
-      `an index column holds tokens of ${tokenBytes} bytes. Write the type \`Bytes?\` instead of \`${written(field)}\`.`,
+      `an index column holds tokens of ${TOKEN_LENGTH} bytes. Write the type \`Bytes?\` instead of \`${written(field)}\`.`,
     )
     return problems
   }
@@ -52,7 +50,7 @@ export function indexProblems(
       'an index column takes its tokens from the field and nothing else. Write it without `@default` instead.',
     )
   }
-  const native = nativeProblem(datamodel, provider, model, field)
+  const native = nativeProblem(datamodel, database, model, field)
   if (native !== undefined) problems.push(native)
   return problems
 }
@@ -71,20 +69,18 @@ function sourceProblem(source: Field, { options }: IndexAnnotation): string | un
   return undefined
 }
 
-function nativeProblem(datamodel: Datamodel, provider: Provider, model: Model, field: Field): string | undefined {
+function nativeProblem(datamodel: Datamodel, database: Database, model: Model, field: Field): string | undefined {
   const name = field.nativeType?.[0]
-  const length = declaredLength(provider, field)
-  if (name === 'Binary' && length !== tokenBytes) {
-    return `\`@db.Binary(${length ?? 1})\` pads or cuts the ${tokenBytes} bytes of a token. Write \`@db.Binary(${tokenBytes})\` instead.`
+  const length = declaredLength(database.columns, field.nativeType)
+  if (name === 'Binary' && length !== TOKEN_LENGTH) {
+    return `\`@db.Binary(${length ?? 1})\` pads or cuts the ${TOKEN_LENGTH} bytes of a token. Write \`@db.Binary(${TOKEN_LENGTH})\` instead.`
   }
-  if (length !== undefined && length < tokenBytes) {
-    return `\`@db.${name}(${length})\` is too short for a token. Write \`@db.${name}(${tokenBytes})\` instead.`
+  if (length !== undefined && length < TOKEN_LENGTH) {
+    return `\`@db.${name}(${length})\` is too short for a token. Write \`@db.${name}(${TOKEN_LENGTH})\` instead.`
   }
-  // LONGBLOB and VARBINARY(MAX), the defaults, cannot be keys there; Prisma does not say so before the migration.
   const bounded = name === 'Binary' || (name === 'VarBinary' && length !== undefined)
-  if ((provider === 'mysql' || provider === 'sqlserver') && !bounded && indexedWithoutLength(datamodel, model, field)) {
-    const database = provider === 'mysql' ? 'MySQL' : 'SQL Server'
-    return `${database} cannot index a column of this type. Write \`@db.VarBinary(${tokenBytes})\` as well.`
+  if (!database.columns.unboundedKeys && !bounded && indexedWithoutLength(datamodel, model, field)) {
+    return `${database.name} cannot index a column of this type. Write \`@db.VarBinary(${TOKEN_LENGTH})\` as well.`
   }
   return undefined
 }
@@ -109,11 +105,11 @@ export function unindexedWarnings(datamodel: Datamodel, model: Model, field: Fie
       ]
 }
 
-/** SQL Server lets one row have NULL under a unique index, so that a second row without a value fails. */
-export function uniqueNullWarnings(provider: Provider, field: Field): string[] {
-  return provider === 'sqlserver' && field.isUnique
+/** Where one row may have NULL under a unique index, a second row without a value fails. */
+export function uniqueNullWarnings(database: Database, field: Field): string[] {
+  return !database.columns.manyNulls && field.isUnique
     ? [
-        'SQL Server allows one NULL in a unique column: a second row without a value is refused. Write a filtered unique index in a migration instead if the field is optional.',
+        `${database.name} allows one NULL in a unique column: a second row without a value is refused. Write a filtered unique index in a migration instead if the field is optional.`,
       ]
     : []
 }

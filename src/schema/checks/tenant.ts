@@ -1,13 +1,11 @@
+import type { Database } from '../../databases/index.js'
 import { type Datamodel, type Field, type Model, oppositeOf } from '../dmmf.js'
 import type { Problem } from '../problems.js'
 
 const types = ['String', 'Int', 'BigInt']
 
-/** Text columns that give back what was written and compare all of it. */
-const faithfulText = ['Text', 'VarChar', 'NVarChar', 'NText', 'TinyText', 'MediumText', 'LongText', 'String', 'Uuid']
-
 /** What forbids this field as the tenant column; `[]` when nothing does. */
-export function tenantProblems(field: Field): string[] {
+export function tenantProblems(database: Database, field: Field): string[] {
   if (field.kind === 'object') {
     return ['`@encrypted.tenant` stands on a relation. Write it on the scalar field of its foreign key instead.']
   }
@@ -24,7 +22,7 @@ export function tenantProblems(field: Field): string[] {
     )
   }
   const native = field.nativeType?.[0]
-  if (field.type === 'String' && native !== undefined && !faithfulText.includes(native)) {
+  if (field.type === 'String' && native !== undefined && !database.columns.faithfulText.includes(native)) {
     const reason = reasons[native] ?? 'may give back another spelling than was written'
     problems.push(
       `\`@db.${native}\` ${reason}, so that the tenant of a row would not be the one it was sealed for. Write \`String\` without it instead.`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canUpdate, type RowUpdate, updateStatement } from '../../src/rotation/index.js'
+import { canUpdate, type RowUpdate, updateStatement } from '../../src/databases/index.js'
 
 const update: RowUpdate = {
   schema: 'clinic',

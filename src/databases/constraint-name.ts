@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CheckedColumn } from './columns.js'
+import type { CheckedColumn } from './checks.js'
 
 /** PostgreSQL cuts a longer name off; the other databases take at least as many bytes. */
 const maximum = 63
@@ -9,10 +9,7 @@ const maximum = 63
  * ambiguous (table `a_b`, column `c`; table `a`, column `b_c`); the hash of all three names tells them apart, also on
  * databases where a constraint's name must be unique in the whole schema, letter case aside.
  */
-export function constraintName(
-  { schema, table, column }: Pick<CheckedColumn, 'schema' | 'table' | 'column'>,
-  suffix = '',
-): string {
+export function constraintName({ schema, table, column }: CheckedColumn, suffix = ''): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([schema ?? null, table, column]))
     .digest('hex')

@@ -1,0 +1,15 @@
+import type { Database } from './database.js'
+import { postgresql } from './postgresql.js'
+
+/** It follows PostgreSQL, but for the names of its types. Lists are not encrypted on it. */
+export const cockroachdb: Database = {
+  ...postgresql,
+  name: 'CockroachDB',
+  lists: false,
+  columns: {
+    ...postgresql.columns,
+    roomy: { text: ['String'], bytes: ['Bytes'] },
+    remedy: { text: '`@db.String`', bytes: '`@db.Bytes`' },
+    faithfulText: ['String', 'Uuid'],
+  },
+}

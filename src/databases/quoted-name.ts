@@ -1,0 +1,12 @@
+/** An identifier as standard SQL quotes it (ISO/IEC 9075-2, delimited identifier). */
+export function standardName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** The name of a table, with its schema where the Prisma schema says one. */
+export function tableName(
+  quote: (name: string) => string,
+  { schema, table }: { readonly schema: string | undefined; readonly table: string },
+): string {
+  return schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`
+}

@@ -1,0 +1,82 @@
+import { TEXT_PREFIX } from '../envelope/index.js'
+import { type CheckedColumn, type Checks, intoMigration } from './checks.js'
+import { constraintName } from './constraint-name.js'
+import type { Database } from './database.js'
+import { envelopeHeads, minimumEnvelopeBytes } from './envelope-bytes.js'
+import { standardName as quote, tableName } from './quoted-name.js'
+import type { RowRewrite } from './row-update.js'
+
+const heads = envelopeHeads.map((head) => `x'${head}'`).join(', ')
+
+/**
+ * A CHECK cannot be added to a table that exists, so that triggers do its work; they look at the type of the value too,
+ * since a column takes values of any.
+ */
+const checks: Checks = {
+  envelope: {
+    // LIKE takes `PE1:` for the same.
+    text: (value) => `typeof(${value}) = 'text' AND ${value} GLOB '${TEXT_PREFIX}*'`,
+    // The CASE keeps `json_type` from what is not JSON, on which it fails with a message of its own.
+    json: (value) =>
+      `CASE WHEN json_valid(${value}) THEN json_type(${value}) = 'text' AND json_extract(${value}, '$') GLOB '${TEXT_PREFIX}*' ELSE 0 END`,
+    bytes: (value) =>
+      `typeof(${value}) = 'blob' AND length(${value}) >= ${minimumEnvelopeBytes} AND substr(${value}, 1, 2) IN (${heads})`,
+  },
+  token: (value, bytes) => `typeof(${value}) = 'blob' AND length(${value}) = ${bytes}`,
+  statement(column, condition) {
+    const insert = trigger(column, 'INSERT', '_insert', condition)
+    const update = trigger(column, `UPDATE OF ${quote(column.column)}`, '_update', condition)
+    return `${insert}\n${update}`
+  },
+  notes: [
+    'Apply it with `sqlite3 <database> < <this file>`,',
+    intoMigration,
+    '',
+    'These are triggers: SQLite adds no CHECK to a table that exists. Rows that are there are not looked at. Prisma',
+    'Migrate rebuilds a table for most changes to it, and its triggers are lost then: apply this again in the same',
+    'migration. It may be run any number of times.',
+  ],
+}
+
+function trigger(
+  column: CheckedColumn,
+  event: string,
+  suffix: string,
+  condition: (reference: string) => string,
+): string {
+  const name = quote(constraintName(column, suffix))
+  const message = `${column.table}.${column.column} takes nothing but what prisma-envelope wrote`
+  return `DROP TRIGGER IF EXISTS ${name};
+CREATE TRIGGER ${name} BEFORE ${event} ON ${tableName(quote, column)}
+  WHEN NOT (${condition(`NEW.${quote(column.column)}`)})
+BEGIN
+  SELECT RAISE(ABORT, '${message.replaceAll("'", "''")}');
+END;
+`
+}
+
+const rewrite: RowRewrite = {
+  placeholder: () => '?',
+  after: ({ json, after }, parameter) => parameter(json ? JSON.stringify(after) : after),
+  isBefore: (column, { json, before }, parameter) => `${column} = ${parameter(json ? JSON.stringify(before) : before)}`,
+  // One writer at a time: there is no row lock to skip.
+  update: ({ table, set, unchanged }) => `UPDATE ${table} SET ${set()} WHERE ${unchanged()}`,
+}
+
+/** SQLite, and libSQL. */
+export const sqlite: Database = {
+  name: 'SQLite',
+  quote,
+  lists: false,
+  foldsText: false,
+  nativeUpsert: true,
+  columns: {
+    roomy: { text: [], bytes: [] },
+    remedy: { text: '`String`', bytes: '`Bytes`' },
+    faithfulText: [],
+    unboundedKeys: true,
+    manyNulls: true,
+  },
+  checks,
+  rewrite,
+}
