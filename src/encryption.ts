@@ -235,6 +235,6 @@ function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<
 function restoreInstances(seals: readonly SealLeaf[], instances: Instances): void {
   if (instances.size === 0) return
   for (const { holder, key, field } of seals) {
-    if (field.valueType === 'json') putAt(holder, key, withInstances(valueAt(holder, key), instances))
+    if (field.type.structured) putAt(holder, key, withInstances(valueAt(holder, key), instances))
   }
 }

@@ -183,7 +183,7 @@ export function managementFace<M extends ModelMap>(
           if (key === undefined || row[key] === null) continue
           if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
           if (context.bound !== undefined && tenant !== context.bound) throw anotherTenants(model.name, context.bound)
-          if (field.valueType === 'json') row[key] = jsonTexts(row[key])
+          if (field.type.column === 'json') row[key] = jsonTexts(row[key])
           addLeaves(leaves, row, key, field, tenant)
         }
       }

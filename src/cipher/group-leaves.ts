@@ -51,7 +51,7 @@ export function groupLeaves(leaves: readonly OpenLeaf[], find?: RowFinder): Leaf
 /** The text form, or the binary form of a Bytes field. */
 function storedForm({ holder, key, field }: OpenLeaf): Stored {
   const value = valueAt(holder, key)
-  if (field.valueType === 'bytes' ? value instanceof Uint8Array : typeof value === 'string') return value as Stored
+  if (field.type.column === 'bytes' ? value instanceof Uint8Array : typeof value === 'string') return value as Stored
   throw notAnEnvelope()
 }
 

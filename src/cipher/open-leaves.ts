@@ -96,7 +96,7 @@ function open(
   if (first === undefined) return []
   const { field, tenant } = first
   const openAll = (some: readonly Stored[]): unknown[] =>
-    openMessages(prefix, key.keyFor(prefix.suite), placeBytesOf(field, tenant), field.valueType, some)
+    openMessages(prefix, key.keyFor(prefix.suite), placeBytesOf(field, tenant), field.type.decode, some)
   try {
     return openAll(stored)
   } catch (error) {

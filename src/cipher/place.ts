@@ -9,8 +9,8 @@ const last = new WeakMap<EncryptedField, { readonly tenant: string; readonly byt
 export function placeBytesOf(field: EncryptedField, tenant: string): Buffer {
   const earlier = last.get(field)
   if (earlier?.tenant === tenant) return earlier.bytes
-  const { logicalModel, logicalField, valueType } = field
-  const bytes = placeBytes({ tenant, model: logicalModel, field: logicalField, valueType })
+  const { logicalModel, logicalField, type } = field
+  const bytes = placeBytes({ tenant, model: logicalModel, field: logicalField, valueType: type.name })
   last.set(field, { tenant, bytes })
   return bytes
 }

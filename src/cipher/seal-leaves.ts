@@ -1,4 +1,4 @@
-import { encodeValue, Nonces, type Plaintext, plaintextLength, type Suite, sealMessages } from '../envelope/index.js'
+import { Nonces, type Plaintext, plaintextLength, type Suite, sealMessages } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys, SealingGrant } from '../keys/index.js'
 import { type EncryptedField, putAt, type SealLeaf, valueAt } from '../query/index.js'
@@ -71,7 +71,7 @@ function batchesByTenant(leaves: readonly SealLeaf[]): Batch[] {
 
 function encoded(leaf: SealLeaf): Plaintext {
   try {
-    return encodeValue(leaf.field.valueType, valueAt(leaf.holder, leaf.key))
+    return leaf.field.type.encode(valueAt(leaf.holder, leaf.key))
   } catch (error) {
     if (error instanceof EnvelopeError) throw located(error, placeOf(leaf))
     throw error
@@ -146,7 +146,7 @@ function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to
   const nonces = new Nonces(suite.nonceLength, to - from)
   for (const [field, column] of columns) {
     const place = placeBytesOf(field, key.tenant)
-    const form = field.valueType === 'bytes' ? 'binary' : 'text'
+    const form = field.type.column === 'bytes' ? 'binary' : 'text'
     const envelopes = sealMessages(prefix, key.keyFor(suite), place, column.plaintexts, form, nonces)
     column.leaves.forEach(({ holder, key: at }, i) => {
       putAt(holder, at, envelopes[i])

@@ -24,7 +24,7 @@ export class SealedTexts {
     for (const [i, { holder, key, field, tenant }] of leaves.entries()) {
       if (this.#texts.length === MOST) return
       const text = plaintexts[i]
-      if (field.valueType !== 'text' || typeof text !== 'string') continue
+      if (!field.type.verbatim || typeof text !== 'string') continue
       this.#texts.push({ field, tenant, text, envelope: valueAt(holder, key) })
     }
   }

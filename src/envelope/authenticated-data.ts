@@ -8,11 +8,9 @@ export interface Place {
   readonly tenant: string
   readonly model: string
   readonly field: string
-  readonly valueType: ValueType
+  /** How the plaintext bytes are to be read. Authenticated, so text cannot come back as JSON or the reverse. */
+  readonly valueType: string
 }
-
-/** How the plaintext bytes are to be read. Authenticated, so text cannot come back as JSON or the reverse. */
-export type ValueType = 'text' | 'json' | 'bytes'
 
 /** A tenant is text today; the type keeps a later kind of tenant from colliding with it. */
 const TENANT_IS_TEXT = 't:'

@@ -1,10 +1,11 @@
-export { type Place, placeBytes, type ValueType } from './authenticated-data.js'
+export { type Place, placeBytes } from './authenticated-data.js'
 export { DATA_KEY_ID_LENGTH, DATA_KEY_LENGTH, dataKeyId, sealingKey } from './data-key.js'
 export { lengthPrefixed } from './fields.js'
 export { encodePrefix, type ParsedEnvelope, parseEnvelope, wrappedKeyOf } from './format.js'
 export type { EnvelopeColumn } from './forms.js'
 export { Nonces } from './nonces.js'
 export { openMessages } from './open.js'
+export { type Decode, type Plaintext, plaintextLength, writePlaintext } from './plaintext.js'
 export { beginningOf, hasPrefix, type Prefix, prefixOf, type Stored } from './prefix.js'
 export { looksSealed } from './recognise.js'
 export { rewrapEnvelope } from './rewrap.js'
@@ -12,7 +13,6 @@ export { sealMessages } from './seal.js'
 export { suites } from './suites/index.js'
 export { KEY_LENGTH, type Suite, type SuiteKey, type SuiteName } from './suites/suite.js'
 export { decodeText, encodeText, notAnEnvelope, TEXT_PREFIX } from './text.js'
-export { encodeValue, type Plaintext, plaintextLength } from './value.js'
 export {
   decodeWrappedKey,
   encodeWrappedKey,

@@ -1,11 +1,11 @@
 import { EnvelopeAuthenticationError } from '../errors.js'
-import { authenticatedData, type ValueType } from './authenticated-data.js'
+import { authenticatedData } from './authenticated-data.js'
 import { decodeBase64, decodedLength } from './base64.js'
 import { inBatches } from './batches.js'
 import { HEAD_LENGTH, truncated } from './format.js'
+import type { Decode } from './plaintext.js'
 import type { Prefix, Stored } from './prefix.js'
 import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
-import { decodeValue } from './value.js'
 
 /**
  * Opens envelopes of one prefix at one place, and gives their values in the same order. All or none: throws
@@ -19,7 +19,7 @@ export function openMessages(
   prefix: Prefix,
   key: SuiteKey,
   place: Buffer,
-  type: ValueType,
+  decode: Decode,
   stored: readonly Stored[],
 ): unknown[] {
   const { suite } = prefix
@@ -45,7 +45,7 @@ export function openMessages(
       if (pass.open(spans) !== -1) throw doesNotOpen()
       for (let i = 0; i < spans.length; i += 2) {
         const start = spans[i] ?? 0
-        values.push(decodeValue(type, arena, start, start + (spans[i + 1] ?? 0)))
+        values.push(decode(arena, start, start + (spans[i + 1] ?? 0)))
       }
     } finally {
       pass.end()

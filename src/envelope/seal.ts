@@ -2,9 +2,9 @@ import { authenticatedData } from './authenticated-data.js'
 import { inBatches } from './batches.js'
 import { HEAD_LENGTH } from './format.js'
 import type { Nonces } from './nonces.js'
+import { type Plaintext, plaintextLength, writePlaintext } from './plaintext.js'
 import type { Prefix, Stored } from './prefix.js'
 import { type Pass, type SuiteKey, TAG_LENGTH } from './suites/suite.js'
-import { type Plaintext, plaintextLength, writePlaintext } from './value.js'
 
 /**
  * Seals messages under one key for one place, and gives their envelopes in the same order: in the binary form, or in the

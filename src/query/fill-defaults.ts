@@ -1,4 +1,3 @@
-import type { ValueType } from '../envelope/index.js'
 import type { Plain } from './call.js'
 import type { EncryptedField, Model } from './models.js'
 import { ownValue } from './own.js'
@@ -15,21 +14,10 @@ export function fillDefaults(model: Model, data: Plain): void {
 }
 
 /** A new value each time: it is sealed in place. */
-function defaultOf({ valueType, list, default: written }: EncryptedField): unknown {
-  if (typeof written === 'string') return readLiteral(valueType, written) ?? JSON_NULL
+function defaultOf({ type, list, default: written }: EncryptedField): unknown {
+  if (typeof written === 'string') return type.literal(written) ?? JSON_NULL
   // The elements of a Json list are JSON values, null among them.
-  return list ? written?.map((item) => readLiteral(valueType, item)) : written
-}
-
-function readLiteral(type: ValueType, written: string): unknown {
-  switch (type) {
-    case 'text':
-      return written
-    case 'bytes':
-      return new Uint8Array(Buffer.from(written, 'base64'))
-    case 'json':
-      return JSON.parse(written)
-  }
+  return list ? written?.map((item) => type.literal(item)) : written
 }
 
 /** `Prisma.JsonNull`, which this layer does not import: a plain null would be NULL. It is sealed, so Prisma never sees it. */

@@ -140,7 +140,7 @@ function refuseOperators(field: EncryptedField, indexed: boolean, filter: unknow
     const items = operator === 'in' || operator === 'notIn' ? value : [value]
     if (!Array.isArray(items)) throw listWanted(field, operator)
     // What a document is compared with is another document.
-    if (field.valueType !== 'json') for (const item of items) refuseOperators(field, indexed, item)
+    if (!field.type.structured) for (const item of items) refuseOperators(field, indexed, item)
   }
 }
 

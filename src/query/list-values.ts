@@ -33,7 +33,7 @@ export function planList(
     else if (Array.isArray(part)) {
       planElements(call, model, field, part, tenant)
       // Prisma 7.10 stores the base64 text of bytes in `set` as their bytes, and those of the list itself rightly.
-      if (field.valueType === 'bytes') data[field.field] = part
+      if (field.type.column === 'bytes') data[field.field] = part
     } else if (part !== null) throw wrongShape(model.name, field.field, '{ set: list }')
   }
 }
@@ -47,13 +47,13 @@ function planPush(
   tenant: string | undefined,
 ): void {
   // Prisma appends one element to a Json list, whatever it is: `{ push: [1, 2] }` makes it hold the list [1, 2].
-  if (!Array.isArray(value) || field.valueType === 'json') {
-    if (value === null && field.valueType !== 'json') return
+  if (!Array.isArray(value) || field.type.structured) {
+    if (value === null && !field.type.structured) return
     planElement(call, model, field, holder, 'push', value, tenant)
     return
   }
   // Prisma 7.10 stores the base64 text of such elements as their bytes: no envelope would open again.
-  if (field.valueType === 'bytes') throw noBytesInPush(model.name, field.field)
+  if (field.type.column === 'bytes') throw noBytesInPush(model.name, field.field)
   planElements(call, model, field, value, tenant)
 }
 

@@ -1,4 +1,3 @@
-import type { ValueType } from '../envelope/index.js'
 import { EnvelopeConfigError } from '../errors.js'
 import { quoted } from '../quote.js'
 import type {
@@ -10,6 +9,8 @@ import type {
   TenantEntry,
 } from '../schema/model-map.js'
 import type { IndexDefinition } from '../search/index.js'
+import { isIndexable, type ValueType } from '../values/index.js'
+import { fieldType } from './field-type.js'
 
 /** The model map, prepared for looking things up on every call. */
 export interface Models {
@@ -58,7 +59,7 @@ export interface EncryptedField {
   /** The names that are authenticated with the value. */
   readonly logicalModel: string
   readonly logicalField: string
-  readonly valueType: ValueType
+  readonly type: ValueType
   /** Each element is a value of its own, in an envelope of its own. */
   readonly list: boolean
   /** What a create that leaves the field out stores, as the schema writes it. */
@@ -75,8 +76,6 @@ export interface IndexField {
   readonly unique: boolean
   readonly definition: IndexDefinition
 }
-
-const VALUE_TYPES: Readonly<Record<string, ValueType>> = { String: 'text', Json: 'json', Bytes: 'bytes' }
 
 /** Throws `ENVELOPE_CONFIG_INVALID` for what is not a model map of this release. */
 export function compileModels(map: ModelMap): Models {
@@ -148,7 +147,7 @@ function compile(map: ModelMap): Models {
 
 /** Those of a type that an encrypted column can have. */
 function columnsForEnvelopes(fields: ReadonlyMap<string, FieldEntry>): string[] {
-  return [...fields].flatMap(([name, of]) => (of.kind === 'scalar' && VALUE_TYPES[of.type] !== undefined ? [name] : []))
+  return [...fields].flatMap(([name, of]) => (of.kind === 'scalar' && fieldType(of.type) !== undefined ? [name] : []))
 }
 
 function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>): Map<string, EncryptedField> {
@@ -156,15 +155,15 @@ function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>)
   for (const [field, entry] of fields) {
     if (entry.kind !== 'scalar' || entry.encrypted === undefined) continue
     const [logicalModel, logicalField] = entry.encrypted.as.split('.')
-    const valueType = VALUE_TYPES[entry.type]
-    if (logicalModel === undefined || logicalField === undefined || valueType === undefined) throw damaged(model, field)
+    const type = fieldType(entry.type)
+    if (logicalModel === undefined || logicalField === undefined || type === undefined) throw damaged(model, field)
     const list = entry.list === true
     encrypted.set(field, {
       model,
       field,
       logicalModel,
       logicalField,
-      valueType,
+      type,
       list,
       default: entry.encrypted.default,
     })
@@ -180,11 +179,11 @@ function indexFields(
   return [...fields].flatMap(([field, entry]) => {
     if (entry.kind !== 'scalar' || entry.index === undefined) return []
     const source = encrypted.get(entry.index.source)
-    if (source === undefined || source.valueType === 'json' || source.list) throw damaged(model, field)
+    if (source === undefined || source.list || !isIndexable(source.type)) throw damaged(model, field)
     const definition = {
       field: `${source.logicalModel}.${source.logicalField}`,
       index: entry.index.as,
-      valueType: source.valueType,
+      type: source.type,
       normalize: entry.index.normalize,
     }
     return [{ model, field, source, scope: entry.index.scope, unique: entry.unique === true, definition }]

@@ -1,15 +1,15 @@
 import { EnvelopeQueryError, EnvelopeTenantError } from '../errors.js'
 import { quoted } from '../quote.js'
+import { isIndexable } from '../values/index.js'
 import type { EncryptedField } from './models.js'
 
 /** Errors that a call is refused with before any SQL. They name fields and say what to do; they never hold a value. */
 
 /** Equality needs an index, which a document cannot have. */
-export function indexMissing({ model, field, valueType }: EncryptedField): EnvelopeQueryError {
-  const remedy =
-    valueType === 'json'
-      ? 'Json fields cannot be indexed: filter by another field, or filter after reading.'
-      : `To search by equality, add an index column to the model, \`${field}Index Bytes? /// @encrypted.index(${field})\`; otherwise filter by another field, or filter after reading.`
+export function indexMissing({ model, field, type }: EncryptedField): EnvelopeQueryError {
+  const remedy = !isIndexable(type)
+    ? 'Json fields cannot be indexed: filter by another field, or filter after reading.'
+    : `To search by equality, add an index column to the model, \`${field}Index Bytes? /// @encrypted.index(${field})\`; otherwise filter by another field, or filter after reading.`
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
     `${model}.${field} is encrypted and has no index, so the database cannot compare it; only null checks work. ${remedy}`,
@@ -49,14 +49,14 @@ export function refusedListFilter(model: string, field: string): EnvelopeQueryEr
  * @param indexed whether the field has one.
  */
 export function refusedOperator(
-  { model, field, valueType }: EncryptedField,
+  { model, field, type }: EncryptedField,
   operator: string,
   indexed: boolean,
 ): EnvelopeQueryError {
   const what = /^[\w ]{1,64}$/.test(operator) ? operator : 'this operator'
   const instead = indexed
     ? 'Its index supports equals, in, notIn and not, and null checks; normalizers of the index decide about case and white space.'
-    : valueType === 'json'
+    : !isIndexable(type)
       ? 'Only null checks work.'
       : 'Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well.'
   return new EnvelopeQueryError(

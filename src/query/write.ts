@@ -97,7 +97,7 @@ function planValue(
     return
   }
   // A Json field takes any object as its value; elsewhere an object is Prisma's `{ set }`.
-  const wrapped = field.valueType !== 'json' && isPlainObject(value)
+  const wrapped = !field.type.structured && isPlainObject(value)
   if (wrapped && Object.keys(value).some((key) => key !== 'set')) {
     throw wrongShape(model.name, field.field, 'a value or { set: value }')
   }

@@ -16,7 +16,7 @@ export class StaleRows {
       const model = modelOf(field.model)
       const entry = model.fields.get(field.field)
       if (entry?.kind !== 'scalar') continue
-      const about = { column: entry.column, json: field.valueType === 'json', id, record }
+      const about = { column: entry.column, json: field.type.column === 'json', id, record }
       leaves.forEach(({ holder, key, list, tenant }, i) => {
         const part = list && { list: { stored: list.stored as Stored[], at: Number(key) } }
         const cell: StaleCell = { ...about, stored: stored[i] ?? '', ...part }

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import { lengthPrefixed } from '../envelope/index.js'
-import { EnvelopeQueryError } from '../errors.js'
+import type { IndexableType } from '../values/index.js'
 import { type NormalizerName, normalize } from './normalize.js'
 
 /** Bytes: a token is the first half of an HMAC-SHA-256 (RFC 2104, section 5). */
@@ -11,7 +11,7 @@ export interface IndexDefinition {
   /** The frozen logical names of the encrypted field (`patient.email`) and of the index column. */
   readonly field: string
   readonly index: string
-  readonly valueType: 'text' | 'bytes'
+  readonly type: IndexableType
   readonly normalize: readonly NormalizerName[]
 }
 
@@ -21,7 +21,7 @@ export function indexSubkey(indexKey: Uint8Array, definition: IndexDefinition): 
     'prisma-envelope/v1/index',
     definition.field,
     definition.index,
-    definition.valueType,
+    definition.type.name,
     definition.normalize.join(','),
   ])
   return Buffer.from(hkdfSync('sha256', indexKey, Buffer.alloc(0), info, 32))
@@ -34,22 +34,14 @@ export function indexSubkey(indexKey: Uint8Array, definition: IndexDefinition): 
  * Throws `ENVELOPE_VALUE_INVALID`.
  */
 export function canonicalValue(definition: IndexDefinition, value: unknown): Buffer | undefined {
-  if (definition.valueType === 'bytes') {
-    if (!(value instanceof Uint8Array)) throw invalid('a Uint8Array')
-    return Buffer.from(value)
-  }
-  if (typeof value !== 'string') throw invalid('a string')
-  if (!value.isWellFormed()) throw invalid('well-formed Unicode, without lone surrogates')
-  const normalized = normalize(value, definition.normalize)
-  return normalized === '' && value !== '' ? undefined : Buffer.from(normalized, 'utf8')
+  const canonical = definition.type.canonical(value)
+  if (typeof canonical !== 'string') return Buffer.from(canonical)
+  const normalized = normalize(canonical, definition.normalize)
+  return normalized === '' && canonical !== '' ? undefined : Buffer.from(normalized, 'utf8')
 }
 
 /** The token of one value: deterministic, so that equal values can be found, and told equal, without being opened. */
 export function indexToken(subkey: Uint8Array, canonical: Uint8Array): Uint8Array<ArrayBuffer> {
   const mac = createHmac('sha256', subkey).update(canonical).digest()
   return new Uint8Array(mac.subarray(0, TOKEN_LENGTH))
-}
-
-function invalid(wanted: string): EnvelopeQueryError {
-  return new EnvelopeQueryError('ENVELOPE_VALUE_INVALID', `An index over this field takes ${wanted}.`)
 }

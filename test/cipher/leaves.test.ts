@@ -4,13 +4,14 @@ import { decodeText, parseEnvelope, suites } from '../../src/envelope/index.js'
 import { type DataKey, DataKeys } from '../../src/keys/index.js'
 import { localKms } from '../../src/kms/local-kms/index.js'
 import type { EncryptedField, Plain } from '../../src/query/index.js'
+import { valueTypes } from '../../src/values/index.js'
 
 const ssn: EncryptedField = {
   model: 'Patient',
   field: 'ssn',
   logicalModel: 'Patient',
   logicalField: 'ssn',
-  valueType: 'text',
+  type: valueTypes.text,
   list: false,
 }
 
@@ -91,7 +92,11 @@ describe('sealing and opening', () => {
 })
 
 test('every envelope of a call has a nonce of its own, whatever field it is in', async () => {
-  const fields = [ssn, { ...ssn, field: 'email', logicalField: 'email' }, { ...ssn, field: 'notes', valueType: 'json' }]
+  const fields = [
+    ssn,
+    { ...ssn, field: 'email', logicalField: 'email' },
+    { ...ssn, field: 'notes', type: valueTypes.json },
+  ]
   const holder: Plain = {}
   const leaves = fields.flatMap((field, f) =>
     Array.from({ length: 50 }, (_, i) => {

@@ -2,13 +2,14 @@ import { expect, test } from 'vitest'
 import { placeBytesOf } from '../../src/cipher/place.js'
 import { placeBytes } from '../../src/envelope/index.js'
 import type { EncryptedField } from '../../src/query/index.js'
+import { valueTypes } from '../../src/values/index.js'
 
 const field = (logicalField: string): EncryptedField => ({
   model: 'Patient',
   field: 'today',
   logicalModel: 'patient',
   logicalField,
-  valueType: 'text',
+  type: valueTypes.text,
   list: false,
 })
 
@@ -16,7 +17,7 @@ test('a place is that of the field and the tenant, whichever were asked for befo
   const [ssn, email] = [field('ssn'), field('email')]
   for (const tenant of ['acme', 'acme', 'globex', 'acme']) {
     for (const of of [ssn, email]) {
-      const place = { tenant, model: 'patient', field: of.logicalField, valueType: of.valueType }
+      const place = { tenant, model: 'patient', field: of.logicalField, valueType: of.type.name }
       expect(placeBytesOf(of, tenant)).toEqual(placeBytes(place))
     }
   }

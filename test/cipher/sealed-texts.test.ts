@@ -4,13 +4,14 @@ import { suites } from '../../src/envelope/index.js'
 import { DataKeys } from '../../src/keys/index.js'
 import { localKms } from '../../src/kms/local-kms/index.js'
 import type { EncryptedField, OpenLeaf, Plain } from '../../src/query/index.js'
+import { valueTypes } from '../../src/values/index.js'
 
-const field = (name: string, valueType: EncryptedField['valueType'] = 'text'): EncryptedField => ({
+const field = (name: string, type: EncryptedField['type'] = valueTypes.text): EncryptedField => ({
   model: 'Patient',
   field: name,
   logicalModel: 'Patient',
   logicalField: name,
-  valueType,
+  type,
   list: false,
 })
 const ssn = field('ssn')
@@ -63,9 +64,11 @@ describe('what a call has sealed', () => {
   })
 
   test('is not held where it is no text', async () => {
-    const json = await seal({ a: 1 }, field('notes', 'json'))
-    const bytes = await seal(new Uint8Array([1]), field('photo', 'bytes'))
-    expect(found(leaf(json, field('notes', 'json')), leaf(bytes, field('photo', 'bytes')))).toEqual([])
+    const json = await seal({ a: 1 }, field('notes', valueTypes.json))
+    const bytes = await seal(new Uint8Array([1]), field('photo', valueTypes.bytes))
+    expect(found(leaf(json, field('notes', valueTypes.json)), leaf(bytes, field('photo', valueTypes.bytes)))).toEqual(
+      [],
+    )
   })
 
   test('is held for a few values only', async () => {

@@ -13,10 +13,10 @@ import {
   type SuiteName,
   sealingKey,
   suites,
-  type ValueType,
   wrappedKeyOf,
   wrapTag,
 } from '../../src/envelope/index.js'
+import { valueTypes } from '../../src/values/index.js'
 import { allSuites, keyFor } from './support/sealed.js'
 import { hex, readVectors } from './support/vectors.js'
 
@@ -38,7 +38,7 @@ interface FrozenKey {
   envelopes: {
     suite: SuiteName
     field: string
-    valueType: ValueType
+    valueType: keyof typeof valueTypes
     value: unknown
     authenticatedData: string
     text: string
@@ -90,7 +90,7 @@ describe.each(keys)('the frozen data key $dataKeyId', (frozen) => {
     expect(authenticatedData(envelope.head, place).toString('hex')).toBe(vector.authenticatedData)
     const key = keyFor(envelope.suite, dataKey)
     for (const stored of [vector.text, decodeText(vector.text)]) {
-      const [opened] = openMessages(prefixOf(envelope), key, place, vector.valueType, [stored])
+      const [opened] = openMessages(prefixOf(envelope), key, place, valueTypes[vector.valueType].decode, [stored])
       expect(opened instanceof Uint8Array ? Buffer.from(opened).toString('hex') : opened).toEqual(vector.value)
     }
   })

@@ -17,6 +17,7 @@ import {
   type WrappedKeyRecord,
   wrapTag,
 } from '../../src/envelope/index.js'
+import { valueTypes } from '../../src/values/index.js'
 import { codeOf } from './support/errors.js'
 import {
   allSuites,
@@ -30,13 +31,14 @@ import {
   SECRET,
   sealed,
   sealedBatch,
+  typeAt,
 } from './support/sealed.js'
 
 beforeAll(() => suites['xchacha20-poly1305'].prepare())
 
 describe.each(allSuites)('a message sealed with $name', (suite) => {
   const key = keyFor(suite)
-  const open = (bytes: Uint8Array, at: Place) => opened(bytes, placeBytes(at), key, at.valueType)
+  const open = (bytes: Uint8Array, at: Place) => opened(bytes, placeBytes(at), key, typeAt(at))
 
   it('opens at its place', () => {
     expect(open(sealed(suite), place)).toBe(SECRET)
@@ -90,9 +92,9 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
     (form) => {
       const messages = ['one', '', 'three']
       const batch = sealedBatch(prefixFor(suite), key, placeBytes(place), messages, form)
-      expect(openMessages(prefixFor(suite), key, placeBytes(place), 'text', batch)).toEqual(messages)
+      expect(openMessages(prefixFor(suite), key, placeBytes(place), valueTypes.text.decode, batch)).toEqual(messages)
       expect(sealedBatch(prefixFor(suite), key, placeBytes(place), [], form)).toEqual([])
-      expect(openMessages(prefixFor(suite), key, placeBytes(place), 'text', [])).toEqual([])
+      expect(openMessages(prefixFor(suite), key, placeBytes(place), valueTypes.text.decode, [])).toEqual([])
     },
   )
 
@@ -100,14 +102,14 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
     const messages = [...Array(3_000).keys()].map((i) => `${i}`.repeat(i % 500))
     messages[1_500] = 'x'.repeat(2 ** 20)
     const batch = sealedBatch(prefixFor(suite), key, placeBytes(place), messages, 'text')
-    expect(openMessages(prefixFor(suite), key, placeBytes(place), 'text', batch)).toEqual(messages)
+    expect(openMessages(prefixFor(suite), key, placeBytes(place), valueTypes.text.decode, batch)).toEqual(messages)
   })
 
   it('that does not open keeps all of the batch from being given', () => {
     const batch = sealedBatch(prefixFor(suite), key, placeBytes(place), ['one', 'two', 'three'], 'binary')
     const bytes = batch[1] as Uint8Array
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
-    const open = () => openMessages(prefixFor(suite), key, placeBytes(place), 'text', batch)
+    const open = () => openMessages(prefixFor(suite), key, placeBytes(place), valueTypes.text.decode, batch)
     expect(codeOf(open)).toBe('ENVELOPE_AUTHENTICATION_FAILED')
   })
 
@@ -118,9 +120,11 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
       const [text] = sealedBatch(prefix, key, placeBytes(place), [SECRET], 'text')
       const whole = decodeText(String(text))
       expect(whole.subarray(0, bytes.length)).toEqual(bytes)
-      expect(openMessages(prefix, key, placeBytes(place), 'text', [encodeText(whole)])).toEqual([SECRET])
+      expect(openMessages(prefix, key, placeBytes(place), valueTypes.text.decode, [encodeText(whole)])).toEqual([
+        SECRET,
+      ])
       whole[bytes.length - 1] = 2
-      const altered = () => openMessages(prefix, key, placeBytes(place), 'text', [encodeText(whole)])
+      const altered = () => openMessages(prefix, key, placeBytes(place), valueTypes.text.decode, [encodeText(whole)])
       if (prefix.rest.length > 0) expect(codeOf(altered)).toBe('ENVELOPE_AUTHENTICATION_FAILED')
       else expect(hasPrefix(encodeText(whole), prefix)).toBe(false)
     }

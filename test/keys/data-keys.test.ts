@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { openMessages, parseEnvelope, prefixOf, type Stored, suites } from '../../src/envelope/index.js'
 import type { DataKey } from '../../src/keys/index.js'
 import { recordOf } from '../../src/keys/kept-wrapping.js'
+import { valueTypes } from '../../src/values/index.js'
 import { sealedBatch } from '../envelope/support/sealed.js'
 import { MINUTE } from './manual-clock.js'
 import { keyError, settled, signal } from './scripted-kms.js'
@@ -155,7 +156,7 @@ describe('a cache of one key', () => {
     const texts = keys.map((key, i) => {
       const envelope = envelopes[i] ?? ''
       const prefix = prefixOf(parseEnvelope(Buffer.from(envelope as Uint8Array)))
-      return openMessages(prefix, key.keyFor(suite), place, 'text', [envelope])[0]
+      return openMessages(prefix, key.keyFor(suite), place, valueTypes.text.decode, [envelope])[0]
     })
     for (const key of keys) key.release()
     return { texts, keys }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sealingKey, suites } from '../../src/envelope/index.js'
 import { indexSubkey } from '../../src/search/index.js'
+import { valueTypes } from '../../src/values/index.js'
 import { countInMemory, unsearchable } from '../support/process-memory.js'
 import { KEYS, knownKey } from './fixtures/known-keys.js'
 
@@ -24,7 +25,7 @@ async function found(native: 'off' | undefined, mode: 'drop' | 'keep'): Promise<
     const definition = {
       field: 'patient.email',
       index: 'patient.emailIndex',
-      valueType: 'text',
+      type: valueTypes.text,
       normalize: [],
     } as const
     secrets.push({ name: 'index key', bytes: Buffer.from(index) })

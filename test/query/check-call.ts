@@ -138,7 +138,7 @@ function sealOnce(seals: readonly SealLeaf[], written: readonly Written[]): stri
     else if (match.model !== field.model || match.field !== field.field)
       problems.push(`sealed as ${name}: ${at(match)}`)
     if (tenant !== TENANT) problems.push(`sealed for tenant ${tenant}: ${name}`)
-    Reflect.set(holder, key, field.valueType === 'bytes' ? bytes(sealed(i)) : sealed(i))
+    Reflect.set(holder, key, field.type.column === 'bytes' ? bytes(sealed(i)) : sealed(i))
   })
   return [...problems, ...[...open].map((miss) => `not sealed: ${at(miss)}`)]
 }

@@ -1,12 +1,13 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { canonicalValue, type IndexDefinition, indexSubkey, indexToken } from '../../src/search/index.js'
+import { valueTypes } from '../../src/values/index.js'
 
 /** Bytes 0 to 31. */
 const INDEX_KEY = Uint8Array.from({ length: 32 }, (_, i) => i)
 
 function definition(parts: Partial<IndexDefinition>): IndexDefinition {
-  return { field: 'patient.email', index: 'patient.emailIndex', valueType: 'text', normalize: [], ...parts }
+  return { field: 'patient.email', index: 'patient.emailIndex', type: valueTypes.text, normalize: [], ...parts }
 }
 
 function tokenOf(of: IndexDefinition, value: unknown): string {
@@ -33,7 +34,7 @@ describe('pinned tokens', () => {
     ['text as it is', definition({}), ' Ann@Example.com', '1c17d336476dceb3818724bd6e19974a'],
     [
       'bytes',
-      definition({ field: 'patient.photo', index: 'patient.photoIndex', valueType: 'bytes' }),
+      definition({ field: 'patient.photo', index: 'patient.photoIndex', type: valueTypes.bytes }),
       Uint8Array.of(1, 2, 3),
       '3f821268a591a3910f735e629e2594a9',
     ],
@@ -53,7 +54,7 @@ describe('what keeps tokens apart', () => {
     ['another field', { field: 'patient.phone' }],
     ['another model', { field: 'staff.email' }],
     ['another index of the same field', { index: 'patient.emailExact' }],
-    ['another type', { valueType: 'bytes' }],
+    ['another type', { type: valueTypes.bytes }],
     ['other normalizers', { normalize: ['trim'] }],
   ])('%s gives another subkey', (_name, other) => {
     expect(indexSubkey(INDEX_KEY, definition(other))).not.toEqual(indexSubkey(INDEX_KEY, definition({})))
@@ -76,7 +77,7 @@ describe('what keeps tokens apart', () => {
 describe('values that cannot be searched', () => {
   test.each<[string, IndexDefinition, unknown]>([
     ['a number for text', definition({}), 31337],
-    ['text for bytes', definition({ valueType: 'bytes' }), 'secret-mark'],
+    ['text for bytes', definition({ type: valueTypes.bytes }), 'secret-mark'],
     ['an object', definition({}), { secret: 'secret-mark' }],
     ['a lone surrogate', definition({}), 'secret-mark\ud800'],
   ])('%s is refused without being repeated', (_name, of, value) => {
@@ -100,5 +101,5 @@ test('a text of which the normalizers leave nothing has no token; an empty one h
     expect(canonicalValue(definition({ normalize }), value)).toBeUndefined()
     expect(canonicalValue(definition({ normalize }), '')).toEqual(Buffer.alloc(0))
   }
-  expect(canonicalValue(definition({ valueType: 'bytes' }), new Uint8Array())).toEqual(Buffer.alloc(0))
+  expect(canonicalValue(definition({ type: valueTypes.bytes }), new Uint8Array())).toEqual(Buffer.alloc(0))
 })

@@ -1,4 +1,5 @@
 import { type Database, declaredLength } from '../../databases/index.js'
+import { valueTypeOf } from '../../values/index.js'
 import type { Field } from '../dmmf.js'
 
 /** The shortest text and binary columns we take: an inline envelope with a wrapped data key is about 350 characters. */
@@ -18,8 +19,8 @@ const reasons: Record<string, string> = {
 /** Why an encrypted field's column cannot hold an envelope and what to write instead, or `undefined` if it can. */
 export function capacityProblem({ columns }: Database, field: Field): string | undefined {
   // A Json column holds the envelope as a JSON string, of any length.
-  if (field.type !== 'String' && field.type !== 'Bytes') return undefined
-  const kind = field.type === 'String' ? 'text' : 'bytes'
+  const kind = valueTypeOf(field.type)?.column
+  if (kind === undefined || kind === 'json') return undefined
   const instead = ` Write ${columns.remedy[kind]} instead.`
   const needed = kind === 'text' ? `${minimumCharacters} characters` : `${minimumBytes} bytes`
 

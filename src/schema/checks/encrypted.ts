@@ -1,8 +1,12 @@
 import type { Database } from '../../databases/index.js'
+import { encryptableTypes, valueTypeOf } from '../../values/index.js'
 import { type Datamodel, defaultFunction, type Field, foreignKeyOf, type Model } from '../dmmf.js'
 import { capacityProblem } from './column.js'
 
-const types = ['String', 'Json', 'Bytes']
+/** `String`, `Json` or `Bytes`. */
+const typesToWrite = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
+  encryptableTypes.map((name) => `\`${name}\``),
+)
 
 /** What forbids encrypting this field; `[]` when nothing does. */
 export function encryptedProblems(datamodel: Datamodel, database: Database, model: Model, field: Field): string[] {
@@ -17,9 +21,9 @@ export function encryptedProblems(datamodel: Datamodel, database: Database, mode
   if (field.isUpdatedAt === true) {
     return ['an `@updatedAt` is written by Prisma, in clear. Write the field without `@encrypted` instead.']
   }
-  if (!types.includes(field.type)) {
+  if (valueTypeOf(field.type) === undefined) {
     return [
-      `${field.type} cannot be encrypted: the column must hold an envelope. Write the type \`String\`, \`Json\` or \`Bytes\` instead.`,
+      `${field.type} cannot be encrypted: the column must hold an envelope. Write the type ${typesToWrite} instead.`,
     ]
   }
   if (field.isList && !database.lists) {

@@ -1,5 +1,6 @@
 import { type Database, declaredLength } from '../../databases/index.js'
 import { TOKEN_LENGTH } from '../../search/index.js'
+import { valueTypeOf, valueTypes } from '../../values/index.js'
 import type { IndexAnnotation } from '../annotations.js'
 import type { Datamodel, Field, Model } from '../dmmf.js'
 import { looksLowEntropy } from './low-entropy.js'
@@ -60,11 +61,12 @@ function sourceProblem(source: Field, { options }: IndexAnnotation): string | un
   if (source.isList) {
     return `an index is over one value, and ${source.name} is a list. Write its elements as rows of a model of their own, or drop this index instead.`
   }
-  if (source.type === 'Json') {
-    return `an index is over text or bytes, and ${source.name} is Json. Write what is searched for in a \`String\` field of its own, or drop this index instead.`
+  const type = valueTypeOf(source.type)
+  if (type?.canonical === undefined) {
+    return `an index is over text or bytes, and ${source.name} is ${source.type}. Write what is searched for in a \`String\` field of its own, or drop this index instead.`
   }
-  if (source.type === 'Bytes' && (options.normalize ?? []).length > 0) {
-    return `normalizers are for text, and ${source.name} is Bytes. Write \`@encrypted.index(${source.name})\` without \`normalize\` instead.`
+  if (type !== valueTypes.text && (options.normalize ?? []).length > 0) {
+    return `normalizers are for text, and ${source.name} is ${source.type}. Write \`@encrypted.index(${source.name})\` without \`normalize\` instead.`
   }
   return undefined
 }

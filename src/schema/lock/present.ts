@@ -1,3 +1,4 @@
+import { valueTypeOf } from '../../values/index.js'
 import type { AnnotatedField } from '../annotated-fields.js'
 import type { Field, Model } from '../dmmf.js'
 import type { TenantEntry } from '../model-map.js'
@@ -21,10 +22,8 @@ export function fieldRecord(
   return encrypted === undefined || type === undefined ? undefined : { ...name, type }
 }
 
-const elements: Readonly<Record<string, string>> = { String: 'text', Json: 'json', Bytes: 'bytes' }
-
 function storedType({ type, isList }: Field): StoredType | undefined {
-  const written = `${elements[type]}${isList ? '[]' : ''}`
+  const written = `${valueTypeOf(type)?.name}${isList ? '[]' : ''}`
   return storedTypes.find((known) => known === written)
 }
 

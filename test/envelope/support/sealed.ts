@@ -1,7 +1,6 @@
 import {
   dataKeyId,
   encodePrefix,
-  encodeValue,
   encodeWrappedKey,
   Nonces,
   openMessages,
@@ -17,10 +16,10 @@ import {
   sealingKey,
   sealMessages,
   suites,
-  type ValueType,
   type WrappedKeyRecord,
   wrapTag,
 } from '../../../src/envelope/index.js'
+import { type ValueType, valueTypes } from '../../../src/values/index.js'
 
 export const allSuites: readonly Suite[] = Object.values(suites)
 
@@ -34,6 +33,13 @@ export const record: WrappedKeyRecord = {
 }
 
 export const place: Place = { tenant: 'acme', model: 'Patient', field: 'email', valueType: 'text' }
+
+/** The type of the values in a place. */
+export function typeAt({ valueType }: Place): ValueType {
+  const type = Object.values<ValueType>(valueTypes).find(({ name }) => name === valueType)
+  if (type === undefined) throw new Error(`there is no type ${valueType}`)
+  return type
+}
 
 /** The plaintext of these tests: no error may ever carry it. */
 export const SECRET = 'ann.secret@example.com'
@@ -64,7 +70,7 @@ export function sealedBatch(
 
 /** One envelope, as the query layer would make it. */
 export function sealed(suite: Suite, at: Place = place, value: unknown = SECRET): Buffer {
-  const message = encodeValue(at.valueType, value)
+  const message = typeAt(at).encode(value)
   const [envelope] = sealedBatch(prefixFor(suite), keyFor(suite), placeBytes(at), [message], 'binary')
   if (!(envelope instanceof Uint8Array)) throw new Error('sealMessages gave no envelope')
   return Buffer.from(envelope)
@@ -75,8 +81,8 @@ export function opened(
   bytes: Uint8Array,
   place: Uint8Array,
   key: SuiteKey = keyFor(parseEnvelope(Buffer.from(bytes)).suite),
-  type: ValueType = 'text',
+  type: ValueType = valueTypes.text,
 ): unknown {
   const prefix = prefixOf(parseEnvelope(Buffer.from(bytes)))
-  return openMessages(prefix, key, Buffer.from(place), type, [bytes])[0]
+  return openMessages(prefix, key, Buffer.from(place), type.decode, [bytes])[0]
 }

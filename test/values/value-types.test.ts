@@ -1,18 +1,28 @@
 import { describe, expect, it } from 'vitest'
-import type { ValueType } from '../../src/envelope/index.js'
-import { decodeValue, encodeValue, plaintextLength, writePlaintext } from '../../src/envelope/value.js'
-import { codeOf } from './support/errors.js'
-import { SECRET } from './support/sealed.js'
+import { plaintextLength, writePlaintext } from '../../src/envelope/index.js'
+import { fieldType } from '../../src/query/field-type.js'
+import { type ValueType, valueTypes } from '../../src/values/index.js'
+import { codeOf } from '../envelope/support/errors.js'
+import { SECRET } from '../envelope/support/sealed.js'
 
 /** A value there and back, as it lies in an arena between other values. */
 function readBack(type: ValueType, value: unknown): unknown {
-  const plaintext = encodeValue(type, value)
+  const plaintext = type.encode(value)
   const length = plaintextLength(plaintext)
   const arena = Buffer.alloc(length + 20, 0xff)
   expect(writePlaintext(plaintext, arena, 10)).toBe(length)
-  const back = decodeValue(type, arena, 10, 10 + length)
+  const back = type.decode(arena, 10, 10 + length)
   arena.fill(0)
   return back
+}
+
+const textType = valueTypes.text
+const bytesType = valueTypes.bytes
+/** As the fields of a Prisma client have it. */
+const jsonType = fieldType('Json') ?? valueTypes.json
+
+function decode(type: ValueType, opened: Buffer): unknown {
+  return type.decode(opened, 0, opened.length)
 }
 
 const INVALID = 'ENVELOPE_VALUE_INVALID'
@@ -28,13 +38,13 @@ describe('a text value', () => {
     ['what looks like an envelope', 'pe1:AAAA'],
     ['four mebibytes', 'aé漢🦷'.repeat(2 ** 22 / 10)],
   ])('of %s is read back as it was', (_what, text) => {
-    expect(readBack('text', text) === text).toBe(true)
+    expect(readBack(textType, text) === text).toBe(true)
   })
 
   it.each(['\ud800', `${SECRET}\udc00`, 'a\udc00\ud800b', '🦷'.slice(0, 1)])(
     'with a lone surrogate is refused',
     (text) => {
-      expect(codeOf(() => encodeValue('text', text))).toBe(INVALID)
+      expect(codeOf(() => textType.encode(text))).toBe(INVALID)
     },
   )
 
@@ -50,18 +60,18 @@ describe('a text value', () => {
     new String(SECRET),
     new Date(),
   ])('is never made of another type', (value) => {
-    expect(codeOf(() => encodeValue('text', value))).toBe(INVALID)
+    expect(codeOf(() => textType.encode(value))).toBe(INVALID)
   })
 
   it('that another writer sealed as ill-formed UTF-8 is refused, never altered', () => {
-    expect(codeOf(() => decodeValue('text', Buffer.from([0x61, 0xff])))).toBe('ENVELOPE_MALFORMED')
+    expect(codeOf(() => decode(textType, Buffer.from([0x61, 0xff])))).toBe('ENVELOPE_MALFORMED')
   })
 })
 
 describe('a bytes value', () => {
   it('is read back as it was, as a plain Uint8Array', () => {
     for (const bytes of [new Uint8Array(0), Uint8Array.of(0, 255, 128), Buffer.from('buffer')]) {
-      const back = readBack('bytes', bytes)
+      const back = readBack(bytesType, bytes)
       expect(back).toEqual(new Uint8Array(bytes))
       expect(Buffer.isBuffer(back)).toBe(false)
     }
@@ -69,16 +79,16 @@ describe('a bytes value', () => {
 
   it('takes only the part of the memory that a view shows', () => {
     const memory = Uint8Array.of(1, 2, 3, 4, 5)
-    expect(encodeValue('bytes', memory.subarray(1, 3))).toEqual(Uint8Array.of(2, 3))
+    expect(bytesType.encode(memory.subarray(1, 3))).toEqual(Uint8Array.of(2, 3))
   })
 
   it('shares no memory with the caller, on either way', () => {
     const given = Uint8Array.of(1, 2, 3)
-    const encoded = encodeValue('bytes', given)
+    const encoded = bytesType.encode(given)
     given.fill(9)
     expect(encoded).toEqual(Uint8Array.of(1, 2, 3))
     const arena = Buffer.from(encoded)
-    const decoded = decodeValue('bytes', arena)
+    const decoded = decode(bytesType, arena)
     arena.fill(0)
     expect(decoded).toEqual(Uint8Array.of(1, 2, 3))
   })
@@ -86,7 +96,7 @@ describe('a bytes value', () => {
   it.each([null, SECRET, [1, 2], new ArrayBuffer(2), new Uint16Array(2), new DataView(new ArrayBuffer(2))])(
     'is never made of another type',
     (value) => {
-      expect(codeOf(() => encodeValue('bytes', value))).toBe(INVALID)
+      expect(codeOf(() => bytesType.encode(value))).toBe(INVALID)
     },
   )
 })
@@ -106,7 +116,7 @@ describe('a JSON value', () => {
     { 'key with \0': '\ud800 alone', nested: { null: null } },
     JSON.parse('{"__proto__": {"x": 1}}'),
   ])('%j is read back as it was', (value) => {
-    expect(readBack('json', value)).toEqual(value)
+    expect(readBack(jsonType, value)).toEqual(value)
   })
 
   it('is written as Prisma writes it', () => {
@@ -121,7 +131,7 @@ describe('a JSON value', () => {
       gone: undefined,
       notANumber: Number.NaN,
     }
-    expect(encodeValue('json', value)).toBe(
+    expect(jsonType.encode(value)).toBe(
       '{"big":"12345678901234567890","bytes":"AQL/","buffer":"aGk=","part":"Ag==","date":"1970-01-01T00:00:00.000Z",' +
         '"decimal":"1.5","own":{"z":"1"},"notANumber":null}',
     )
@@ -144,11 +154,11 @@ describe('a JSON value', () => {
     ['a circle', circle],
     ['a toJSON that throws', { a: throwing }],
   ])('is never made of %s', (_what, value) => {
-    expect(codeOf(() => encodeValue('json', value))).toBe(INVALID)
+    expect(codeOf(() => jsonType.encode(value))).toBe(INVALID)
   })
 
   it('that another writer sealed as something else is refused without quoting it', () => {
-    expect(codeOf(() => decodeValue('json', Buffer.from(SECRET)))).toBe('ENVELOPE_MALFORMED')
-    expect(codeOf(() => decodeValue('json', Buffer.from([0x22, 0xff, 0x22])))).toBe('ENVELOPE_MALFORMED')
+    expect(codeOf(() => decode(jsonType, Buffer.from(SECRET)))).toBe('ENVELOPE_MALFORMED')
+    expect(codeOf(() => decode(jsonType, Buffer.from([0x22, 0xff, 0x22])))).toBe('ENVELOPE_MALFORMED')
   })
 })

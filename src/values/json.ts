@@ -1,0 +1,44 @@
+import { EnvelopeQueryError } from '../errors.js'
+import { wrongContent, wrongType } from './refusals.js'
+import { textOf, wellFormed } from './utf8.js'
+import type { ValueType } from './value-type.js'
+
+/** Documents of JSON values. BigInt becomes a string. */
+export const json = jsonType((document) =>
+  JSON.stringify(document, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)),
+)
+
+/**
+ * Documents as `write` writes them, for a caller whose own objects stand for JSON values. It returns `undefined`, or throws,
+ * for what is no document.
+ */
+export function jsonType(write: (document: unknown) => string | undefined): ValueType {
+  return {
+    name: 'json',
+    prismaTypes: ['Json'],
+    column: 'json',
+    structured: true,
+    verbatim: false,
+    encode(value) {
+      try {
+        const written = write(value)
+        if (written !== undefined) return wellFormed(written)
+      } catch (error) {
+        if (error instanceof EnvelopeQueryError) throw error
+        // A circle, or a toJSON() that threw: neither message is ours, so neither is passed on.
+      }
+      throw wrongType('a JSON value', value)
+    },
+    decode: (opened, start, end) => parsed(textOf(opened, start, end)),
+    literal: (written) => JSON.parse(written),
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's own message quotes the text.
+    throw wrongContent('JSON')
+  }
+}

@@ -1,0 +1,19 @@
+import { bytes } from './bytes.js'
+import { json } from './json.js'
+import { text } from './text.js'
+import type { ValueType } from './value-type.js'
+
+/** The types of encrypted values, by the names that are authenticated with them. */
+export const valueTypes = { text, json, bytes } as const satisfies Record<string, ValueType>
+
+const byPrismaType: ReadonlyMap<string, ValueType> = new Map(
+  Object.values(valueTypes).flatMap((type: ValueType) => type.prismaTypes.map((name) => [name, type] as const)),
+)
+
+/** The type of the values in a field of this Prisma type, or `undefined` where such fields cannot be encrypted. */
+export function valueTypeOf(prismaType: string): ValueType | undefined {
+  return byPrismaType.get(prismaType)
+}
+
+/** Prisma's names of the types that can be encrypted. */
+export const encryptableTypes: readonly string[] = [...byPrismaType.keys()]

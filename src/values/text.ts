@@ -1,0 +1,22 @@
+import { notIndexable, wrongType } from './refusals.js'
+import { textOf, wellFormed } from './utf8.js'
+import type { IndexableType } from './value-type.js'
+
+export const text: IndexableType = {
+  name: 'text',
+  prismaTypes: ['String'],
+  column: 'text',
+  structured: false,
+  verbatim: true,
+  encode(value) {
+    if (typeof value !== 'string') throw wrongType('a string', value)
+    return wellFormed(value)
+  },
+  decode: textOf,
+  canonical(value) {
+    if (typeof value !== 'string') throw notIndexable('a string')
+    if (!value.isWellFormed()) throw notIndexable('well-formed Unicode, without lone surrogates')
+    return value
+  },
+  literal: (written) => written,
+}
