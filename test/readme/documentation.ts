@@ -26,6 +26,17 @@ export function blocksOf(markdown: string): Block[] {
   }))
 }
 
+/** The blocks of the pages that lead from an empty folder to an application on PostgreSQL and AWS KMS. */
+export const guide: readonly Block[] = [
+  'docs/getting-started.md',
+  'docs/kms.md',
+  'docs/options.md',
+  'docs/existing-data.md',
+].flatMap((path) => blocksOf(page(path)))
+
+/** A fragment of a file that another block has in full. */
+export const isFragment = ({ file }: Block): boolean => file?.endsWith(', in part') ?? false
+
 /** The anchors of a page's headings, as GitHub makes them. */
 export function anchorsOf(markdown: string): string[] {
   return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>

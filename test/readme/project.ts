@@ -29,7 +29,7 @@ export async function createProject(blocks: readonly Block[]): Promise<Project> 
         skipLibCheck: true,
         types: ['node'],
       },
-      include: ['src'],
+      include: ['src', 'prisma.config.ts'],
     }),
   }
   for (const [i, block] of blocks.entries()) {
@@ -64,14 +64,14 @@ export async function createProject(blocks: readonly Block[]): Promise<Project> 
   }
 }
 
-/** The two lines that differ: the database, and the embedded KMS in place of AWS. */
+/** The two lines that differ: the database, and the embedded KMS instead of AWS. */
 export function forSqlite(block: Block): Block {
   if (block.file === 'src/kms.ts') return { ...block, file: 'src/kms.aws.ts' }
-  if (block.file?.startsWith('src/kms.ts,')) return { ...block, file: 'src/kms.ts' }
+  if (block.file === 'src/kms.ts, in development') return { ...block, file: 'src/kms.ts' }
   const text = block.text
     .replace('provider = "postgresql"', 'provider = "sqlite"')
     .replace("import { PrismaPg } from '@prisma/adapter-pg'", "import { PrismaLibSql } from '@prisma/adapter-libsql'")
-    .replace(/new PrismaPg\(.*\)/, "new PrismaLibSql({ url: 'file:readme.db' })")
+    .replace(/new PrismaPg\(.*\)/, "new PrismaLibSql({ url: 'file:dev.db' })")
   return { ...block, text }
 }
 
@@ -81,7 +81,7 @@ export async function createTables({ folder }: Project, schema: string): Promise
   const { schemaSql }: { schemaSql: (provider: string, files: object[]) => Promise<string> } = await import(
     join(repository, 'scripts', 'schema-sql.mjs')
   )
-  const client = createClient({ url: `file:${join(folder, 'readme.db')}` })
+  const client = createClient({ url: `file:${join(folder, 'dev.db')}` })
   await client.executeMultiple(await schemaSql('sqlite', [{ path: 'schema.prisma', content: schema }]))
   client.close()
 }

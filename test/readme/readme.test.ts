@@ -1,22 +1,85 @@
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dataKeyLimits } from '../../src/keys/options.js'
 import { repository, run } from '../generator/prisma-generate.js'
-import { anchorsOf, blocksOf, page, pagesIn } from './documentation.js'
+import { anchorsOf, type Block, blocksOf, guide, isFragment, page, pagesIn } from './documentation.js'
 import { createProject, createTables, forSqlite, type Project } from './project.js'
 
-const readme = page('README.md')
-const blocks = [...blocksOf(readme), ...blocksOf(page('docs/errors.md'))]
+const readme = blocksOf(page('README.md')).filter((block) => !isFragment(block))
+const search = blocksOf(page('docs/search.md')).filter(({ language }) => language === 'ts' || language === 'prisma')
+/** Frameworks that this repository does not install, and the modules of the page that import those. */
+const OTHER_FRAMEWORKS = /'(?:express|fastify|@nestjs\/\w+|\.\/prisma\.module|\.\/tenant\.middleware)'/
+const frameworks = blocksOf(page('docs/frameworks.md')).filter(
+  ({ file, text }) => file?.startsWith('src/') && !OTHER_FRAMEWORKS.test(text),
+)
+const scripts = blocksOf(page('docs/schema-changes.md')).filter(({ language }) => language === 'ts')
+const blocks = [...guide, ...frameworks, ...scripts, ...blocksOf(page('docs/errors.md'))]
+
+test('the code of the README and of the guide names its file', () => {
+  for (const { language, file, text } of [...blocksOf(page('README.md')), ...guide, ...search]) {
+    if (language === 'ts' || language === 'prisma') expect(file, text).toBeDefined()
+  }
+})
 
 describe('the code in README.md', () => {
-  test('names the file that it stands in', () => {
-    for (const { language, file, text } of blocksOf(readme)) {
-      if (language === 'ts' || language === 'prisma') expect(file, text).toBeDefined()
-    }
-  })
+  let project: Project
+  beforeAll(async () => {
+    project = await createProject(readme)
+    await createTables(project, schemaOf(readme))
+  }, 120_000)
+  afterAll(() => project.remove())
 
+  test('is a schema that prisma generate takes, without a warning', () => expectGenerated(project))
+
+  test('type-checks against the generated client and the package', () => expectTypes(project), 120_000)
+
+  test('prints what it says', async () => {
+    const { code, output } = await project.run('src/main.ts')
+    expect(code, output).toBe(0)
+    expect(output).toContain("email: 'Ann@example.com'")
+    expect(output).toContain("notes: { allergies: [ 'latex' ] }")
+    expect(output).toMatch(/email: 'pe1:[\s\S]*notes: '"?pe1:[\s\S]*ward: '4B'[\s\S]*^\[\]$/m)
+    expect(output.match(/ENVELOPE_\w+/g)).toEqual(['ENVELOPE_FILTER_UNSUPPORTED', 'ENVELOPE_TENANT_REQUIRED'])
+  }, 60_000)
+
+  test('finds what it stores, in the example at its top', async () => {
+    const example = readme.find(({ file }) => file === 'src/example.ts')?.text ?? ''
+    const found = example.replace(/^await (.*findFirst.*\)) \/\/.*$/m, 'console.log((await $1)?.email)')
+    await writeFile(join(project.folder, 'src/shown.ts'), found)
+    expect((await project.run('src/shown.ts')).output).toBe('Ann@example.com\n')
+  }, 60_000)
+})
+
+describe('the code in docs/search.md', () => {
+  let project: Project
+  beforeAll(async () => {
+    const model = schemaOf(search)
+    const files = readme.map((block) =>
+      block.language === 'prisma' ? { ...block, text: block.text.replace(/^model [\s\S]*/m, model) } : block,
+    )
+    project = await createProject([...files, ...search.filter((block) => !isFragment(block))])
+    await createTables(project, schemaOf(files))
+  }, 120_000)
+  afterAll(() => project.remove())
+
+  test('is a schema that prisma generate takes, without a warning', () => expectGenerated(project))
+
+  test('type-checks against the generated client and the package', async () => {
+    // The README's program writes columns that this schema does not have.
+    for (const file of ['main', 'example']) await rm(join(project.folder, `src/${file}.ts`))
+    await expectTypes(project)
+  }, 120_000)
+
+  test('finds the row, in each way', async () => {
+    const { code, output } = await project.run('src/search.ts')
+    expect(code, output).toBe(0)
+    expect(output.match(/^Ann@example\.com$/gm)).toHaveLength(2)
+  }, 60_000)
+})
+
+describe('the code in docs/', () => {
   describe('as it stands', () => {
     let project: Project
     beforeAll(async () => {
@@ -24,15 +87,9 @@ describe('the code in README.md', () => {
     }, 120_000)
     afterAll(() => project.remove())
 
-    test('is a schema that prisma generate takes, without a warning', () => {
-      expect(project.generated).toMatchObject({ code: 0 })
-      expect(project.generated.output).not.toMatch(/warn/i)
-    })
+    test('is a schema that prisma generate takes, without a warning', () => expectGenerated(project))
 
-    test('type-checks against the generated client and the package', async () => {
-      const tsc = join(repository, 'node_modules', 'typescript', 'lib', 'tsc.js')
-      expect(await run(process.execPath, [tsc, '-p', project.folder], project.folder)).toEqual({ code: 0, output: '' })
-    }, 120_000)
+    test('type-checks against the generated client and the package', () => expectTypes(project), 120_000)
   })
 
   describe('on SQLite and the embedded KMS', () => {
@@ -40,7 +97,7 @@ describe('the code in README.md', () => {
     beforeAll(async () => {
       const sqlite = blocks.map(forSqlite)
       project = await createProject(sqlite)
-      await createTables(project, sqlite.find(({ language }) => language === 'prisma')?.text ?? '')
+      await createTables(project, schemaOf(sqlite))
     }, 120_000)
     afterAll(() => project.remove())
 
@@ -92,6 +149,20 @@ describe('the code in README.md', () => {
   })
 })
 
+function schemaOf(files: readonly Block[]): string {
+  return files.find(({ language }) => language === 'prisma')?.text ?? ''
+}
+
+function expectGenerated({ generated }: Project): void {
+  expect(generated).toMatchObject({ code: 0 })
+  expect(generated.output).not.toMatch(/warn/i)
+}
+
+async function expectTypes({ folder }: Project): Promise<void> {
+  const tsc = join(repository, 'node_modules', 'typescript', 'lib', 'tsc.js')
+  expect(await run(process.execPath, [tsc, '-p', folder], folder)).toEqual({ code: 0, output: '' })
+}
+
 const pages = [
   'README.md',
   'SECURITY.md',
@@ -116,8 +187,11 @@ test('docs/README.md lists every page of docs/', () => {
   expect(others.filter((path) => !listed.includes(path))).toEqual([])
 })
 
-describe('README.md', () => {
-  test('lists every option of dataKeys', () => {
-    for (const option of Object.keys(dataKeyLimits())) expect(readme).toContain(`| \`dataKeys.${option}\` |`)
-  })
+test('README.md stays short', () => {
+  expect(page('README.md').split('\n').length).toBeLessThan(250)
+})
+
+test('docs/options.md lists every option of dataKeys', () => {
+  for (const option of Object.keys(dataKeyLimits()))
+    expect(page('docs/options.md')).toContain(`| \`dataKeys.${option}\` |`)
 })

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { blocksOf, page } from './documentation.js'
+import { blocksOf, guide, page } from './documentation.js'
 import { createProject, createTables, forSqlite, type Project } from './project.js'
 
-const readme = blocksOf(page('README.md')).map(forSqlite)
+const application = guide.map(forSqlite)
 const changes = blocksOf(page('docs/schema-changes.md')).map(forSqlite)
 const schemaFile = 'prisma/schema.prisma'
 const lockFile = 'prisma/prisma-envelope.lock.json'
@@ -16,7 +16,7 @@ let project: Project
 let schema: string
 beforeEach(async () => {
   const fragment = changes.filter(({ language }) => language === 'ts')
-  project = await createProject([...readme.map(withIndexKey), ...fragment])
+  project = await createProject([...application.map(withIndexKey), ...fragment])
   schema = await readFile(join(project.folder, schemaFile), 'utf8')
   // The columns that migrations of later steps would add.
   await createTables(project, withColumn(withColumn(schema, formerIndex), newIndex))
@@ -27,14 +27,9 @@ function withColumn(psl: string, column: string): string {
   return psl.replace('/// @encrypted\n', `/// @encrypted\n  ${column}\n`)
 }
 
-/** The README's `db.ts` has no index. */
-function withIndexKey(block: (typeof readme)[number]): (typeof readme)[number] {
-  const text = block.text
-    .replace('    cmk: (tenant) =>', "    indexCmk: 'alias/clinic/index',\n    cmk: (tenant) =>")
-    .replace(
-      'export const kms',
-      "await local.ensureKey({ alias: 'alias/clinic/index', spec: 'HMAC_256' })\n\nexport const kms",
-    )
+/** The guide's `db.ts` has no index. */
+function withIndexKey(block: (typeof application)[number]): (typeof application)[number] {
+  const text = block.text.replace('    cmk: (tenant) =>', "    indexCmk: 'alias/clinic-index',\n    cmk: (tenant) =>")
   return { ...block, text }
 }
 
