@@ -3,7 +3,8 @@ import { measure } from './measure.js'
 import { type Result, resultsOf } from './report/results.js'
 import { scenarioTable } from './report/scenario-table.js'
 import { scenarios } from './scenarios.js'
-import { bytesPerValue, prepareSubjects } from './subjects/index.js'
+import { prepareSubjects } from './subjects/index.js'
+import { bytesPerValue } from './subjects/subject.js'
 import { verify } from './verify.js'
 
 export interface Comparison {

@@ -1,7 +1,7 @@
 import { collectYoung } from './memory.js'
 import { type Scenario, takesPart } from './scenarios.js'
 import { type Sample, shuffled } from './statistics.js'
-import type { Subject } from './subjects/index.js'
+import type { Subject } from './subjects/subject.js'
 
 export type Samples = ReadonlyMap<Subject, readonly Sample[]>
 

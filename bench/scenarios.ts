@@ -1,5 +1,5 @@
 import { CHILDREN, PARENTS, patients, ROWS, TENANT } from './rows.js'
-import type { Subject } from './subjects/index.js'
+import type { Subject } from './subjects/subject.js'
 import { own, SEED } from './subjects/subject.js'
 
 /** One thing that is measured, on every subject alike. */

@@ -1,4 +1,3 @@
-export type { EncryptionStats } from './encryption.js'
 export {
   type AuthenticationErrorCode,
   type ConfigErrorCode,
@@ -17,8 +16,6 @@ export {
   type SchemaErrorCode,
   type TenantErrorCode,
 } from './errors.js'
-export type { EncryptionEvent, EventListener } from './events.js'
-export { fieldEncryption } from './extension.js'
 export type {
   CmkConfig,
   CmkOption,
@@ -29,12 +26,15 @@ export type {
   IndexCmkOption,
   KmsOption,
 } from './keys/index.js'
-export { awsKms } from './kms/aws.js'
+export { awsKms } from './kms/aws/aws-kms.js'
 export type { CmkDescription, CmkVersion, EncryptionContext, KmsProvider, WrappedDataKey } from './kms/provider.js'
-export type { Encryption, TenantOption } from './management.js'
-export type { JsonValue, OpenedRow, SealedField } from './model-types.js'
-export type { FieldEncryptionOptions } from './options.js'
-export type { RewrapEvent, RewrapOutcome, RewrapStats } from './rotation/index.js'
+export type { Encryption, TenantOption } from './management/face.js'
+export type { JsonValue, OpenedRow, SealedField } from './management/model-types.js'
+export type { RewrapEvent, RewrapOutcome, RewrapStats } from './operations/index.js'
+export type { EncryptionEvent, EventListener } from './prisma/events.js'
+export { fieldEncryption } from './prisma/extension.js'
+export type { FieldEncryptionOptions } from './prisma/options.js'
+export type { EncryptionStats } from './prisma/runtime.js'
+export type { TransactionOf } from './prisma/transaction.js'
 export type { ModelMap } from './schema/model-map.js'
 export { runWithTenant, type TenantId } from './tenancy/index.js'
-export type { TransactionOf } from './transaction.js'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import * as source from '../src/errors.js'
-import { toKeyError } from '../src/kms/aws-errors.js'
+import { toKeyError } from '../src/kms/aws/errors.js'
 
 type Package = typeof import('../src/index.js')
 type Class = abstract new (...args: never[]) => source.EnvelopeError

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { compileModels } from '../src/query/index.js'
+import { compileModels } from '../src/prisma/query/index.js'
 import type { ModelMap } from '../src/schema/model-map.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

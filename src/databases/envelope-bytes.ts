@@ -1,5 +1,5 @@
 import { FLAG_INLINE, HEAD_LENGTH, VERSION } from '../envelope/format.js'
-import { suites } from '../envelope/suites/index.js'
+import { suites } from '../envelope/index.js'
 import { TAG_LENGTH } from '../envelope/suites/suite.js'
 import { WRAP_TAG_LENGTH } from '../envelope/wrapped-key.js'
 

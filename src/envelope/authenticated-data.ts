@@ -1,4 +1,4 @@
-import { lengthPrefixed } from './fields.js'
+import { lengthPrefixed } from './length-prefixed.js'
 
 /**
  * Where a value belongs. It is authenticated with every message, so an envelope that was moved to another tenant, model

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { EnvelopeFormatError } from '../errors.js'
-import { FieldReader, lengthPrefixed } from './fields.js'
+import { FieldReader, lengthPrefixed } from './length-prefixed.js'
 
 /**
  * A wrapped data key with all that KMS must be told to unwrap it: what an inline envelope carries, and what a key

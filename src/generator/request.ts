@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { Datamodel } from '../schema/dmmf.js'
 import type { GenerateRequest } from './generate.js'
-import type { OtherGenerator } from './types-patch/index.js'
+import type { OtherGenerator } from './types-patch/clients.js'
 
 /** Narrows what Prisma sends with `generate`. Throws if it is of a shape that no Prisma we support sends. */
 export function parseGenerateParams(params: unknown): GenerateRequest {

@@ -1,20 +1,21 @@
 import type { WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeConfigError, EnvelopeKeyError } from '../errors.js'
-import { quoted } from '../quote.js'
-import { ActiveKeys, type SealingGrant } from './active-keys.js'
+import { ignore } from '../promises/ignore.js'
+import { quoted } from '../quoting/quote.js'
 import { type Clock, systemClock } from './clock.js'
-import { CmkConsents } from './cmk-consents.js'
-import { type CmkOption, Cmks, type KmsOption, type TenantCmks } from './cmks.js'
+import { CmkConsents } from './cmks/cmk-consents.js'
+import { type CmkOption, Cmks, type KmsOption, type TenantCmks } from './cmks/cmks.js'
+import { CurrentCmk } from './cmks/current-cmk.js'
 import type { DataKey, Trust, VouchedKey } from './data-key.js'
-import { type IndexCmkOption, IndexKeys } from './index-keys.js'
+import { CheckedKms } from './gate/checked-kms.js'
+import { KmsGate } from './gate/kms-gate.js'
+import { type IndexCmkOption, IndexKeys } from './index/index-keys.js'
 import { recordOf } from './kept-wrapping.js'
-import { KmsClient } from './kms-client.js'
-import { KmsGate } from './kms-gate.js'
+import { Rewraps } from './opening/rewraps.js'
+import { UnwrapFailures } from './opening/unwrap-failures.js'
+import { UnwrappedKeys } from './opening/unwrapped-keys.js'
 import { type DataKeyOptions, dataKeyLimits } from './options.js'
-import { Rewraps } from './rewraps.js'
-import { UnwrapFailures } from './unwrap-failures.js'
-import { UnwrappedKeys } from './unwrapped-keys.js'
-import { Wrappings } from './wrappings.js'
+import { ActiveKeys, type SealingGrant } from './sealing/active-keys.js'
 
 export interface DataKeysOptions {
   /** Part of every data key's encryption context; frozen. */
@@ -53,7 +54,7 @@ export class DataKeys {
   readonly #failures: UnwrapFailures
   readonly #unwrapped: UnwrappedKeys
   readonly #active: ActiveKeys
-  readonly #wrappings: Wrappings
+  readonly #wrappings: CurrentCmk
   readonly #consents: CmkConsents
   readonly #rewraps: Rewraps
   readonly #kmsCalls: Record<string, number> = {}
@@ -70,10 +71,10 @@ export class DataKeys {
     })
     this.#failures = new UnwrapFailures(clock)
     this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits)
-    this.#wrappings = new Wrappings(this.#cmks, clock, limits.revalidate)
+    this.#wrappings = new CurrentCmk(this.#cmks, clock, limits.revalidate)
     const revoke = (tenant: string, cmk: string) => this.#revoke(tenant, cmk)
     this.#consents = new CmkConsents(this.#cmks, clock, limits, this.#failures, revoke)
-    const kms = new KmsClient(this.#cmks, gate, this.#failures, this.#wrappings, this.#consents, revoke)
+    const kms = new CheckedKms(this.#cmks, gate, this.#failures, this.#wrappings, this.#consents, revoke)
     this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
     this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped)
     this.#rewraps = new Rewraps(this.#cmks, kms, this.#wrappings, clock, {
@@ -222,5 +223,3 @@ function anotherApps(app: string, tenant: string): EnvelopeKeyError {
     { tenant },
   )
 }
-
-function ignore(): void {}

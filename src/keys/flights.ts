@@ -1,6 +1,6 @@
 import { EnvelopeKeyError } from '../errors.js'
-import { Candidates } from './candidates.js'
 import type { DataKey } from './data-key.js'
+import { Candidates } from './opening/candidates.js'
 
 interface Flight {
   waiters: number

@@ -1,5 +1,5 @@
 import { EnvelopeConfigError } from '../errors.js'
-import { oneLine } from '../quote.js'
+import { oneLine } from '../quoting/quote.js'
 import { LONGEST_TIMER } from './clock.js'
 
 /** Milliseconds, or a number with its unit: `'90s'`, `'10m'`, `'24h'`, `'7d'`. */

@@ -10,17 +10,10 @@ import { viewWarnings } from './checks/views.js'
 import { schemaDigest } from './digest.js'
 import type { Datamodel, Field, Model } from './dmmf.js'
 import { type FieldMeaning, modelEntry } from './entries.js'
-import {
-  type Claim,
-  emptyLock,
-  type FieldRecord,
-  fieldRecord,
-  type Lock,
-  placeOf,
-  record,
-  resolveNames,
-  tenantRecord,
-} from './lock/index.js'
+import { record } from './lock/changes.js'
+import { type Claim, resolveNames } from './lock/names.js'
+import { fieldRecord, tenantRecord } from './lock/present.js'
+import { emptyLock, type FieldRecord, type Lock, placeOf } from './lock/record.js'
 import type { EncryptedEntry, ModelEntry, ModelMap, TenantEntry } from './model-map.js'
 import { formatProblem, type Problem, schemaError } from './problems.js'
 import { viewsIn } from './views.js'

@@ -1,4 +1,4 @@
 export { ambientTenant, enterTenant, runWithTenant } from './ambient.js'
 export { strayTenant } from './call-context.js'
-export { boundView, clientView, type ViewOptions } from './client-view.js'
+
 export { boundAlready, type TenantId, tenantText } from './tenant.js'

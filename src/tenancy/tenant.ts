@@ -1,5 +1,5 @@
 import { EnvelopeTenantError } from '../errors.js'
-import { quoted } from '../quote.js'
+import { quoted } from '../quoting/quote.js'
 
 /** A tenant as callers may write it: what the tenant column holds. */
 export type TenantId = string | number | bigint

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { EnvelopeError } from '../../src/index.js'
+import { EnvelopeError } from '../../src/errors.js'
 import { Prisma, skip } from '../support/client.js'
 import { openStage } from '../support/stage.js'
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { runWithTenant } from '../../src/index.js'
+import { runWithTenant } from '../../src/tenancy/index.js'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { asPlain, openStage } from '../support/stage.js'
 

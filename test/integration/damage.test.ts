@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { parseEnvelope } from '../../src/envelope/index.js'
-import type { EnvelopeError } from '../../src/index.js'
+import type { EnvelopeError } from '../../src/errors.js'
 import { Prisma } from '../support/client.js'
 import { binaryOf, openStage, refusal, textOf } from '../support/stage.js'
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hasReturning } from '../support/client.js'
-import { openTestDatabase, type TestDatabase } from '../support/database.js'
+import { openTestDatabase } from '../support/database.js'
+import type { TestDatabase } from '../support/databases/contract.js'
 import { emptyTables } from '../support/empty-tables.js'
-import { type EncryptedClient, encryptedClient, testKms } from '../support/encrypted-client.js'
+import { type EncryptedClient, encryptedClient } from '../support/encrypted-client.js'
+import { testKms } from '../support/kms.js'
 
 /**
  * Filling in the tenant column must not make Prisma refuse a call that it takes without us. It knows a row in two forms,

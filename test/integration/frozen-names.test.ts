@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ModelMap } from '../../src/index.js'
-import { fieldEncryption } from '../../src/index.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
+import type { ModelMap } from '../../src/schema/model-map.js'
 import { encryptedModels } from '../support/client.js'
 import { openStage, refusal } from '../support/stage.js'
 

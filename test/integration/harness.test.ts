@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { FieldEntry } from '../../src/schema/model-map.js'
 import { encryptedModels, PrismaClient } from '../support/client.js'
-import { openTestDatabase, type TestDatabase, testProvider } from '../support/database.js'
+import { openTestDatabase, testProvider } from '../support/database.js'
+import type { TestDatabase } from '../support/databases/contract.js'
 import { recordingAdapter } from '../support/recording-adapter.js'
 
 let database: TestDatabase

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Prisma, skip } from '../support/client.js'
-import type { StoredValue } from '../support/database.js'
+import type { StoredValue } from '../support/databases/contract.js'
 import { postgresqlTypes } from '../support/postgresql-client.js'
 import { openStage, refusal } from '../support/stage.js'
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { runWithTenant } from '../../src/index.js'
+import { runWithTenant } from '../../src/tenancy/index.js'
 import { hasReturning } from '../support/client.js'
 import { asPlain, refusal } from '../support/stage.js'
 import { openCrossedStage } from './lock-stage.js'

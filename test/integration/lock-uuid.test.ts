@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { fieldEncryption } from '../../src/index.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
 import { encryptedModels, PrismaClient } from '../support/client.js'
 import { openTestDatabase } from '../support/database.js'
-import { testKms } from '../support/encrypted-client.js'
+import { testKms } from '../support/kms.js'
 import { refusal } from '../support/stage.js'
 
 /**

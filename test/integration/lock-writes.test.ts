@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { runWithTenant } from '../../src/index.js'
+import { runWithTenant } from '../../src/tenancy/index.js'
 import { hasReturning, offered } from '../support/client.js'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { refusal } from '../support/stage.js'

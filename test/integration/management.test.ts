@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { runWithTenant } from '../../src/index.js'
+import { runWithTenant } from '../../src/tenancy/index.js'
 import { Prisma } from '../support/client.js'
 import { openStage, refusal } from '../support/stage.js'
 

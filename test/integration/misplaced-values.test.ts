@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { EnvelopeError } from '../../src/index.js'
+import { EnvelopeError } from '../../src/errors.js'
 import { offered, Prisma } from '../support/client.js'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { openStage } from '../support/stage.js'

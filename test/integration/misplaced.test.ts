@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { runWithTenant } from '../../src/index.js'
+import { runWithTenant } from '../../src/tenancy/index.js'
 import { openStage, refusal } from '../support/stage.js'
 
 const { acme, database, globex, kms, plant, prisma, stored } = await openStage()

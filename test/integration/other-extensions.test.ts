@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { fieldEncryption, runWithTenant } from '../../src/index.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
+import { runWithTenant } from '../../src/tenancy/index.js'
 import { encryptedModels, Prisma, PrismaClient } from '../support/client.js'
 import { openStage, refusal } from '../support/stage.js'
 

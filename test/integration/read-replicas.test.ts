@@ -1,6 +1,7 @@
 import { readReplicas } from '@prisma/extension-read-replicas'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { fieldEncryption, runWithTenant } from '../../src/index.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
+import { runWithTenant } from '../../src/tenancy/index.js'
 import { encryptedModels, PrismaClient } from '../support/client.js'
 import { recordingAdapter } from '../support/recording-adapter.js'
 import { arnOf, wrappingOf } from '../support/rotation.js'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { fieldEncryption } from '../../src/index.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
 import { encryptedModels, PrismaClient } from '../support/client.js'
 import { anotherClient, arnOf, withMaterial, withWrappedKeyOf, wrappingOf } from '../support/rotation.js'
 import { openStage } from '../support/stage.js'

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { fieldEncryption } from '../../src/index.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
 import { encryptedModels, PrismaClient } from '../support/client.js'
 import { recordingAdapter } from '../support/recording-adapter.js'
 import { anotherClient } from '../support/rotation.js'

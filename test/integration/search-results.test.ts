@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { fieldEncryption } from '../../src/index.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
 import { encryptedModels, offered, PrismaClient } from '../support/client.js'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { openStage, refusal } from '../support/stage.js'

@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { runWithTenant } from '../../src/index.js'
-import { ambientTenant } from '../../src/tenancy/index.js'
+import { ambientTenant, runWithTenant } from '../../src/tenancy/index.js'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { openStage, refusal } from '../support/stage.js'
 

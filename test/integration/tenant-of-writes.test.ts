@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { parseEnvelope, wrappedKeyOf } from '../../src/envelope/index.js'
-import { runWithTenant } from '../../src/index.js'
+import { runWithTenant } from '../../src/tenancy/index.js'
 import { hasReturning } from '../support/client.js'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { binaryOf, openStage, refusal } from '../support/stage.js'

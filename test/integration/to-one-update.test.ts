@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PrismaClient } from '../support/client.js'
-import { openTestDatabase, type TestDatabase } from '../support/database.js'
-import { type EncryptedClient, encryptedClient, testKms } from '../support/encrypted-client.js'
+import { openTestDatabase } from '../support/database.js'
+import type { TestDatabase } from '../support/databases/contract.js'
+import { type EncryptedClient, encryptedClient } from '../support/encrypted-client.js'
+import { testKms } from '../support/kms.js'
 
 /**
  * A to-one `update` takes a row's data, or `{ where?, data }`. `Record` has fields `data` (Json) and `where`, so both may

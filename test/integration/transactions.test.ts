@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { TransactionOf } from '../../src/index.js'
+import type { TransactionOf } from '../../src/prisma/transaction.js'
 import { openStage, refusal } from '../support/stage.js'
 
 const { acme, countRows, database, globex, kms, prisma, statements } = await openStage()

@@ -1,5 +1,6 @@
 import { afterAll, expect, inject, test } from 'vitest'
-import { type Provider, testProvider } from '../support/database.js'
+import { testProvider } from '../support/database.js'
+import type { Provider } from '../support/databases/contract.js'
 import { campaign } from '../twin/campaign.js'
 import { Census } from '../twin/census.js'
 import { mariadbServer, postgresqlServer, type Server, sqliteServer } from '../twin/databases.js'

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { EnvelopeSchemaError } from '../../src/errors.js'
 import { type Compiled, compileSchema } from '../../src/schema/compile.js'
 import type { Datamodel } from '../../src/schema/dmmf.js'
-import type { Lock } from '../../src/schema/lock/index.js'
+import type { Lock } from '../../src/schema/lock/record.js'
 
 export interface PslOptions {
   readonly provider?: string

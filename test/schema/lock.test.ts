@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EnvelopeSchemaError } from '../../src/errors.js'
-import { type Lock, parseLock, sameRecords, serializeLock } from '../../src/schema/lock/index.js'
+import { parseLock, sameRecords, serializeLock } from '../../src/schema/lock/file.js'
+import type { Lock } from '../../src/schema/lock/record.js'
 import { compilePsl, patient, refusals } from './compile-psl.js'
 
 /** As version 1 had it: names alone. */

@@ -1,4 +1,4 @@
-import type { TestDatabase } from './database.js'
+import type { TestDatabase } from './databases/contract.js'
 
 /** Deletes all rows, table after table: name those that point at others first. */
 export async function emptyTables(database: TestDatabase, ...tables: string[]): Promise<void> {

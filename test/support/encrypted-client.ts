@@ -1,7 +1,8 @@
-import { type FieldEncryptionOptions, fieldEncryption } from '../../src/index.js'
 import type { LocalKms } from '../../src/kms/local-kms/index.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
+import type { FieldEncryptionOptions } from '../../src/prisma/options.js'
 import { encryptedModels, PrismaClient } from './client.js'
-import type { TestDatabase } from './database.js'
+import type { TestDatabase } from './databases/contract.js'
 import { TENANTS } from './kms.js'
 import { recordingAdapter, type Statement } from './recording-adapter.js'
 

@@ -1,9 +1,10 @@
 import { afterAll } from 'vitest'
-import { fieldEncryption } from '../../src/index.js'
 import type { LocalKms } from '../../src/kms/local-kms/index.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
 import type * as Previews from '../generated/postgresql/client-previews/client.js'
 import { encryptedModels } from './client.js'
-import { type TestDatabase, testProvider } from './database.js'
+import { testProvider } from './database.js'
+import type { TestDatabase } from './databases/contract.js'
 import { recordingAdapter } from './recording-adapter.js'
 
 /** A client with the preview features of the test schema, on a stage's database and KMS. The types are PostgreSQL's. */

@@ -6,8 +6,9 @@ import {
   rewrapEnvelope,
   wrappedKeyOf,
 } from '../../src/envelope/index.js'
-import type { CmkOption, EncryptionEvent } from '../../src/index.js'
-import type { StoredValue } from './database.js'
+import type { CmkOption } from '../../src/keys/index.js'
+import type { EncryptionEvent } from '../../src/prisma/events.js'
+import type { StoredValue } from './databases/contract.js'
 import { encryptedClient, type TestOptions } from './encrypted-client.js'
 import { binaryOf, type Stage, textOf } from './stage.js'
 

@@ -1,8 +1,10 @@
 import { afterAll, expect } from 'vitest'
-import { EnvelopeError } from '../../src/index.js'
+import { EnvelopeError } from '../../src/errors.js'
 import type { PrismaClient } from './client.js'
-import { openTestDatabase, type StoredValue } from './database.js'
-import { encryptedClient, type TestOptions, testKms } from './encrypted-client.js'
+import { openTestDatabase } from './database.js'
+import type { StoredValue } from './databases/contract.js'
+import { encryptedClient, type TestOptions } from './encrypted-client.js'
+import { testKms } from './kms.js'
 
 /** What most integration tests stand on: a fresh database, an embedded KMS, one extended client. */
 export async function openStage(options: TestOptions = {}) {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { type EncryptionEvent, fieldEncryption } from '../../src/index.js'
+import type { EncryptionEvent } from '../../src/prisma/events.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
 import type { ModelMap } from '../../src/schema/model-map.js'
 import type * as SqliteEncrypted from '../generated/sqlite/twin-encrypted/client/client.js'
 import type { Provider, TestDatabase } from '../support/databases/contract.js'

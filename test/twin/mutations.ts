@@ -1,5 +1,5 @@
 /**
- * Shows that the twin test would notice: breaks one rule of `src/query/` at a time, in a copy of the sources, and runs
+ * Shows that the twin test would notice: breaks one rule of `src/prisma/query/` at a time, in a copy of the sources, and runs
  * sequences until they fail. `npx tsx test/twin/mutations.ts [database]`.
  */
 import { spawnSync } from 'node:child_process'

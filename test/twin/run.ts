@@ -1,4 +1,5 @@
-import { EnvelopeError, runWithTenant } from '../../src/index.js'
+import { EnvelopeError } from '../../src/errors.js'
+import { runWithTenant } from '../../src/tenancy/index.js'
 import type { Census } from './census.js'
 import { type Client, operationOf } from './clients.js'
 import { comparable, Difference, errorName, type Outcome, same } from './compare.js'

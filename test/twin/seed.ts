@@ -1,4 +1,4 @@
-import { Draw } from '../query/draw.js'
+import { Draw } from '../prisma/query/draw.js'
 import type { StoredRow, TestDatabase } from '../support/databases/contract.js'
 import { drawCreate } from './args/data.js'
 import { type Client, type EncryptedTwin, operationOf, type PlainTwin } from './clients.js'

@@ -1,4 +1,4 @@
-import { Draw } from '../query/draw.js'
+import { Draw } from '../prisma/query/draw.js'
 import type { Models } from './models.js'
 import { drawOperation, type Operation, READS } from './operations.js'
 import { drawRefusal } from './refusals.js'

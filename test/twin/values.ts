@@ -1,4 +1,4 @@
-import type { Draw } from '../query/draw.js'
+import type { Draw } from '../prisma/query/draw.js'
 import type { Model, Scalar } from './models.js'
 
 /**

@@ -3,14 +3,13 @@
  *
  * The extended client, a bound view and a transaction's client have the full types of the generated client.
  */
-import {
-  type Encryption,
-  fieldEncryption,
-  type JsonValue,
-  type KmsProvider,
-  runWithTenant,
-  type TransactionOf,
-} from '../../src/index.js'
+
+import type { KmsProvider } from '../../src/kms/provider.js'
+import type { Encryption } from '../../src/management/face.js'
+import type { JsonValue } from '../../src/management/model-types.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
+import type { TransactionOf } from '../../src/prisma/transaction.js'
+import { runWithTenant } from '../../src/tenancy/index.js'
 import { Prisma, type PrismaClient } from '../generated/sqlite/client/client.js'
 import { encryptedModels } from '../generated/sqlite/encryption/index.js'
 import { type Equal, holds } from './equal.js'

@@ -3,7 +3,7 @@
  *
  * After `instanceof`, the code of an error is one of a closed list.
  */
-import { EnvelopeError, type EnvelopeErrorCode, EnvelopeKeyError, EnvelopeTenantError } from '../../src/index.js'
+import { EnvelopeError, type EnvelopeErrorCode, EnvelopeKeyError, EnvelopeTenantError } from '../../src/errors.js'
 import { type Equal, holds } from './equal.js'
 
 function anyErrorOfTheLibrary(error: unknown) {

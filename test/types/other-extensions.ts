@@ -1,5 +1,8 @@
 /** Other extensions, placed before and after ours, keep their types and ours: checked by `tsc`, never run. */
-import { fieldEncryption, type KmsProvider, type TransactionOf } from '../../src/index.js'
+
+import type { KmsProvider } from '../../src/kms/provider.js'
+import { fieldEncryption } from '../../src/prisma/extension.js'
+import type { TransactionOf } from '../../src/prisma/transaction.js'
 import type { PrismaClient } from '../generated/sqlite/client/client.js'
 import { encryptedModels } from '../generated/sqlite/encryption/index.js'
 import { type Equal, holds } from './equal.js'

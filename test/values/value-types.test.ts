@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { plaintextLength, writePlaintext } from '../../src/envelope/index.js'
-import { fieldType } from '../../src/query/field-type.js'
+import { fieldType } from '../../src/prisma/query/field-type.js'
 import { type ValueType, valueTypes } from '../../src/values/index.js'
 import { codeOf } from '../envelope/support/errors.js'
 import { SECRET } from '../envelope/support/sealed.js'

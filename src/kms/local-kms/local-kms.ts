@@ -1,6 +1,6 @@
 import { KMSClient } from '@aws-sdk/client-kms'
 import { EnvelopeConfigError } from '../../errors.js'
-import { awsKms } from '../aws.js'
+import { awsKms } from '../aws/aws-kms.js'
 import type { KmsProvider } from '../provider.js'
 import { type CallLog, createCallLog } from './call-log.js'
 import { createKey, ensureKey, type LocalKmsKey, type LocalKmsKeyOptions } from './create-key.js'

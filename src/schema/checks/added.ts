@@ -1,6 +1,6 @@
 import type { AnnotatedField } from '../annotated-fields.js'
 import type { Field } from '../dmmf.js'
-import { type Lock, placeOf } from '../lock/index.js'
+import { type Lock, placeOf } from '../lock/record.js'
 import type { Problem } from '../problems.js'
 
 /** What newly annotated fields mean for rows that are in their tables already, which no migration encrypts. */

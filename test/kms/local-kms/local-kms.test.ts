@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import { DescribeKeyCommand, DisableKeyCommand, KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { EnvelopeConfigError } from '../../../src/errors.js'
-import { awsKms } from '../../../src/kms/aws.js'
+import { awsKms } from '../../../src/kms/aws/aws-kms.js'
 import { localKms } from '../../../src/kms/local-kms/index.js'
 import { rejection, rejectionName } from '../rejection.js'
 

@@ -1,6 +1,0 @@
-export { fillTokens, tokenOf } from './fill-tokens.js'
-export type { LeafGroup } from './group-leaves.js'
-export { openLeaves } from './open-leaves.js'
-export { sealLeaves } from './seal-leaves.js'
-export { SealedTexts } from './sealed-texts.js'
-export { verifyIndexes } from './verify-indexes.js'

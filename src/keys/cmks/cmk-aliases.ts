@@ -1,0 +1,129 @@
+import { LRUCache } from 'lru-cache'
+import { EnvelopeKeyError } from '../../errors.js'
+import type { CmkVersion, KmsProvider } from '../../kms/provider.js'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
+import { type Trust, trustFromNow } from '../data-key.js'
+import type { KmsGate } from '../gate/kms-gate.js'
+import { errorOf, type KeptFailure, keptFailure } from '../kept-failure.js'
+import type { DataKeyLimits } from '../options.js'
+import { ALIAS_REFUSED } from '../timings.js'
+import { isKeyArn, isSameKey } from './cmk-arn.js'
+
+const MAX_REMEMBERED = 10_000
+
+/** What KMS said of a CMK, and until when that is believed. */
+export interface DescribedCmk {
+  readonly version: CmkVersion
+  readonly state: string
+  readonly enabled: boolean
+  readonly until: Trust
+}
+
+/** What was answered, is about to be, or was refused. */
+interface Description {
+  readonly answered: Promise<DescribedCmk> | KeptFailure
+  readonly until: Deadline
+}
+
+/** What an id stood for when KMS last said so, and until when that is believed. */
+interface KnownArn extends Deadline {
+  readonly arn: string
+}
+
+/**
+ * Which keys a tenant's aliases and bare key ids stand for, as KMS last said.
+ *
+ * Aliases move, so it is not believed for ever; and one alias may stand for another key in another tenant's account.
+ */
+export class CmkAliases {
+  readonly #arns = new LRUCache<string, KnownArn>({ max: MAX_REMEMBERED })
+  /** Questions asked and on their way: one DescribeKey per CMK and `revalidate`, however many rows wait for it. */
+  readonly #described = new LRUCache<string, Description>({ max: MAX_REMEMBERED })
+
+  constructor(
+    private readonly gate: KmsGate,
+    private readonly clock: Clock,
+    private readonly limits: Pick<DataKeyLimits, 'revalidate' | 'grace'>,
+  ) {}
+
+  learn(tenant: string, keyId: string, arn: string): void {
+    if (isKeyArn(keyId)) return
+    const { wall, monotonic } = deadlineIn(this.clock, this.limits.revalidate)
+    this.#arns.set(nameOf(tenant, keyId), { arn, wall, monotonic })
+  }
+
+  lastArnOf(tenant: string, keyId: string): string | undefined {
+    return isKeyArn(keyId) ? keyId : this.#arns.get(nameOf(tenant, keyId))?.arn
+  }
+
+  /** The first of `keyIds` that stands for `arn`: one that is known to, else one of which KMS says so now. */
+  async find(tenant: string, kms: KmsProvider, keyIds: readonly string[], arn: string): Promise<string | undefined> {
+    const aliases = keyIds.filter((keyId) => !isKeyArn(keyId))
+    const known = aliases.find((keyId) => this.#isKnownAs(tenant, keyId, arn))
+    if (known !== undefined) return known
+    let refusal: unknown
+    for (const keyId of aliases) {
+      try {
+        await this.describe(tenant, kms, keyId)
+      } catch (error) {
+        // One CMK that is gone must not hide the others. An outage says nothing of any: better to fail now.
+        if (!(error instanceof EnvelopeKeyError) || error.retryable) throw error
+        refusal ??= error
+      }
+      // Not by the description's own words, which are as old as the question: KMS may have said otherwise since.
+      if (this.#isKnownAs(tenant, keyId, arn)) return keyId
+    }
+    if (refusal !== undefined) throw refusal
+    return undefined
+  }
+
+  forget(tenant: string): void {
+    for (const remembered of [this.#arns, this.#described]) {
+      for (const name of [...remembered.keys()]) if (name.startsWith(nameOf(tenant, ''))) remembered.delete(name)
+    }
+  }
+
+  forgetDescription(tenant: string, keyId: string): void {
+    this.#described.delete(nameOf(tenant, keyId))
+  }
+
+  #isKnownAs(tenant: string, keyId: string, arn: string): boolean {
+    const known = this.#arns.get(nameOf(tenant, keyId))
+    return known !== undefined && !hasPassed(this.clock, known) && isSameKey(known.arn, arn)
+  }
+
+  /** What a configured id stands for, and with which key material. Key ARNs have the latter to be asked for, too. */
+  describe(tenant: string, kms: KmsProvider, keyId: string): Promise<DescribedCmk> {
+    const name = nameOf(tenant, keyId)
+    const earlier = this.#described.get(name)
+    if (earlier !== undefined && !hasPassed(this.clock, earlier.until)) {
+      return 'then' in earlier.answered ? earlier.answered : Promise.reject(errorOf(earlier.answered))
+    }
+    const until = trustFromNow(this.clock, this.limits)
+    const answered = this.gate.run({ tenant, operation: 'DescribeKey', call: () => kms.describeKey({ keyId }) }).then(
+      ({ cmk, state, enabled }) => {
+        this.learn(tenant, keyId, cmk.arn)
+        return { version: cmk, state, enabled, until }
+      },
+      (error: unknown) => {
+        if (this.#described.peek(name)?.answered === answered) {
+          if (error instanceof EnvelopeKeyError && !error.retryable) {
+            this.#described.set(name, {
+              answered: keptFailure(error),
+              until: deadlineIn(this.clock, Math.min(ALIAS_REFUSED, this.limits.revalidate)),
+            })
+          } else {
+            this.#described.delete(name)
+          }
+        }
+        throw error
+      },
+    )
+    this.#described.set(name, { answered, until })
+    return answered
+  }
+}
+
+function nameOf(tenant: string, keyId: string): string {
+  return `${tenant}\0${keyId}`
+}

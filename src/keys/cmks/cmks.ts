@@ -1,0 +1,202 @@
+import { LRUCache } from 'lru-cache'
+import type { WrappedKeyRecord } from '../../envelope/index.js'
+import { EnvelopeConfigError, EnvelopeKeyError, EnvelopeTenantError } from '../../errors.js'
+import type { KmsProvider } from '../../kms/provider.js'
+import { providerFault } from '../../kms/provider-check.js'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
+import type { KmsGate } from '../gate/kms-gate.js'
+import type { DataKeyLimits } from '../options.js'
+import { withinTime } from '../within-time.js'
+import { CmkAliases, type DescribedCmk } from './cmk-aliases.js'
+import { isKeyArn, isSameKey, shownArn } from './cmk-arn.js'
+
+/** A tenant's customer master keys: key ids, key ARNs, alias names or alias ARNs. */
+export type CmkConfig =
+  | string
+  | {
+      /** Wraps new data keys. */
+      readonly current: string
+      /** May still unwrap what was wrapped before. */
+      readonly previous?: readonly string[]
+    }
+
+/**
+ * One CMK for all, or a tenant's own; `undefined` for an unknown tenant. A promise must settle within `dataKeys.timeout`,
+ * and may be asked for inside a transaction: a query that waits for a connection of the same pool may wait for itself.
+ */
+export type CmkOption = CmkConfig | ((tenant: string) => CmkConfig | undefined | Promise<CmkConfig | undefined>)
+
+/** One provider for all, or a tenant's own, such as a client for the tenant's AWS account or Region; returned at once. */
+export type KmsOption = KmsProvider | ((tenant: string) => KmsProvider)
+
+/** What the configuration vouches for, for one tenant. */
+export interface TenantCmks {
+  readonly current: string
+  readonly vouched: readonly string[]
+  readonly kms: KmsProvider
+}
+
+/** What an asynchronous `cmk` answered, or is about to; believed until a time once it has. */
+interface Answer {
+  readonly cmks: Promise<TenantCmks>
+  known?: { readonly cmks: TenantCmks; readonly until: Deadline }
+}
+
+const MAX_REMEMBERED = 10_000
+
+/** Which CMKs a tenant's data keys may be wrapped under. */
+export class Cmks {
+  readonly #aliases: CmkAliases
+  readonly #answers = new LRUCache<string, Answer>({ max: MAX_REMEMBERED })
+
+  constructor(
+    private readonly option: CmkOption,
+    private readonly kms: KmsOption,
+    gate: KmsGate,
+    private readonly clock: Clock,
+    private readonly limits: Pick<DataKeyLimits, 'revalidate' | 'grace' | 'timeout'>,
+  ) {
+    this.#aliases = new CmkAliases(gate, clock, limits)
+  }
+
+  /**
+   * At once where `cmk` answers at once, so that a change in it is seen by the next call; an asynchronous answer is
+   * kept for `revalidate`, and asked for once however many wait for it.
+   */
+  of(tenant: string): TenantCmks | Promise<TenantCmks> {
+    if (typeof this.option !== 'function') return this.#checked(tenant, this.option)
+    const earlier = this.#answers.get(tenant)
+    if (earlier !== undefined) {
+      if (earlier.known === undefined) return earlier.cmks
+      if (!hasPassed(this.clock, earlier.known.until)) return earlier.known.cmks
+    }
+    const config = this.option(tenant)
+    if (!isThenable(config)) return this.#checked(tenant, config)
+    const answer: Answer = { cmks: this.#remembered(tenant, config, () => answer) }
+    this.#answers.set(tenant, answer)
+    return answer.cmks
+  }
+
+  forget(tenant: string): void {
+    this.#answers.delete(tenant)
+    this.#aliases.forget(tenant)
+  }
+
+  /** KMS has just said which key this id stands for. */
+  learn(tenant: string, keyId: string, arn: string): void {
+    this.#aliases.learn(tenant, keyId, arn)
+  }
+
+  /** What KMS says of a CMK; asked once a CMK and `revalidate`, also where its alias was looked up already. */
+  describe(tenant: string, kms: KmsProvider, keyId: string): Promise<DescribedCmk> {
+    return this.#aliases.describe(tenant, kms, keyId)
+  }
+
+  /** What KMS said of a CMK before it refused it says nothing any more. */
+  forgetDescription(tenant: string, keyId: string): void {
+    this.#aliases.forgetDescription(tenant, keyId)
+  }
+
+  /** The ARN that a configured id stood for when KMS last said so, however long ago. */
+  lastArnOf(tenant: string, keyId: string): string | undefined {
+    return this.#aliases.lastArnOf(tenant, keyId)
+  }
+
+  /**
+   * The configured id of the CMK that wrapped this data key.
+   *
+   * Never taken from the envelope: whoever can write to the database could otherwise have KMS asked to use a key of
+   * their own. Throws `ENVELOPE_CMK_UNTRUSTED`.
+   */
+  async vouchedFor(tenant: string, cmks: TenantCmks, record: WrappedKeyRecord): Promise<string> {
+    const [only, ...others] = cmks.vouched
+    // KMS itself checks that the blob is under the key it is told to use, so a single alias costs no call; and where
+    // it has moved, it works with the new key from the first row on.
+    if (only !== undefined && others.length === 0 && !isKeyArn(only)) return only
+    // ARNs first: what an alias is remembered to stand for may be out of date.
+    const byArn = cmks.vouched.find((keyId) => isKeyArn(keyId) && isSameKey(keyId, record.cmkArn))
+    if (byArn !== undefined) return byArn
+    const byAlias = await this.#aliases.find(tenant, cmks.kms, cmks.vouched, record.cmkArn)
+    if (byAlias !== undefined) return byAlias
+    throw untrusted(tenant, record.cmkArn)
+  }
+
+  async #remembered(
+    tenant: string,
+    config: PromiseLike<CmkConfig | undefined>,
+    self: () => Answer,
+  ): Promise<TenantCmks> {
+    const { revalidate, timeout } = this.limits
+    const until = deadlineIn(this.clock, revalidate)
+    try {
+      // Else one question that is never answered would be the tenant's last: all later calls wait for the same answer.
+      const cmks = this.#checked(tenant, await withinTime(config, timeout, () => noAnswer(tenant, timeout)))
+      self().known = { cmks, until }
+      return cmks
+    } catch (error) {
+      if (this.#answers.peek(tenant) === self()) this.#answers.delete(tenant)
+      throw error
+    }
+  }
+
+  #checked(tenant: string, config: CmkConfig | undefined): TenantCmks {
+    // null as well: that is what a look-up in a database gives where there is nothing, whatever the types say.
+    if (config === undefined || config === null) {
+      throw new EnvelopeTenantError(
+        'ENVELOPE_TENANT_UNKNOWN',
+        'cmk(tenant) knows no such tenant: create its CMK and add it to the configuration, or correct the tenant.',
+        { tenant },
+      )
+    }
+    const { current, previous = [] } = typeof config === 'string' ? { current: config } : config
+    const vouched = Array.isArray(previous) ? [current, ...previous] : []
+    if (vouched.length === 0 || !vouched.every((keyId) => typeof keyId === 'string' && keyId !== '')) {
+      throw new EnvelopeConfigError(
+        'ENVELOPE_CONFIG_INVALID',
+        'cmk gives a key id, key ARN, alias name or alias ARN, or { current, previous: […] } of such.',
+        { tenant },
+      )
+    }
+    return { current, vouched, kms: providerFor(this.kms, tenant) }
+  }
+}
+
+/** The provider of a tenant, or with the empty text of what all tenants share. Throws `ENVELOPE_CONFIG_INVALID`. */
+export function providerFor(option: KmsOption, tenant: string): KmsProvider {
+  if (typeof option !== 'function') return option
+  const kms: KmsProvider = option(tenant)
+  const about = tenant === '' ? {} : { tenant }
+  // What a caller in plain JavaScript may return.
+  if (isThenable(kms)) {
+    throw new EnvelopeConfigError(
+      'ENVELOPE_CONFIG_INVALID',
+      'kms(tenant) returned a promise. It must return a provider at once: make the providers beforehand.',
+      about,
+    )
+  }
+  const fault = providerFault(kms)
+  if (fault === undefined) return kms
+  const whose = tenant === '' ? 'called with the empty text for what all tenants share' : 'as a function of the tenant'
+  throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `kms, ${whose}, ${fault}.`, about)
+}
+
+/** Whether a callback answers later. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}
+
+function noAnswer(tenant: string, timeout: number): EnvelopeKeyError {
+  return new EnvelopeKeyError(
+    'ENVELOPE_KMS_UNAVAILABLE',
+    `cmk(tenant) did not answer within ${timeout} ms (dataKeys.timeout); KMS was not asked. If it queries a database, it must not wait for a connection that this call's own transaction holds: give it a pool of its own, or answer from memory. The next call asks it again.`,
+    { tenant, retryable: true },
+  )
+}
+
+function untrusted(tenant: string, arn: string): EnvelopeKeyError {
+  return new EnvelopeKeyError(
+    'ENVELOPE_CMK_UNTRUSTED',
+    `The data key was wrapped under ${shownArn(arn)}, which the configuration does not vouch for. If it is this tenant's, add it: cmk: { current, previous: ['…'] }.`,
+    { tenant },
+  )
+}

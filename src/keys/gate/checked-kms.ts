@@ -1,0 +1,226 @@
+import {
+  dataKeyId,
+  encodeWrappedKey,
+  encryptionContext,
+  type KeyContext,
+  type WrappedKeyRecord,
+} from '../../envelope/index.js'
+import { EnvelopeKeyError, type KeyErrorCode } from '../../errors.js'
+import { ownBuffer } from '../../kms/own-copy.js'
+import type { CmkVersion, WrappedDataKey } from '../../kms/provider.js'
+import { assertMethod } from '../../kms/provider-check.js'
+import { isKeyArn, isSameKey, mayStandFor, shownArn } from '../cmks/cmk-arn.js'
+import type { CmkConsents } from '../cmks/cmk-consents.js'
+import type { Cmks, TenantCmks } from '../cmks/cmks.js'
+import type { CurrentCmk } from '../cmks/current-cmk.js'
+import { faultOf, takeKey } from '../given-key.js'
+import type { UnwrapFailures } from '../opening/unwrap-failures.js'
+import type { KmsGate } from './kms-gate.js'
+
+/** With these KMS says no: the CMK's owner has withdrawn it, and what it wrapped must not be used any longer. */
+const REFUSALS: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([
+  'ENVELOPE_KMS_ACCESS_DENIED',
+  'ENVELOPE_KMS_DISABLED',
+  'ENVELOPE_KMS_INVALID_STATE',
+  'ENVELOPE_KMS_NOT_FOUND',
+])
+
+/** A data key as KMS gave it. Whoever takes it wipes `dataKey`. */
+export interface GivenDataKey {
+  readonly dataKey: Uint8Array
+  readonly record: WrappedKeyRecord
+  /** The configured id of the CMK that KMS was told to use. */
+  readonly cmk: string
+}
+
+/** The KMS calls for data keys, with everything checked that must be before their answers are believed. */
+export class CheckedKms {
+  constructor(
+    private readonly cmks: Cmks,
+    private readonly gate: KmsGate,
+    private readonly failures: UnwrapFailures,
+    private readonly wrappings: CurrentCmk,
+    private readonly consents: CmkConsents,
+    /** Told when KMS refuses a tenant's CMK, by its configured id. */
+    private readonly refused: (tenant: string, cmk: string) => void,
+  ) {}
+
+  /** A new data key under the tenant's current CMK. */
+  async generate(cmks: TenantCmks, context: KeyContext): Promise<GivenDataKey> {
+    const { tenant } = context
+    const cmk = cmks.current
+    const consent = this.consents.fromNow()
+    const { plaintext, wrapped } = await this.gate.run({
+      tenant,
+      operation: 'GenerateDataKey',
+      check: () => this.failures.checkCmk(tenant, cmk),
+      call: () =>
+        this.#watched(tenant, cmk, async () => {
+          const given = await cmks.kms.generateDataKey({ keyId: cmk, encryptionContext: encryptionContext(context) })
+          return { wrapped: given.wrapped, plaintext: takeKey(given.plaintext) }
+        }),
+      discard: (late) => late.plaintext.fill(0),
+    })
+    return wipedOnThrow(plaintext, () => {
+      assertKey(tenant, plaintext)
+      assertUsed(tenant, cmk, wrapped.cmk.arn)
+      const record = recordOfNew(context, wrapped)
+      this.cmks.learn(tenant, cmk, wrapped.cmk.arn)
+      this.wrappings.learn(tenant, cmk, wrapped.cmk)
+      this.consents.note(tenant, cmk, consent)
+      return { dataKey: plaintext, record, cmk }
+    })
+  }
+
+  /**
+   * The data key inside a wrapped one, which is the one that `id` names.
+   *
+   * @param check throws when the wrapped key need not be tried, now or after a wait for a place at KMS
+   */
+  async unwrap(cmks: TenantCmks, id: string, record: WrappedKeyRecord, check?: () => void): Promise<GivenDataKey> {
+    const { tenant } = record.context
+    const cmk = await this.cmks.vouchedFor(tenant, cmks, record)
+    const consent = this.consents.fromNow()
+    const answer = await this.gate.run({
+      tenant,
+      operation: 'Decrypt',
+      check: () => {
+        this.failures.checkCmk(tenant, cmk)
+        check?.()
+      },
+      call: () =>
+        this.#watched(tenant, cmk, async () => {
+          const given = await cmks.kms.unwrapDataKey({
+            // A copy: the record is kept.
+            blob: ownBuffer(record.blob),
+            keyId: cmk,
+            encryptionContext: encryptionContext(record.context),
+          })
+          return { cmk: given.cmk, plaintext: takeKey(given.plaintext) }
+        }).catch((error: unknown) => {
+          throw isKeyArn(cmk) ? error : withAliasAdvice(error, tenant, record)
+        }),
+      discard: (late) => late.plaintext.fill(0),
+    })
+    const { plaintext } = answer
+    return wipedOnThrow(plaintext, () => {
+      assertKey(tenant, plaintext)
+      assertUsed(tenant, cmk, answer.cmk.arn)
+      this.cmks.learn(tenant, cmk, answer.cmk.arn)
+      // KMS has opened it, so the CMK is right and what the row says of it is not.
+      if (!isSameKey(answer.cmk.arn, record.cmkArn)) throw mismatch(tenant)
+      if (dataKeyId(plaintext).toString('hex') !== id) throw mismatch(tenant)
+      if (cmk === cmks.current) this.consents.note(tenant, cmk, consent)
+      // What a row says of its CMK is not authenticated: what is kept, and sealed with, is what KMS says of it.
+      return { dataKey: plaintext, record: storable({ ...record, ...namedBy(answer.cmk) }), cmk }
+    })
+  }
+
+  /**
+   * The same data key under the current CMK. Not watched for refusals: a role may lack the right to re-encrypt, which
+   * says nothing of the keys it may use.
+   *
+   * @param check throws when the wrapped key need not be tried, now or after a wait for a place at KMS
+   */
+  async rewrap(cmks: TenantCmks, record: WrappedKeyRecord, check: () => void): Promise<WrappedKeyRecord> {
+    const { context, blob } = record
+    const { tenant } = context
+    assertMethod(cmks.kms, 'rewrapDataKey', tenant)
+    const source = await this.cmks.vouchedFor(tenant, cmks, record)
+    const keyId = cmks.current
+    const { wrapped, source: used } = await this.gate.run({
+      tenant,
+      operation: 'ReEncrypt',
+      check,
+      call: () =>
+        cmks.kms.rewrapDataKey({
+          // A copy: other rows are compared with these bytes.
+          blob: ownBuffer(blob),
+          sourceKeyId: source,
+          keyId,
+          encryptionContext: encryptionContext(context),
+        }),
+    })
+    assertUsed(tenant, source, used.arn)
+    assertUsed(tenant, keyId, wrapped.cmk.arn)
+    if (!isSameKey(used.arn, record.cmkArn)) throw mismatch(tenant)
+    this.cmks.learn(tenant, keyId, wrapped.cmk.arn)
+    return recordOfNew(context, wrapped)
+  }
+
+  /** Around the call itself, so that a refusal is heeded also when it comes after the timeout. */
+  async #watched<T>(tenant: string, cmk: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call()
+    } catch (error) {
+      if (error instanceof EnvelopeKeyError && REFUSALS.has(error.code) && !error.retryable) {
+        this.failures.rememberCmk(tenant, cmk, error)
+        this.refused(tenant, cmk)
+      }
+      throw error
+    }
+  }
+}
+
+function wipedOnThrow<T>(dataKey: Uint8Array, take: () => T): T {
+  try {
+    return take()
+  } catch (error) {
+    dataKey.fill(0)
+    throw error
+  }
+}
+
+function assertKey(tenant: string, dataKey: Uint8Array): void {
+  const fault = faultOf(dataKey)
+  if (fault !== undefined) throw badResponse(tenant, fault)
+}
+
+/** Where the configured id names one key, KMS must have used that one. */
+function assertUsed(tenant: string, cmk: string, arn: string): void {
+  if (!mayStandFor(cmk, arn)) throw badResponse(tenant, 'answered with another CMK than it was told to use')
+}
+
+function recordOfNew(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKeyRecord {
+  return storable({ context, ...namedBy(cmk), blob: ownBuffer(blob) })
+}
+
+/** What is sealed under a key whose wrapping cannot be stored, or not be read again, would be lost. */
+function storable(record: WrappedKeyRecord): WrappedKeyRecord {
+  try {
+    encodeWrappedKey(record)
+  } catch (error) {
+    throw badResponse(record.context.tenant, `gave a wrapped data key that cannot be stored (${String(error)})`)
+  }
+  return record
+}
+
+/** How a record names the CMK. Where KMS does not say which key material it is, a record goes on saying what it did. */
+function namedBy({ arn, keyMaterialId }: CmkVersion): Pick<WrappedKeyRecord, 'cmkArn' | 'keyMaterialId'> {
+  return { cmkArn: arn, ...(keyMaterialId !== undefined && { keyMaterialId }) }
+}
+
+function badResponse(tenant: string, what: string): EnvelopeKeyError {
+  return new EnvelopeKeyError('ENVELOPE_KMS_BAD_RESPONSE', `KMS ${what}. Check the KMS endpoint and provider.`, {
+    tenant,
+  })
+}
+
+function mismatch(tenant: string): EnvelopeKeyError {
+  return new EnvelopeKeyError(
+    'ENVELOPE_DATA_KEY_MISMATCH',
+    'What KMS unwrapped is not the data key that the envelope names: its key section was altered or swapped. Restore the value from a backup.',
+    { tenant },
+  )
+}
+
+/** An alias may have been moved since: then the blob is sound, and only the configuration lacks the CMK from before. */
+function withAliasAdvice(error: unknown, tenant: string, { cmkArn }: WrappedKeyRecord): unknown {
+  if (!(error instanceof EnvelopeKeyError) || error.code !== 'ENVELOPE_KMS_INVALID_CIPHERTEXT') return error
+  return new EnvelopeKeyError(
+    error.code,
+    `${error.message} It says that it was wrapped under ${shownArn(cmkArn)}. If the alias has moved, add the CMK from before: cmk: { current, previous: ['…'] }.`,
+    { tenant },
+    { cause: error.cause },
+  )
+}

@@ -1,0 +1,170 @@
+import { EnvelopeKeyError } from '../../errors.js'
+import { ignore } from '../../promises/ignore.js'
+
+/** How many calls may wait for a place. A longer queue would only grow older. */
+const MAX_WAITING = 50_000
+/** Of one tenant: its slow KMS must not take the queue from the others either. */
+const MAX_WAITING_PER_TENANT = 10_000
+
+/** A call whose time is all but over is not sent any more, in milliseconds: nobody would be there for the answer. */
+const TOO_LATE = 20
+
+/** One call to KMS, as it passes the gate. */
+export interface GatedCall<T> {
+  readonly tenant: string
+  readonly operation: string
+  /** Throws when the call need not be made. Asked again after a wait: what failed meanwhile is not tried once more. */
+  readonly check?: () => void
+  readonly call: () => Promise<T>
+  /** Given an answer that came after the timeout, to wipe what is in it. */
+  readonly discard?: (late: T) => void
+}
+
+/**
+ * Bounds the KMS calls in flight: over all tenants, and for each, so that a tenant whose KMS is slow cannot take every
+ * place. No call waits and runs longer than the timeout. Tenants that wait take turns.
+ */
+export class KmsGate {
+  readonly #inFlight = new Map<string, number>()
+  #total = 0
+  /** Who waits, by tenant, each in the order of arrival. The tenant whose turn is next stands first. */
+  readonly #queues = new Map<string, Set<() => void>>()
+  #waiting = 0
+
+  constructor(
+    private readonly limits: { maxInFlight: number; maxInFlightPerTenant: number; timeout: number },
+    private readonly count: (operation: string) => void,
+  ) {}
+
+  /**
+   * Throws `ENVELOPE_KMS_UNAVAILABLE` when KMS has not answered by the timeout, `ENVELOPE_KMS_THROTTLED` when the call
+   * was never made: no place came free by then, or too many wait. Both may be retried.
+   */
+  async run<T>({ tenant, operation, check, call, discard }: GatedCall<T>): Promise<T> {
+    check?.()
+    const waits = !this.#hasRoom(tenant)
+    const limit = waits ? this.#fullLimit(tenant) : undefined
+    if (waits) this.#assertQueueHasRoom(tenant)
+    const latest = performance.now() + this.limits.timeout - Math.min(TOO_LATE, this.limits.timeout / 10)
+    let expired = false
+    let sent = false
+    let expire = (): void => {}
+    const timeout = new Promise<never>((_, reject) => {
+      expire = () => reject(sent ? this.#noAnswer(tenant, operation, limit) : this.#noPlace(tenant, operation, limit))
+    })
+    let giveUp = (): void => {}
+    const timer = setTimeout(() => {
+      expired = true
+      // In the same breath: a place given to a caller who has left would never come back.
+      giveUp()
+      expire()
+    }, this.limits.timeout)
+    try {
+      if (waits) {
+        const place = new Promise<void>((enter) => {
+          giveUp = this.#queue(tenant, enter)
+        })
+        await Promise.race([place, timeout])
+      } else {
+        this.#take(tenant)
+      }
+      try {
+        if (waits) {
+          check?.()
+          if (performance.now() >= latest) throw this.#noPlace(tenant, operation, limit)
+        }
+        this.count(operation)
+        sent = true
+        const answer = call()
+        // The race below leaves an answer that comes too late lying about, with a data key in it.
+        if (discard !== undefined) answer.then((late) => expired && discard(late)).catch(ignore)
+        return await Promise.race([answer, timeout])
+      } finally {
+        this.#leave(tenant)
+      }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #noAnswer(tenant: string, operation: string, limit: string | undefined): EnvelopeKeyError {
+    const wait = limit === undefined ? '' : `, its wait for a place in this process included (${limit})`
+    return new EnvelopeKeyError(
+      'ENVELOPE_KMS_UNAVAILABLE',
+      `KMS did not answer ${operation} within ${this.limits.timeout} ms${wait}. Check the network, the KMS quota and dataKeys.timeout, then try again.`,
+      { tenant, retryable: true },
+    )
+  }
+
+  #noPlace(tenant: string, operation: string, limit: string | undefined): EnvelopeKeyError {
+    return new EnvelopeKeyError(
+      'ENVELOPE_KMS_THROTTLED',
+      `${operation} was not sent to KMS: it waited ${this.limits.timeout} ms (dataKeys.timeout) for a place among the calls of this process, which were at ${limit}. Find out whether KMS answers those slowly, slow down, or raise that option, then try again.`,
+      { tenant, retryable: true },
+    )
+  }
+
+  /** The option that a call of this tenant waits for, and its value. */
+  #fullLimit(tenant: string): string {
+    const { maxInFlight, maxInFlightPerTenant } = this.limits
+    return (this.#inFlight.get(tenant) ?? 0) >= maxInFlightPerTenant
+      ? `dataKeys.maxInFlightPerTenant: ${maxInFlightPerTenant}`
+      : `dataKeys.maxInFlight: ${maxInFlight}`
+  }
+
+  #assertQueueHasRoom(tenant: string): void {
+    const ofTenant = this.#queues.get(tenant)?.size ?? 0
+    if (this.#waiting < MAX_WAITING && ofTenant < MAX_WAITING_PER_TENANT) return
+    throw new EnvelopeKeyError(
+      'ENVELOPE_KMS_THROTTLED',
+      `${ofTenant < MAX_WAITING_PER_TENANT ? MAX_WAITING : MAX_WAITING_PER_TENANT} KMS calls are waiting already. Slow down, or raise dataKeys.maxInFlight and dataKeys.maxInFlightPerTenant.`,
+      { tenant, retryable: true },
+    )
+  }
+
+  /** Stands in the queue; the answer leaves it, as far as it still stands there. */
+  #queue(tenant: string, enter: () => void): () => void {
+    const queue = this.#queues.get(tenant) ?? new Set()
+    queue.add(enter)
+    this.#queues.set(tenant, queue)
+    this.#waiting += 1
+    return () => {
+      if (!queue.delete(enter)) return
+      this.#waiting -= 1
+      if (queue.size === 0) this.#queues.delete(tenant)
+    }
+  }
+
+  #hasRoom(tenant: string): boolean {
+    return this.#total < this.limits.maxInFlight && (this.#inFlight.get(tenant) ?? 0) < this.limits.maxInFlightPerTenant
+  }
+
+  #take(tenant: string): void {
+    this.#total += 1
+    this.#inFlight.set(tenant, (this.#inFlight.get(tenant) ?? 0) + 1)
+  }
+
+  #leave(tenant: string): void {
+    this.#total -= 1
+    const left = (this.#inFlight.get(tenant) ?? 1) - 1
+    if (left === 0) this.#inFlight.delete(tenant)
+    else this.#inFlight.set(tenant, left)
+    this.#admitNext()
+  }
+
+  #admitNext(): void {
+    for (const [tenant, queue] of this.#queues) {
+      if (!this.#hasRoom(tenant)) continue
+      const [enter] = queue
+      if (enter === undefined) continue
+      queue.delete(enter)
+      this.#waiting -= 1
+      // To the end of the round: a batch of thousands does not hold up the one call of another tenant.
+      this.#queues.delete(tenant)
+      if (queue.size > 0) this.#queues.set(tenant, queue)
+      this.#take(tenant)
+      enter()
+      return
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import { LRUCache } from 'lru-cache'
+import type { WrappedKeyRecord } from '../../envelope/index.js'
+import { EnvelopeKeyError, type KeyErrorCode } from '../../errors.js'
+import { ignore } from '../../promises/ignore.js'
+import { type Clock, deadlineIn, hasPassed, LONGEST_TIMER } from '../clock.js'
+import type { Cmks } from '../cmks/cmks.js'
+import { DataKey, isSpent, trustFromNow, type VouchedKey } from '../data-key.js'
+import { Flights } from '../flights.js'
+import type { CheckedKms } from '../gate/checked-kms.js'
+import { type KeptWrapping, keptWrapping, recordOf, wrappedKeyName } from '../kept-wrapping.js'
+import type { DataKeyLimits } from '../options.js'
+import { REVALIDATION_RETRY } from '../timings.js'
+import { Evictions } from './evictions.js'
+import type { UnwrapFailures } from './unwrap-failures.js'
+
+/** These say that what the row holds is wrong; the same bytes will not do better soon. */
+const ROW_FAILURES: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([
+  'ENVELOPE_KMS_INVALID_CIPHERTEXT',
+  'ENVELOPE_KMS_INVALID_REQUEST',
+  'ENVELOPE_DATA_KEY_MISMATCH',
+])
+
+/**
+ * The data keys in memory: unwrapped once, trusted for a while, asked about again, wiped.
+ *
+ * Found by id, which is an HMAC of the data key: whichever wrapped key KMS opens it from, it is the right one for all rows
+ * of the tenant that name it. What a row says of its wrapped key is not authenticated, so rows that say different things
+ * share one call; failures go by the wrapped key's bytes, so that one bad row fails alone.
+ */
+export class UnwrappedKeys {
+  readonly #cache: LRUCache<string, DataKey>
+  readonly #flights = new Flights()
+  readonly #evictions = new Evictions()
+  #closed = false
+  #sweep: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly limits: DataKeyLimits,
+    private readonly clock: Clock,
+    private readonly cmks: Cmks,
+    private readonly kms: CheckedKms,
+    private readonly failures: UnwrapFailures,
+  ) {
+    this.#cache = new LRUCache({ max: limits.maxCached, dispose: (key) => key.retire() })
+  }
+
+  get size(): number {
+    return this.#cache.size
+  }
+
+  /**
+   * A leased key: at once when it is in memory and may be used, else when KMS has answered.
+   *
+   * @param wrapped asked for only where KMS may have to be.
+   */
+  get(id: string, tenant: string, wrapped: () => WrappedKeyRecord): DataKey | Promise<DataKey> {
+    const cached = this.#cache.get(id)
+    // Two tenants never have the same key, whatever one of them plants in its rows.
+    if (cached?.tenant !== tenant) return this.#find(id, wrapped())
+    if (this.#mayUse(cached)) return cached.lease()
+    return this.#revalidate(cached).catch((error: unknown) => {
+      const record = wrapped()
+      // The row may have been rewrapped under a CMK that still works since this key was cached.
+      if (keptWrapping(record) === cached.wrapping) throw error
+      return this.#find(id, record)
+    })
+  }
+
+  /** The wrapping that a key in memory was unwrapped from, if there is one: KMS has opened it, and its id was compared. */
+  provenWrapping(id: string, tenant: string): KeptWrapping | undefined {
+    const cached = this.#cache.peek(id)
+    return cached?.tenant === tenant ? cached.wrapping : undefined
+  }
+
+  /** A key of this tenant in memory that KMS was told to unwrap with this CMK. Not leased. */
+  under(tenant: string, cmk: string): DataKey | undefined {
+    for (const key of this.#cache.values()) if (key.tenant === tenant && key.cmk === cmk) return key
+    return undefined
+  }
+
+  /** To be had before KMS is asked, and shown to {@link admit} with its answer. */
+  evictionsOf(tenant: string): number {
+    return this.#evictions.of(tenant)
+  }
+
+  /** Caches a key, unless its tenant was evicted since: then it serves those who wait for it, and is wiped. */
+  admit(key: DataKey, evictions: number): boolean {
+    if (this.#closed || this.#evictions.of(key.tenant) !== evictions) {
+      key.retire()
+      return false
+    }
+    this.#cache.set(key.id, key)
+    this.#sweepLater()
+    return true
+  }
+
+  /** Drops a tenant's keys, or those of them that match. */
+  drop(tenant: string, matches: (key: VouchedKey) => boolean): void {
+    this.#evictions.note(tenant)
+    this.#dropAll((key) => key.tenant === tenant && matches(key))
+  }
+
+  /** Drops all keys, for good: what KMS answers from now on is not cached either. */
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#sweep)
+    this.#cache.clear()
+  }
+
+  /** Whether a key may be used without waiting for KMS. */
+  #mayUse(key: DataKey): boolean {
+    if (!hasPassed(this.clock, key.trust)) return true
+    if (key.retryAt === undefined || isSpent(this.clock, key.trust)) return false
+    if (hasPassed(this.clock, key.retryAt)) {
+      // It is known that KMS cannot be asked: the next try may hang until its timeout, and nobody is made to wait for it.
+      key.retryAt = deadlineIn(this.clock, REVALIDATION_RETRY)
+      this.#revalidate(key).then((asked) => asked.release(), ignore)
+    }
+    return true
+  }
+
+  /**
+   * Asks KMS whether it still unwraps this key, and gives it leased. A KMS that cannot be asked is ridden out within
+   * the grace, which counts from the last success and is not begun anew by failures; a KMS that says no is not.
+   */
+  #revalidate(key: DataKey): Promise<DataKey> {
+    const evictions = this.#evictions.of(key.tenant)
+    return this.#flights.join(`revalidate\0${key.id}\0${evictions}\0${key.tenant}`, async () => {
+      key.lease()
+      try {
+        const trust = trustFromNow(this.clock, this.limits)
+        const record = recordOf(key.wrapping)
+        const { dataKey, cmk } = await this.kms.unwrap(await this.cmks.of(key.tenant), key.id, record)
+        dataKey.fill(0)
+        key.trust = trust
+        key.retryAt = undefined
+        key.cmk = cmk
+        return key
+      } catch (error) {
+        if (error instanceof EnvelopeKeyError && error.retryable && !isSpent(this.clock, key.trust)) {
+          key.retryAt = deadlineIn(this.clock, REVALIDATION_RETRY)
+          return key
+        }
+        if (this.#cache.peek(key.id) === key) this.#cache.delete(key.id)
+        key.release()
+        throw error
+      }
+    })
+  }
+
+  /** Has KMS unwrap the key from one of the wrappings that rows bring for it, each tried once. Gives the key leased. */
+  #find(id: string, record: WrappedKeyRecord): Promise<DataKey> {
+    const { tenant } = record.context
+    const evictions = this.#evictions.of(tenant)
+    return this.#flights.search(`find\0${id}\0${evictions}\0${tenant}`, keptWrapping(record), (wrapping) =>
+      this.#unwrap(id, tenant, wrapping, evictions),
+    )
+  }
+
+  /** Has KMS unwrap this wrapping, whatever is in memory, and keeps it in place of what was. Gives the key leased. */
+  renew(id: string, record: WrappedKeyRecord): Promise<DataKey> {
+    const { tenant } = record.context
+    // Before KMS is asked: the record's bytes are views into the row they were read from, and may change.
+    const wrapping = keptWrapping(record)
+    const evictions = this.#evictions.of(tenant)
+    return this.#flights.join(`unwrap\0${wrappedKeyName(id, wrapping)}\0${evictions}\0${tenant}`, () =>
+      this.#unwrap(id, tenant, wrapping, evictions),
+    )
+  }
+
+  async #unwrap(id: string, tenant: string, wrapping: KeptWrapping, evictions: number): Promise<DataKey> {
+    const wrappedKey = wrappedKeyName(id, wrapping)
+    const check = () => this.failures.checkWrappedKey(tenant, wrappedKey)
+    check()
+    const trust = trustFromNow(this.clock, this.limits)
+    try {
+      const { dataKey, record, cmk } = await this.kms.unwrap(await this.cmks.of(tenant), id, recordOf(wrapping), check)
+      const key = new DataKey({ wrapping: keptWrapping(record), cmk }, tenant, dataKey, trust).lease()
+      this.admit(key, evictions)
+      return key
+    } catch (error) {
+      if (error instanceof EnvelopeKeyError && ROW_FAILURES.has(error.code)) {
+        this.failures.rememberWrappedKey(tenant, wrappedKey, error)
+      }
+      throw error
+    }
+  }
+
+  /** A key that nobody asks for any more is wiped too, not only passed over. */
+  #sweepLater(): void {
+    if (this.#sweep !== undefined) return
+    const { revalidate, grace } = this.limits
+    const wait = Math.min(revalidate + grace, LONGEST_TIMER)
+    this.#sweep = setTimeout(() => {
+      this.#sweep = undefined
+      this.#dropAll((key) => isSpent(this.clock, key.trust))
+      // Not while there is nothing to wipe: a client that was forgotten without close() can be collected.
+      if (this.#cache.size > 0) this.#sweepLater()
+    }, wait)
+    this.#sweep.unref()
+  }
+
+  #dropAll(matches: (key: DataKey) => boolean): void {
+    for (const [name, key] of [...this.#cache]) if (matches(key)) this.#cache.delete(name)
+  }
+}

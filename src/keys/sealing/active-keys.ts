@@ -1,0 +1,235 @@
+import { LRUCache } from 'lru-cache'
+import { EnvelopeKeyError } from '../../errors.js'
+import { ignore } from '../../promises/ignore.js'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
+import type { TenantCmks } from '../cmks/cmks.js'
+import { DataKey, trustFromNow, type VouchedKey } from '../data-key.js'
+import { Flights } from '../flights.js'
+import type { CheckedKms } from '../gate/checked-kms.js'
+import { type KeptWrapping, keptWrapping, recordOf } from '../kept-wrapping.js'
+import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
+import type { DataKeyLimits } from '../options.js'
+import { SUCCESSOR_RETRY } from '../timings.js'
+
+const HOUR = 3_600_000
+/** From this share of a cap on, a successor is fetched while the key goes on sealing. */
+const EARLY = 0.9
+/** At the least: an entry holds no secret, and one lost is a data key more to unwrap for ever after. */
+const MIN_REMEMBERED = 10_000
+
+/** A leased key and how many of the asked messages it may seal. */
+export interface SealingGrant {
+  readonly key: DataKey
+  readonly messages: number
+}
+
+/** Whose key is asked for, and for what. */
+interface Wish {
+  readonly tenant: string
+  readonly scope: string
+  readonly cmks: TenantCmks
+  /** Bytes of each message. */
+  readonly sizes: readonly number[]
+}
+
+/**
+ * How far the key that seals a tenant's new values is used up, and until when it may seal. It holds the wrapped key
+ * only: the key itself is in the cache of unwrapped keys, and is wiped there like the rest.
+ */
+interface Usage extends Deadline {
+  readonly id: string
+  readonly tenant: string
+  /** Replaced when the data key is rewrapped. */
+  wrapping: KeptWrapping
+  cmk: string
+  rewrapped: boolean
+  messages: number
+  bytes: number
+  successorAt: Deadline | undefined
+}
+
+/** One sealing key per tenant and scope, within three caps: age, messages, bytes. */
+export class ActiveKeys {
+  generated = 0
+  readonly #active: LRUCache<string, Usage>
+  readonly #flights = new Flights()
+  /** Of keys just generated, for those who waited for them: the tenant may have been evicted in the meantime. */
+  readonly #usage = new WeakMap<DataKey, Usage>()
+
+  constructor(
+    private readonly app: string,
+    private readonly limits: DataKeyLimits,
+    private readonly clock: Clock,
+    private readonly kms: CheckedKms,
+    private readonly unwrapped: UnwrappedKeys,
+  ) {
+    this.#active = new LRUCache({ max: Math.max(limits.maxCached, MIN_REMEMBERED) })
+  }
+
+  /** A key for some or all of the messages, counted against the caps before it is given. */
+  grant(wish: Wish): SealingGrant | Promise<SealingGrant> {
+    const usage = this.#active.get(nameOf(wish))
+    if (usage === undefined || usage.cmk !== wish.cmks.current || !this.#fits(usage, wish.sizes)) {
+      return this.#grantNew(wish)
+    }
+    const key = this.#keyOf(usage)
+    if (!('then' in key)) return this.#grantFrom(key, usage, wish)
+    return key.then(
+      (asked) => this.#grantFrom(asked, usage, wish),
+      (error: unknown) => this.#replace(usage, wish, error),
+    )
+  }
+
+  /** A data key has a new wrapping: what is sealed under it from now on carries that one. */
+  rewrapped({ id, tenant, wrapping, cmk }: Pick<DataKey, 'id' | 'tenant' | 'wrapping' | 'cmk'>): void {
+    for (const usage of this.#active.values()) {
+      if (usage.id !== id || usage.tenant !== tenant) continue
+      usage.wrapping = wrapping
+      usage.cmk = cmk
+      usage.rewrapped = true
+    }
+  }
+
+  /** Drops a tenant's keys, or those of them that match. */
+  drop(tenant: string, matches: (key: VouchedKey) => boolean): void {
+    for (const [name, usage] of [...this.#active]) {
+      if (usage.tenant === tenant && matches(usage)) this.#active.delete(name)
+    }
+  }
+
+  clear(): void {
+    this.#active.clear()
+  }
+
+  #keyOf(usage: Usage): DataKey | Promise<DataKey> {
+    const key = this.unwrapped.get(usage.id, usage.tenant, () => recordOf(usage.wrapping))
+    if (!usage.rewrapped) return key
+    return 'then' in key ? key.then((asked) => this.#inNewWrapping(asked, usage)) : this.#inNewWrapping(key, usage)
+  }
+
+  /** A row that still has the former wrapping may have brought the key back into memory with it. */
+  #inNewWrapping(key: DataKey, { id, wrapping }: Usage): DataKey | Promise<DataKey> {
+    if (key.wrapping === wrapping) return key
+    return this.unwrapped.renew(id, recordOf(wrapping)).then(
+      (renewed) => {
+        key.release()
+        return renewed
+      },
+      (error: unknown) => {
+        // While KMS cannot be asked, the former wrapping is as good: it opens, and is rewrapped when it is read.
+        if (error instanceof EnvelopeKeyError && error.retryable) return key
+        key.release()
+        throw error
+      },
+    )
+  }
+
+  #grantNew(wish: Wish): Promise<SealingGrant> {
+    return this.#generate(wish).then((key) => {
+      const usage = this.#usage.get(key)
+      if (usage === undefined) throw new Error('a data key was generated without a count of its use')
+      // Without a look at its age: however short maxAge is, a key that has just come seals something.
+      return this.#take(key, usage, wish)
+    })
+  }
+
+  /** From a key that is leased already. */
+  #grantFrom(key: DataKey, usage: Usage, wish: Wish): SealingGrant | Promise<SealingGrant> {
+    if (!this.#fits(usage, wish.sizes)) {
+      // Others have used it up while this pass waited for KMS.
+      key.release()
+      return this.grant(wish)
+    }
+    const grant = this.#take(key, usage, wish)
+    this.#fetchSuccessorEarly(usage, wish)
+    return grant
+  }
+
+  /**
+   * KMS does not give the active key back. Where that is about this key, as when its alias has moved, another can be
+   * had; where it is about the CMK, the next one is refused as well.
+   */
+  #replace(usage: Usage, wish: Wish, error: unknown): Promise<SealingGrant> {
+    const outage = error instanceof EnvelopeKeyError && error.retryable && error.code !== 'ENVELOPE_UNWRAP_LIMITED'
+    if (outage) throw error
+    if (this.#active.peek(nameOf(wish)) === usage) this.#active.delete(nameOf(wish))
+    return this.#grantNew(wish)
+  }
+
+  #take(key: DataKey, usage: Usage, wish: Wish): SealingGrant | Promise<SealingGrant> {
+    const messages = this.#reserve(usage, wish.sizes)
+    if (messages === 0) {
+      key.release()
+      return this.grant(wish)
+    }
+    return { key, messages }
+  }
+
+  /** Whether the key may seal one more message, the first of these. */
+  #fits(usage: Usage, [size = 0]: readonly number[]): boolean {
+    return !hasPassed(this.clock, usage) && this.#hasRoom(usage, size)
+  }
+
+  #hasRoom(usage: Usage, size: number): boolean {
+    if (usage.messages >= this.limits.maxMessages) return false
+    // A message longer than the cap must be sealed under some key: under one of its own.
+    return usage.messages === 0 || usage.bytes + size <= this.limits.maxBytes
+  }
+
+  /** Counts as many messages as fit below the caps; a fresh key takes at least one. */
+  #reserve(usage: Usage, sizes: readonly number[]): number {
+    let granted = 0
+    for (const size of sizes) {
+      if (!this.#hasRoom(usage, size)) break
+      usage.messages += 1
+      usage.bytes += size
+      granted += 1
+    }
+    return granted
+  }
+
+  #fetchSuccessorEarly(usage: Usage, wish: Wish): void {
+    const due =
+      usage.messages >= this.limits.maxMessages * EARLY ||
+      usage.bytes >= this.limits.maxBytes * EARLY ||
+      hasPassed(this.clock, usage, -this.limits.maxAge * (1 - EARLY))
+    if (!due || this.#active.peek(nameOf(wish)) !== usage) return
+    if (usage.successorAt !== undefined && !hasPassed(this.clock, usage.successorAt)) return
+    usage.successorAt = deadlineIn(this.clock, SUCCESSOR_RETRY)
+    // A failure is not lost: it shows when the key is used up and a caller has to wait for the next one.
+    this.#generate(wish).then((key) => key.release(), ignore)
+  }
+
+  #generate(wish: Wish): Promise<DataKey> {
+    const { tenant, scope, cmks } = wish
+    const evictions = this.unwrapped.evictionsOf(tenant)
+    return this.#flights.join(`${nameOf(wish)}\0${evictions}\0${cmks.current}`, async () => {
+      const createdHour = Math.floor(this.clock.wall() / HOUR)
+      const trust = trustFromNow(this.clock, this.limits)
+      const { wall, monotonic } = deadlineIn(this.clock, this.limits.maxAge)
+      const given = await this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour })
+      const vouched = { wrapping: keptWrapping(given.record), cmk: given.cmk }
+      const key = new DataKey(vouched, tenant, given.dataKey, trust).lease()
+      this.generated += 1
+      const usage: Usage = {
+        id: key.id,
+        tenant: key.tenant,
+        wrapping: key.wrapping,
+        cmk: key.cmk,
+        rewrapped: false,
+        wall,
+        monotonic,
+        messages: 0,
+        bytes: 0,
+        successorAt: undefined,
+      }
+      this.#usage.set(key, usage)
+      if (this.unwrapped.admit(key, evictions)) this.#active.set(nameOf(wish), usage)
+      return key
+    })
+  }
+}
+
+function nameOf({ scope, tenant }: Wish): string {
+  return `${scope}\0${tenant}`
+}

@@ -1,0 +1,34 @@
+/**
+ * How long `keys/` remembers an answer of KMS, or waits before it asks again: in milliseconds, each with its reason. What
+ * an application can set is in `options.ts`.
+ */
+
+/** A successor could not be obtained early. The key at hand goes on sealing meanwhile, and its limits leave time for many tries. */
+export const SUCCESSOR_RETRY = 1_000
+
+/** KMS did not answer when a key was to be revalidated. `grace` may be short, so the next try comes soon. */
+export const REVALIDATION_RETRY = 1_000
+
+/** The same for an index key. */
+export const INDEX_KEY_RETRY = 1_000
+
+/** KMS refused a CMK. Not for long: KMS is eventually consistent, and someone may have just corrected the policy. */
+export const CMK_REFUSED = 1_000
+
+/** KMS did not accept a wrapped key: damaged and forged rows are to cost few calls. */
+export const UNWRAP_REFUSED = 60_000
+
+/** KMS refused DescribeKey for an alias. At most this long, since someone may be correcting the policy. */
+export const ALIAS_REFUSED = 60_000
+
+/** KMS refused DescribeKey for the current CMK. Nothing but lazy rewraps waits for the answer. */
+export const CURRENT_CMK_REFUSED = 3_600_000
+
+/** KMS was too busy to describe the current CMK. */
+export const CURRENT_CMK_RETRY = 10_000
+
+/** A key was rewrapped, or could not be. KMS is eventually consistent: its answer may be the same for a while. */
+export const REWRAP_SETTLED = 3_600_000
+
+/** KMS was too busy to rewrap. Rewraps are the least urgent of its callers. */
+export const REWRAP_RETRY = 10_000

@@ -1,0 +1,75 @@
+import { hasPrefix, notAnEnvelope, type Stored } from '../envelope/index.js'
+import { EnvelopeError, EnvelopeTenantError, located } from '../errors.js'
+import type { EncryptedField } from './field.js'
+import { valueAt } from './holder.js'
+import { type KnownPrefix, knownPrefixOf } from './known-prefix.js'
+import type { OpenLeaf, RowFinder } from './leaf.js'
+import { placeOfRead } from './place.js'
+
+/** Envelopes that one unwrapped data key opens: those of one tenant and suite that carry the same wrapped key. */
+export interface LeafGroup extends KnownPrefix {
+  readonly columns: ReadonlyMap<EncryptedField, LeafColumn>
+}
+
+/** Those of one field, which are authenticated alike. */
+export interface LeafColumn {
+  readonly leaves: OpenLeaf[]
+  /** What each row holds. */
+  readonly stored: Stored[]
+}
+
+interface OpenGroup extends LeafGroup {
+  readonly columns: Map<EncryptedField, LeafColumn>
+}
+
+/**
+ * Groups leaves by what opens them, without opening any. Throws where one holds no envelope, or one of another tenant:
+ * that never gets as far as a cache or KMS.
+ */
+export function groupLeaves(leaves: readonly OpenLeaf[], find?: RowFinder): LeafGroup[] {
+  const groups = new Map<string, OpenGroup>()
+  // The rows of a result were mostly sealed under one data key: what the last one began with is compared first.
+  let last: OpenGroup | undefined
+  for (const leaf of leaves) {
+    try {
+      const stored = storedForm(leaf)
+      const group = last !== undefined && hasPrefix(stored, last.prefix) ? last : groupOf(groups, stored)
+      if (group.record.context.tenant !== leaf.tenant) throw anotherTenants()
+      let column = group.columns.get(leaf.field)
+      if (column === undefined) {
+        column = { leaves: [], stored: [] }
+        group.columns.set(leaf.field, column)
+      }
+      column.leaves.push(leaf)
+      column.stored.push(stored)
+      last = group
+    } catch (error) {
+      throw error instanceof EnvelopeError ? located(error, placeOfRead(leaf, find)) : error
+    }
+  }
+  return [...groups.values()]
+}
+
+/** The text form, or the binary form of a Bytes field. */
+function storedForm({ holder, key, field }: OpenLeaf): Stored {
+  const value = valueAt(holder, key)
+  if (field.type.column === 'bytes' ? value instanceof Uint8Array : typeof value === 'string') return value as Stored
+  throw notAnEnvelope()
+}
+
+function groupOf(groups: Map<string, OpenGroup>, stored: Stored): OpenGroup {
+  const known = knownPrefixOf(stored)
+  let group = groups.get(known.name)
+  if (group === undefined) {
+    group = { ...known, columns: new Map() }
+    groups.set(known.name, group)
+  }
+  return group
+}
+
+function anotherTenants(): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_MISMATCH',
+    'This row holds an envelope that was sealed for another tenant. It was copied here or the tenant column was changed: restore the row from a backup.',
+  )
+}

@@ -1,0 +1,120 @@
+import { openMessages, type Stored } from '../envelope/index.js'
+import { EnvelopeError, located } from '../errors.js'
+import type { DataKey, DataKeys } from '../keys/index.js'
+import { groupLeaves, type LeafGroup } from './group.js'
+import { putAt } from './holder.js'
+import type { OpenLeaf, RowFinder } from './leaf.js'
+import { placeBytesOf, placeOfRead } from './place.js'
+
+/** Told of every group that was opened, before the call that opened it goes on. */
+export type Observer = (group: LeafGroup) => void
+
+/**
+ * Opens all leaves in place, or none: envelopes are compared with their rows first, then keys are had, once per distinct
+ * data key, then everything is opened in one synchronous pass. Answers at once when the keys are in memory.
+ *
+ * @param find asked for the row of a value that does not open.
+ */
+export function openLeaves(
+  leaves: readonly OpenLeaf[],
+  keys: DataKeys,
+  observe?: Observer,
+  find?: RowFinder,
+): void | Promise<void> {
+  if (leaves.length === 0) return
+  const groups = groupLeaves(leaves, find)
+  const found = groups.map((group) => keyFor(group, keys, find))
+  const unready = groups.map(({ prefix }) => prefix.suite).filter((suite) => !suite.ready)
+  if (unready.length === 0 && found.every((key): key is DataKey => !('then' in key))) {
+    openGroups(groups, found, observe, find)
+    return
+  }
+  return Promise.allSettled(found).then(async (settled) => {
+    const leased = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    const failed = settled.find((outcome) => outcome.status === 'rejected')
+    try {
+      if (failed !== undefined) throw failed.reason
+      for (const suite of unready) await suite.prepare()
+    } catch (error) {
+      for (const key of leased) key.release()
+      throw error
+    }
+    openGroups(groups, leased, observe, find)
+  })
+}
+
+function keyFor(group: LeafGroup, keys: DataKeys, find: RowFinder | undefined): DataKey | Promise<DataKey> {
+  const fail = (error: unknown): Promise<never> => {
+    const [column] = group.columns.values()
+    const leaf = column?.leaves[0]
+    const place = leaf === undefined ? {} : placeOfRead(leaf, find)
+    return Promise.reject(error instanceof EnvelopeError ? located(error, place) : error)
+  }
+  try {
+    const key = keys.forOpening(group.id, group.record)
+    return 'then' in key ? key.catch(fail) : key
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+function openGroups(
+  groups: readonly LeafGroup[],
+  keys: readonly DataKey[],
+  observe: Observer | undefined,
+  find: RowFinder | undefined,
+): void {
+  const opened: { leaves: readonly OpenLeaf[]; values: readonly unknown[] }[] = []
+  try {
+    groups.forEach((group, i) => {
+      const key = keys[i]
+      if (key === undefined) throw new Error('a data key is missing')
+      for (const { leaves, stored } of group.columns.values()) {
+        opened.push({ leaves, values: open(group, key, leaves, stored, find) })
+      }
+    })
+  } finally {
+    for (const key of keys) key.release()
+  }
+  // Only now: a failure above must not leave a result that is half open.
+  for (const { leaves, values } of opened) {
+    leaves.forEach(({ holder, key }, i) => {
+      putAt(holder, key, values[i])
+    })
+  }
+  if (observe !== undefined) for (const group of groups) observe(group)
+}
+
+/** @param leaves those of one column: all are of one field and tenant. */
+function open(
+  { prefix }: LeafGroup,
+  key: DataKey,
+  leaves: readonly OpenLeaf[],
+  stored: readonly Stored[],
+  find: RowFinder | undefined,
+): unknown[] {
+  const [first] = leaves
+  if (first === undefined) return []
+  const { field, tenant } = first
+  const openAll = (some: readonly Stored[]): unknown[] =>
+    openMessages(prefix, key.keyFor(prefix.suite), placeBytesOf(field, tenant), field.type.decode, some)
+  try {
+    return openAll(stored)
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error
+    throw located(error, placeOfRead(leaves[failing(stored, openAll)] ?? first, find))
+  }
+}
+
+/** Which one does not open: they are opened together, and that tells only that one does not. */
+function failing(stored: readonly Stored[], openAll: (some: readonly Stored[]) => unknown[]): number {
+  if (stored.length === 1) return 0
+  return stored.findIndex((one) => {
+    try {
+      openAll([one])
+      return false
+    } catch {
+      return true
+    }
+  })
+}

@@ -1,0 +1,157 @@
+import { Nonces, type Plaintext, plaintextLength, type Suite, sealMessages } from '../envelope/index.js'
+import { EnvelopeError, located } from '../errors.js'
+import type { DataKey, DataKeys, SealingGrant } from '../keys/index.js'
+import type { EncryptedField } from './field.js'
+import { putAt, valueAt } from './holder.js'
+import type { SealLeaf } from './leaf.js'
+import { placeBytesOf, placeOf } from './place.js'
+import type { SealedTexts } from './sealed-texts.js'
+
+/** Which values a data key may seal: all of a tenant's. */
+const SCOPE = 'tenant'
+
+/** The leaves of one tenant, and what is sealed for each. */
+interface Batch {
+  readonly leaves: SealLeaf[]
+  readonly plaintexts: Plaintext[]
+  /** Bytes of each plaintext. */
+  readonly sizes: number[]
+}
+
+/**
+ * Seals all leaves in place, or none: values are encoded and keys are had first, then everything is sealed in one
+ * synchronous pass. Answers at once when the keys are in memory.
+ *
+ * @param texts takes note of what was sealed.
+ */
+export function sealLeaves(
+  leaves: readonly SealLeaf[],
+  keys: DataKeys,
+  suite: Suite,
+  texts?: SealedTexts,
+): void | Promise<void> {
+  if (leaves.length === 0) return
+  const batches = batchesByTenant(leaves)
+  const grants = batches.map((batch) => grantsFor(batch, keys))
+  const seal = (granted: readonly SealingGrant[][]): void => {
+    sealBatches(batches, granted, suite)
+    for (const { leaves: sealed, plaintexts } of batches) texts?.note(sealed, plaintexts)
+  }
+  if (suite.ready && grants.every((granted) => Array.isArray(granted))) {
+    seal(grants)
+    return
+  }
+  return Promise.allSettled(grants).then(async (settled) => {
+    const granted = settled.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []))
+    const failed = settled.find((outcome) => outcome.status === 'rejected')
+    try {
+      if (failed !== undefined) throw failed.reason
+      await suite.prepare()
+    } catch (error) {
+      for (const { key } of granted.flat()) key.release()
+      throw error
+    }
+    seal(granted)
+  })
+}
+
+function batchesByTenant(leaves: readonly SealLeaf[]): Batch[] {
+  const byTenant = new Map<string, Batch>()
+  for (const leaf of leaves) {
+    let batch = byTenant.get(leaf.tenant)
+    if (batch === undefined) {
+      batch = { leaves: [], plaintexts: [], sizes: [] }
+      byTenant.set(leaf.tenant, batch)
+    }
+    const plaintext = encoded(leaf)
+    batch.leaves.push(leaf)
+    batch.plaintexts.push(plaintext)
+    batch.sizes.push(plaintextLength(plaintext))
+  }
+  return [...byTenant.values()]
+}
+
+function encoded(leaf: SealLeaf): Plaintext {
+  try {
+    return leaf.field.type.encode(valueAt(leaf.holder, leaf.key))
+  } catch (error) {
+    if (error instanceof EnvelopeError) throw located(error, placeOf(leaf))
+    throw error
+  }
+}
+
+/** Keys for one tenant's messages, in their order: one, or several where a cap is reached on the way. */
+function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): SealingGrant[] | Promise<SealingGrant[]> {
+  const [first] = leaves
+  if (first === undefined) return []
+  const grants: SealingGrant[] = []
+  const fail = (error: unknown): Promise<never> => {
+    for (const { key } of grants) key.release()
+    return Promise.reject(error instanceof EnvelopeError ? located(error, placeOf(first)) : error)
+  }
+  const take = (from: number): SealingGrant[] | Promise<SealingGrant[]> => {
+    for (let done = from; done < sizes.length; ) {
+      const grant = keys.forSealing(first.tenant, SCOPE, done === 0 ? sizes : sizes.slice(done))
+      if ('then' in grant) {
+        const at = done
+        return grant.then((given) => {
+          grants.push(given)
+          return take(at + given.messages)
+        })
+      }
+      grants.push(grant)
+      done += grant.messages
+    }
+    return grants
+  }
+  try {
+    const taken = take(0)
+    return Array.isArray(taken) ? taken : taken.catch(fail)
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+function sealBatches(batches: readonly Batch[], grants: readonly SealingGrant[][], suite: Suite): void {
+  try {
+    batches.forEach((batch, i) => {
+      let done = 0
+      for (const { key, messages } of grants[i] ?? []) {
+        sealUnder(key, batch, done, done + messages, suite)
+        done += messages
+      }
+    })
+  } finally {
+    // Not `flat()`, which takes as long as sealing a value.
+    for (const granted of grants) for (const { key } of granted) key.release()
+    // Texts cannot be wiped; the copies of bytes are ours.
+    for (const { plaintexts } of batches) for (const each of plaintexts) if (typeof each !== 'string') each.fill(0)
+  }
+}
+
+/** Seals some of a batch under one key, field by field: the values of one field are authenticated alike. */
+function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to: number, suite: Suite): void {
+  const columns = new Map<EncryptedField, { leaves: SealLeaf[]; plaintexts: Plaintext[] }>()
+  for (let i = from; i < to; i++) {
+    const leaf = leaves[i]
+    const plaintext = plaintexts[i]
+    if (leaf === undefined || plaintext === undefined) throw new Error('a message is missing')
+    let column = columns.get(leaf.field)
+    if (column === undefined) {
+      column = { leaves: [], plaintexts: [] }
+      columns.set(leaf.field, column)
+    }
+    column.leaves.push(leaf)
+    column.plaintexts.push(plaintext)
+  }
+  const prefix = key.prefixFor(suite)
+  const nonces = new Nonces(suite.nonceLength, to - from)
+  for (const [field, column] of columns) {
+    const place = placeBytesOf(field, key.tenant)
+    const form = field.type.column === 'bytes' ? 'binary' : 'text'
+    const envelopes = sealMessages(prefix, key.keyFor(suite), place, column.plaintexts, form, nonces)
+    column.leaves.forEach(({ holder, key: at }, i) => {
+      putAt(holder, at, envelopes[i])
+    })
+  }
+}

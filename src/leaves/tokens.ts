@@ -1,0 +1,62 @@
+import { EnvelopeError, located } from '../errors.js'
+import type { IndexKey, IndexKeys } from '../keys/index.js'
+import { canonicalValue, indexSubkey, indexToken } from '../search/index.js'
+import type { IndexField } from './field.js'
+import { type Holder, putAt } from './holder.js'
+import type { TokenLeaf } from './leaf.js'
+
+/** Puts the index tokens of all leaves in their places. Answers at once when the index keys are in memory. */
+export function fillTokens(leaves: readonly TokenLeaf[], keys: IndexKeys): void | Promise<void> {
+  if (leaves.length === 0) return
+  const byKey = new Map<string | undefined, TokenLeaf[]>()
+  for (const leaf of leaves) {
+    const same = byKey.get(leaf.tenant)
+    if (same === undefined) byKey.set(leaf.tenant, [leaf])
+    else same.push(leaf)
+  }
+  const waiting: Promise<void>[] = []
+  for (const [tenant, same] of byKey) {
+    const filled = keys.with(tenant, (key) => fill(same, key))
+    if (filled !== undefined) waiting.push(filled.catch((error: unknown) => fail(same, error)))
+  }
+  return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => {})
+}
+
+function fill(leaves: readonly TokenLeaf[], key: IndexKey): void {
+  for (const { holder, key: at, index, canonical } of leaves) {
+    putAt(holder, at, tokenOf(index, key, canonical))
+    canonical.fill(0)
+  }
+}
+
+/** The token of one canonical value in one index. */
+export function tokenOf(index: IndexField, key: IndexKey, canonical: Uint8Array): Uint8Array<ArrayBuffer> {
+  return indexToken(
+    key.subkey(index, (indexKey) => indexSubkey(indexKey, index.definition)),
+    canonical,
+  )
+}
+
+function fail(leaves: readonly TokenLeaf[], error: unknown): never {
+  const [first] = leaves
+  if (!(error instanceof EnvelopeError) || first === undefined) throw error
+  throw located(error, { model: first.index.model, field: first.index.field, tenant: first.tenant })
+}
+
+/** A place for the token of a value, or `undefined` where it has none. Throws `ENVELOPE_VALUE_INVALID`. */
+export function tokenLeaf(
+  index: IndexField,
+  tenant: string | undefined,
+  holder: Holder,
+  key: string | number,
+  value: unknown,
+): TokenLeaf | undefined {
+  const { model, source } = index
+  try {
+    const canonical = canonicalValue(index.definition, value)
+    if (canonical === undefined) return undefined
+    return { holder, key, index, tenant: index.scope === 'global' ? undefined : tenant, canonical }
+  } catch (error) {
+    throw error instanceof EnvelopeError ? located(error, { model, field: source.field, tenant }) : error
+  }
+}

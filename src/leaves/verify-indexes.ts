@@ -1,0 +1,38 @@
+import { EnvelopeAuthenticationError, rowText } from '../errors.js'
+import type { IndexKeys } from '../keys/index.js'
+import type { IndexCheck, RowFinder, TokenLeaf } from './leaf.js'
+import { fillTokens, tokenLeaf } from './tokens.js'
+
+/**
+ * Compares index columns with the opened values beside them. Answers at once when the index keys are in memory. Throws
+ * or rejects with `ENVELOPE_INDEX_MISMATCH` for the first that is not the token of its value.
+ */
+export function verifyIndexes(checks: readonly IndexCheck[], keys: IndexKeys, find?: RowFinder): void | Promise<void> {
+  // What each column should hold: NULL where its field is NULL, or its value has no token.
+  const expected: unknown[] = checks.map(() => null)
+  const leaves: TokenLeaf[] = []
+  checks.forEach(({ row, index, tenant }, at) => {
+    const value = row[index.source.field]
+    const leaf = value === null ? undefined : tokenLeaf(index, tenant, expected, at, value)
+    if (leaf !== undefined) leaves.push(leaf)
+  })
+  const compare = (): void => {
+    checks.forEach((check, at) => {
+      assertEqual(check, expected[at], find)
+    })
+  }
+  const filled = fillTokens(leaves, keys)
+  return filled === undefined ? compare() : filled.then(compare)
+}
+
+function assertEqual({ row, index, tenant }: IndexCheck, expected: unknown, find: RowFinder | undefined): void {
+  const stored = row[index.field]
+  if (stored === null && expected === null) return
+  if (stored instanceof Uint8Array && expected instanceof Uint8Array && Buffer.compare(stored, expected) === 0) return
+  const place = find?.(row)
+  throw new EnvelopeAuthenticationError(
+    'ENVELOPE_INDEX_MISMATCH',
+    `${index.model}.${index.field}${place === undefined ? '' : rowText(place)} is not the index of the value in ${index.source.field}: it was altered, or the row was written before there was an index. Write the value again; if it was altered, find out who can write to the table.`,
+    { model: index.model, field: index.field, tenant, ...place },
+  )
+}

@@ -1,0 +1,51 @@
+import { EnvelopeConfigError } from '../errors.js'
+import type { ModelMap } from '../schema/model-map.js'
+import type { BaseClient } from './intercept.js'
+import { assertSameSchema } from './same-schema.js'
+import type { ViewOptions } from './views/client-view.js'
+
+/** A Prisma client without field encryption that another extension hands out: a replica, or the client before ours. */
+export type ForeignClient = BaseClient & { $extends(extension: unknown): object; readonly $parent?: unknown }
+
+export function carriesEncryption(client: object): boolean {
+  return '$encryption' in client
+}
+
+/**
+ * What is done about clients that leave through an extended client and do not carry its extension, and would give
+ * ciphertext as data and all tenants' rows: they are extended with it, once each. A client of another schema is refused,
+ * and one of a transaction that was begun on such a client.
+ *
+ * @param extend extends a client with the same encryption.
+ */
+export function adoption(models: ModelMap, extend: (client: ForeignClient) => object): ViewOptions {
+  const adopted = new WeakMap<object, object>()
+  const origins = new WeakMap<object, ForeignClient>()
+  return {
+    adopt(client) {
+      if (carriesEncryption(client)) return client
+      const known = adopted.get(client)
+      if (known !== undefined) return known
+      if (!isExtensible(client)) throw cannotAdopt()
+      assertSameSchema(client as object, models)
+      const made = extend(client)
+      adopted.set(client, made)
+      origins.set(made, client)
+      return made
+    },
+    // Not the client itself, which would be its own parent for ever once it is extended.
+    parentOf: (client) => origins.get(client)?.$parent,
+  }
+}
+
+/** Prisma's client can be extended; that of a transaction cannot. */
+function isExtensible(client: object): client is ForeignClient {
+  return typeof Reflect.get(client, '$extends') === 'function'
+}
+
+function cannotAdopt(): EnvelopeConfigError {
+  return new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    "An extension hands out a transaction's client that does not encrypt. Begin the transaction on the client that fieldEncryption extended.",
+  )
+}

@@ -1,0 +1,20 @@
+import type { RewrapEvent } from '../operations/index.js'
+import { ignore } from '../promises/ignore.js'
+
+/** What `onEvent` is told. More types may come: look at `type` first. */
+export type EncryptionEvent = RewrapEvent
+
+/** The option `onEvent`. What it throws or rejects with is ignored. */
+export type EventListener = (event: EncryptionEvent) => void
+
+/** Tells the listener, whose failures are its own: they break no call, and no work in the background. */
+export function reporter(listen: EventListener | undefined): EventListener | undefined {
+  if (listen === undefined) return undefined
+  return (event) => {
+    try {
+      const answer: unknown = listen(Object.freeze(event))
+      // An async function is a listener too, and its rejection would end the process.
+      if (answer instanceof Promise) answer.catch(ignore)
+    } catch {}
+  }
+}

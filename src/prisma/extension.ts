@@ -1,0 +1,132 @@
+import { Prisma } from '@prisma/client/extension'
+import { canUpdate, updateStatement } from '../databases/index.js'
+import { EnvelopeConfigError } from '../errors.js'
+import { type Encryption, managementFace } from '../management/face.js'
+import { LazyRewrap } from '../operations/index.js'
+import type { ModelMap } from '../schema/model-map.js'
+import { type TenantId, tenantText } from '../tenancy/index.js'
+import { adoption, carriesEncryption } from './adoption.js'
+import { ComputedFields } from './computed-fields.js'
+import { type EventListener, reporter } from './events.js'
+import { type BaseClient, type Internal, intercept } from './intercept.js'
+import type { FieldEncryptionOptions } from './options.js'
+import type { Plain } from './query/index.js'
+import { EncryptionRuntime } from './runtime.js'
+import { assertSameSchema } from './same-schema.js'
+import { boundView, clientView } from './views/client-view.js'
+
+/**
+ * Transparent field encryption for a Prisma client.
+ *
+ * Extensions that must see plaintext go before this one, and those that call the extended client from their own hook;
+ * those that route, replace or keep queries (read replicas, caches, Accelerate) go after it. https://www.prisma.io/docs/orm/prisma-client/client-extensions
+ *
+ * @example
+ * ```ts
+ * const prisma = new PrismaClient({ adapter }).$extends(
+ *   fieldEncryption({ models: encryptedModels, app: 'clinic', kms: awsKms({ region: 'eu-central-1' }), cmk }),
+ * )
+ * ```
+ * @throws `ENVELOPE_CONFIG_INVALID` for options that cannot be used, `ENVELOPE_ALREADY_EXTENDED` when the client has
+ * field encryption already.
+ */
+export function fieldEncryption<const M extends ModelMap>(options: FieldEncryptionOptions<M>) {
+  const runtime = new EncryptionRuntime(options)
+  return Prisma.defineExtension((client) => {
+    if (carriesEncryption(client as object)) {
+      throw new EnvelopeConfigError(
+        'ENVELOPE_ALREADY_EXTENDED',
+        'This client has field encryption already: values would be sealed twice. Extend it once.',
+      )
+    }
+    assertSameSchema(client as object, options.models)
+    // The client as it was before this extension: what goes through it is not intercepted.
+    const base = client as unknown as BaseClient
+    const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
+    const management: Encryption<M> = managementFace<M>(runtime, rewrap)
+    const models = Object.keys(options.models.models)
+    const extended = client.$extends(encryptionOf(runtime, base, rewrap, management, new ComputedFields(models, base)))
+    return clientView(
+      extended,
+      adoption(options.models, (other) => {
+        // Not rewrapped: what another extension hands out may be a replica, or another database.
+        const computed = new ComputedFields(models, other)
+        return other.$extends(encryptionOf(runtime, other, undefined, management, computed))
+      }),
+    )
+  })
+}
+
+/** Rewraps rows as they are read, by raw updates through the client: Prisma's own would move `@updatedAt`. */
+function lazyRewrap(
+  runtime: EncryptionRuntime,
+  client: BaseClient,
+  listener: EventListener | undefined,
+): LazyRewrap | undefined {
+  const { provider } = runtime.models
+  if (!canUpdate(provider)) return undefined
+  return new LazyRewrap({
+    keys: runtime.keys,
+    async write(update) {
+      const { sql, parameters } = updateStatement(provider, update)
+      return client.$executeRawUnsafe(sql, ...parameters)
+    },
+    onEvent: reporter(listener),
+  })
+}
+
+/** The extension itself. Prisma's own types say what it adds to a client. */
+function encryptionOf<M extends ModelMap>(
+  runtime: EncryptionRuntime,
+  base: BaseClient,
+  rewrap: LazyRewrap | undefined,
+  management: Encryption<M>,
+  computed: ComputedFields,
+) {
+  return Prisma.defineExtension({
+    name: 'prisma-envelope',
+    client: notingExtends(base, computed, {
+      /** This client, bound to one tenant: whatever is read or written through it is that tenant's. */
+      $forTenant<T extends object>(this: T, tenant: TenantId): T {
+        return boundView(this, tenantText(tenant))
+      },
+      /** The management face: values and raw rows, keys and counts. */
+      $encryption: management,
+    }),
+    query: {
+      async $allOperations(call) {
+        const { model: name, operation, args, query } = call
+        if (name === undefined) return query(args)
+        const model = runtime.models.get(name)
+        if (!model.concerned) return query(args)
+        // With a model, Prisma gives the arguments of that model's operation: a plain object, or nothing.
+        const given = (args ?? {}) as Plain
+        const internal = (call as { __internalParams?: Internal }).__internalParams
+        return intercept(runtime, base, rewrap, {
+          model,
+          operation,
+          args: given,
+          internal,
+          computed,
+          query: (planned) => query(planned as typeof args),
+        })
+      },
+    },
+  })
+}
+
+/**
+ * Adds a `$extends` that does what Prisma's does, and notes each client that it makes: which result extensions there are
+ * is known of a client, not of a call. The types stay as they are without it.
+ */
+function notingExtends<C extends object>({ $extends }: BaseClient, computed: ComputedFields, component: C): C {
+  const noting = {
+    ...component,
+    $extends(this: object, extension: unknown): unknown {
+      const extended = Reflect.apply($extends, Prisma.getExtensionContext(this), [extension])
+      computed.note(extended)
+      return extended
+    },
+  }
+  return noting
+}

@@ -1,0 +1,25 @@
+import type { EncryptedField } from '../../leaves/index.js'
+import type { Plain } from './call.js'
+import type { Model } from './models.js'
+import { ownValue } from './own.js'
+import { isAbsent } from './prisma-values.js'
+
+/**
+ * Gives a row that is created the literal defaults of the encrypted fields that it leaves out. Prisma, or the database,
+ * would put them into the row after encryption: in clear.
+ */
+export function fillDefaults(model: Model, data: Plain): void {
+  for (const field of model.encrypted.values()) {
+    if (field.default !== undefined && isAbsent(ownValue(data, field.field))) data[field.field] = defaultOf(field)
+  }
+}
+
+/** A new value each time: it is sealed in place. */
+function defaultOf({ type, list, default: written }: EncryptedField): unknown {
+  if (typeof written === 'string') return type.literal(written) ?? JSON_NULL
+  // The elements of a Json list are JSON values, null among them.
+  return list ? written?.map((item) => type.literal(item)) : written
+}
+
+/** `Prisma.JsonNull`, which this layer does not import: a plain null would be NULL. It is sealed, so Prisma never sees it. */
+const JSON_NULL = Object.freeze({ _getName: () => 'JsonNull', _getNamespace: () => 'objectEnumValues' })

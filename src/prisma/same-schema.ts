@@ -1,0 +1,43 @@
+import { EnvelopeConfigError } from '../errors.js'
+import { schemaDigest } from '../schema/digest.js'
+import type { ModelMap } from '../schema/model-map.js'
+
+/** What Prisma's client knows of its schema. Private: what is not there is not compared. */
+interface SchemaOfClient {
+  readonly _runtimeDataModel?: {
+    readonly models?: Readonly<Record<string, { readonly fields?: readonly { readonly name: string }[] }>>
+  }
+  /** `inlineSchema` is the text that the generators were given, comments and all. */
+  readonly _engineConfig?: { readonly inlineSchema?: unknown }
+}
+
+/**
+ * Refuses a model map that is not of the client's schema: a column that was annotated since would be written in clear,
+ * and a field that the map does not know could be one. A map that is newer than the client is refused as well: what it
+ * says of defaults, uniques and relations is not what Prisma does.
+ *
+ * Throws `ENVELOPE_CONFIG_INVALID`.
+ */
+export function assertSameSchema(client: SchemaOfClient, map: ModelMap): void {
+  for (const [model, { fields = [] }] of Object.entries(client._runtimeDataModel?.models ?? {})) {
+    const known = Object.hasOwn(map.models, model) ? map.models[model] : undefined
+    if (known === undefined) throw older(model)
+    for (const { name } of fields) if (!Object.hasOwn(known.fields, name)) throw older(model, name)
+  }
+  const schema = client._engineConfig?.inlineSchema
+  if (typeof schema !== 'string' || map.digest === undefined || schemaDigest(schema) === map.digest) return
+  throw new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    'The client and the model map were generated from different schemas: one of the two does not know the latest annotations, ' +
+      'fields or defaults. Run `prisma generate` without `--generator`, which writes both, and build again.',
+  )
+}
+
+function older(model: string, field?: string): EnvelopeConfigError {
+  const what = field === undefined ? model : `${model}.${field}`
+  return new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    `The client knows ${what}, and the model map does not: the two were generated from different schemas. Run prisma generate for both.`,
+    { model, field },
+  )
+}

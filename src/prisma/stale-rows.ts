@@ -1,0 +1,52 @@
+import type { Stored } from '../envelope/index.js'
+import type { LeafGroup } from '../leaves/index.js'
+import type { StaleCell, StaleRow } from '../operations/lazy-rewrap.js'
+import type { Model, Plain } from './query/index.js'
+
+/** What raw SQL takes as a parameter and finds the same row by, on every database: no dates, decimals or bytes. */
+const KEY_TYPES: ReadonlySet<string> = new Set(['String', 'Int', 'BigInt'])
+
+/** The rows of one result whose values may be wrapped out of date. */
+export class StaleRows {
+  readonly #rows = new Map<Plain, { model: Model; tenant: string; cells: StaleCell[] }>()
+
+  /** Notes the values of a group: all were sealed under one data key, wrapped in one way. */
+  add({ id, record, columns }: LeafGroup, modelOf: (name: string) => Model): void {
+    for (const [field, { leaves, stored }] of columns) {
+      const model = modelOf(field.model)
+      const entry = model.fields.get(field.field)
+      if (entry?.kind !== 'scalar') continue
+      const about = { column: entry.column, json: field.type.column === 'json', id, record }
+      leaves.forEach(({ holder, key, list, tenant }, i) => {
+        const part = list && { list: { stored: list.stored as Stored[], at: Number(key) } }
+        const cell: StaleCell = { ...about, stored: stored[i] ?? '', ...part }
+        // An element stands in a list, everything else in its row.
+        const address = list?.row ?? (holder as Plain)
+        const row = this.#rows.get(address)
+        if (row === undefined) this.#rows.set(address, { model, tenant, cells: [cell] })
+        else row.cells.push(cell)
+      })
+    }
+  }
+
+  /** The rows that can be addressed: their key was selected, and is of a kind that raw SQL takes as it is. */
+  addressed(): StaleRow[] {
+    return [...this.#rows].flatMap(([row, { model, tenant, cells }]) => {
+      const key = keyOf(model, row)
+      if (key === undefined) return []
+      return [{ model: model.name, tenant, table: model.table, schema: model.schema, key, cells }]
+    })
+  }
+}
+
+function keyOf(model: Model, row: Plain): StaleRow['key'] | undefined {
+  const key: { column: string; value: string | number | bigint }[] = []
+  for (const field of model.key) {
+    const entry = model.fields.get(field)
+    const value = row[field]
+    if (entry?.kind !== 'scalar' || !KEY_TYPES.has(entry.type)) return undefined
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return undefined
+    key.push({ column: entry.column, value })
+  }
+  return key.length === 0 ? undefined : key
+}

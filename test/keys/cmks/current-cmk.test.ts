@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import type { CmkOption } from '../../../src/keys/index.js'
+import { HOUR, MINUTE, SECOND } from '../manual-clock.js'
+import { arn, keyError } from '../scripted-kms.js'
+import { codeOf, open, type Rig, rig, seal, sealedElsewhere } from '../using-keys.js'
+
+const A = 'a'.repeat(64)
+const B = 'b'.repeat(64)
+const describes = ({ kms }: Rig) => kms.count('DescribeKey')
+
+describe('the current wrapping', () => {
+  it('is told by every data key that is generated, for free', async () => {
+    const at = rig()
+    const { id, record } = await seal(at.keys)
+    expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
+    expect(await at.keys.rewrap(id, record)).toBeUndefined()
+    expect(describes(at)).toBe(0)
+  })
+
+  it('is asked for once a CMK and revalidate, however many rows want to know', async () => {
+    const at = rig()
+    const references = await Promise.all([1, 2, 3].map(() => sealedElsewhere(at)))
+    const askAll = () =>
+      Promise.all(references.flatMap(({ id, record }) => Array.from({ length: 10 }, () => at.keys.rewrap(id, record))))
+    expect(new Set(await askAll())).toEqual(new Set([undefined]))
+    await askAll()
+    expect(describes(at)).toBe(1)
+    for (const { id, record } of references) expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
+    at.clock.advance(10 * MINUTE)
+    for (const { id, record } of references) expect(at.keys.mayNeedRewrap(id, record)).toBe(true)
+    await askAll()
+    expect(describes(at)).toBe(2)
+    expect(at.kms.count('ReEncrypt')).toBe(0)
+  })
+
+  it('shares that question with the look-up of aliases', async () => {
+    const at = rig({ cmk: { current: 'alias/new', previous: ['alias/old'] } })
+    const { id, record } = await sealedElsewhere({ another: () => at.another({ cmk: 'alias/old' }) })
+    await open(at.keys, { id, record })
+    await at.keys.rewrap(id, record)
+    expect(at.kms.calls.flatMap(({ operation, keyId }) => (operation === 'DescribeKey' ? [keyId] : []))).toEqual([
+      'alias/new',
+      'alias/old',
+    ])
+  })
+
+  it('is asked for again when the configuration names another CMK, at once', async () => {
+    let cmk: CmkOption = 'alias/old'
+    const at = rig({ cmk: () => cmk as string })
+    const { id, record } = await seal(at.keys)
+    cmk = { current: 'alias/new', previous: ['alias/old'] }
+    expect(at.keys.mayNeedRewrap(id, record)).toBe(true)
+  })
+})
+
+describe('a wrapping is stale', () => {
+  const cases: [string, boolean, { sealed?: string; now?: string; before: string; current: string }][] = [
+    ['under another CMK', true, { before: arn('one'), current: arn('two') }],
+    ['with older key material', true, { before: arn('one'), current: arn('one'), sealed: A, now: B }],
+    ['not with the same', false, { before: arn('one'), current: arn('one'), sealed: A, now: A }],
+    ['not where KMS did not say then', false, { before: arn('one'), current: arn('one'), now: B }],
+    ['not where KMS does not say now', false, { before: arn('one'), current: arn('one'), sealed: A }],
+    [
+      'not under a replica of the same multi-Region key',
+      false,
+      { before: arn('mrk-1'), current: arn('mrk-1', { region: 'us-east-1' }), sealed: A, now: A },
+    ],
+    [
+      'under a replica with older key material',
+      true,
+      { before: arn('mrk-1'), current: arn('mrk-1', { region: 'us-east-1' }), sealed: A, now: B },
+    ],
+    [
+      'under a key of the same name in another Region that is no replica',
+      true,
+      { before: arn('one'), current: arn('one', { region: 'us-east-1' }), sealed: A, now: A },
+    ],
+  ]
+  it.each(cases)('%s (%s)', async (_what, stale, { before, current, sealed, now }) => {
+    const at = rig({ cmk: { current, previous: [before] } })
+    if (sealed !== undefined) at.kms.materials.set(before, sealed)
+    const { id, record } = await seal(at.another({ cmk: before }))
+    at.kms.materials.clear()
+    if (now !== undefined) at.kms.materials.set(current, now)
+    // A replica unwraps what another wrapped; the script knows no replicas.
+    const rewrap = at.keys.rewrap(id, record).catch((error) => error.code)
+    expect((await rewrap) !== undefined).toBe(stale)
+    expect(at.kms.count('ReEncrypt') > 0).toBe(stale)
+  })
+})
+
+describe('a KMS that does not say what the current CMK is', () => {
+  it.each([
+    ['ENVELOPE_KMS_ACCESS_DENIED', HOUR],
+    ['ENVELOPE_KMS_THROTTLED', 10 * SECOND],
+  ] as const)('with %s makes nothing stale, and is left alone for a while', async (code, wait) => {
+    const at = rig()
+    const { id, record } = await sealedElsewhere(at)
+    at.kms.before = ({ operation }) => {
+      if (operation === 'DescribeKey') throw keyError(code)
+    }
+    expect(await codeOf(() => at.keys.rewrap(id, record))).toBe(code)
+    expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
+    expect(await at.keys.rewrap(id, record)).toBeUndefined()
+    expect(describes(at)).toBe(1)
+    await open(at.keys, { id, record })
+    at.clock.advance(wait - 1)
+    expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
+    at.clock.advance(1)
+    expect(at.keys.mayNeedRewrap(id, record)).toBe(true)
+  })
+})
