@@ -1,5 +1,5 @@
 import { EnvelopeFormatError } from '../errors.js'
-import { DATA_KEY_ID_LENGTH } from './data-key.js'
+import { DATA_KEY_ID_LENGTH } from './derived-keys.js'
 import { suiteById } from './suites/index.js'
 import { type Suite, TAG_LENGTH } from './suites/suite.js'
 import {

@@ -1,8 +1,8 @@
 import { EnvelopeConfigError } from '../errors.js'
 import type { ModelMap } from '../schema/model-map.js'
+import type { ViewOptions } from './client-views/client-view.js'
 import type { BaseClient } from './intercept.js'
 import { assertSameSchema } from './same-schema.js'
-import type { ViewOptions } from './views/client-view.js'
 
 /** A Prisma client without field encryption that another extension hands out: a replica, or the client before ours. */
 export type ForeignClient = BaseClient & { $extends(extension: unknown): object; readonly $parent?: unknown }

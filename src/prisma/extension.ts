@@ -6,14 +6,14 @@ import { LazyRewrap } from '../operations/index.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { type TenantId, tenantText } from '../tenancy/index.js'
 import { adoption, carriesEncryption } from './adoption.js'
+import { boundView, clientView } from './client-views/client-view.js'
 import { ComputedFields } from './computed-fields.js'
+import type { FieldEncryptionOptions } from './encryption-options.js'
 import { type EventListener, reporter } from './events.js'
 import { type BaseClient, type Internal, intercept } from './intercept.js'
-import type { FieldEncryptionOptions } from './options.js'
 import type { Plain } from './query/index.js'
 import { EncryptionRuntime } from './runtime.js'
 import { assertSameSchema } from './same-schema.js'
-import { boundView, clientView } from './views/client-view.js'
 
 /**
  * Transparent field encryption for a Prisma client.

@@ -18,8 +18,8 @@ import {
 } from '../leaves/index.js'
 import type { LazyRewrap } from '../operations/index.js'
 import { ambientTenant, strayTenant, type TenantId } from '../tenancy/index.js'
+import { checkOptions, type FieldEncryptionOptions } from './encryption-options.js'
 import { type Instances, instancesIn, withInstances } from './json-instances.js'
-import { checkOptions, type FieldEncryptionOptions } from './options.js'
 import {
   type Call,
   canonicalTenant,

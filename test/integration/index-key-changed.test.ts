@@ -1,6 +1,6 @@
 import { UpdateAliasCommand } from '@aws-sdk/client-kms'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { FieldEncryptionOptions } from '../../src/prisma/options.js'
+import type { FieldEncryptionOptions } from '../../src/prisma/encryption-options.js'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { openStage, refusal } from '../support/stage.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { FieldEncryptionOptions } from '../../src/prisma/encryption-options.js'
 import { fieldEncryption } from '../../src/prisma/extension.js'
-import type { FieldEncryptionOptions } from '../../src/prisma/options.js'
 import type { FieldEntry, ModelEntry } from '../../src/schema/model-map.js'
 import { encryptedModels } from '../support/client.js'
 import { openStage, refusal } from '../support/stage.js'

@@ -1,6 +1,6 @@
 import type { LocalKms } from '../../src/kms/local-kms/index.js'
+import type { FieldEncryptionOptions } from '../../src/prisma/encryption-options.js'
 import { fieldEncryption } from '../../src/prisma/extension.js'
-import type { FieldEncryptionOptions } from '../../src/prisma/options.js'
 import { encryptedModels, PrismaClient } from './client.js'
 import type { TestDatabase } from './databases/contract.js'
 import { TENANTS } from './kms.js'

@@ -1,7 +1,7 @@
 /** The types of what only the test schema for PostgreSQL has (`test/schema-models/postgresql/`). */
 
+import type { FieldEncryptionOptions } from '../../src/prisma/encryption-options.js'
 import { fieldEncryption } from '../../src/prisma/extension.js'
-import type { FieldEncryptionOptions } from '../../src/prisma/options.js'
 import type { PrismaClient as PostgresqlClient } from '../generated/postgresql/client/client.js'
 import type { encryptedModels } from '../generated/postgresql/encryption/index.js'
 

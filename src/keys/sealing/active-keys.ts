@@ -4,11 +4,11 @@ import { ignore } from '../../promises/ignore.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { TenantCmks } from '../cmks/cmks.js'
 import { DataKey, trustFromNow, type VouchedKey } from '../data-key.js'
+import type { DataKeyLimits } from '../data-key-options.js'
 import { Flights } from '../flights.js'
 import type { CheckedKms } from '../gate/checked-kms.js'
 import { type KeptWrapping, keptWrapping, recordOf } from '../kept-wrapping.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
-import type { DataKeyLimits } from '../options.js'
 import { SUCCESSOR_RETRY } from '../timings.js'
 
 const HOUR = 3_600_000

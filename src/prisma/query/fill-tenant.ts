@@ -5,7 +5,7 @@ import type { Model } from './models.js'
 import { ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import { movePossible } from './refusals.js'
-import { addEquality, columnValue, givenTo, linkedBy, pinnedIn, tenantOwners } from './tenant.js'
+import { addEquality, columnValue, givenTo, linkedBy, pinnedIn, tenantOwners } from './row-tenant.js'
 
 /**
  * Writes the tenant into a created row that does not say it.

@@ -1,10 +1,10 @@
 import type { Call, Plain } from './call.js'
-import { lockedFilter } from './lock.js'
 import type { Model, Models } from './models.js'
 import { ownValue } from './own.js'
 import { isPlainObject } from './prisma-values.js'
 import { guardOf, type ReadPlan } from './read.js'
 import { tenantUnprotected } from './refusals.js'
+import { lockedFilter } from './tenant-filter.js'
 
 /** The relations that a fluent call goes along, from Prisma's `['select', 'mentor', 'select', 'clinic']`. */
 function stepsOf(dataPath: readonly string[]): readonly string[] {

@@ -14,7 +14,7 @@ import {
   searchTenantRequired,
   unknownArgument,
 } from './refusals.js'
-import { addCondition } from './tenant.js'
+import { addCondition } from './row-tenant.js'
 
 const EQUALITY: ReadonlySet<string> = new Set(['equals', 'not', 'in', 'notIn'])
 

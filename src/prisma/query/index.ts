@@ -9,8 +9,8 @@ export type {
   Plain,
   TenantContext,
 } from './call.js'
+export { refuseSealedGroups } from './database-views.js'
 export { followFluent, guardFluent } from './fluent.js'
-
 export { collectIndexChecks } from './index-checks.js'
 export { indexOf, namedIndex, searchLeaf } from './index-tokens.js'
 export { compileModels, type Model, type Models } from './models.js'
@@ -24,5 +24,4 @@ export { foreignRow, linkedElsewhere, tenantConflict, tenantRequired } from './r
 export { addLeaves, type ResultContext } from './result.js'
 export { PRISMA_ARGUMENTS } from './root-arguments.js'
 export { findRow, keyOf } from './row-place.js'
-export { canonicalTenant, checkSpelling, tenantOfColumn } from './tenant.js'
-export { refuseSealedGroups } from './views.js'
+export { canonicalTenant, checkSpelling, tenantOfColumn } from './row-tenant.js'

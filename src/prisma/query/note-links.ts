@@ -1,10 +1,10 @@
 import type { RelationEntry } from '../../schema/model-map.js'
 import type { Call, Plain } from './call.js'
-import { holdsTenant, lockOf } from './lock.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import { tenantUnprotected } from './refusals.js'
+import { holdsTenant, lockOf } from './tenant-filter.js'
 
 /**
  * Notes the rows that scalar foreign keys of a write point at. Nothing in Prisma's call could check them, and once a

@@ -1,13 +1,13 @@
 import type { OpenLeaf, RowFinder } from '../../leaves/index.js'
 import type { Plain } from './call.js'
+import { refuseSealed } from './database-views.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
 import type { ReadPlan } from './read.js'
 import { foreignRow, tenantRequired } from './refusals.js'
 import { addLeaves, holdsEnvelope, type ResultContext, tenantOfRow } from './result.js'
-import { canonicalTenant } from './tenant.js'
-import { refuseSealed } from './views.js'
+import { canonicalTenant } from './row-tenant.js'
 
 /** One walk over a result, and what it collects. */
 export interface ResultWalk extends ResultContext {

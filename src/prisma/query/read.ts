@@ -1,13 +1,13 @@
 import type { RelationEntry } from '../../schema/model-map.js'
 import type { Call, Plain } from './call.js'
 import { addIndexColumns } from './index-columns.js'
-import { holdsTenant, lockedFilter, lockOf, lockUnique } from './lock.js'
 import type { Model } from './models.js'
 import { objectIn, objectOr, ownValue } from './own.js'
 import { isAbsent, isPlainObject } from './prisma-values.js'
+import { tenantInWhere } from './row-tenant.js'
 import { isComputed, lowerFirst } from './selection.js'
 import { checkNames, checkSelected, checkSimple, checkYesOrNo, refuseUnknownKeys } from './shapes.js'
-import { tenantInWhere } from './tenant.js'
+import { holdsTenant, lockedFilter, lockOf, lockUnique } from './tenant-filter.js'
 import { refuseListed, walkOrderBy, walkUniqueWhere, walkWhere } from './where.js'
 
 /**

@@ -3,7 +3,7 @@ import type { OpenLeaf } from '../../leaves/leaf.js'
 import type { Plain } from './call.js'
 import type { Model, Models } from './models.js'
 import { foreignRow } from './refusals.js'
-import { canonicalTenant } from './tenant.js'
+import { canonicalTenant } from './row-tenant.js'
 
 export interface ResultContext {
   readonly models: Models

@@ -1,13 +1,13 @@
 import type { RelationEntry, ScalarEntry } from '../../schema/model-map.js'
 import type { Call, Plain } from './call.js'
 import { type IndexChoice, searchByIndex } from './index-tokens.js'
-import { lockRelationFilter, refuseUnprotected } from './lock.js'
 import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
 import { each, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
 import { compoundRenamed, refusedListFilter, refusedUse, unknownArgument, wrongShape } from './refusals.js'
+import { tenantInWhere } from './row-tenant.js'
 import { checkFilter, checkNames, checkSort, refuseUnknownKeys } from './shapes.js'
-import { tenantInWhere } from './tenant.js'
+import { lockRelationFilter, refuseUnprotected } from './tenant-filter.js'
 
 const COMBINATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
 

@@ -5,13 +5,11 @@ import { fillDefaults } from './fill-defaults.js'
 import { fillTenant, pinTenant, writesOwnedRelation } from './fill-tenant.js'
 import { planToken } from './index-tokens.js'
 import { planList } from './list-values.js'
-import { holdsTenant, lockedFilter, lockOf, lockUnique, refuseUnprotected } from './lock.js'
 import type { Model } from './models.js'
 import { noteCreated, noteLinks, perhaps } from './note-links.js'
 import { objectOr, ownValue } from './own.js'
 import { each, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
 import { indexIsComputed, tenantRequired, unknownArgument, wrongShape } from './refusals.js'
-import { checkSimple, checkWritten, refuseUnknownKeys } from './shapes.js'
 import {
   type Inherited,
   inheritedBy,
@@ -22,7 +20,9 @@ import {
   tenantInWhere,
   tenantOfCreate,
   tenantOfUpdate,
-} from './tenant.js'
+} from './row-tenant.js'
+import { checkSimple, checkWritten, refuseUnknownKeys } from './shapes.js'
+import { holdsTenant, lockedFilter, lockOf, lockUnique, refuseUnprotected } from './tenant-filter.js'
 import { walkUniqueWhere, walkWhere } from './where.js'
 
 /** Plans the `data` of one created row and of all that is nested in it. */

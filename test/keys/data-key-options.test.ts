@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EnvelopeConfigError } from '../../src/errors.js'
-import { type DataKeyOptions, dataKeyLimits } from '../../src/keys/options.js'
+import { type DataKeyOptions, dataKeyLimits } from '../../src/keys/data-key-options.js'
 
 function messageOf(options: unknown): string {
   try {

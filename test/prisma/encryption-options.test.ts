@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { localKms } from '../../src/kms/local-kms/index.js'
-import { checkOptions, type FieldEncryptionOptions } from '../../src/prisma/options.js'
+import { checkOptions, type FieldEncryptionOptions } from '../../src/prisma/encryption-options.js'
 
 const kms = { generateDataKey() {}, unwrapDataKey() {}, describeKey() {} } as unknown as FieldEncryptionOptions['kms']
 const good: FieldEncryptionOptions = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { boundView, clientView } from '../../../src/prisma/views/client-view.js'
+import { boundView, clientView } from '../../../src/prisma/client-views/client-view.js'
 import { ambientTenant, enterTenant } from '../../../src/tenancy/index.js'
 
 /** As much of a Prisma client as a view deals with. */

@@ -4,7 +4,7 @@ import type { Model, Models } from './models.js'
 import { objectOr, ownValue } from './own.js'
 import { each, isAbsent, isPlainObject } from './prisma-values.js'
 import { tenantConflict, tenantUnprotected } from './refusals.js'
-import { addCondition, addEquality, columnValue, tenantInWhere } from './tenant.js'
+import { addCondition, addEquality, columnValue, tenantInWhere } from './row-tenant.js'
 
 /**
  * The second lock: a call that is made for one tenant reaches that tenant's rows only.
