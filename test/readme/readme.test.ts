@@ -187,6 +187,12 @@ test('docs/README.md lists every page of docs/', () => {
   expect(others.filter((path) => !listed.includes(path))).toEqual([])
 })
 
+test.each(pages)('%s names npm scripts that exist', (path) => {
+  const { scripts: known } = JSON.parse(page('package.json'))
+  for (const [, script = ''] of page(path).matchAll(/\bnpm run ([\w:-]+)/g))
+    expect(Object.keys(known)).toContain(script)
+})
+
 test('README.md stays short', () => {
   expect(page('README.md').split('\n').length).toBeLessThan(250)
 })
