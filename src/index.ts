@@ -28,7 +28,7 @@ export type {
 } from './keys/index.js'
 export { awsKms } from './kms/aws/aws-kms.js'
 export type { CmkDescription, CmkVersion, EncryptionContext, KmsProvider, WrappedDataKey } from './kms/provider.js'
-export type { Encryption, TenantOption } from './management/face.js'
+export type { Encryption, TenantOption } from './management/encryption.js'
 export type { JsonValue, OpenedRow, SealedField } from './management/model-types.js'
 export type { RewrapEvent, RewrapOutcome, RewrapStats } from './operations/index.js'
 export type { FieldEncryptionOptions } from './prisma/encryption-options.js'

@@ -5,7 +5,7 @@
  */
 
 import type { KmsProvider } from '../../src/kms/provider.js'
-import type { Encryption } from '../../src/management/face.js'
+import type { Encryption } from '../../src/management/encryption.js'
 import type { JsonValue } from '../../src/management/model-types.js'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import type { TransactionOf } from '../../src/prisma/transaction.js'

@@ -1,0 +1,102 @@
+import type { RewrapStats } from '../operations/index.js'
+import type { EncryptionStats } from '../prisma/runtime.js'
+import type { ModelMap } from '../schema/model-map.js'
+import type { TenantId } from '../tenancy/index.js'
+import type {
+  EncryptedFieldName,
+  EncryptedModelName,
+  IndexedFieldName,
+  IndexName,
+  OpenedRow,
+  OpenedValue,
+  PlainValue,
+  SealedField,
+} from './model-types.js'
+
+/** The tenant that a value belongs to, where the client is not bound to one. */
+export interface TenantOption {
+  /** Default: the tenant that the client is bound to, else the `tenant` option. */
+  tenant?: TenantId
+}
+
+/** `prisma.$encryption`: what a client offers besides the intercepted calls. */
+export interface Encryption<M extends ModelMap = ModelMap> {
+  /**
+   * One value of one field, as the column stores it: for raw SQL, seeds and imports.
+   *
+   * @returns the text form (`pe1:…`), or bytes for a `Bytes` field; of a list, one for each element. `null` stays `null`.
+   * @throws `ENVELOPE_TENANT_REQUIRED`, `ENVELOPE_TENANT_CONFLICT`, `ENVELOPE_VALUE_INVALID`, the codes of `EnvelopeKeyError`.
+   */
+  seal<N extends EncryptedModelName<M>, F extends EncryptedFieldName<M, N>>(
+    model: N,
+    field: F,
+    value: PlainValue<M, N, F> | null,
+    options?: TenantOption,
+  ): Promise<SealedField<M, N, F> | null>
+
+  /**
+   * The value inside one stored envelope of one field; of a list, the values inside all of its elements.
+   *
+   * @throws the codes of `EnvelopeFormatError`, `EnvelopeAuthenticationError`, `EnvelopeTenantError`,
+   * `EnvelopeKeyError`.
+   */
+  open<N extends EncryptedModelName<M>, F extends EncryptedFieldName<M, N>>(
+    model: N,
+    field: F,
+    stored: SealedField<M, N, F, Uint8Array> | null,
+    options?: TenantOption,
+  ): Promise<OpenedValue<M, N, F> | null>
+
+  /**
+   * The index token of a value: `findUnique({ where: { emailIndex: await acme.$encryption.index('Patient', 'email', v) } })`,
+   * or a parameter of raw SQL.
+   *
+   * @param options.index the index column, where the field has several; default: the first that can be used.
+   * @returns 16 bytes.
+   * @throws `ENVELOPE_FILTER_UNSUPPORTED` where there is no such index, `ENVELOPE_TENANT_REQUIRED`,
+   * `ENVELOPE_VALUE_INVALID`, `ENVELOPE_INDEX_KEY_CHANGED`, the codes of `EnvelopeKeyError`.
+   */
+  index<N extends EncryptedModelName<M>, F extends IndexedFieldName<M, N>>(
+    model: N,
+    field: F,
+    value: PlainValue<M, N, F>,
+    options?: TenantOption & { index?: IndexName<M, N, F> },
+  ): Promise<Uint8Array<ArrayBuffer>>
+
+  /**
+   * The check value of the HMAC key that is configured now, to be pinned: `indexCmk: { keyId, check }`.
+   *
+   * @param tenant for whose `indexCmk`, where each tenant has its own.
+   * @returns 16 hexadecimal digits. They reveal nothing of the key.
+   */
+  indexCheck(tenant?: TenantId): Promise<string>
+
+  /**
+   * Rows from `$queryRaw` with their envelopes opened. Columns go by the field's name or the column's; each row must
+   * hold its tenant column, or the client be bound to the tenant. The given rows are not changed.
+   */
+  openRows<N extends EncryptedModelName<M>, R extends object>(
+    model: N,
+    rows: readonly R[],
+  ): Promise<OpenedRow<M, N, R>[]>
+
+  /** Resolves when all rows that were read have been rewrapped, where they had to be. Not inside a transaction. */
+  idle(): Promise<void>
+
+  /** What has been sealed, opened and asked of KMS so far. */
+  stats(): EncryptionStats & { rewrap: RewrapStats }
+
+  /**
+   * Forgets a tenant's keys in this process: its next call asks KMS.
+   *
+   * @throws `ENVELOPE_TENANT_BOUND` for another tenant than the one that the client is bound to.
+   */
+  evict(tenant: TenantId): void
+
+  /**
+   * Wipes all keys in this process. Later calls that need one fail with `ENVELOPE_CLOSED`.
+   *
+   * @throws `ENVELOPE_TENANT_BOUND` on a bound client: these are all tenants' keys.
+   */
+  close(): void
+}

@@ -1,0 +1,70 @@
+import type { OpenLeaf, RowFinder } from '../leaves/index.js'
+import {
+  addLeaves,
+  foreignRow,
+  keyOf,
+  type Model,
+  ownValue,
+  type Plain,
+  tenantOfColumn,
+  tenantRequired,
+} from '../prisma/query/index.js'
+import type { EncryptionRuntime } from '../prisma/runtime.js'
+import type { ModelMap } from '../schema/model-map.js'
+import type { EncryptedModelName, OpenedRow } from './model-types.js'
+
+/** `$encryption.openRows`. */
+export async function openRows<M extends ModelMap, N extends EncryptedModelName<M>, R extends object>(
+  runtime: EncryptionRuntime,
+  modelName: N,
+  rows: readonly R[],
+): Promise<OpenedRow<M, N, R>[]> {
+  const model = runtime.models.get(modelName)
+  const context = runtime.context()
+  const copies = rows.map((row) => ({ ...row }))
+  const leaves: OpenLeaf[] = []
+  for (const copy of copies) {
+    const row = copy as Plain
+    const column = model.tenant === undefined ? undefined : nameIn(model, model.tenant.field, row)
+    const own = column === undefined ? undefined : tenantOfColumn(runtime.models, model, row[column])
+    const tenant = own ?? context.bound ?? context.fallback
+    for (const field of model.encrypted.values()) {
+      const key = nameIn(model, field.field, row)
+      if (key === undefined || row[key] === null) continue
+      if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
+      if (context.bound !== undefined && tenant !== context.bound) throw foreignRow(model.name, context.bound)
+      if (field.type.column === 'json') row[key] = jsonTexts(row[key])
+      addLeaves(leaves, row, key, field, tenant)
+    }
+  }
+  const find: RowFinder = (row) => {
+    const at = (copies as object[]).indexOf(row)
+    return { path: [at], ...keyOf(model, [], row as Plain, (field) => nameIn(model, field, row as Plain)) }
+  }
+  await runtime.open(leaves, undefined, find)
+  // Each column of an encrypted field has been opened in place.
+  return copies as OpenedRow<M, N, R>[]
+}
+
+/** Under which name a raw row holds a field: the field's, or its column's. */
+function nameIn(model: Model, field: string, row: Plain): string | undefined {
+  if (ownValue(row, field) !== undefined) return field
+  const entry = model.fields.get(field)
+  const column = entry?.kind === 'scalar' ? entry.column : field
+  return ownValue(row, column) === undefined ? undefined : column
+}
+
+/** Of a list, each element. */
+function jsonTexts(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(jsonText) : jsonText(value)
+}
+
+/** A raw JSON column comes parsed from some databases, and as its JSON text from others. */
+function jsonText(value: unknown): unknown {
+  if (typeof value !== 'string' || !value.startsWith('"')) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}

@@ -1,0 +1,65 @@
+import { EnvelopeConfigError, EnvelopeQueryError } from '../errors.js'
+import type { EncryptedField } from '../leaves/index.js'
+import {
+  canonicalTenant,
+  checkSpelling,
+  type Model,
+  ownValue,
+  tenantConflict,
+  tenantRequired,
+} from '../prisma/query/index.js'
+import type { EncryptionRuntime } from '../prisma/runtime.js'
+import { quoted } from '../quoting/quote.js'
+import type { TenantOption } from './encryption.js'
+
+/** What a verb acts on: the field that the caller named, and the tenant that the value belongs to. */
+
+/** Throws `ENVELOPE_CONFIG_INVALID` for a name that is not an encrypted field's. */
+export function fieldOf(
+  runtime: EncryptionRuntime,
+  modelName: string,
+  fieldName: string,
+): { model: Model; field: EncryptedField } {
+  const model = runtime.models.get(modelName)
+  const field = model.encrypted.get(fieldName)
+  if (field !== undefined) return { model, field }
+  throw new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    `${modelName} has no encrypted field ${quoted(fieldName)}; there are ${[...model.encrypted.keys()].join(', ')}.`,
+    { model: modelName },
+  )
+}
+
+/** A copy, whose elements may be sealed or opened in place. */
+export function listOf({ model, field }: EncryptedField, value: unknown): unknown[] {
+  if (Array.isArray(value)) return [...value]
+  throw new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `${model}.${field} is a list. Give all of its elements in one array.`,
+    {
+      model,
+      field,
+    },
+  )
+}
+
+/** Throws `ENVELOPE_TENANT_CONFLICT` where the option contradicts the client. */
+export function tenantIfKnown(
+  runtime: EncryptionRuntime,
+  model: Model,
+  options: TenantOption | undefined,
+): string | undefined {
+  const { bound, fallback } = runtime.context()
+  const own = options === undefined ? undefined : ownValue(options, 'tenant')
+  const given = own === undefined ? undefined : canonicalTenant(runtime.models, own)
+  if (given !== undefined && bound !== undefined && given !== bound) throw tenantConflict(model.name, given, bound)
+  const tenant = given ?? bound ?? fallback
+  return tenant === undefined ? undefined : checkSpelling(model, tenant)
+}
+
+/** Throws `ENVELOPE_TENANT_REQUIRED` where nothing says which tenant it is. */
+export function tenantFor(runtime: EncryptionRuntime, model: Model, options: TenantOption | undefined): string {
+  const tenant = tenantIfKnown(runtime, model, options)
+  if (tenant === undefined) throw tenantRequired(model.name, undefined)
+  return tenant
+}
