@@ -116,9 +116,16 @@ function checkOperand(call: Call, model: Model, field: string, entry: ScalarEntr
 
 const UPDATES: ReadonlySet<string> = new Set(['set', 'push', 'increment', 'decrement', 'multiply', 'divide'])
 
-/** Checks what is written to a plain field: a value, or an operation on it. A document is what it is. */
+/**
+ * Checks what is written to a plain field: a value, or an operation on it. A document is read no further, and so is an
+ * element of a Json list; what holds the elements is an operation like any other.
+ */
 export function checkWritten(model: Model, field: string, entry: ScalarEntry, value: unknown): void {
-  if (typeof value !== 'object' || value === null || entry.type === 'Json') return
+  if (typeof value !== 'object' || value === null) return
+  if (entry.type === 'Json') {
+    if (entry.list === true && isPlainObject(value)) refuseUnknownKeys(model.name, value, UPDATES)
+    return
+  }
   if (!isPlainObject(value)) {
     refuseObject(model, field, value)
     return

@@ -76,6 +76,18 @@ describe('nested writes are found', () => {
     expect(refused({ visits: { replace: [{}] } })).toBe('ENVELOPE_ARGUMENT_UNKNOWN')
     expect(refusal('Patient', 'findRandom', {}, ACME)).toBe('ENVELOPE_ARGUMENT_UNKNOWN')
   })
+
+  test('and so is what no list of plain documents takes', () => {
+    const write = (docs: unknown) => () =>
+      plan('Last', 'update', { where: { data: { a: 1, b: 'b' } }, data: { docs } }, { ...ACME, models: mean })
+    const document = { sett: [], __proto__: null }
+    for (const docs of [[document], { set: [document] }, { push: document }, { push: [document] }]) {
+      expect(write(docs)).not.toThrow()
+    }
+    for (const docs of [{ sett: [document] }, JSON.parse('{ "set": [], "__proto__": true }')]) {
+      expect(write(docs)).toThrow(expect.objectContaining({ code: 'ENVELOPE_ARGUMENT_UNKNOWN' }))
+    }
+  })
 })
 
 // What Prisma makes of each is shown in test/integration/to-one-update.test.ts.
