@@ -1,9 +1,6 @@
+import { computedFieldsOf } from './internals.js'
+import { isObject } from './objects.js'
 import { type ComputedNeeds, ownValue, type Plain } from './query/index.js'
-
-/** What is used of Prisma's private list of a client's extensions. */
-interface Extensions {
-  getAllComputedFields(model: string): Readonly<Record<string, { readonly needs: readonly string[] }>> | undefined
-}
 
 /**
  * The computed fields of result extensions, and what they need: of the client that was extended, and of all clients that
@@ -27,13 +24,13 @@ export class ComputedFields implements ComputedNeeds {
   }
 
   note(client: object): void {
-    const extensions: unknown = Reflect.get(client, '_extensions')
-    if (!isExtensions(extensions)) {
+    const computedFields = computedFieldsOf(client)
+    if (computedFields === undefined) {
       this.#known = false
       return
     }
     for (const model of this.models) {
-      for (const [name, { needs }] of Object.entries(extensions.getAllComputedFields(model) ?? {})) {
+      for (const [name, { needs }] of Object.entries(computedFields(model) ?? {})) {
         const fields = this.#needs.get(model) ?? new Map<string, Set<string>>()
         this.#needs.set(model, fields)
         fields.set(name, new Set([...(fields.get(name) ?? []), ...needs]))
@@ -59,12 +56,4 @@ export class ComputedFields implements ComputedNeeds {
     }
     return false
   }
-}
-
-function isExtensions(value: unknown): value is Extensions {
-  return isObject(value) && typeof value.getAllComputedFields === 'function'
-}
-
-function isObject(value: unknown): value is Plain {
-  return typeof value === 'object' && value !== null
 }

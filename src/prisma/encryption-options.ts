@@ -6,7 +6,7 @@ import { quoted } from '../quoting/quote.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { type TenantId, tenantText } from '../tenancy/index.js'
 import type { EventListener } from './events.js'
-import { isObject } from './is-object.js'
+import { isObject } from './objects.js'
 import { PRISMA_ARGUMENTS } from './query/index.js'
 
 /** What {@link fieldEncryption} takes. */

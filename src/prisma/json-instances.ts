@@ -1,4 +1,4 @@
-import { isObject } from './is-object.js'
+import { isObject } from './objects.js'
 /** Copies of class instances in a call's arguments, each with the instance it is a copy of. */
 export type Instances = ReadonlyMap<object, object>
 

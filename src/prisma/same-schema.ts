@@ -1,15 +1,7 @@
 import { EnvelopeConfigError } from '../errors.js'
 import { schemaDigest } from '../schema/digest.js'
 import type { ModelMap } from '../schema/model-map.js'
-
-/** What Prisma's client knows of its schema. Private: what is not there is not compared. */
-interface SchemaOfClient {
-  readonly _runtimeDataModel?: {
-    readonly models?: Readonly<Record<string, { readonly fields?: readonly { readonly name: string }[] }>>
-  }
-  /** `inlineSchema` is the text that the generators were given, comments and all. */
-  readonly _engineConfig?: { readonly inlineSchema?: unknown }
-}
+import { modelsOfClient, schemaOfClient } from './internals.js'
 
 /**
  * Refuses a model map that is not of the client's schema: a column that was annotated since would be written in clear,
@@ -18,14 +10,14 @@ interface SchemaOfClient {
  *
  * Throws `ENVELOPE_CONFIG_INVALID`.
  */
-export function assertSameSchema(client: SchemaOfClient, map: ModelMap): void {
-  for (const [model, { fields = [] }] of Object.entries(client._runtimeDataModel?.models ?? {})) {
+export function assertSameSchema(client: object, map: ModelMap): void {
+  for (const [model, { fields = [] }] of Object.entries(modelsOfClient(client) ?? {})) {
     const known = Object.hasOwn(map.models, model) ? map.models[model] : undefined
     if (known === undefined) throw older(model)
     for (const { name } of fields) if (!Object.hasOwn(known.fields, name)) throw older(model, name)
   }
-  const schema = client._engineConfig?.inlineSchema
-  if (typeof schema !== 'string' || map.digest === undefined || schemaDigest(schema) === map.digest) return
+  const schema = schemaOfClient(client)
+  if (schema === undefined || map.digest === undefined || schemaDigest(schema) === map.digest) return
   throw new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
     'The client and the model map were generated from different schemas: one of the two does not know the latest annotations, ' +

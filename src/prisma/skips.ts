@@ -1,5 +1,5 @@
-import { isObject } from './is-object.js'
-import { isAbsent } from './query/index.js'
+import { isSkip } from './internals.js'
+import { isObject } from './objects.js'
 
 /**
  * Puts `Prisma.skip` back into Prisma's copy of a call's arguments. Prisma 6 copies it to `{}`, which would be sealed as
@@ -14,7 +14,7 @@ export function keepSkips(copy: unknown, original: unknown): void {
     if (!isObject(value)) continue
     const given: unknown = Reflect.get(original, key)
     if (value === given) continue
-    if (isAbsent(given) && given !== undefined) Reflect.set(copy, key, given)
+    if (isSkip(given)) Reflect.set(copy, key, given)
     else keepSkips(value, given)
   }
 }

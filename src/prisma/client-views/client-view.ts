@@ -1,7 +1,8 @@
 import { boundTo, type CallContext, MadeHere } from '../../tenancy/call-context.js'
 import { boundAlready, type TenantId, tenantText } from '../../tenancy/tenant.js'
+import { isClient, isModelDelegate, isPrismaPromise, isPrismasOwn } from '../internals.js'
+import { type Callable, isFunction } from '../objects.js'
 import { type Binder, handOut } from './hand-out.js'
-import { type Callable, isClient, isFunction, isModelDelegate, isPrismaPromise, isPrismasOwn } from './prisma-shapes.js'
 import { promiseView } from './promise-view.js'
 
 /** What all views of one extended client share. */

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { EnvelopeConfigError } from '../../errors.js'
-import { type Callable, isClient, isFunction, isModelDelegate, isPrismaPromise } from './prisma-shapes.js'
+import { isClient, isModelDelegate, isPrismaPromise } from '../internals.js'
+import { type Callable, isFunction } from '../objects.js'
 
 /** What is made of the parts of a client that a method of another extension hands out. */
 export interface Binder {

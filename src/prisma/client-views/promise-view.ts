@@ -1,6 +1,7 @@
 import type { CallContext } from '../../tenancy/call-context.js'
 import { boundAlready } from '../../tenancy/tenant.js'
-import { isFunction, isPrismaPromise } from './prisma-shapes.js'
+import { isPrismaPromise } from '../internals.js'
+import { isFunction } from '../objects.js'
 
 const contexts = new WeakMap<object, CallContext>()
 

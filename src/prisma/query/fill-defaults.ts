@@ -1,4 +1,5 @@
 import type { EncryptedField } from '../../leaves/index.js'
+import { JSON_NULL } from '../internals.js'
 import type { Plain } from './call.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
@@ -16,10 +17,8 @@ export function fillDefaults(model: Model, data: Plain): void {
 
 /** A new value each time: it is sealed in place. */
 function defaultOf({ type, list, default: written }: EncryptedField): unknown {
+  // A plain null would be NULL.
   if (typeof written === 'string') return type.literal(written) ?? JSON_NULL
   // The elements of a Json list are JSON values, null among them.
   return list ? written?.map((item) => type.literal(item)) : written
 }
-
-/** `Prisma.JsonNull`, which this layer does not import: a plain null would be NULL. It is sealed, so Prisma never sees it. */
-const JSON_NULL = Object.freeze({ _getName: () => 'JsonNull', _getNamespace: () => 'objectEnumValues' })

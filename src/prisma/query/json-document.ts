@@ -1,5 +1,6 @@
 import { isDate } from 'node:util/types'
 import { wrongType } from '../../values/index.js'
+import { isAbsent, isDecimal, isMarker } from '../internals.js'
 
 /**
  * A document as the text that Prisma would store, checked against Prisma 7 (`serializeArgumentsValue` of its runtime):
@@ -11,7 +12,7 @@ import { wrongType } from '../../values/index.js'
 export function documentText(value: unknown): string | undefined {
   // Alone, and only there, Prisma writes a Decimal as a number, and `JsonNull` stands for null.
   if (isDecimal(value)) return numberText(value)
-  if (hasMethod(value, '_getName')) {
+  if (isMarker(value)) {
     if (value._getName() === 'JsonNull') return 'null'
     throw wrongType('a JSON value', value, 'DbNull or AnyNull')
   }
@@ -46,20 +47,15 @@ function objectAsPrismaWrites(value: object): unknown {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
   }
   // `DbNull` and its like mean nothing inside a document; Prisma writes their names.
-  if (hasMethod(value, '_getName')) return value._getName()
-  if (hasMethod(value, 'toJSON')) return value.toJSON()
+  if (isMarker(value)) return value._getName()
+  if (hasToJson(value)) return value.toJSON()
   // Without a prototype, so that a key `__proto__` is one like any other.
   const document: Record<string, unknown> = Object.create(null)
   for (const [key, inner] of Object.entries(value)) {
     // `undefined` and `Prisma.skip`: as if the key were not there.
-    if (inner !== undefined && !hasMethod(inner, 'ifUndefined')) document[key] = asPrismaWrites(inner)
+    if (!isAbsent(inner)) document[key] = asPrismaWrites(inner)
   }
   return document
-}
-
-/** A Decimal of any copy of decimal.js, told as the library itself tells them. */
-function isDecimal(value: unknown): value is { toFixed(): string } {
-  return hasMethod(value, 'toFixed') && Reflect.get(value, 'toStringTag') === '[object Decimal]'
 }
 
 function numberText(value: { toFixed(): string }): string {
@@ -68,6 +64,6 @@ function numberText(value: { toFixed(): string }): string {
   return text
 }
 
-function hasMethod<K extends string>(value: unknown, name: K): value is { [P in K]: () => string } {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
+function hasToJson(value: object): value is { toJSON(): unknown } {
+  return typeof Reflect.get(value, 'toJSON') === 'function'
 }

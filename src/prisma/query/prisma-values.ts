@@ -1,7 +1,4 @@
-/**
- * Prisma's own marker objects, told apart by their shape: an application may hold several copies of Prisma's runtime,
- * and this layer imports none of them.
- */
+export { fieldReference, isAbsent, nullMarker } from '../internals.js'
 
 type Shape = Record<string, unknown>
 
@@ -17,31 +14,7 @@ function isObjectPrototype(prototype: unknown): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.keys(prototype as object).length === 0
 }
 
-/** `undefined` or `Prisma.skip`: as if the key were not there. */
-export function isAbsent(value: unknown): boolean {
-  return value === undefined || has(value, 'ifUndefined')
-}
-
-/** `DbNull`, `JsonNull` or `AnyNull`. */
-export function nullMarker(value: unknown): 'DbNull' | 'JsonNull' | 'AnyNull' | undefined {
-  if (!has(value, '_getName') || !has(value, '_getNamespace')) return undefined
-  const name = value._getName()
-  return name === 'DbNull' || name === 'JsonNull' || name === 'AnyNull' ? name : undefined
-}
-
-/** `prisma.patient.fields.email`: another column in place of a value. */
-export function fieldReference(value: unknown): { model: string; field: string } | undefined {
-  if (!has(value, '_toGraphQLInputType')) return undefined
-  const { modelName, name } = value as { modelName?: unknown; name?: unknown }
-  return typeof modelName === 'string' && typeof name === 'string' ? { model: modelName, field: name } : undefined
-}
-
 /** One or many, as Prisma takes them in most places. */
 export function each(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value]
-}
-
-function has<K extends string>(value: unknown, method: K): value is { [P in K]: () => unknown } {
-  // A JSON document never carries functions, so no document is taken for a marker.
-  return typeof value === 'object' && value !== null && typeof (value as Shape)[method] === 'function'
 }
