@@ -67,7 +67,7 @@ test('a column is no longer encrypted by the script, then without its line in th
        await prisma.$forTenant(tenant).patient.createMany({ data })
      }`,
   )
-  expect((await project.run('src/stop-encrypting.ts')).output).toMatch(/(written in clear up to .*\n){2}/)
+  expect((await project.run('src/stop-encrypting.ts')).output).toMatch(/(written in plaintext up to .*\n){2}/)
 
   expect(await change(schema.replace(/(ssn .*?)\/\/\/ @encrypted/, '$1'))).toEqual([
     '"Patient.ssn": { "as": "Patient.ssn", "type": "text" }',
