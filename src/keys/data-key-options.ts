@@ -33,7 +33,10 @@ export interface DataKeyOptions {
    * Default: 8, or half of `maxInFlight` where that is less.
    */
   maxInFlightPerTenant?: number
-  /** How long one KMS call may take, its wait for a place included; and how long `cmk` may. Default: `'15s'`. */
+  /**
+   * How long a call waits for KMS in all: for the answer of `cmk`, for a place among the KMS calls of this process, and for
+   * the requests themselves, which are aborted then. Default: `'15s'`.
+   */
   timeout?: Duration
 }
 

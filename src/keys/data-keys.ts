@@ -1,5 +1,5 @@
 import type { WrappedKeyRecord } from '../envelope/index.js'
-import { EnvelopeConfigError, EnvelopeKeyError } from '../errors.js'
+import { EnvelopeKeyError } from '../errors.js'
 import { ignore } from '../promises/ignore.js'
 import { quoted } from '../quoting/quote.js'
 import { type Clock, systemClock } from './clock.js'
@@ -9,7 +9,9 @@ import { CurrentCmk } from './cmks/current-cmk.js'
 import type { DataKey, Trust, VouchedKey } from './data-key.js'
 import { type DataKeyOptions, dataKeyLimits } from './data-key-options.js'
 import { CheckedKms } from './gate/checked-kms.js'
+import { closed } from './gate/closed.js'
 import { KmsGate } from './gate/kms-gate.js'
+import { type TimeLimit, timeLimit } from './gate/time-limit.js'
 import { type IndexCmkOption, IndexKeys } from './index/index-keys.js'
 import { recordOf } from './kept-wrapping.js'
 import { Rewraps } from './opening/rewraps.js'
@@ -50,6 +52,8 @@ export class DataKeys {
   /** Index keys, where `indexCmk` is set: from the same KMS, through the same gate, and dropped together. */
   readonly index: IndexKeys | undefined
   readonly #app: string
+  readonly #timeout: number
+  readonly #gate: KmsGate
   readonly #cmks: Cmks
   readonly #failures: UnwrapFailures
   readonly #unwrapped: UnwrappedKeys
@@ -66,9 +70,11 @@ export class DataKeys {
     this.#app = options.app
     const limits = dataKeyLimits(options.dataKeys)
     const clock = options.clock ?? systemClock
+    this.#timeout = limits.timeout
     const gate = new KmsGate(limits, (operation) => {
       this.#kmsCalls[operation] = (this.#kmsCalls[operation] ?? 0) + 1
     })
+    this.#gate = gate
     this.#failures = new UnwrapFailures(clock)
     this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits)
     this.#wrappings = new CurrentCmk(this.#cmks, clock, limits.revalidate)
@@ -77,7 +83,7 @@ export class DataKeys {
     const kms = new CheckedKms(this.#cmks, gate, this.#failures, this.#wrappings, this.#consents, revoke)
     this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
     this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped)
-    this.#rewraps = new Rewraps(this.#cmks, kms, this.#wrappings, clock, {
+    this.#rewraps = new Rewraps(this.#cmks, kms, this.#wrappings, clock, limits.timeout, {
       wrappingOf: (id, tenant) => this.#unwrapped.provenWrapping(id, tenant),
       verify: async (id, next) => {
         const key = await this.#unwrapped.renew(id, next)
@@ -86,8 +92,8 @@ export class DataKeys {
       },
     })
     if (options.indexCmk !== undefined) {
-      this.index = new IndexKeys(options.app, options.indexCmk, options.kms, limits, clock, gate, (tenant) =>
-        this.#consents.of(tenant, (cmks) => this.#consentByDataKey(tenant, cmks)),
+      this.index = new IndexKeys(options.app, options.indexCmk, options.kms, limits, clock, gate, (tenant, limit) =>
+        this.#consents.of(tenant, limit, (cmks) => this.#consentByDataKey(tenant, cmks, limit)),
       )
     }
   }
@@ -103,9 +109,10 @@ export class DataKeys {
     if (sizes.length === 0) throw new RangeError('a key to seal with is asked for one message at the least')
     const cmks = this.#cmks.of(tenant)
     if (!('then' in cmks)) return this.#active.grant({ tenant, scope, cmks, sizes })
+    const limit = timeLimit(tenant, this.#timeout)
     return cmks.then((known) => {
       this.#assertOpen()
-      return this.#active.grant({ tenant, scope, cmks: known, sizes })
+      return this.#active.grant({ tenant, scope, cmks: known, sizes, limit })
     })
   }
 
@@ -169,9 +176,13 @@ export class DataKeys {
     }
   }
 
-  /** Wipes every key that nobody is working with now, the others when their work ends. Later calls are refused. */
+  /**
+   * Wipes every key that nobody is working with now, the others when their work ends. KMS requests that are under way are
+   * aborted, later calls are refused.
+   */
   close(): void {
     this.#closed = true
+    this.#gate.close()
     this.#active.clear()
     this.#unwrapped.close()
     this.index?.close()
@@ -188,12 +199,12 @@ export class DataKeys {
    * Has KMS work with a data key of a tenant whose CMK may not be described: with one that is in memory, else with a new
    * one, which will seal the tenant's next values.
    */
-  async #consentByDataKey(tenant: string, cmks: TenantCmks): Promise<Trust> {
+  async #consentByDataKey(tenant: string, cmks: TenantCmks, limit: TimeLimit): Promise<Trust> {
     const known = this.#unwrapped.under(tenant, cmks.current)
     const key =
       known === undefined
-        ? (await this.#active.grant({ tenant, scope: 'tenant', cmks, sizes: [0] })).key
-        : await this.#unwrapped.renew(known.id, recordOf(known.wrapping))
+        ? (await this.#active.grant({ tenant, scope: 'tenant', cmks, sizes: [0], limit })).key
+        : await this.#unwrapped.renew(known.id, recordOf(known.wrapping), limit)
     key.release()
     return key.trust
   }
@@ -207,11 +218,7 @@ export class DataKeys {
   }
 
   #assertOpen(): void {
-    if (!this.#closed) return
-    throw new EnvelopeConfigError(
-      'ENVELOPE_CLOSED',
-      'The encryption of this client was closed with $encryption.close(). Make a new client.',
-    )
+    if (this.#closed) throw closed()
   }
 }
 

@@ -7,12 +7,18 @@
  *
  * Keys that it returns (`plaintext` of the data-key methods, `mac`) are the caller's: they are copied as soon as the promise
  * resolves, and what was returned is wiped. A key of zeros is refused, as of a provider that wiped its buffer before that.
+ *
+ * Each request may carry a `signal`. It is aborted when nobody waits for the answer any more: when `dataKeys.timeout` has
+ * passed, or `$encryption.close()` was called. Pass it on to whatever sends the request (`fetch`, the AWS SDK's
+ * `abortSignal`) and set no shorter limit than its. A provider that ignores it breaks nothing: the call fails at the same
+ * moment with `ENVELOPE_KMS_UNAVAILABLE`, but the request goes on, and its answer is wiped when it comes.
  */
 export interface KmsProvider {
   /** A fresh 256-bit data key under `keyId`. AWS: GenerateDataKey with `KeySpec: AES_256`. */
   generateDataKey(request: {
     keyId: string
     encryptionContext: EncryptionContext
+    signal?: AbortSignal
   }): Promise<{ plaintext: Uint8Array; wrapped: WrappedDataKey }>
 
   /** The data key inside `blob`. KMS is told to use `keyId` and no other. AWS: Decrypt. */
@@ -20,6 +26,7 @@ export interface KmsProvider {
     blob: Uint8Array
     keyId: string
     encryptionContext: EncryptionContext
+    signal?: AbortSignal
   }): Promise<{ plaintext: Uint8Array; cmk: CmkVersion }>
 
   /** The same data key under another CMK, or under newer key material of the same one. AWS: ReEncrypt. */
@@ -28,16 +35,18 @@ export interface KmsProvider {
     sourceKeyId: string
     keyId: string
     encryptionContext: EncryptionContext
+    signal?: AbortSignal
   }): Promise<{ wrapped: WrappedDataKey; source: CmkVersion }>
 
   /** What the CMK is and whether it works. AWS: DescribeKey. */
-  describeKey(request: { keyId: string }): Promise<CmkDescription>
+  describeKey(request: { keyId: string; signal?: AbortSignal }): Promise<CmkDescription>
 
   /** One short value (at most 4,096 bytes) encrypted by KMS itself. AWS: Encrypt. */
   encrypt(request: {
     plaintext: Uint8Array
     keyId: string
     encryptionContext: EncryptionContext
+    signal?: AbortSignal
   }): Promise<WrappedDataKey>
 
   /** The value inside what {@link encrypt} gave. AWS: Decrypt. */
@@ -45,10 +54,15 @@ export interface KmsProvider {
     blob: Uint8Array
     keyId: string
     encryptionContext: EncryptionContext
+    signal?: AbortSignal
   }): Promise<{ plaintext: Uint8Array; cmk: CmkVersion }>
 
   /** HMAC-SHA-256 of `message` (at most 4,096 bytes) under an HMAC_256 key. Deterministic. AWS: GenerateMac. */
-  generateMac(request: { keyId: string; message: Uint8Array }): Promise<{ mac: Uint8Array; cmkArn: string }>
+  generateMac(request: {
+    keyId: string
+    message: Uint8Array
+    signal?: AbortSignal
+  }): Promise<{ mac: Uint8Array; cmkArn: string }>
 
   /** Releases sockets and the like, when the provider made its client itself. */
   close?(): void

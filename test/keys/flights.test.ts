@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { DataKey, trustFromNow } from '../../src/keys/data-key.js'
 import { Flights } from '../../src/keys/flights.js'
+import { timeLimit } from '../../src/keys/gate/time-limit.js'
 import { keptWrapping } from '../../src/keys/kept-wrapping.js'
 import { MINUTE, manualClock } from './manual-clock.js'
 import { arn, signal } from './scripted-kms.js'
@@ -22,6 +23,8 @@ function dataKey(): DataKey {
   ).lease()
 }
 
+const limit = () => timeLimit('acme', MINUTE)
+
 describe('a flight', () => {
   it('is shared by all who ask for the same name before it ends, each with a lease of its own', async () => {
     const flights = new Flights()
@@ -34,7 +37,7 @@ describe('a flight', () => {
       key.retire()
       return key
     }
-    const waiting = Array.from({ length: 50 }, () => flights.join('k', work))
+    const waiting = Array.from({ length: 50 }, () => flights.join('k', limit(), work))
     answer.fire()
     const given = await Promise.all(waiting)
     expect(flown).toBe(1)
@@ -52,8 +55,8 @@ describe('a flight', () => {
       flown += 1
       return dataKey()
     }
-    await Promise.all([flights.join('a', work), flights.join('b', work)])
-    await flights.join('a', work)
+    await Promise.all([flights.join('a', limit(), work), flights.join('b', limit(), work)])
+    await flights.join('a', limit(), work)
     expect(flown).toBe(3)
   })
 
@@ -64,9 +67,9 @@ describe('a flight', () => {
       flown += 1
       throw new Error(`flight ${flown} failed`)
     }
-    const outcomes = await Promise.allSettled([flights.join('a', work), flights.join('a', work)])
+    const outcomes = await Promise.allSettled([flights.join('a', limit(), work), flights.join('a', limit(), work)])
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(flown).toBe(1)
-    await expect(flights.join('a', work)).rejects.toThrow('flight 2 failed')
+    await expect(flights.join('a', limit(), work)).rejects.toThrow('flight 2 failed')
   })
 })

@@ -5,6 +5,8 @@ import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import { type Trust, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import type { KmsGate } from '../gate/kms-gate.js'
+import { SharedWork } from '../gate/shared-work.js'
+import { noTimeLeft, type TimeLimit } from '../gate/time-limit.js'
 import { errorOf, type KeptFailure, keptFailure } from '../kept-failure.js'
 import { ALIAS_REFUSED } from '../timings.js'
 import { isKeyArn, isSameKey } from './cmk-arn.js'
@@ -21,7 +23,7 @@ export interface DescribedCmk {
 
 /** What was answered, is about to be, or was refused. */
 interface Description {
-  readonly answered: Promise<DescribedCmk> | KeptFailure
+  readonly answered: SharedWork<DescribedCmk> | KeptFailure
   readonly until: Deadline
 }
 
@@ -57,14 +59,20 @@ export class CmkAliases {
   }
 
   /** The first of `keyIds` that stands for `arn`: one that is known to, else one of which KMS says so now. */
-  async find(tenant: string, kms: KmsProvider, keyIds: readonly string[], arn: string): Promise<string | undefined> {
+  async find(
+    tenant: string,
+    kms: KmsProvider,
+    keyIds: readonly string[],
+    arn: string,
+    limit: TimeLimit,
+  ): Promise<string | undefined> {
     const aliases = keyIds.filter((keyId) => !isKeyArn(keyId))
     const known = aliases.find((keyId) => this.#isKnownAs(tenant, keyId, arn))
     if (known !== undefined) return known
     let refusal: unknown
     for (const keyId of aliases) {
       try {
-        await this.describe(tenant, kms, keyId)
+        await this.describe(tenant, kms, keyId, limit)
       } catch (error) {
         // One CMK that is gone must not hide the others. An outage says nothing of any: better to fail now.
         if (!(error instanceof EnvelopeKeyError) || error.retryable) throw error
@@ -93,34 +101,43 @@ export class CmkAliases {
   }
 
   /** What a configured id stands for, and with which key material. Key ARNs have the latter to be asked for, too. */
-  describe(tenant: string, kms: KmsProvider, keyId: string): Promise<DescribedCmk> {
+  describe(tenant: string, kms: KmsProvider, keyId: string, limit: TimeLimit): Promise<DescribedCmk> {
     const name = nameOf(tenant, keyId)
     const earlier = this.#described.get(name)
     if (earlier !== undefined && !hasPassed(this.clock, earlier.until)) {
-      return 'then' in earlier.answered ? earlier.answered : Promise.reject(errorOf(earlier.answered))
+      const { answered } = earlier
+      return answered instanceof SharedWork ? answered.wait(limit) : Promise.reject(errorOf(answered))
     }
     const until = trustFromNow(this.clock, this.limits)
-    const answered = this.gate.run({ tenant, operation: 'DescribeKey', call: () => kms.describeKey({ keyId }) }).then(
-      ({ cmk, state, enabled }) => {
+    const ask = async (shared: TimeLimit): Promise<DescribedCmk> => {
+      try {
+        const { cmk, state, enabled } = await this.gate.run({
+          tenant,
+          operation: 'DescribeKey',
+          limit: shared,
+          call: (signal) => kms.describeKey({ keyId, signal }),
+        })
         this.learn(tenant, keyId, cmk.arn)
         return { version: cmk, state, enabled, until }
-      },
-      (error: unknown) => {
-        if (this.#described.peek(name)?.answered === answered) {
-          if (error instanceof EnvelopeKeyError && !error.retryable) {
-            this.#described.set(name, {
-              answered: keptFailure(error),
-              until: deadlineIn(this.clock, Math.min(ALIAS_REFUSED, this.limits.revalidate)),
-            })
-          } else {
-            this.#described.delete(name)
-          }
-        }
+      } catch (error) {
+        if (this.#described.peek(name)?.answered === answered) this.#noteFailure(name, error)
         throw error
-      },
-    )
+      }
+    }
+    const answered = new SharedWork(limit, ask, noTimeLeft)
     this.#described.set(name, { answered, until })
-    return answered
+    return answered.wait(limit)
+  }
+
+  #noteFailure(name: string, error: unknown): void {
+    if (error instanceof EnvelopeKeyError && !error.retryable) {
+      this.#described.set(name, {
+        answered: keptFailure(error),
+        until: deadlineIn(this.clock, Math.min(ALIAS_REFUSED, this.limits.revalidate)),
+      })
+    } else {
+      this.#described.delete(name)
+    }
   }
 }
 

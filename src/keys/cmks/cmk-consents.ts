@@ -3,6 +3,7 @@ import { EnvelopeKeyError } from '../../errors.js'
 import { quoted } from '../../quoting/quote.js'
 import { type Clock, hasPassed } from '../clock.js'
 import { type Trust, trustFromNow } from '../data-key.js'
+import type { TimeLimit } from '../gate/time-limit.js'
 import type { UnwrapFailures } from '../opening/unwrap-failures.js'
 import type { Cmks, TenantCmks } from './cmks.js'
 
@@ -53,14 +54,14 @@ export class CmkConsents {
    *
    * @param byDataKey has KMS unwrap or generate a data key of this tenant under its current CMK.
    */
-  async of(tenant: string, byDataKey: (cmks: TenantCmks) => Promise<Trust>): Promise<Trust> {
-    const cmks = await this.cmks.of(tenant)
+  async of(tenant: string, limit: TimeLimit, byDataKey: (cmks: TenantCmks) => Promise<Trust>): Promise<Trust> {
+    const cmks = await this.cmks.of(tenant, limit)
     const given = this.#given.get(tenant)
     if (given?.cmk === cmks.current && !hasPassed(this.clock, given.trust)) return given.trust
     // What KMS refused a moment ago, by whatever call, is refused here too, and not asked about again.
     this.failures.checkCmk(tenant, cmks.current)
     try {
-      const { state, enabled, until } = await this.cmks.describe(tenant, cmks.kms, cmks.current)
+      const { state, enabled, until } = await this.cmks.describe(tenant, cmks.kms, cmks.current, limit)
       if (enabled) return until
       const refusal = notEnabled(tenant, state)
       if (!refusal.retryable) {

@@ -6,7 +6,8 @@ import { providerFault } from '../../kms/provider-check.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import type { KmsGate } from '../gate/kms-gate.js'
-import { withinTime } from '../within-time.js'
+import { SharedWork } from '../gate/shared-work.js'
+import { endOf, type TimeLimit, timeLimit, within } from '../gate/time-limit.js'
 import { CmkAliases, type DescribedCmk } from './cmk-aliases.js'
 import { isKeyArn, isSameKey, shownArn } from './cmk-arn.js'
 
@@ -38,7 +39,7 @@ export interface TenantCmks {
 
 /** What an asynchronous `cmk` answered, or is about to; believed until a time once it has. */
 interface Answer {
-  readonly cmks: Promise<TenantCmks>
+  readonly work: SharedWork<TenantCmks>
   known?: { readonly cmks: TenantCmks; readonly until: Deadline }
 }
 
@@ -62,19 +63,23 @@ export class Cmks {
   /**
    * At once where `cmk` answers at once, so that a change in it is seen by the next call; an asynchronous answer is
    * kept for `revalidate`, and asked for once however many wait for it.
+   *
+   * @param limit begins now where there is none.
    */
-  of(tenant: string): TenantCmks | Promise<TenantCmks> {
+  of(tenant: string, limit?: TimeLimit): TenantCmks | Promise<TenantCmks> {
     if (typeof this.option !== 'function') return this.#checked(tenant, this.option)
     const earlier = this.#answers.get(tenant)
     if (earlier !== undefined) {
-      if (earlier.known === undefined) return earlier.cmks
+      if (earlier.known === undefined) return earlier.work.wait(limit ?? timeLimit(tenant, this.limits.timeout))
       if (!hasPassed(this.clock, earlier.known.until)) return earlier.known.cmks
     }
     const config = this.option(tenant)
     if (!isThenable(config)) return this.#checked(tenant, config)
-    const answer: Answer = { cmks: this.#remembered(tenant, config, () => answer) }
+    const own = limit ?? timeLimit(tenant, this.limits.timeout)
+    const remembered = (shared: TimeLimit) => this.#remembered(tenant, config, shared, () => answer)
+    const answer: Answer = { work: new SharedWork(own, remembered, noAnswer) }
     this.#answers.set(tenant, answer)
-    return answer.cmks
+    return answer.work.wait(own)
   }
 
   forget(tenant: string): void {
@@ -88,8 +93,8 @@ export class Cmks {
   }
 
   /** What KMS says of a CMK; asked once a CMK and `revalidate`, also where its alias was looked up already. */
-  describe(tenant: string, kms: KmsProvider, keyId: string): Promise<DescribedCmk> {
-    return this.#aliases.describe(tenant, kms, keyId)
+  describe(tenant: string, kms: KmsProvider, keyId: string, limit: TimeLimit): Promise<DescribedCmk> {
+    return this.#aliases.describe(tenant, kms, keyId, limit)
   }
 
   /** What KMS said of a CMK before it refused it says nothing any more. */
@@ -108,7 +113,7 @@ export class Cmks {
    * Never taken from the envelope: whoever can write to the database could otherwise have KMS asked to use a key of
    * their own. Throws `ENVELOPE_CMK_UNTRUSTED`.
    */
-  async vouchedFor(tenant: string, cmks: TenantCmks, record: WrappedKeyRecord): Promise<string> {
+  async vouchedFor(tenant: string, cmks: TenantCmks, record: WrappedKeyRecord, limit: TimeLimit): Promise<string> {
     const [only, ...others] = cmks.vouched
     // KMS itself checks that the blob is under the key it is told to use, so a single alias costs no call; and where
     // it has moved, it works with the new key from the first row on.
@@ -116,7 +121,7 @@ export class Cmks {
     // ARNs first: what an alias is remembered to stand for may be out of date.
     const byArn = cmks.vouched.find((keyId) => isKeyArn(keyId) && isSameKey(keyId, record.cmkArn))
     if (byArn !== undefined) return byArn
-    const byAlias = await this.#aliases.find(tenant, cmks.kms, cmks.vouched, record.cmkArn)
+    const byAlias = await this.#aliases.find(tenant, cmks.kms, cmks.vouched, record.cmkArn, limit)
     if (byAlias !== undefined) return byAlias
     throw untrusted(tenant, record.cmkArn)
   }
@@ -124,13 +129,13 @@ export class Cmks {
   async #remembered(
     tenant: string,
     config: PromiseLike<CmkConfig | undefined>,
+    limit: TimeLimit,
     self: () => Answer,
   ): Promise<TenantCmks> {
-    const { revalidate, timeout } = this.limits
-    const until = deadlineIn(this.clock, revalidate)
+    const until = deadlineIn(this.clock, this.limits.revalidate)
     try {
       // Else one question that is never answered would be the tenant's last: all later calls wait for the same answer.
-      const cmks = this.#checked(tenant, await withinTime(config, timeout, () => noAnswer(tenant, timeout)))
+      const cmks = this.#checked(tenant, await within(limit, config, noAnswer, endOf(limit)))
       self().known = { cmks, until }
       return cmks
     } catch (error) {
@@ -185,10 +190,10 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value
 }
 
-function noAnswer(tenant: string, timeout: number): EnvelopeKeyError {
+function noAnswer({ tenant, milliseconds }: TimeLimit): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_KMS_UNAVAILABLE',
-    `cmk(tenant) did not answer within ${timeout} ms (dataKeys.timeout); KMS was not asked. If it queries a database, it must not wait for a connection that this call's own transaction holds: give it a pool of its own, or answer from memory. The next call asks it again.`,
+    `cmk(tenant) did not answer within ${milliseconds} ms (dataKeys.timeout); KMS was not asked. If it queries a database, it must not wait for a connection that this call's own transaction holds: give it a pool of its own, or answer from memory. The next call asks it again.`,
     { tenant, retryable: true },
   )
 }

@@ -3,6 +3,7 @@ import type { WrappedKeyRecord } from '../../envelope/index.js'
 import { EnvelopeKeyError } from '../../errors.js'
 import type { CmkVersion } from '../../kms/provider.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
+import type { TimeLimit } from '../gate/time-limit.js'
 import { CURRENT_CMK_REFUSED, CURRENT_CMK_RETRY } from '../timings.js'
 import { isSameKey } from './cmk-arn.js'
 import type { Cmks, TenantCmks } from './cmks.js'
@@ -53,9 +54,9 @@ export class CurrentCmk {
   }
 
   /** Asks KMS what the current CMK is. Rejects where it does not say. */
-  async ask(tenant: string, cmks: TenantCmks): Promise<void> {
+  async ask(tenant: string, cmks: TenantCmks, limit: TimeLimit): Promise<void> {
     try {
-      const { version, until } = await this.cmks.describe(tenant, cmks.kms, cmks.current)
+      const { version, until } = await this.cmks.describe(tenant, cmks.kms, cmks.current, limit)
       this.#note(tenant, cmks, { cmk: cmks.current, version, until })
     } catch (error) {
       const passing = error instanceof EnvelopeKeyError && error.retryable

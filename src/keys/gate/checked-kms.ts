@@ -16,6 +16,7 @@ import type { CurrentCmk } from '../cmks/current-cmk.js'
 import { faultOf, takeKey } from '../given-key.js'
 import type { UnwrapFailures } from '../opening/unwrap-failures.js'
 import type { KmsGate } from './kms-gate.js'
+import type { TimeLimit } from './time-limit.js'
 
 /** With these KMS says no: the CMK's owner has withdrawn it, and what it wrapped must not be used any longer. */
 const REFUSALS: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([
@@ -46,17 +47,22 @@ export class CheckedKms {
   ) {}
 
   /** A new data key under the tenant's current CMK. */
-  async generate(cmks: TenantCmks, context: KeyContext): Promise<GivenDataKey> {
+  async generate(cmks: TenantCmks, context: KeyContext, limit: TimeLimit): Promise<GivenDataKey> {
     const { tenant } = context
     const cmk = cmks.current
     const consent = this.consents.fromNow()
     const { plaintext, wrapped } = await this.gate.run({
       tenant,
       operation: 'GenerateDataKey',
+      limit,
       check: () => this.failures.checkCmk(tenant, cmk),
-      call: () =>
+      call: (signal) =>
         this.#watched(tenant, cmk, async () => {
-          const given = await cmks.kms.generateDataKey({ keyId: cmk, encryptionContext: encryptionContext(context) })
+          const given = await cmks.kms.generateDataKey({
+            keyId: cmk,
+            encryptionContext: encryptionContext(context),
+            signal,
+          })
           return { wrapped: given.wrapped, plaintext: takeKey(given.plaintext) }
         }),
       discard: (late) => late.plaintext.fill(0),
@@ -77,24 +83,32 @@ export class CheckedKms {
    *
    * @param check throws when the wrapped key need not be tried, now or after a wait for a place at KMS
    */
-  async unwrap(cmks: TenantCmks, id: string, record: WrappedKeyRecord, check?: () => void): Promise<GivenDataKey> {
+  async unwrap(
+    cmks: TenantCmks,
+    id: string,
+    record: WrappedKeyRecord,
+    limit: TimeLimit,
+    check?: () => void,
+  ): Promise<GivenDataKey> {
     const { tenant } = record.context
-    const cmk = await this.cmks.vouchedFor(tenant, cmks, record)
+    const cmk = await this.cmks.vouchedFor(tenant, cmks, record, limit)
     const consent = this.consents.fromNow()
     const answer = await this.gate.run({
       tenant,
       operation: 'Decrypt',
+      limit,
       check: () => {
         this.failures.checkCmk(tenant, cmk)
         check?.()
       },
-      call: () =>
+      call: (signal) =>
         this.#watched(tenant, cmk, async () => {
           const given = await cmks.kms.unwrapDataKey({
             // A copy: the record is kept.
             blob: ownBuffer(record.blob),
             keyId: cmk,
             encryptionContext: encryptionContext(record.context),
+            signal,
           })
           return { cmk: given.cmk, plaintext: takeKey(given.plaintext) }
         }).catch((error: unknown) => {
@@ -122,23 +136,30 @@ export class CheckedKms {
    *
    * @param check throws when the wrapped key need not be tried, now or after a wait for a place at KMS
    */
-  async rewrap(cmks: TenantCmks, record: WrappedKeyRecord, check: () => void): Promise<WrappedKeyRecord> {
+  async rewrap(
+    cmks: TenantCmks,
+    record: WrappedKeyRecord,
+    limit: TimeLimit,
+    check: () => void,
+  ): Promise<WrappedKeyRecord> {
     const { context, blob } = record
     const { tenant } = context
     assertMethod(cmks.kms, 'rewrapDataKey', tenant)
-    const source = await this.cmks.vouchedFor(tenant, cmks, record)
+    const source = await this.cmks.vouchedFor(tenant, cmks, record, limit)
     const keyId = cmks.current
     const { wrapped, source: used } = await this.gate.run({
       tenant,
       operation: 'ReEncrypt',
+      limit,
       check,
-      call: () =>
+      call: (signal) =>
         cmks.kms.rewrapDataKey({
           // A copy: other rows are compared with these bytes.
           blob: ownBuffer(blob),
           sourceKeyId: source,
           keyId,
           encryptionContext: encryptionContext(context),
+          signal,
         }),
     })
     assertUsed(tenant, source, used.arn)

@@ -1,5 +1,7 @@
 import { EnvelopeKeyError } from '../../errors.js'
 import { ignore } from '../../promises/ignore.js'
+import { closed } from './closed.js'
+import { endOf, noTimeLeft, type TimeLimit, whenPassed } from './time-limit.js'
 
 /** How many calls may wait for a place. A longer queue would only grow older. */
 const MAX_WAITING = 50_000
@@ -13,16 +15,19 @@ const TOO_LATE = 20
 export interface GatedCall<T> {
   readonly tenant: string
   readonly operation: string
+  /** When whoever asks for it stops waiting. */
+  readonly limit: TimeLimit
   /** Throws when the call need not be made. Asked again after a wait: what failed meanwhile is not tried once more. */
   readonly check?: () => void
-  readonly call: () => Promise<T>
-  /** Given an answer that came after the timeout, to wipe what is in it. */
+  /** @param signal is aborted when nobody waits for the answer any more: at the limit, or when the client is closed. */
+  readonly call: (signal: AbortSignal) => Promise<T>
+  /** Given an answer that came after the limit, to wipe what is in it. */
   readonly discard?: (late: T) => void
 }
 
 /**
  * Bounds the KMS calls in flight: over all tenants, and for each, so that a tenant whose KMS is slow cannot take every
- * place. No call waits and runs longer than the timeout. Tenants that wait take turns.
+ * place. No call waits and runs longer than its limit, nor than the timeout. Tenants that wait take turns.
  */
 export class KmsGate {
   readonly #inFlight = new Map<string, number>()
@@ -30,6 +35,9 @@ export class KmsGate {
   /** Who waits, by tenant, each in the order of arrival. The tenant whose turn is next stands first. */
   readonly #queues = new Map<string, Set<() => void>>()
   #waiting = 0
+  /** Requests that are under way. */
+  readonly #requests = new Set<AbortController>()
+  #closed = false
 
   constructor(
     private readonly limits: { maxInFlight: number; maxInFlightPerTenant: number; timeout: number },
@@ -37,28 +45,37 @@ export class KmsGate {
   ) {}
 
   /**
-   * Throws `ENVELOPE_KMS_UNAVAILABLE` when KMS has not answered by the timeout, `ENVELOPE_KMS_THROTTLED` when the call
-   * was never made: no place came free by then, or too many wait. Both may be retried.
+   * Throws `ENVELOPE_KMS_UNAVAILABLE` when KMS has not answered by the limit, `ENVELOPE_KMS_THROTTLED` when the call
+   * was never made: no place came free by then, or too many wait. Both may be retried. `ENVELOPE_CLOSED` after
+   * {@link close}.
    */
-  async run<T>({ tenant, operation, check, call, discard }: GatedCall<T>): Promise<T> {
+  async run<T>({ tenant, operation, limit, check, call, discard }: GatedCall<T>): Promise<T> {
+    this.#assertOpen()
     check?.()
+    // Of its own: a limit may be put off again and again, by callers who join.
+    const latest = endOf(limit)
+    const isTooLate = (): boolean => performance.now() >= Math.min(limit.until, latest) - this.#tooLate
+    if (isTooLate()) throw noTimeLeft(limit)
     const waits = !this.#hasRoom(tenant)
-    const limit = waits ? this.#fullLimit(tenant) : undefined
+    const full = waits ? this.#fullLimit(tenant) : undefined
     if (waits) this.#assertQueueHasRoom(tenant)
-    const latest = performance.now() + this.limits.timeout - Math.min(TOO_LATE, this.limits.timeout / 10)
+    const request = new AbortController()
     let expired = false
     let sent = false
     let expire = (): void => {}
     const timeout = new Promise<never>((_, reject) => {
-      expire = () => reject(sent ? this.#noAnswer(tenant, operation, limit) : this.#noPlace(tenant, operation, limit))
+      expire = () => reject(sent ? this.#noAnswer(tenant, operation, full) : this.#noPlace(tenant, operation, full))
     })
     let giveUp = (): void => {}
-    const timer = setTimeout(() => {
+    const expiry = (): void => {
       expired = true
-      // In the same breath: a place given to a caller who has left would never come back.
+      // At once: a place given to a caller who has left would never come back.
       giveUp()
+      // Before the request is aborted: what that makes the provider reject with says less.
       expire()
-    }, this.limits.timeout)
+      request.abort()
+    }
+    const stop = whenPassed(limit, expiry, latest)
     try {
       if (waits) {
         const place = new Promise<void>((enter) => {
@@ -70,25 +87,45 @@ export class KmsGate {
       }
       try {
         if (waits) {
+          this.#assertOpen()
           check?.()
-          if (performance.now() >= latest) throw this.#noPlace(tenant, operation, limit)
+          if (isTooLate()) throw this.#noPlace(tenant, operation, full)
         }
         this.count(operation)
         sent = true
-        const answer = call()
+        this.#requests.add(request)
+        const answer = call(request.signal)
         // The race below leaves an answer that comes too late lying about, with a data key in it.
         if (discard !== undefined) answer.then((late) => expired && discard(late)).catch(ignore)
         return await Promise.race([answer, timeout])
+      } catch (error) {
+        // What a provider rejects with once it is aborted need not say why.
+        throw this.#closed && !expired ? closed() : error
       } finally {
+        this.#requests.delete(request)
         this.#leave(tenant)
       }
     } finally {
-      clearTimeout(timer)
+      stop()
     }
   }
 
-  #noAnswer(tenant: string, operation: string, limit: string | undefined): EnvelopeKeyError {
-    const wait = limit === undefined ? '' : `, its wait for a place in this process included (${limit})`
+  /** Aborts what is under way. A provider that answers all the same is heard; nothing more is sent. */
+  close(): void {
+    this.#closed = true
+    for (const request of this.#requests) request.abort()
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw closed()
+  }
+
+  get #tooLate(): number {
+    return Math.min(TOO_LATE, this.limits.timeout / 10)
+  }
+
+  #noAnswer(tenant: string, operation: string, full: string | undefined): EnvelopeKeyError {
+    const wait = full === undefined ? '' : `, its wait for a place in this process included (${full})`
     return new EnvelopeKeyError(
       'ENVELOPE_KMS_UNAVAILABLE',
       `KMS did not answer ${operation} within ${this.limits.timeout} ms${wait}. Check the network, the KMS quota and dataKeys.timeout, then try again.`,
@@ -96,10 +133,10 @@ export class KmsGate {
     )
   }
 
-  #noPlace(tenant: string, operation: string, limit: string | undefined): EnvelopeKeyError {
+  #noPlace(tenant: string, operation: string, full: string | undefined): EnvelopeKeyError {
     return new EnvelopeKeyError(
       'ENVELOPE_KMS_THROTTLED',
-      `${operation} was not sent to KMS: it waited ${this.limits.timeout} ms (dataKeys.timeout) for a place among the calls of this process, which were at ${limit}. Find out whether KMS answers those slowly, slow down, or raise that option, then try again.`,
+      `${operation} was not sent to KMS: it waited ${this.limits.timeout} ms (dataKeys.timeout) for a place among the calls of this process, which were at ${full}. Find out whether KMS answers those slowly, slow down, or raise that option, then try again.`,
       { tenant, retryable: true },
     )
   }

@@ -9,7 +9,10 @@ import { mayStandFor } from '../cmks/cmk-arn.js'
 import { isThenable, type KmsOption, providerFor } from '../cmks/cmks.js'
 import { isSpent, type Trust, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
+import { closed } from '../gate/closed.js'
 import type { KmsGate } from '../gate/kms-gate.js'
+import { SharedWork } from '../gate/shared-work.js'
+import { noTimeLeft, type TimeLimit, timeLimit } from '../gate/time-limit.js'
 import { faultOf, takeKey } from '../given-key.js'
 import { INDEX_KEY_RETRY } from '../timings.js'
 import { IndexKey } from './index-key.js'
@@ -53,7 +56,7 @@ const GLOBAL = ''
  */
 export class IndexKeys {
   readonly #cache: LRUCache<string, IndexKey>
-  readonly #flights = new Map<string, Promise<IndexKey>>()
+  readonly #flights = new Map<string, SharedWork<IndexKey>>()
   /** Keys whose check value was compared, with it: an HMAC key never changes, only what stands for it does. */
   readonly #compared = new Set<string>()
   #closed = false
@@ -69,7 +72,7 @@ export class IndexKeys {
      * Until when the tenant's CMK is known to work: its index key may be used for no longer, whatever the HMAC key says.
      * Rejects where it does not, and where there is no such tenant: KMS is not asked for any name that somebody makes up.
      */
-    private readonly consentOf: (tenant: string) => Promise<Trust>,
+    private readonly consentOf: (tenant: string, limit: TimeLimit) => Promise<Trust>,
   ) {
     this.#cache = new LRUCache({
       max: limits.maxCached,
@@ -95,7 +98,7 @@ export class IndexKeys {
   /** The check value of a tenant's HMAC key, to be pinned in the configuration. */
   async check(tenant: string | undefined): Promise<string> {
     this.#assertOpen()
-    return (await this.#check(tenant, this.#configOf(tenant))).value
+    return (await this.#check(tenant, this.#configOf(tenant), this.#limitFrom(tenant))).value
   }
 
   drop(tenant: string): void {
@@ -109,11 +112,7 @@ export class IndexKeys {
   }
 
   #assertOpen(): void {
-    if (!this.#closed) return
-    throw new EnvelopeConfigError(
-      'ENVELOPE_CLOSED',
-      'The encryption of this client was closed with $encryption.close(). Make a new client.',
-    )
+    if (this.#closed) throw closed()
   }
 
   #mayUse(key: IndexKey): boolean {
@@ -123,27 +122,34 @@ export class IndexKeys {
 
   #ask(tenant: string | undefined): Promise<IndexKey> {
     const name = tenant ?? GLOBAL
+    const limit = this.#limitFrom(tenant)
     let flight = this.#flights.get(name)
     if (flight === undefined) {
       const isCurrent = () => this.#flights.get(name) === flight
-      flight = this.#derive(tenant, isCurrent).finally(() => {
-        if (isCurrent()) this.#flights.delete(name)
-      })
+      const derive = (shared: TimeLimit) =>
+        this.#derive(tenant, shared, isCurrent).finally(() => {
+          if (isCurrent()) this.#flights.delete(name)
+        })
+      flight = new SharedWork(limit, derive, noTimeLeft)
       this.#flights.set(name, flight)
     }
-    return flight
+    return flight.wait(limit)
+  }
+
+  #limitFrom(tenant: string | undefined): TimeLimit {
+    return timeLimit(tenant ?? GLOBAL, this.limits.timeout)
   }
 
   /** @param isCurrent whether the tenant's keys have not been dropped since: what comes after that is not cached. */
-  async #derive(tenant: string | undefined, isCurrent: () => boolean): Promise<IndexKey> {
+  async #derive(tenant: string | undefined, limit: TimeLimit, isCurrent: () => boolean): Promise<IndexKey> {
     const name = tenant ?? GLOBAL
     const cached = this.#cache.peek(name)
     try {
-      const trust = tenant === undefined ? trustFromNow(this.clock, this.limits) : await this.consentOf(tenant)
+      const trust = tenant === undefined ? trustFromNow(this.clock, this.limits) : await this.consentOf(tenant, limit)
       const config = this.#configOf(tenant)
       const scope = tenant === undefined ? 'global' : 'tenant'
-      const given = await this.#mac(tenant, config, ['prisma-envelope/v1/index-key', this.app, scope, name])
-      await this.#compare(tenant, config, given)
+      const given = await this.#mac(tenant, config, ['prisma-envelope/v1/index-key', this.app, scope, name], limit)
+      await this.#compare(tenant, config, given, limit)
       return this.#admit(name, cached, given.mac, trust, isCurrent)
     } catch (error) {
       if (cached !== undefined && !cached.wiped) {
@@ -181,12 +187,12 @@ export class IndexKeys {
   }
 
   /** Compares the pinned check value with that of the key that has just answered: one more call for each key. */
-  async #compare(tenant: string | undefined, config: Config, given: Mac): Promise<void> {
+  async #compare(tenant: string | undefined, config: Config, given: Mac, limit: TimeLimit): Promise<void> {
     if (config.check === undefined) return
     const name = `${config.check} ${given.cmkArn}`
     if (this.#compared.has(name)) return
     try {
-      const { value, cmkArn } = await this.#check(tenant, config)
+      const { value, cmkArn } = await this.#check(tenant, config, limit)
       // Between the two calls the alias may have been moved.
       if (cmkArn !== given.cmkArn || !timingSafeEqual(Buffer.from(value), Buffer.from(config.check))) {
         throw changed(tenant ?? GLOBAL)
@@ -199,17 +205,22 @@ export class IndexKeys {
     this.#compared.add(name)
   }
 
-  async #check(tenant: string | undefined, config: Config): Promise<{ value: string; cmkArn: string }> {
-    const { mac, cmkArn } = await this.#mac(tenant, config, ['prisma-envelope/v1/index-check', this.app])
+  async #check(
+    tenant: string | undefined,
+    config: Config,
+    limit: TimeLimit,
+  ): Promise<{ value: string; cmkArn: string }> {
+    const { mac, cmkArn } = await this.#mac(tenant, config, ['prisma-envelope/v1/index-check', this.app], limit)
     return { value: checkValue(mac), cmkArn }
   }
 
-  async #mac(tenant: string | undefined, config: Config, message: readonly string[]): Promise<Mac> {
+  async #mac(tenant: string | undefined, config: Config, message: readonly string[], limit: TimeLimit): Promise<Mac> {
     const { mac, cmkArn } = await this.gate.run({
       tenant: tenant ?? GLOBAL,
       operation: 'GenerateMac',
-      call: async () => {
-        const given = await config.kms.generateMac({ keyId: config.keyId, message: lengthPrefixed(message) })
+      limit,
+      call: async (signal) => {
+        const given = await config.kms.generateMac({ keyId: config.keyId, message: lengthPrefixed(message), signal })
         return { cmkArn: given.cmkArn, mac: takeKey(given.mac) }
       },
       discard: (late) => late.mac.fill(0),

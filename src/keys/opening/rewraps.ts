@@ -5,6 +5,7 @@ import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { Cmks, TenantCmks } from '../cmks/cmks.js'
 import type { CurrentCmk } from '../cmks/current-cmk.js'
 import type { CheckedKms } from '../gate/checked-kms.js'
+import { timeLimit } from '../gate/time-limit.js'
 import { errorOf, type KeptFailure, keptFailure } from '../kept-failure.js'
 import { type KeptWrapping, keptWrapping, recordOf, wrappedKeyName } from '../kept-wrapping.js'
 import { REWRAP_RETRY, REWRAP_SETTLED } from '../timings.js'
@@ -60,6 +61,8 @@ export class Rewraps {
     private readonly kms: CheckedKms,
     private readonly wrappings: CurrentCmk,
     private readonly clock: Clock,
+    /** How long each of its calls may take. Nobody waits for the whole of a rewrap. */
+    private readonly timeout: number,
     private readonly keys: ProvenKeys,
   ) {
     this.#failures = new UnwrapFailures(clock)
@@ -72,7 +75,8 @@ export class Rewraps {
   async of(id: string, record: WrappedKeyRecord): Promise<WrappedKeyRecord | undefined> {
     const { tenant } = record.context
     const cmks = await this.cmks.of(tenant)
-    if (this.wrappings.isStale(cmks, record) === undefined) await this.wrappings.ask(tenant, cmks)
+    if (this.wrappings.isStale(cmks, record) === undefined)
+      await this.wrappings.ask(tenant, cmks, timeLimit(tenant, this.timeout))
     if (this.wrappings.isStale(cmks, record) !== true) return undefined
     const own = keptWrapping(record)
     const proven = this.keys.wrappingOf(id, tenant)
@@ -160,7 +164,9 @@ export class Rewraps {
     const wrappedKey = wrappedKeyName(id, wrapping)
     let next: WrappedKeyRecord
     try {
-      next = await this.kms.rewrap(cmks, record, () => this.#failures.checkWrappedKey(tenant, wrappedKey))
+      next = await this.kms.rewrap(cmks, record, timeLimit(tenant, this.timeout), () =>
+        this.#failures.checkWrappedKey(tenant, wrappedKey),
+      )
     } catch (error) {
       if (error instanceof EnvelopeKeyError && !error.retryable) {
         this.#failures.rememberWrappedKey(tenant, wrappedKey, error)

@@ -8,6 +8,7 @@ import { DataKey, isSpent, trustFromNow, type VouchedKey } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import { Flights } from '../flights.js'
 import type { CheckedKms } from '../gate/checked-kms.js'
+import { type TimeLimit, timeLimit } from '../gate/time-limit.js'
 import { type KeptWrapping, keptWrapping, recordOf, wrappedKeyName } from '../kept-wrapping.js'
 import { REVALIDATION_RETRY } from '../timings.js'
 import { Evictions } from './evictions.js'
@@ -52,17 +53,19 @@ export class UnwrappedKeys {
    * A leased key: at once when it is in memory and may be used, else when KMS has answered.
    *
    * @param wrapped asked for only where KMS may have to be.
+   * @param limit begins now where there is none.
    */
-  get(id: string, tenant: string, wrapped: () => WrappedKeyRecord): DataKey | Promise<DataKey> {
+  get(id: string, tenant: string, wrapped: () => WrappedKeyRecord, limit?: TimeLimit): DataKey | Promise<DataKey> {
     const cached = this.#cache.get(id)
     // Two tenants never have the same key, whatever one of them plants in its rows.
-    if (cached?.tenant !== tenant) return this.#find(id, wrapped())
+    if (cached?.tenant !== tenant) return this.#find(id, wrapped(), limit ?? this.#limitFrom(tenant))
     if (this.#mayUse(cached)) return cached.lease()
-    return this.#revalidate(cached).catch((error: unknown) => {
+    const own = limit ?? this.#limitFrom(tenant)
+    return this.#revalidate(cached, own).catch((error: unknown) => {
       const record = wrapped()
       // The row may have been rewrapped under a CMK that still works since this key was cached.
       if (keptWrapping(record) === cached.wrapping) throw error
-      return this.#find(id, record)
+      return this.#find(id, record, own)
     })
   }
 
@@ -114,7 +117,7 @@ export class UnwrappedKeys {
     if (hasPassed(this.clock, key.retryAt)) {
       // It is known that KMS cannot be asked: the next try may hang until its timeout, and nobody is made to wait for it.
       key.retryAt = deadlineIn(this.clock, REVALIDATION_RETRY)
-      this.#revalidate(key).then((asked) => asked.release(), ignore)
+      this.#revalidate(key, this.#limitFrom(key.tenant)).then((asked) => asked.release(), ignore)
     }
     return true
   }
@@ -123,14 +126,15 @@ export class UnwrappedKeys {
    * Asks KMS whether it still unwraps this key, and gives it leased. A KMS that cannot be asked is ridden out within
    * the grace, which counts from the last success and is not begun anew by failures; a KMS that says no is not.
    */
-  #revalidate(key: DataKey): Promise<DataKey> {
+  #revalidate(key: DataKey, limit: TimeLimit): Promise<DataKey> {
     const evictions = this.#evictions.of(key.tenant)
-    return this.#flights.join(`revalidate\0${key.id}\0${evictions}\0${key.tenant}`, async () => {
+    return this.#flights.join(`revalidate\0${key.id}\0${evictions}\0${key.tenant}`, limit, async (shared) => {
       key.lease()
       try {
         const trust = trustFromNow(this.clock, this.limits)
         const record = recordOf(key.wrapping)
-        const { dataKey, cmk } = await this.kms.unwrap(await this.cmks.of(key.tenant), key.id, record)
+        const cmks = await this.cmks.of(key.tenant, shared)
+        const { dataKey, cmk } = await this.kms.unwrap(cmks, key.id, record, shared)
         dataKey.fill(0)
         key.trust = trust
         key.retryAt = undefined
@@ -149,32 +153,40 @@ export class UnwrappedKeys {
   }
 
   /** Has KMS unwrap the key from one of the wrappings that rows bring for it, each tried once. Gives the key leased. */
-  #find(id: string, record: WrappedKeyRecord): Promise<DataKey> {
+  #find(id: string, record: WrappedKeyRecord, limit: TimeLimit): Promise<DataKey> {
     const { tenant } = record.context
     const evictions = this.#evictions.of(tenant)
-    return this.#flights.search(`find\0${id}\0${evictions}\0${tenant}`, keptWrapping(record), (wrapping) =>
-      this.#unwrap(id, tenant, wrapping, evictions),
+    const name = `find\0${id}\0${evictions}\0${tenant}`
+    return this.#flights.search(name, limit, keptWrapping(record), (wrapping, shared) =>
+      this.#unwrap(id, tenant, wrapping, evictions, shared),
     )
   }
 
   /** Has KMS unwrap this wrapping, whatever is in memory, and keeps it in place of what was. Gives the key leased. */
-  renew(id: string, record: WrappedKeyRecord): Promise<DataKey> {
+  renew(id: string, record: WrappedKeyRecord, limit = this.#limitFrom(record.context.tenant)): Promise<DataKey> {
     const { tenant } = record.context
     // Before KMS is asked: the record's bytes are views into the row they were read from, and may change.
     const wrapping = keptWrapping(record)
     const evictions = this.#evictions.of(tenant)
-    return this.#flights.join(`unwrap\0${wrappedKeyName(id, wrapping)}\0${evictions}\0${tenant}`, () =>
-      this.#unwrap(id, tenant, wrapping, evictions),
+    return this.#flights.join(`unwrap\0${wrappedKeyName(id, wrapping)}\0${evictions}\0${tenant}`, limit, (shared) =>
+      this.#unwrap(id, tenant, wrapping, evictions, shared),
     )
   }
 
-  async #unwrap(id: string, tenant: string, wrapping: KeptWrapping, evictions: number): Promise<DataKey> {
+  async #unwrap(
+    id: string,
+    tenant: string,
+    wrapping: KeptWrapping,
+    evictions: number,
+    limit: TimeLimit,
+  ): Promise<DataKey> {
     const wrappedKey = wrappedKeyName(id, wrapping)
     const check = () => this.failures.checkWrappedKey(tenant, wrappedKey)
     check()
     const trust = trustFromNow(this.clock, this.limits)
     try {
-      const { dataKey, record, cmk } = await this.kms.unwrap(await this.cmks.of(tenant), id, recordOf(wrapping), check)
+      const cmks = await this.cmks.of(tenant, limit)
+      const { dataKey, record, cmk } = await this.kms.unwrap(cmks, id, recordOf(wrapping), limit, check)
       const key = new DataKey({ wrapping: keptWrapping(record), cmk }, tenant, dataKey, trust).lease()
       this.admit(key, evictions)
       return key
@@ -184,6 +196,10 @@ export class UnwrappedKeys {
       }
       throw error
     }
+  }
+
+  #limitFrom(tenant: string): TimeLimit {
+    return timeLimit(tenant, this.limits.timeout)
   }
 
   /** A key that nobody asks for any more is wiped too, not only passed over. */

@@ -7,6 +7,7 @@ import { DataKey, trustFromNow, type VouchedKey } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import { Flights } from '../flights.js'
 import type { CheckedKms } from '../gate/checked-kms.js'
+import { type TimeLimit, timeLimit } from '../gate/time-limit.js'
 import { type KeptWrapping, keptWrapping, recordOf } from '../kept-wrapping.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
 import { SUCCESSOR_RETRY } from '../timings.js'
@@ -30,6 +31,8 @@ interface Wish {
   readonly cmks: TenantCmks
   /** Bytes of each message. */
   readonly sizes: readonly number[]
+  /** Begins when KMS is needed, where nothing was waited for before. */
+  readonly limit?: TimeLimit | undefined
 }
 
 /**
@@ -72,7 +75,7 @@ export class ActiveKeys {
     if (usage === undefined || usage.cmk !== wish.cmks.current || !this.#fits(usage, wish.sizes)) {
       return this.#grantNew(wish)
     }
-    const key = this.#keyOf(usage)
+    const key = this.#keyOf(usage, wish.limit)
     if (!('then' in key)) return this.#grantFrom(key, usage, wish)
     return key.then(
       (asked) => this.#grantFrom(asked, usage, wish),
@@ -101,16 +104,18 @@ export class ActiveKeys {
     this.#active.clear()
   }
 
-  #keyOf(usage: Usage): DataKey | Promise<DataKey> {
-    const key = this.unwrapped.get(usage.id, usage.tenant, () => recordOf(usage.wrapping))
+  #keyOf(usage: Usage, limit: TimeLimit | undefined): DataKey | Promise<DataKey> {
+    const key = this.unwrapped.get(usage.id, usage.tenant, () => recordOf(usage.wrapping), limit)
     if (!usage.rewrapped) return key
-    return 'then' in key ? key.then((asked) => this.#inNewWrapping(asked, usage)) : this.#inNewWrapping(key, usage)
+    return 'then' in key
+      ? key.then((asked) => this.#inNewWrapping(asked, usage, limit))
+      : this.#inNewWrapping(key, usage, limit)
   }
 
   /** A row that still has the former wrapping may have brought the key back into memory with it. */
-  #inNewWrapping(key: DataKey, { id, wrapping }: Usage): DataKey | Promise<DataKey> {
+  #inNewWrapping(key: DataKey, { id, wrapping }: Usage, limit: TimeLimit | undefined): DataKey | Promise<DataKey> {
     if (key.wrapping === wrapping) return key
-    return this.unwrapped.renew(id, recordOf(wrapping)).then(
+    return this.unwrapped.renew(id, recordOf(wrapping), limit).then(
       (renewed) => {
         key.release()
         return renewed
@@ -125,7 +130,7 @@ export class ActiveKeys {
   }
 
   #grantNew(wish: Wish): Promise<SealingGrant> {
-    return this.#generate(wish).then((key) => {
+    return this.#generate(wish, wish.limit ?? this.#limitFrom(wish)).then((key) => {
       const usage = this.#usage.get(key)
       if (usage === undefined) throw new Error('a data key was generated without a count of its use')
       // Without a look at its age: however short maxAge is, a key that has just come seals something.
@@ -197,17 +202,21 @@ export class ActiveKeys {
     if (usage.successorAt !== undefined && !hasPassed(this.clock, usage.successorAt)) return
     usage.successorAt = deadlineIn(this.clock, SUCCESSOR_RETRY)
     // A failure is not lost: it shows when the key is used up and a caller has to wait for the next one.
-    this.#generate(wish).then((key) => key.release(), ignore)
+    this.#generate(wish, this.#limitFrom(wish)).then((key) => key.release(), ignore)
   }
 
-  #generate(wish: Wish): Promise<DataKey> {
+  #limitFrom({ tenant }: Wish): TimeLimit {
+    return timeLimit(tenant, this.limits.timeout)
+  }
+
+  #generate(wish: Wish, limit: TimeLimit): Promise<DataKey> {
     const { tenant, scope, cmks } = wish
     const evictions = this.unwrapped.evictionsOf(tenant)
-    return this.#flights.join(`${nameOf(wish)}\0${evictions}\0${cmks.current}`, async () => {
+    return this.#flights.join(`${nameOf(wish)}\0${evictions}\0${cmks.current}`, limit, async (shared) => {
       const createdHour = Math.floor(this.clock.wall() / HOUR)
       const trust = trustFromNow(this.clock, this.limits)
       const { wall, monotonic } = deadlineIn(this.clock, this.limits.maxAge)
-      const given = await this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour })
+      const given = await this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour }, shared)
       const vouched = { wrapping: keptWrapping(given.record), cmk: given.cmk }
       const key = new DataKey(vouched, tenant, given.dataKey, trust).lease()
       this.generated += 1

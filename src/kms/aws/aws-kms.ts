@@ -16,12 +16,14 @@ import {
 /** How {@link awsKms} reaches AWS KMS: with a client of yours, or with the configuration for one of its own. */
 export type AwsKmsOptions = ({ client: KMSClient } | (KMSClientConfig & { client?: never })) & {
   /**
-   * How long one call may take in all, the SDK's retries and its search for credentials included, in milliseconds.
-   * Default 10,000. When it has passed, the call fails with `ENVELOPE_KMS_UNAVAILABLE`, which is retryable.
+   * How long one request may take in all, the SDK's retries and its search for credentials included, in milliseconds.
+   * When it has passed, the request fails with `ENVELOPE_KMS_UNAVAILABLE`, which is retryable. Default: no limit but that
+   * of the request's own `signal`, which is `dataKeys.timeout`; 10,000 for a request without one.
    */
   timeout?: number
 }
 
+/** In milliseconds, of a request that has no signal: one that an application makes itself. */
 const DEFAULT_TIMEOUT = 10_000
 /** The longest delay that Node's timers can hold; longer ones would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -58,15 +60,20 @@ const ALGORITHM = 'SYMMETRIC_DEFAULT'
  */
 export function awsKms(options: AwsKmsOptions = {}): KmsProvider {
   checkOptions(options)
-  const timeout = checkedTimeout(options.timeout ?? DEFAULT_TIMEOUT)
+  const timeout = options.timeout === undefined ? undefined : checkedTimeout(options.timeout)
   const aws = lazyAws(options)
-  const call = (operation: string, keyId: string): AwsCall => ({ operation, keyId, timeout })
+  const call = (operation: string, keyId: string, signal: AbortSignal | undefined): AwsCall => ({
+    operation,
+    keyId,
+    timeout: timeout ?? (signal === undefined ? DEFAULT_TIMEOUT : undefined),
+    signal,
+  })
   const decrypt = (
-    { blob, keyId, encryptionContext }: Parameters<KmsProvider['decrypt']>[0],
+    { blob, keyId, encryptionContext, signal }: Parameters<KmsProvider['decrypt']>[0],
     read: (check: AnswerCheck, plaintext: Uint8Array | undefined) => Uint8Array,
   ) =>
     callAws(
-      call('Decrypt', keyId),
+      call('Decrypt', keyId, signal),
       (sending) =>
         aws.send((sdk, client) =>
           client.send(
@@ -86,9 +93,9 @@ export function awsKms(options: AwsKmsOptions = {}): KmsProvider {
     )
 
   return {
-    generateDataKey: ({ keyId, encryptionContext }) =>
+    generateDataKey: ({ keyId, encryptionContext, signal }) =>
       callAws(
-        call('GenerateDataKey', keyId),
+        call('GenerateDataKey', keyId, signal),
         (sending) =>
           aws.send((sdk, client) =>
             client.send(
@@ -108,9 +115,9 @@ export function awsKms(options: AwsKmsOptions = {}): KmsProvider {
 
     unwrapDataKey: (request) => decrypt(request, dataKey),
 
-    rewrapDataKey: ({ blob, sourceKeyId, keyId, encryptionContext }) =>
+    rewrapDataKey: ({ blob, sourceKeyId, keyId, encryptionContext, signal }) =>
       callAws(
-        call('ReEncrypt', keyId),
+        call('ReEncrypt', keyId, signal),
         (sending) =>
           aws.send((sdk, client) =>
             client.send(
@@ -132,16 +139,16 @@ export function awsKms(options: AwsKmsOptions = {}): KmsProvider {
         }),
       ),
 
-    describeKey: ({ keyId }) =>
+    describeKey: ({ keyId, signal }) =>
       callAws(
-        call('DescribeKey', keyId),
+        call('DescribeKey', keyId, signal),
         (sending) => aws.send((sdk, client) => client.send(new sdk.DescribeKeyCommand({ KeyId: keyId }), sending)),
         (answer, check) => cmkDescription(check, answer.KeyMetadata, keyId),
       ),
 
-    encrypt: ({ plaintext, keyId, encryptionContext }) =>
+    encrypt: ({ plaintext, keyId, encryptionContext, signal }) =>
       callAws(
-        call('Encrypt', keyId),
+        call('Encrypt', keyId, signal),
         (sending) =>
           aws.send((sdk, client) =>
             client.send(
@@ -159,9 +166,9 @@ export function awsKms(options: AwsKmsOptions = {}): KmsProvider {
 
     decrypt: (request) => decrypt(request, plaintextBytes),
 
-    generateMac: ({ keyId, message }) =>
+    generateMac: ({ keyId, message, signal }) =>
       callAws(
-        call('GenerateMac', keyId),
+        call('GenerateMac', keyId, signal),
         (sending) =>
           aws.send((sdk, client) =>
             client.send(

@@ -35,18 +35,25 @@ export function createRequestHandler(parts: EngineParts & { faults: FaultQueue }
     destroy: () => closing.abort(),
     async handle(request: HandlerRequest, { abortSignal, requestTimeout }: HandlerOptions = {}) {
       if (closing.signal.aborted) throw closedError()
+      if (abortSignal?.aborted === true) throw abortError()
       const wire = { target: request.headers['x-amz-target'], body: bodyText(request.body) }
       const fault = parts.faults.take(operationOf(wire.target))
       const { status, headers, body } =
         fault === undefined
           ? await answer(parts, wire)
-          : await orEnd(struck(parts, fault, wire), closing.signal, abortSignal, requestTimeout)
+          : await orEnd((gone) => struck(parts, fault, wire, gone), closing.signal, abortSignal, requestTimeout)
       return { response: { statusCode: status, headers, body: Buffer.from(body) } }
     },
   }
 }
 
-async function struck(parts: EngineParts, fault: Fault, request: WireRequest): Promise<WireResponse> {
+/** @param gone is aborted when nobody waits for the answer any more: what is not done by then is not done at all. */
+async function struck(
+  parts: EngineParts,
+  fault: Fault,
+  request: WireRequest,
+  gone: AbortSignal,
+): Promise<WireResponse> {
   const record = (errorCode: string) =>
     parts.log.record({
       eventTime: new Date(parts.now()).toISOString(),
@@ -54,7 +61,12 @@ async function struck(parts: EngineParts, fault: Fault, request: WireRequest): P
       requestId: randomUUID(),
       errorCode,
     })
-  if (fault.delay !== undefined) await sleep(fault.delay)
+  if (fault.delay !== undefined) {
+    await sleep(fault.delay, undefined, { signal: gone }).catch((error: unknown) => {
+      record('RequestAborted')
+      throw error
+    })
+  }
   if (fault.hang === true) {
     record('InjectedHang')
     return new Promise(() => {})
@@ -82,12 +94,12 @@ async function struck(parts: EngineParts, fault: Fault, request: WireRequest): P
  * take so long that this matters.
  */
 async function orEnd(
-  answer: Promise<WireResponse>,
+  work: (gone: AbortSignal) => Promise<WireResponse>,
   closing: AbortSignal,
   abortSignal: { readonly aborted: boolean } | undefined,
   requestTimeout: number | undefined,
 ): Promise<WireResponse> {
-  // Taken by one listener each and released together: the closing signal outlives every request.
+  // Its signal ends the work, and takes the listeners off the others: the closing signal outlives every request.
   const released = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const end = new Promise<never>((_resolve, reject) => {
@@ -96,18 +108,22 @@ async function orEnd(
       else signal.addEventListener('abort', () => reject(error()), { signal: released.signal })
     }
     on(closing, closedError)
-    if (abortSignal instanceof AbortSignal) on(abortSignal, () => namedError('AbortError', 'Request aborted'))
+    if (abortSignal instanceof AbortSignal) on(abortSignal, abortError)
     if (requestTimeout !== undefined && requestTimeout > 0) {
       const expired = () => reject(namedError('TimeoutError', `no answer within ${requestTimeout} ms`))
       timer = setTimeout(expired, requestTimeout)
     }
   })
   try {
-    return await Promise.race([answer, end])
+    return await Promise.race([work(released.signal), end])
   } finally {
     clearTimeout(timer)
     released.abort()
   }
+}
+
+function abortError(): Error {
+  return namedError('AbortError', 'Request aborted')
 }
 
 function namedError(name: string, message: string): Error {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type GatedCall, KmsGate } from '../../../src/keys/gate/kms-gate.js'
+import { timeLimit } from '../../../src/keys/gate/time-limit.js'
 import { settled, signal } from '../scripted-kms.js'
 import { codeOf } from '../using-keys.js'
 
@@ -18,9 +19,12 @@ function gate({ maxInFlight = 4, maxInFlightPerTenant = 2 } = {}) {
   const made = new KmsGate({ maxInFlight, maxInFlightPerTenant, timeout: TIMEOUT }, (operation) =>
     counted.push(operation),
   )
-  const run = <T>(tenant: string, call: () => Promise<T>, more: Partial<GatedCall<T>> = {}) =>
-    made.run({ tenant, operation: 'Decrypt', call, ...more })
-  return { run, counted }
+  const run = <T>(
+    tenant: string,
+    call: GatedCall<T>['call'],
+    { limit = timeLimit(tenant, TIMEOUT), ...more }: Partial<GatedCall<T>> = {},
+  ) => made.run({ tenant, operation: 'Decrypt', limit, call, ...more })
+  return { run, counted, close: () => made.close() }
 }
 
 /** A call that ends with `done`, and how many of it are under way. */
@@ -237,6 +241,68 @@ describe('the gate before KMS', () => {
     expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
     expect(counted).toEqual(['Decrypt'])
     expect(await run('acme', answer)).toBe('answer')
+  })
+
+  it('aborts a request at its limit, and no other one', async () => {
+    const { run } = gate()
+    const signals: AbortSignal[] = []
+    const call = (signal: AbortSignal) => {
+      signals.push(signal)
+      return new Promise<never>(() => {})
+    }
+    const first = codeOf(() => run('acme', call))
+    await vi.advanceTimersByTimeAsync(100)
+    const second = codeOf(() => run('acme', call))
+    await vi.advanceTimersByTimeAsync(TIMEOUT - 100)
+    expect(await first).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await second).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
+  })
+
+  it('says the same of a provider that heeds the abort as of one that does not', async () => {
+    const { run } = gate()
+    const heeds = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))))
+    const codes = [codeOf(() => run('acme', heeds)), codeOf(() => run('acme', hang))]
+    await vi.advanceTimersByTimeAsync(TIMEOUT)
+    expect(await Promise.all(codes)).toEqual(['ENVELOPE_KMS_UNAVAILABLE', 'ENVELOPE_KMS_UNAVAILABLE'])
+  })
+
+  it('gives a call no more than what is left of its limit, and sends nothing when that is over', async () => {
+    const { run, counted } = gate()
+    const limit = timeLimit('acme', TIMEOUT)
+    await vi.advanceTimersByTimeAsync(TIMEOUT - 1_000)
+    const ended = vi.fn()
+    const late = codeOf(() => run('acme', hang, { limit })).finally(ended)
+    await vi.advanceTimersByTimeAsync(999)
+    expect(ended).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await late).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    expect(await codeOf(() => run('acme', answer, { limit }))).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    expect(counted).toHaveLength(1)
+  })
+
+  it('gives a call no more than the timeout, however often its limit is put off', async () => {
+    const { run } = gate()
+    const limit = { ...timeLimit('acme', TIMEOUT), until: Number.POSITIVE_INFINITY }
+    const code = codeOf(() => run('acme', hang, { limit }))
+    await vi.advanceTimersByTimeAsync(TIMEOUT)
+    expect(await code).toBe('ENVELOPE_KMS_UNAVAILABLE')
+  })
+
+  it('aborts what is under way when it is closed, and sends nothing more', async () => {
+    const { run, counted, close } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
+    const heeds = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))))
+    const codes = [codeOf(() => run('acme', heeds)), codeOf(() => run('acme', answer))]
+    await settled()
+    close()
+    expect(await Promise.all(codes)).toEqual(['ENVELOPE_CLOSED', 'ENVELOPE_CLOSED'])
+    expect(await codeOf(() => run('globex', answer))).toBe('ENVELOPE_CLOSED')
+    expect(counted).toHaveLength(1)
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('leaves no timer behind', async () => {
