@@ -3,7 +3,7 @@
  *
  * Not listed, and so free to import anything: `cli/`, `index.ts`, and `prisma/extension.ts`, which ties all together.
  */
-const mayImport = {
+export const mayImport = {
   errors: [],
   quoting: [],
   promises: [],

@@ -3,6 +3,8 @@
  *
  * Match on `code`: codes are stable, messages are not. A message says what happened and what to do about it; no
  * message, property or cause ever carries a plaintext, a ciphertext or key material.
+ *
+ * In one file of more than 350 lines, so that the closed list, and the class that carries each part of it, are read together.
  */
 
 /** What stood in the database, or was handed to `open`, is not an envelope that this release can read. */
