@@ -38,8 +38,8 @@ import { localKms } from 'prisma-envelope/local-kms'
 async function main() {
   const kms = localKms()
   await kms.ensureKey({ alias: 'alias/acme' })
-  const field = { kind: 'scalar', column: 'email', type: 'String', encrypted: { as: 'patient.email' } }
-  const models = { version: 1, provider: 'sqlite', models: { Patient: { table: 'Patient', fields: { email: field }, compounds: {}, key: [] } } }
+  const field = { kind: 'scalar', column: 'email', type: 'String', encrypted: { type: 'text', as: 'patient.email' } }
+  const models = { version: 2, provider: 'sqlite', models: { Patient: { table: 'Patient', fields: { email: field }, compounds: {}, key: [] } } }
   const client = { $queryRaw() {}, $extends(e) { return typeof e === 'function' ? e(this) : Object.assign(Object.create(this), e.client) } }
   const prisma = client.$extends(fieldEncryption({ models, app: 'smoke', kms: kms.provider, cmk: 'alias/acme', tenant: 'acme' } as never)) as any
   const sealed = await prisma.$encryption.seal('Patient', 'email', 'ann@example.com')

@@ -32,7 +32,7 @@ it('importing the package, and making a provider, does not load the AWS SDK; the
 }, 60_000)
 
 it('a model map is compiled once, however many clients are extended with it', () => {
-  const map: ModelMap = { version: 1, provider: 'sqlite', models: {} } as never
+  const map: ModelMap = { version: 2, provider: 'sqlite', models: {} } as never
   expect(compileModels(map)).toBe(compileModels(map))
   expect(compileModels({ ...map })).not.toBe(compileModels(map))
 })

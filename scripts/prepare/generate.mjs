@@ -8,7 +8,19 @@ import { readIfAny, whenChanged } from './stamp.mjs'
 import { generateTwinClients } from './twin.mjs'
 
 /** What decides about the generator's output. */
-const generatorSources = ['src/cli', 'src/errors.ts', 'src/generator', 'src/schema', 'package-lock.json', 'scripts']
+const generatorSources = [
+  'src/cli',
+  'src/databases',
+  'src/errors.ts',
+  'src/generator',
+  'src/schema',
+  'src/values',
+  'package-lock.json',
+  'scripts',
+]
+
+/** What our generator writes into the folder next to the client's. */
+const encryptionIn = (folder) => [`${folder}/encryption/index.ts`, `${folder}/encryption/encryption.json`]
 
 /** The databases that the integration tests run on, by Prisma's name: MariaDB is `mysql`. */
 const testProviders = ['postgresql', 'sqlite', 'mysql']
@@ -28,7 +40,7 @@ export async function generateTestClients() {
 async function generateTestClient(provider) {
   const folder = `test/generated/${provider}`
   const inputs = ['test/schema-models', ...generatorSources]
-  const outputs = [`${folder}/client/client.ts`, `${folder}/encryption/index.ts`, `${folder}/schema.sql`]
+  const outputs = [`${folder}/client/client.ts`, ...encryptionIn(folder), `${folder}/schema.sql`]
   if (provider === 'mysql') outputs.push(checkedInSql)
   await whenChanged(`test-${provider}`, { inputs, outputs, salt: testGenerator }, async () => {
     for (const made of ['client', 'client-previews', 'encryption', 'schema', 'schema.sql']) {
@@ -113,12 +125,13 @@ export async function generateHttpApiClient() {
 /** Generates the client of `bench/`, with the generator from its sources, as the tests do. */
 export async function generateBenchClient() {
   const schema = 'bench/schema.prisma'
-  const generated = ['prisma/client.ts', 'encryption/index.ts', 'schema.sql'].map((name) => `bench/generated/${name}`)
+  const folder = 'bench/generated'
+  const generated = [`${folder}/prisma/client.ts`, ...encryptionIn(folder), `${folder}/schema.sql`]
   const outputs = [...generated, 'bench/prisma-envelope.lock.json']
   await whenChanged('bench', { inputs: [schema, ...generatorSources], outputs }, async () => {
     await prismaGenerate('generate the client of the benchmark', schema)
     const content = readFileSync(join(root, schema), 'utf8')
-    await writeSchemaSql('postgresql', [{ path: 'schema.prisma', content }], join(root, 'bench/generated/schema.sql'))
+    await writeSchemaSql('postgresql', [{ path: 'schema.prisma', content }], join(root, folder, 'schema.sql'))
   })
 }
 
@@ -127,7 +140,7 @@ async function generateExampleClient(name, schemaFolder) {
   const folder = `examples/${name}/generated`
   const schema = `${schemaFolder}/schema.prisma`
   const inputs = [schema, ...generatorSources]
-  const generated = [`${folder}/prisma/client.ts`, `${folder}/encryption/index.ts`, `${folder}/schema.sql`]
+  const generated = [`${folder}/prisma/client.ts`, ...encryptionIn(folder), `${folder}/schema.sql`]
   // The generator reads the lock file too, but also writes it: as an input it would make the next run do this again.
   const outputs = [...generated, `${schemaFolder}/prisma-envelope.lock.json`]
   await whenChanged(name, { inputs, outputs }, async () => {

@@ -2,7 +2,7 @@ import { type CheckedColumn, type Checks, databaseOf, databases } from '../datab
 import { EnvelopeConfigError } from '../errors.js'
 import type { ModelMap, ScalarEntry } from '../schema/model-map.js'
 import { TOKEN_LENGTH } from '../search/index.js'
-import { valueTypeOf } from '../values/index.js'
+import { valueTypes } from '../values/index.js'
 
 /**
  * The SQL that makes a database refuse, in encrypted columns, what is not an envelope, and in index columns what is
@@ -39,7 +39,7 @@ function checkedColumns(map: ModelMap): (CheckedColumn & { readonly field: Scala
 /** What a value of the field must fulfil that is not NULL. */
 function conditionOn(provider: string, checks: Checks, field: ScalarEntry): (reference: string) => string {
   if (field.index !== undefined) return (reference) => checks.token(reference, TOKEN_LENGTH)
-  const content = valueTypeOf(field.type)?.column
+  const content = field.encrypted && valueTypes[field.encrypted.type].column
   const condition = content && (field.list === true ? checks.list : checks.envelope)?.[content]
   if (condition === undefined) throw noLists(provider)
   return condition

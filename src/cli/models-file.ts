@@ -1,49 +1,68 @@
-import { readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { EnvelopeConfigError } from '../errors.js'
-import { readModule } from '../generator/read-module.js'
 import type { ModelMap } from '../schema/model-map.js'
+import { modelMapFile, parseModelMap } from '../schema/model-map-file.js'
 
-/** Where generated modules are, relative to the application's folder: the documented places, and the default one. */
+/** Where the generator's output is, relative to the application's folder: the documented places, and the default one. */
 export const conventionalFolders = ['src/generated/encryption', 'generated/encryption', 'app/generated/encryption']
 
+const remedy =
+  'Run `prisma generate`. If the `output` of the generator `prisma-envelope` is another folder, pass that with `--models <folder>`.'
+
+interface Found {
+  readonly file: string
+  readonly text: string
+}
+
 /**
- * The model map of the generated module at `path` (a folder or a file), or at one of the conventional places. The
- * module is read, not run. Throws `ENVELOPE_CONFIG_INVALID`.
+ * The model map in `encryption.json` of the folder `given`, or of one of the conventional folders. A path to the file
+ * itself will do. Throws `ENVELOPE_CONFIG_INVALID`.
  */
-export async function loadModels(cwd: string, path: string | undefined): Promise<ModelMap> {
-  const file = path === undefined ? await findModule(cwd) : await moduleAt(cwd, path)
-  if (file !== undefined) return readModule(await readFile(resolve(cwd, file), 'utf8'), file)
-  throw invalid(
-    path === undefined
-      ? `There is no generated module at ${conventionalFolders.join(', ')}. Say where it is with \`--models <path>\`: the \`output\` of the generator \`prisma-envelope\`, after \`prisma generate\`.`
-      : `There is no generated module at ${path}. Give \`--models\` the \`output\` of the generator \`prisma-envelope\`, after \`prisma generate\`.`,
-  )
+export async function loadModels(cwd: string, given: string | undefined): Promise<ModelMap> {
+  const { file, text } = given === undefined ? await findMap(cwd) : await mapAt(cwd, given)
+  return parseModelMap(text, file)
 }
 
-async function findModule(cwd: string): Promise<string | undefined> {
-  const found: string[] = []
+async function findMap(cwd: string): Promise<Found> {
+  const found: Found[] = []
   for (const folder of conventionalFolders) {
-    const file = await moduleAt(cwd, folder)
-    if (file !== undefined) found.push(file)
+    const file = join(folder, modelMapFile)
+    const text = await read(cwd, file)
+    if (text !== undefined) found.push({ file, text })
   }
+  const [only] = found
+  if (only === undefined) throw invalid(`There is no ${modelMapFile} in ${conventionalFolders.join(', ')}. ${remedy}`)
   if (found.length > 1) {
-    throw invalid(`There are several generated modules: ${found.join(', ')}. Say which with \`--models <path>\`.`)
+    const files = found.map(({ file }) => file).join(', ')
+    throw invalid(`There are several model maps: ${files}. Say which folder with \`--models <folder>\`.`)
   }
-  return found[0]
+  return only
 }
 
-/** The file itself, or the module in the folder. */
-async function moduleAt(cwd: string, path: string): Promise<string | undefined> {
-  for (const file of [path, join(path, 'index.ts'), join(path, 'index.js')]) {
-    if (await isFile(resolve(cwd, file))) return file
+async function mapAt(cwd: string, given: string): Promise<Found> {
+  const file = basename(given) === modelMapFile ? given : join(given, modelMapFile)
+  const text = await read(cwd, file)
+  if (text !== undefined) return { file, text }
+  // The path of the module, which earlier releases took.
+  if (/\.[cm]?[jt]s$/.test(given)) {
+    throw invalid(
+      `\`--models\` takes the folder with ${modelMapFile}, not a module. Pass ${JSON.stringify(dirname(given))} instead of ${JSON.stringify(given)}, after \`prisma generate\`.`,
+    )
   }
-  return undefined
+  throw invalid(`There is no file ${file}. ${remedy}`)
 }
 
-async function isFile(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found?.isFile() === true
+/** The file's text, or `undefined` where there is none. */
+async function read(cwd: string, file: string): Promise<string | undefined> {
+  try {
+    return await readFile(resolve(cwd, file), 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown error'
+    // ENOTDIR: a file where there should be the folder.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw invalid(`${file} cannot be read (${code}). Make it a readable file, or run \`prisma generate\`.`)
+  }
 }
 
 function invalid(message: string): EnvelopeConfigError {

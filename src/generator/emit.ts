@@ -1,4 +1,5 @@
 import type { ModelMap, ScalarEntry } from '../schema/model-map.js'
+import { modelMapFile, serializeModelMap } from '../schema/model-map-file.js'
 import { type Literal, literal, literalType } from './literal.js'
 
 export interface EmittedFile {
@@ -17,6 +18,11 @@ export const signature = '/**\n * Written by `prisma generate` (prisma-envelope)
 /** The names that a generated module may have; a change of options must not leave one of another form behind. */
 export const moduleFiles = ['index.ts', 'index.js', 'index.d.ts'] as const
 
+/** What the generator writes: the module for the application, and the same map as JSON for the command line. */
+export function emitFiles(map: ModelMap, options: EmitOptions): EmittedFile[] {
+  return [...emitModule(map, options), { name: modelMapFile, text: serializeModelMap(map) }]
+}
+
 /**
  * The generated module: one constant, `encryptedModels`, import-free, the same text for the same schema.
  *
@@ -25,7 +31,7 @@ export const moduleFiles = ['index.ts', 'index.js', 'index.d.ts'] as const
  *
  * `js` gives `index.js` and `index.d.ts`.
  */
-export function emitModule(map: ModelMap, { extension, moduleFormat }: EmitOptions): EmittedFile[] {
+function emitModule(map: ModelMap, { extension, moduleFormat }: EmitOptions): EmittedFile[] {
   const head = header(map)
   // The map is plain data: strings, booleans, a number, arrays and objects of these.
   const data = map as unknown as Literal

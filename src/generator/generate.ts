@@ -4,7 +4,7 @@ import { compileSchema } from '../schema/compile.js'
 import type { Datamodel } from '../schema/dmmf.js'
 import { parseLock, sameRecords, serializeLock } from '../schema/lock/file.js'
 import { emptyLock, type Lock } from '../schema/lock/record.js'
-import { emitModule, moduleFiles, signature } from './emit.js'
+import { emitFiles, moduleFiles, signature } from './emit.js'
 import { readIfThere, removeOwn, replaceAll, writeIfChanged } from './files.js'
 import { type GeneratorBlock, readOptions } from './options.js'
 import { summaryOf } from './summary.js'
@@ -32,8 +32,8 @@ export interface Told {
 }
 
 /**
- * Compiles the schema, patches the client if asked to, and writes the lock file and the generated module. Writes nothing
- * if anything is wrong; throws `EnvelopeSchemaError` then.
+ * Compiles the schema, patches the client if asked to, and writes the lock file, the generated module and `encryption.json`.
+ * Writes nothing if anything is wrong; throws `EnvelopeSchemaError` then.
  */
 export async function generate(request: GenerateRequest): Promise<Told> {
   const options = readOptions(request.block)
@@ -43,7 +43,7 @@ export async function generate(request: GenerateRequest): Promise<Told> {
 
   const { block, otherGenerators, datamodel, provider, source } = request
   const compiled = compileSchema({ datamodel, provider, lock, source })
-  const files = emitModule(compiled.map, options)
+  const files = emitFiles(compiled.map, options)
   const clients = options.patchTypes
     ? await patchedClients({ name: block.name, map: compiled.map, otherGenerators, source })
     : []

@@ -4,7 +4,7 @@ import { nearest } from '../schema/spelling.js'
 
 /** What the `generator` block of the schema says, checked. */
 export interface GeneratorOptions {
-  /** The folder of the generated module, absolute. */
+  /** The folder of the generated module and of `encryption.json`, absolute. */
   readonly output: string
   readonly extension: 'ts' | 'js'
   readonly moduleFormat: 'esm' | 'cjs'

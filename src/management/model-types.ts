@@ -1,4 +1,4 @@
-import type { ModelMap } from '../schema/model-map.js'
+import type { EncryptedEntry, ModelMap } from '../schema/model-map.js'
 
 /** Types of what a model map says, for `$encryption`. Of a map that is not known to the compiler, any name will do. */
 
@@ -32,20 +32,28 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 /** A JSON document may hold whatever can be written as JSON, Prisma's markers of null included. */
 type JsonInput = object | string | number | boolean | bigint | null
 
+type ValueTypeName = EncryptedEntry['type']
+
 interface WrittenTypes {
-  String: string
-  Bytes: Uint8Array
-  Json: JsonInput
+  text: string
+  json: JsonInput
+  bytes: Uint8Array
 }
 
 interface ReadTypes {
-  String: string
-  Bytes: Uint8Array<ArrayBuffer>
-  Json: JsonValue
+  text: string
+  json: JsonValue
+  bytes: Uint8Array<ArrayBuffer>
 }
 
-type TypeIn<Types, Entry> = Entry extends { type: infer T extends keyof Types } ? Types[T] : unknown
-type OfField<Types, Entry> = Entry extends { list: true } ? TypeIn<Types, Entry>[] : TypeIn<Types, Entry>
+type OfType<Types extends Record<ValueTypeName, unknown>, Entry> = Entry extends {
+  encrypted: { type: infer T extends ValueTypeName }
+}
+  ? Types[T]
+  : unknown
+type OfField<Types extends Record<ValueTypeName, unknown>, Entry> = Entry extends { list: true }
+  ? OfType<Types, Entry>[]
+  : OfType<Types, Entry>
 
 /** A value of an encrypted field, to be sealed. */
 export type PlainValue<M extends ModelMap, N extends keyof M['models'], F extends keyof FieldsOf<M, N>> = OfField<

@@ -1,4 +1,5 @@
 import { type Database, databases, providerNamed } from '../databases/index.js'
+import { valueTypeOf } from '../values/index.js'
 import { type AnnotatedField, annotationsOf } from './annotated-fields.js'
 import type { TenantAnnotation } from './annotations.js'
 import { addedWarnings } from './checks/added.js'
@@ -14,7 +15,7 @@ import { record } from './lock/changes.js'
 import { type Claim, resolveNames } from './lock/names.js'
 import { fieldRecord, tenantRecord } from './lock/present.js'
 import { emptyLock, type FieldRecord, type Lock, placeOf } from './lock/record.js'
-import type { EncryptedEntry, ModelEntry, ModelMap, TenantEntry } from './model-map.js'
+import { type EncryptedEntry, type ModelEntry, type ModelMap, modelMapVersion, type TenantEntry } from './model-map.js'
 import { formatProblem, type Problem, schemaError } from './problems.js'
 import { viewsIn } from './views.js'
 
@@ -92,7 +93,7 @@ export function compileSchema(input: CompileInput): Compiled {
   })
   return {
     map: {
-      version: 1,
+      version: modelMapVersion,
       provider,
       ...(source === undefined ? {} : { digest: schemaDigest(source) }),
       models: Object.fromEntries(models),
@@ -212,13 +213,15 @@ function meaning(
   if (found.index === undefined) return { encrypted: encryptedEntry(field, as) }
   const { normalize = [], scope = 'tenant', lowEntropy } = found.index.options
   const accepted = lowEntropy === undefined ? {} : { lowEntropy: true as const }
-  return { index: { source: found.index.source, normalize, scope, as, ...accepted } }
+  return { index: { kind: 'equality', source: found.index.source, normalize, scope, as, ...accepted } }
 }
 
 function encryptedEntry(field: Field, as: string): EncryptedEntry {
+  const type = valueTypeOf(field.type)?.name
+  if (type === undefined) throw new TypeError(`encryptedProblems lets no ${field.type} through`)
   // encryptedProblems admits literals only, and Prisma gives those of text, bytes (base64) and Json as strings.
   const literal = field.default as string | readonly string[] | undefined
-  return { as, ...(literal === undefined ? {} : { default: literal }) }
+  return { type, as, ...(literal === undefined ? {} : { default: literal }) }
 }
 
 function tenantEntry(database: Database, field: Field, { options }: TenantAnnotation): TenantEntry {
@@ -226,6 +229,7 @@ function tenantEntry(database: Database, field: Field, { options }: TenantAnnota
   const type = field.type as TenantEntry['type']
   const folds = type === 'String' && options.collation !== 'binary' && database.foldsText
   return {
+    from: 'column',
     field: field.name,
     type,
     ...(field.nativeType?.[0] === 'Uuid' ? { uuid: true } : {}),

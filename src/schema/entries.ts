@@ -1,5 +1,5 @@
 import { type Datamodel, defaultFunction, type Field, type Model, oppositeOf } from './dmmf.js'
-import type { EncryptedEntry, FieldEntry, IndexEntry, ModelEntry, TenantEntry } from './model-map.js'
+import type { DefaultOrigin, EncryptedEntry, FieldEntry, IndexEntry, ModelEntry, TenantEntry } from './model-map.js'
 
 /** What the annotations of one field come to. */
 export interface FieldMeaning {
@@ -61,7 +61,7 @@ function fieldEntry(datamodel: Datamodel, model: Model, field: Field, meaning: F
 /** Functions whose value Prisma's client makes and sends; the database makes that of every other one. */
 const madeByClient = ['uuid', 'cuid', 'ulid', 'nanoid', 'now']
 
-function defaultOf(field: Field): 'literal' | 'client' | 'database' | undefined {
+function defaultOf(field: Field): DefaultOrigin | undefined {
   if (field.isUpdatedAt === true) return 'client'
   if (!field.hasDefaultValue) return undefined
   const made = defaultFunction(field)

@@ -1,5 +1,5 @@
 import type { Value } from './lexer.js'
-import { type Normalizer, normalizers } from './model-map.js'
+import { indexScopes, type Normalizer, normalizers } from './model-map.js'
 
 /** What an option's value means, or what is wrong with it. */
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }
@@ -71,7 +71,7 @@ export const grammar = {
   encrypted: { options: { as } },
   'encrypted.index': {
     positional: { meaning: 'the encrypted field that it indexes', example: 'email' },
-    options: { normalize, scope: oneOf('scope', 'tenant', 'global'), lowEntropy: oneOf('lowEntropy', 'accepted'), as },
+    options: { normalize, scope: oneOf('scope', ...indexScopes), lowEntropy: oneOf('lowEntropy', 'accepted'), as },
   },
   'encrypted.tenant': { options: { collation: oneOf('collation', 'binary') } },
 } as const satisfies { readonly [annotation: string]: AnnotationGrammar }

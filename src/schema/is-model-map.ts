@@ -1,13 +1,27 @@
-import { type ModelMap, normalizers } from './model-map.js'
+import { valueTypeNames } from '../values/index.js'
+import {
+  defaultOrigins,
+  type EncryptedEntry,
+  type IndexEntry,
+  indexKinds,
+  indexScopes,
+  type ModelMap,
+  modelMapVersion,
+  normalizers,
+  type TenantEntry,
+  tenantColumnTypes,
+  tenantSources,
+} from './model-map.js'
 
 /**
- * Whether plain data, read from a file, is a model map of this release: every property that `ModelMap` names has its
- * type. Properties that it does not name are let through.
+ * Whether plain data is a model map of this release: every property that `ModelMap` names has its type, and one of the
+ * values that this release knows. Properties that it does not name are let through, except where they would say how data
+ * are stored: this release would store them in a different way.
  */
 export function isModelMap(value: unknown): value is ModelMap {
   return (
     isRecord(value) &&
-    value.version === 1 &&
+    value.version === modelMapVersion &&
     isString(value.provider) &&
     isOptional(value.digest, isString) &&
     isRecordOf(value.models, isModel)
@@ -30,8 +44,10 @@ function isModel(value: unknown): boolean {
 function isTenant(value: unknown): boolean {
   return (
     isRecord(value) &&
+    hasOnly<TenantEntry>(value, { from: true, field: true, type: true, uuid: true, folds: true }) &&
+    isOneOf(value.from, tenantSources) &&
     isString(value.field) &&
-    isOneOf(value.type, ['String', 'Int', 'BigInt']) &&
+    isOneOf(value.type, tenantColumnTypes) &&
     isFlag(value.uuid) &&
     isFlag(value.folds)
   )
@@ -52,7 +68,7 @@ function isField(value: unknown): boolean {
     isString(value.type) &&
     isString(value.column) &&
     isFlag(value.unique) &&
-    isOptional(value.default, (origin) => isOneOf(origin, ['literal', 'client', 'database'])) &&
+    isOptional(value.default, (origin) => isOneOf(origin, defaultOrigins)) &&
     isOptional(value.encrypted, isEncrypted) &&
     isOptional(value.index, isIndex)
   )
@@ -61,6 +77,8 @@ function isField(value: unknown): boolean {
 function isEncrypted(value: unknown): boolean {
   return (
     isRecord(value) &&
+    hasOnly<EncryptedEntry>(value, { type: true, as: true, default: true }) &&
+    isOneOf(value.type, valueTypeNames) &&
     isString(value.as) &&
     isOptional(value.default, (literal) => isString(literal) || isStrings(literal))
   )
@@ -69,13 +87,27 @@ function isEncrypted(value: unknown): boolean {
 function isIndex(value: unknown): boolean {
   return (
     isRecord(value) &&
+    hasOnly<IndexEntry>(value, {
+      kind: true,
+      source: true,
+      normalize: true,
+      scope: true,
+      as: true,
+      lowEntropy: true,
+    }) &&
+    isOneOf(value.kind, indexKinds) &&
     isString(value.source) &&
     isString(value.as) &&
-    isOneOf(value.scope, ['tenant', 'global']) &&
+    isOneOf(value.scope, indexScopes) &&
     isFlag(value.lowEntropy) &&
     Array.isArray(value.normalize) &&
     value.normalize.every((name) => isOneOf(name, normalizers))
   )
+}
+
+/** Whether the object has none but these properties, which are all that the type has. */
+function hasOnly<T>(value: object, known: Readonly<Record<keyof T, true>>): boolean {
+  return Object.keys(value).every((key) => Object.hasOwn(known, key))
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

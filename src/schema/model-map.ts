@@ -1,13 +1,21 @@
+import type { ValueTypeName } from '../values/names.js'
+
+/** The shape of the structure below. A map of another version is refused. */
+export const modelMapVersion = 2
+
 /**
  * The compiled model map: everything the runtime knows about a Prisma schema.
  *
- * The generator writes it as one readable constant, `encryptedModels`; `fieldEncryption({ models })` takes it. It is
- * plain data: every model of the schema is in it, since a call may reach an encrypted field through models that have
- * none.
+ * The generator writes it as one readable constant, `encryptedModels`, which `fieldEncryption({ models })` takes, and as
+ * `encryption.json` next to it, which the command line reads. It is plain data: every model of the schema is in it, since
+ * a call may reach an encrypted field through models that have none.
+ *
+ * Later releases may add properties, and members of the unions below. A release refuses a map with a member that it does
+ * not know, and one with a property that it does not know where that says how data are stored (`tenant`, `encrypted`,
+ * `index`): see `isModelMap`.
  */
 export interface ModelMap {
-  /** The shape of this structure. A runtime refuses a map of another version. */
-  readonly version: 1
+  readonly version: typeof modelMapVersion
   /** Prisma's `datasource.provider`. */
   readonly provider: string
   /** Of the schema's text, to tell whether the client was generated from the same one. */
@@ -27,14 +35,20 @@ export interface ModelEntry {
   readonly key: readonly string[]
   /** Compound unique inputs by the name that Prisma gives them (`tenantId_email`), ids included. */
   readonly compounds: { readonly [name: string]: readonly string[] }
-  /** The `@encrypted.tenant` field. */
+  /** Which tenant owns a row. Left out where the schema does not say. */
   readonly tenant?: TenantEntry
   readonly fields: { readonly [field: string]: FieldEntry }
 }
 
+/**
+ * Where the tenant of a row comes from. Each source has properties of its own: a union to be, whose tag is `from`, with
+ * one member today.
+ */
 export interface TenantEntry {
+  /** A column of the row itself: the `@encrypted.tenant` field. */
+  readonly from: TenantSource
   readonly field: string
-  readonly type: 'String' | 'Int' | 'BigInt'
+  readonly type: TenantColumnType
   /** `@db.Uuid`: the database answers in lower case, whatever was written. */
   readonly uuid?: true
   /**
@@ -43,6 +57,13 @@ export interface TenantEntry {
    */
   readonly folds?: true
 }
+
+export const tenantSources = ['column'] as const
+export type TenantSource = (typeof tenantSources)[number]
+
+/** Prisma's types that a tenant column can have. */
+export const tenantColumnTypes = ['String', 'Int', 'BigInt'] as const
+export type TenantColumnType = (typeof tenantColumnTypes)[number]
 
 export type FieldEntry = ScalarEntry | RelationEntry
 
@@ -61,13 +82,18 @@ export interface ScalarEntry {
    * (uuid, cuid, ulid, nanoid, now, `@updatedAt`), or the database (autoincrement, sequence, dbgenerated). Prisma's
    * own are in the SQL. A list or an optional field may be left out without any.
    */
-  readonly default?: 'literal' | 'client' | 'database'
+  readonly default?: DefaultOrigin
   readonly encrypted?: EncryptedEntry
   readonly index?: IndexEntry
 }
 
+export const defaultOrigins = ['literal', 'client', 'database'] as const
+export type DefaultOrigin = (typeof defaultOrigins)[number]
+
 /** An `@encrypted` field. */
 export interface EncryptedEntry {
+  /** What its values are, by the name that is authenticated with each. Of a list, each element is one. */
+  readonly type: ValueTypeName
   /**
    * The logical name `model.field`, frozen in the authenticated data of every envelope of this field. `as: "…"`, else
    * the names that the model and the field had when they were first generated.
@@ -82,16 +108,25 @@ export interface EncryptedEntry {
 
 /** An `@encrypted.index` column: the blind index of another field of the same model. */
 export interface IndexEntry {
+  /** What the index can answer, and so what its column holds. */
+  readonly kind: IndexKind
   /** The encrypted field it is computed from. */
   readonly source: string
   readonly normalize: readonly Normalizer[]
   /** Whether equal values of two tenants give different tokens (`tenant`) or the same one (`global`). */
-  readonly scope: 'tenant' | 'global'
+  readonly scope: IndexScope
   /** The logical name `model.field` of this index column, frozen in its subkey. */
   readonly as: string
   /** The developer accepted that a field of few possible values can be guessed from its tokens. */
   readonly lowEntropy?: true
 }
+
+/** `equality`: one token for each value, of 16 bytes. */
+export const indexKinds = ['equality'] as const
+export type IndexKind = (typeof indexKinds)[number]
+
+export const indexScopes = ['tenant', 'global'] as const
+export type IndexScope = (typeof indexScopes)[number]
 
 export const normalizers = ['trim', 'lowercase', 'nfc', 'nfkc', 'unaccent', 'digits'] as const
 export type Normalizer = (typeof normalizers)[number]

@@ -1,4 +1,5 @@
 export { json, jsonType } from './json.js'
+export { type ValueTypeName, valueTypeNames } from './names.js'
 export { wrongType } from './refusals.js'
 export { encryptableTypes, valueTypeOf, valueTypes } from './table.js'
 export { type IndexableType, isIndexable, type ValueType } from './value-type.js'

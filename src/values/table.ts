@@ -1,10 +1,11 @@
 import { bytes } from './bytes.js'
 import { json } from './json.js'
+import type { ValueTypeName } from './names.js'
 import { text } from './text.js'
 import type { ValueType } from './value-type.js'
 
-/** The types of encrypted values, by the names that are authenticated with them. */
-export const valueTypes = { text, json, bytes } as const satisfies Record<string, ValueType>
+/** The types of encrypted values, by their names. */
+export const valueTypes = { text, json, bytes } as const satisfies Record<ValueTypeName, ValueType>
 
 const byPrismaType: ReadonlyMap<string, ValueType> = new Map(
   Object.values(valueTypes).flatMap((type: ValueType) => type.prismaTypes.map((name) => [name, type] as const)),

@@ -1,9 +1,9 @@
 import type { Decode, EnvelopeColumn, Plaintext } from '../envelope/index.js'
+import type { ValueTypeName } from './names.js'
 
 /** All that this library knows of one type of encrypted values. */
 export interface ValueType {
-  /** Authenticated with each value, so that text cannot come back as JSON or the reverse. Frozen. */
-  readonly name: string
+  readonly name: ValueTypeName
   /** Prisma's names of the scalar types whose values these are. */
   readonly prismaTypes: readonly string[]
   /** The kind of column that holds the envelopes. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { checksSql } from '../../src/cli/checks-sql.js'
 import { constraintName } from '../../src/databases/constraint-name.js'
 import type { ModelMap, ScalarEntry } from '../../src/schema/model-map.js'
+import type { ValueTypeName } from '../../src/values/index.js'
 
 const scalar = (type: string, column: string, more: Partial<ScalarEntry> = {}): ScalarEntry => ({
   kind: 'scalar',
@@ -9,11 +10,11 @@ const scalar = (type: string, column: string, more: Partial<ScalarEntry> = {}): 
   column,
   ...more,
 })
-const encrypted = (name: string) => ({ encrypted: { as: `Patient.${name}` } })
+const encrypted = (name: string, type: ValueTypeName = 'text') => ({ encrypted: { type, as: `Patient.${name}` } })
 
 /** One column of each kind, among others; mapped names. */
 const map = (provider: string, schema?: string): ModelMap => ({
-  version: 1,
+  version: 2,
   provider,
   models: {
     Patient: {
@@ -26,10 +27,10 @@ const map = (provider: string, schema?: string): ModelMap => ({
         email: scalar('String', 'e_mail', encrypted('email')),
         emailIndex: scalar('Bytes', 'e_mail_index', {
           optional: true,
-          index: { source: 'email', normalize: [], scope: 'tenant', as: 'Patient.emailIndex' },
+          index: { kind: 'equality', source: 'email', normalize: [], scope: 'tenant', as: 'Patient.emailIndex' },
         }),
-        notes: scalar('Json', 'notes', { optional: true, ...encrypted('notes') }),
-        photo: scalar('Bytes', 'photo', encrypted('photo')),
+        notes: scalar('Json', 'notes', { optional: true, ...encrypted('notes', 'json') }),
+        photo: scalar('Bytes', 'photo', encrypted('photo', 'bytes')),
         parent: { kind: 'relation', model: 'Patient', opposite: 'children' },
       },
     },
@@ -163,7 +164,7 @@ describe('the CHECK constraints', () => {
   ])('quote any name on %s', (provider, table, column) => {
     const fields = { note: scalar('String', "a 'b]`", encrypted('note')) }
     const sql = checksSql({
-      version: 1,
+      version: 2,
       provider,
       models: { Patient: { table: 'a "b"', key: [], compounds: {}, fields } },
     })
@@ -188,7 +189,7 @@ describe('the CHECK constraints', () => {
 
   it('are none where nothing is encrypted', () => {
     const { Clinic } = map('sqlite').models
-    const sql = checksSql({ version: 1, provider: 'sqlite', models: Clinic === undefined ? {} : { Clinic } })
+    const sql = checksSql({ version: 2, provider: 'sqlite', models: Clinic === undefined ? {} : { Clinic } })
     expect(sql).toContain('there is nothing to check')
     expect(sql.split('\n').filter((line) => line !== '' && !line.startsWith('--'))).toEqual([])
   })

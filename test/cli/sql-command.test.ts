@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { it as base, describe, expect } from 'vitest'
 import { run } from '../../src/cli/run.js'
-import { expectedModule } from '../generator/clinic-schema.js'
+import { expectedMapFile, expectedModule } from '../generator/clinic-schema.js'
 
 interface Application {
   write(file: string, content: string): Promise<void>
@@ -33,45 +33,84 @@ const it = base.extend<{ app: Application }>({
 })
 
 describe('prisma-envelope sql --checks', () => {
-  it.for(['src/generated/encryption', 'generated/encryption'])('finds the module in %s', async (folder, { app }) => {
-    await app.write(`${folder}/index.ts`, expectedModule)
-    const { code, out, err } = await app.sql('--checks')
-    expect(out).toContain('ALTER TABLE "patients" ADD CONSTRAINT "pe1_patients_e_mail_')
-    expect([code, err]).toEqual([0, ''])
-  })
+  it.for(['src/generated/encryption', 'generated/encryption', 'app/generated/encryption'])(
+    'finds the model map in %s',
+    async (folder, { app }) => {
+      await app.write(`${folder}/encryption.json`, expectedMapFile)
+      const { code, out, err } = await app.sql('--checks')
+      expect(out).toContain('ALTER TABLE "patients" ADD CONSTRAINT "pe1_patients_e_mail_')
+      expect([code, err]).toEqual([0, ''])
+    },
+  )
 
   it.for([
-    ['the folder', 'lib/models', 'lib/models/index.ts'],
-    ['a folder of JavaScript', 'lib/models', 'lib/models/index.js'],
-    ['the file', 'lib/models/index.ts', 'lib/models/index.ts'],
-  ] as const)('takes %s from --models', async ([, given, file], { app }) => {
-    await app.write(file, expectedModule)
-    await app.write('src/generated/encryption/index.ts', 'not this one')
+    ['the folder', 'lib/models'],
+    ['the folder, with a slash', './lib/models/'],
+    ['the file', 'lib/models/encryption.json'],
+  ] as const)('takes %s from --models', async ([, given], { app }) => {
+    await app.write('lib/models/encryption.json', expectedMapFile)
+    await app.write('src/generated/encryption/encryption.json', 'not this one')
     expect(await app.sql('--checks', '--models', given)).toMatchObject({ code: 0, err: '' })
   })
 
-  it('says which option to give where it finds no module, or several', async ({ app }) => {
-    const none = await app.sql('--checks')
-    expect(none.err).toMatch(/^prisma-envelope sql: There is no generated module at .* with `--models <path>`: .*\n$/)
+  it('says which option to give where it finds no model map, or several', async ({ app }) => {
+    // What an earlier release wrote.
     await app.write('src/generated/encryption/index.ts', expectedModule)
-    await app.write('generated/encryption/index.ts', expectedModule)
-    const several = await app.sql('--checks')
-    expect(several.err).toMatch(
-      /^prisma-envelope sql: There are several generated modules: .* with `--models <path>`\.\n$/,
+    const none = await app.sql('--checks')
+    expect(none.err).toBe(
+      'prisma-envelope sql: There is no encryption.json in src/generated/encryption, generated/encryption, app/generated/encryption. Run `prisma generate`. If the `output` of the generator `prisma-envelope` is another folder, pass that with `--models <folder>`.\n',
     )
+    await app.write('src/generated/encryption/encryption.json', expectedMapFile)
+    await app.write('generated/encryption/encryption.json', expectedMapFile)
+    const several = await app.sql('--checks')
+    expect(several.err).toMatch(/^prisma-envelope sql: There are several model maps: .* with `--models <folder>`\.\n$/)
     expect([none, several].map(({ code, out }) => [code, out])).toEqual([
       [1, ''],
       [1, ''],
     ])
   })
 
-  it('fails on one line for a path without a module, and for another file', async ({ app }) => {
+  it('fails on one line for a path without a model map, and for another file', async ({ app }) => {
     await app.write('other.ts', 'export const other = 1\n')
-    for (const path of ['nowhere', 'other.ts']) {
+    await app.write('other.txt', 'other')
+    for (const path of ['nowhere', 'other.ts', 'other.txt', 'a\0b']) {
       const { code, out, err } = await app.sql('--checks', '--models', path)
       expect(err).toMatch(new RegExp(`^prisma-envelope sql: .*${path}.*prisma generate.*\\n$`))
       expect([code, out]).toEqual([1, ''])
     }
+  })
+
+  it.for(['index.ts', 'index.js', 'encryption.ts'])(
+    'says to pass the folder where the path is that of a module: %s',
+    async (name, { app }) => {
+      await app.write(`lib/models/${name}`, expectedModule)
+      expect(await app.sql('--checks', '--models', `lib/models/${name}`)).toEqual({
+        code: 1,
+        out: '',
+        err: `prisma-envelope sql: \`--models\` takes the folder with encryption.json, not a module. Pass "lib/models" instead of "lib/models/${name}", after \`prisma generate\`.\n`,
+      })
+    },
+  )
+
+  it('fails on one line where the file cannot be read', async ({ app }) => {
+    await app.write('lib/models/encryption.json/in-a-folder', '')
+    expect(await app.sql('--checks', '--models', 'lib/models')).toEqual({
+      code: 1,
+      out: '',
+      err: 'prisma-envelope sql: lib/models/encryption.json cannot be read (EISDIR). Make it a readable file, or run `prisma generate`.\n',
+    })
+  })
+
+  it.for<[string, string]>([
+    ['not JSON', '<<<<<<< HEAD\n'],
+    ['of the version before', expectedMapFile.replace('"version": 2', '"version": 1')],
+    ['of a later version', expectedMapFile.replace('"version": 2', '"version": 3')],
+    ['damaged', expectedMapFile.replace('"equality"', '"equal"')],
+  ])('fails on one line where the file is %s: run prisma generate', async ([, text], { app }) => {
+    await app.write('generated/encryption/encryption.json', text)
+    const { code, out, err } = await app.sql('--checks')
+    expect(err).toMatch(/^prisma-envelope sql: generated\/encryption\/encryption\.json .*`prisma generate`.*\n$/)
+    expect([code, out]).toEqual([1, ''])
   })
 
   it.for<[string[], string]>([
@@ -91,7 +130,7 @@ describe('prisma-envelope sql --checks', () => {
   it('explains itself', async ({ app }) => {
     const { code, out, err } = await app.sql('--checks', '--help')
     expect(out).toMatch(/^prisma-envelope sql --checks /)
-    expect(out).toContain('--models <path>')
+    expect(out).toContain('--models <folder>')
     expect([code, err]).toEqual([0, ''])
   })
 })

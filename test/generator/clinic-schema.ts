@@ -1,3 +1,5 @@
+import type { ModelMap } from '../../src/schema/model-map.js'
+
 /** Names that differ from their tables, both kinds of compounds, every relation, every kind of encrypted field. */
 export const models = `
 /// Who pays. Fields marked \`@encrypted\` are sealed under the tenant's key.
@@ -60,7 +62,7 @@ export const expectedModule = `/**
  */
 
 const models = {
-  version: 1,
+  version: 2,
   provider: 'postgresql',
   digest: 'f0b2221f9087a169',
   models: {
@@ -68,7 +70,7 @@ const models = {
       table: 'clinics',
       key: ['id'],
       compounds: {},
-      tenant: { field: 'id', type: 'String' },
+      tenant: { from: 'column', field: 'id', type: 'String' },
       fields: {
         id: { kind: 'scalar', type: 'String', column: 'id', unique: true },
         name: { kind: 'scalar', type: 'String', column: 'name' },
@@ -80,30 +82,55 @@ const models = {
       table: 'patients',
       key: ['tenantId', 'id'],
       compounds: { tenantId_id: ['tenantId', 'id'], byEmail: ['tenantId', 'emailIndex'] },
-      tenant: { field: 'tenantId', type: 'String' },
+      tenant: { from: 'column', field: 'tenantId', type: 'String' },
       fields: {
         id: { kind: 'scalar', type: 'Int', column: 'id', default: 'database' },
         tenantId: { kind: 'scalar', type: 'String', column: 'tenant_id', default: 'literal' },
         clinic: { kind: 'relation', model: 'Clinic', fields: ['tenantId'], references: ['id'], opposite: 'patients' },
-        email: { kind: 'scalar', type: 'String', column: 'e_mail', encrypted: { as: 'person.email' } },
+        email: { kind: 'scalar', type: 'String', column: 'e_mail', encrypted: { type: 'text', as: 'person.email' } },
         emailIndex: {
           kind: 'scalar',
           type: 'Bytes',
           column: 'e_mail_index',
           optional: true,
-          index: { source: 'email', normalize: ['trim', 'lowercase'], scope: 'global', as: 'Patient.emailIndex' },
+          index: {
+            kind: 'equality',
+            source: 'email',
+            normalize: ['trim', 'lowercase'],
+            scope: 'global',
+            as: 'Patient.emailIndex',
+          },
         },
-        ssn: { kind: 'scalar', type: 'String', column: 'ssn', optional: true, encrypted: { as: 'Patient.ssn' } },
+        ssn: {
+          kind: 'scalar',
+          type: 'String',
+          column: 'ssn',
+          optional: true,
+          encrypted: { type: 'text', as: 'Patient.ssn' },
+        },
         ssnIndex: {
           kind: 'scalar',
           type: 'Bytes',
           column: 'ssnIndex',
           optional: true,
           unique: true,
-          index: { source: 'ssn', normalize: ['digits'], scope: 'tenant', as: 'Patient.ssnIndex', lowEntropy: true },
+          index: {
+            kind: 'equality',
+            source: 'ssn',
+            normalize: ['digits'],
+            scope: 'tenant',
+            as: 'Patient.ssnIndex',
+            lowEntropy: true,
+          },
         },
-        record: { kind: 'scalar', type: 'Json', column: 'record', optional: true, encrypted: { as: 'Patient.record' } },
-        scan: { kind: 'scalar', type: 'Bytes', column: 'scan', encrypted: { as: 'Patient.scan' } },
+        record: {
+          kind: 'scalar',
+          type: 'Json',
+          column: 'record',
+          optional: true,
+          encrypted: { type: 'json', as: 'Patient.record' },
+        },
+        scan: { kind: 'scalar', type: 'Bytes', column: 'scan', encrypted: { type: 'bytes', as: 'Patient.scan' } },
         status: { kind: 'scalar', type: 'Status', column: 'status', default: 'literal' },
         labels: { kind: 'scalar', type: 'String', column: 'labels', list: true },
         changedAt: { kind: 'scalar', type: 'DateTime', column: 'changedAt', default: 'client' },
@@ -138,6 +165,14 @@ export interface EncryptedModels extends Models {}
 
 export const encryptedModels: EncryptedModels = models
 `
+
+/** The map that this module exports. */
+export const expectedMap: ModelMap = new Function(
+  `'use strict'; return ${/^const models = (.*) as const$/ms.exec(expectedModule)?.[1]}`,
+)()
+
+/** What is in the file next to it. */
+export const expectedMapFile = `${JSON.stringify(expectedMap, null, 2)}\n`
 
 export const expectedLock = `{
   "version": 2,

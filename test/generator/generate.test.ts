@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { it as base, describe, expect } from 'vitest'
-import { expectedLock, expectedModule, models } from './clinic-schema.js'
+import { expectedLock, expectedMapFile, expectedModule, models } from './clinic-schema.js'
 import { createWorkspace, type Workspace } from './in-process.js'
 import { typeErrors } from './type-errors.js'
 
@@ -19,6 +19,7 @@ const it = base.extend<{ workspace: Workspace }>({
 const small = (...fields: string[]): string => `model Patient {\n  id Int @id\n  ${fields.join('\n  ')}\n}\n`
 const lockFile = 'prisma/prisma-envelope.lock.json'
 const module = 'encryption/index.ts'
+const mapFile = 'encryption/encryption.json'
 
 // A run of TypeScript takes seconds on a busy machine.
 describe('the generated module', { timeout: 60_000 }, () => {
@@ -37,7 +38,11 @@ describe('the generated module', { timeout: 60_000 }, () => {
     const run = await workspace.generate(models, { generatedFileExtension: 'js', moduleFormat: format })
     expect(run.error).toBeUndefined()
     // The .ts form of before is gone: TypeScript would prefer it.
-    expect((await readdir(join(workspace.folder, 'encryption'))).sort()).toEqual(['index.d.ts', 'index.js'])
+    expect((await readdir(join(workspace.folder, 'encryption'))).sort()).toEqual([
+      'encryption.json',
+      'index.d.ts',
+      'index.js',
+    ])
     expect(typeErrors(workspace.folder, 'nodenext')).toEqual([])
     expect(typeErrors(workspace.folder, 'bundler')).toEqual([])
     const file = join(workspace.folder, 'encryption/index.js')
@@ -45,11 +50,20 @@ describe('the generated module', { timeout: 60_000 }, () => {
     expect(loaded.encryptedModels).toEqual(encryptedModels)
   })
 
-  it('and the lock file are not written again when nothing changed', async ({ workspace }) => {
+  it('has the same map next to it as JSON', async ({ workspace }) => {
+    for (const config of [{}, { generatedFileExtension: 'js' }]) {
+      await workspace.generate(models, config)
+      expect(await workspace.read(mapFile)).toBe(expectedMapFile)
+    }
+  })
+
+  it('and the files next to it are not written again when nothing changed', async ({ workspace }) => {
     await workspace.generate(models)
     const states = () =>
       Promise.all(
-        [module, lockFile].map((file) => stat(join(workspace.folder, file)).then(({ ino, mtimeMs }) => [ino, mtimeMs])),
+        [module, mapFile, lockFile].map((file) =>
+          stat(join(workspace.folder, file)).then(({ ino, mtimeMs }) => [ino, mtimeMs]),
+        ),
       )
     const before = await states()
     await workspace.generate(models)
@@ -58,7 +72,7 @@ describe('the generated module', { timeout: 60_000 }, () => {
 
   it('leaves no temporary file behind', async ({ workspace }) => {
     await workspace.generate(models)
-    expect(await readdir(join(workspace.folder, 'encryption'))).toEqual(['index.ts'])
+    expect((await readdir(join(workspace.folder, 'encryption'))).sort()).toEqual(['encryption.json', 'index.ts'])
   })
 
   it('never displaces a file that somebody else wrote', async ({ workspace }) => {
@@ -82,6 +96,7 @@ describe('the generated module', { timeout: 60_000 }, () => {
     const wrong = await workspace.generate(small('email String @unique /// @encrypted'))
     expect(wrong.error).toContain('Patient.email: a unique field cannot be encrypted')
     expect(await workspace.read(module)).toBe(expectedModule)
+    expect(await workspace.read(mapFile)).toBe(expectedMapFile)
     expect(await workspace.read(lockFile)).toBe(expectedLock)
   })
 })
@@ -114,7 +129,7 @@ describe('the lock file', () => {
     await workspace.generate(small('email String /// @encrypted'))
     const { error } = await workspace.generate(small('email String'))
     expect(error).toContain('Patient.email: the lock file has it as encrypted, and `@encrypted` is gone')
-    expect(await workspace.read(module)).toContain("encrypted: { as: 'Patient.email' }")
+    expect(await workspace.read(module)).toContain("encrypted: { type: 'text', as: 'Patient.email' }")
   })
 
   it('of version 1 is upgraded, which one line says, once', async ({ workspace }) => {

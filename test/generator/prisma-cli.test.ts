@@ -1,5 +1,5 @@
 import { it as base, describe, expect } from 'vitest'
-import { expectedLock, expectedModule, models } from './clinic-schema.js'
+import { expectedLock, expectedMapFile, expectedModule, models } from './clinic-schema.js'
 import { createProject, head, main, type Project, repository, run } from './prisma-generate.js'
 
 /** Each starts the Prisma CLI, which takes a second on an idle machine. */
@@ -15,13 +15,14 @@ const it = base.extend<{ project: Project }>({
 })
 
 describe.each(['prisma-client', 'prisma-client-js'])('prisma generate with %s', { timeout }, (client) => {
-  it('writes the module and the lock file', async ({ project }) => {
+  it('writes the module, its map as JSON, and the lock file', async ({ project }) => {
     await project.write({ 'prisma/schema.prisma': head({ client }) + models })
     const { code, output } = await project.generate()
     expect(output).toContain('Generated prisma-envelope')
     expect(output).not.toContain('warning')
     expect(code).toBe(0)
     expect(await project.read('src/generated/encryption/index.ts')).toBe(expectedModule)
+    expect(await project.read('src/generated/encryption/encryption.json')).toBe(expectedMapFile)
     expect(await project.read('prisma/prisma-envelope.lock.json')).toBe(expectedLock)
   })
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import type { ModelMap } from '../../src/schema/model-map.js'
+import type { ValueTypeName } from '../../src/values/index.js'
 import { encryptedModels } from '../support/client.js'
 import { openStage, refusal } from '../support/stage.js'
 
@@ -9,12 +10,12 @@ const { acme, kms, plain } = await openStage()
 const { id } = await acme.patient.create({ data: { email: 'ann', ssn: '123' } })
 
 /** A client of the same database, for whose schema `ssn` is declared otherwise. */
-function clientWith(change: { as?: string; type?: string }) {
+function clientWith(change: { as?: string; type?: ValueTypeName }) {
   const { ssn } = encryptedModels.models.Patient.fields
-  const { as = ssn.encrypted.as, type = ssn.type } = change
+  const { as = ssn.encrypted.as, type = ssn.encrypted.type } = change
   const fields = {
     ...encryptedModels.models.Patient.fields,
-    ssn: { ...ssn, type, encrypted: { ...ssn.encrypted, as } },
+    ssn: { ...ssn, encrypted: { type, as } },
   }
   const models: ModelMap = {
     ...encryptedModels,
@@ -32,10 +33,10 @@ test('an envelope opens under the frozen name that it was sealed under', async (
   expect(await read({})).toEqual({ ssn: '123' })
 })
 
-test.each([
+test.each<[string, Parameters<typeof clientWith>[0]]>([
   ['model', { as: 'Person.ssn' }],
   ['field', { as: 'Patient.taxId' }],
-  ['type', { type: 'Json' }],
+  ['type', { type: 'json' }],
 ])('it does not open under another %s', async (_what, change) => {
   expect(await refusal(read(change))).toMatchObject({
     code: 'ENVELOPE_AUTHENTICATION_FAILED',

@@ -43,7 +43,7 @@ test('the same rows through Prisma and through a plain connection', async () => 
     include: { record: true },
   })
   expect(created.record?.where).toBe('w')
-  expect(encryptedModels.version).toBe(1)
+  expect(encryptedModels.version).toBe(2)
   const rows = await database.query(
     'SELECT email_sealed, notes, photo_sealed, age, status FROM patients WHERE id = ?',
     [created.id],

@@ -4,7 +4,7 @@ import { checkOptions, type FieldEncryptionOptions } from '../../src/prisma/encr
 
 const kms = { generateDataKey() {}, unwrapDataKey() {}, describeKey() {} } as unknown as FieldEncryptionOptions['kms']
 const good: FieldEncryptionOptions = {
-  models: { version: 1, provider: 'sqlite', models: {} },
+  models: { version: 2, provider: 'sqlite', models: {} },
   app: 'clinic',
   kms,
   cmk: 'alias/a',

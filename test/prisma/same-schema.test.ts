@@ -5,7 +5,7 @@ import type { ModelMap } from '../../src/schema/model-map.js'
 
 const column = { kind: 'scalar', type: 'String', column: 'x' } as const
 const map: ModelMap = {
-  version: 1,
+  version: 2,
   provider: 'sqlite',
   models: { Patient: { table: 'Patient', key: ['id'], compounds: {}, fields: { id: column, email: column } } },
 }

@@ -520,6 +520,7 @@ describe('a tenant column', () => {
       const { map } = await compilePsl(patient(tenant(type)))
       const [name] = type.split(' ')
       expect(map.models.Patient?.tenant).toEqual({
+        from: 'column',
         field: 't',
         type: name,
         ...(type.includes('Uuid') ? { uuid: true } : {}),
@@ -543,7 +544,7 @@ describe('a tenant column', () => {
 
   it('may be the id', async () => {
     const { map } = await compilePsl('model Tenant {\n id String @id /// @encrypted.tenant\n}')
-    expect(map.models.Tenant?.tenant).toEqual({ field: 'id', type: 'String' })
+    expect(map.models.Tenant?.tenant).toEqual({ from: 'column', field: 'id', type: 'String' })
   })
 })
 

@@ -13,7 +13,7 @@ describe('the model map', () => {
   it('holds every model, also without annotations', async () => {
     const { map } = await compilePsl('model A {\n id Int @id\n}\nmodel B {\n id Int @id\n}')
     expect(map).toEqual({
-      version: 1,
+      version: 2,
       provider: 'postgresql',
       models: {
         A: {
@@ -44,7 +44,7 @@ describe('the model map', () => {
       kind: 'scalar',
       type: 'String',
       column: 'e_mail',
-      encrypted: { as: 'Patient.eMail' },
+      encrypted: { type: 'text', as: 'Patient.eMail' },
     })
   })
 
@@ -66,8 +66,8 @@ describe('the model map', () => {
       tags: { kind: 'scalar', type: 'String', list: true },
       name: { kind: 'scalar', type: 'String', optional: true },
       kind: { kind: 'scalar', type: 'Kind' },
-      doc: { kind: 'scalar', type: 'Json', optional: true, encrypted: { as: 'Patient.doc' } },
-      raw: { kind: 'scalar', type: 'Bytes', encrypted: { as: 'Patient.raw' } },
+      doc: { kind: 'scalar', type: 'Json', optional: true, encrypted: { type: 'json', as: 'Patient.doc' } },
+      raw: { kind: 'scalar', type: 'Bytes', encrypted: { type: 'bytes', as: 'Patient.raw' } },
     })
     expect(fields.tags).not.toHaveProperty('optional')
     expect(fields.name).not.toHaveProperty('encrypted')
@@ -83,10 +83,17 @@ describe('the model map', () => {
     )
     expect(fields.a).toMatchObject({
       unique: true,
-      index: { source: 'email', normalize: [], scope: 'tenant', as: 'Patient.a' },
+      index: { kind: 'equality', source: 'email', normalize: [], scope: 'tenant', as: 'Patient.a' },
     })
     expect(fields.b).toMatchObject({
-      index: { source: 'email', normalize: ['nfkc', 'lowercase'], scope: 'global', as: 'p.b', lowEntropy: true },
+      index: {
+        kind: 'equality',
+        source: 'email',
+        normalize: ['nfkc', 'lowercase'],
+        scope: 'global',
+        as: 'p.b',
+        lowEntropy: true,
+      },
     })
   })
 

@@ -19,7 +19,7 @@ function readBack(type: ValueType, value: unknown): unknown {
 const textType = valueTypes.text
 const bytesType = valueTypes.bytes
 /** As the fields of a Prisma client have it. */
-const jsonType = fieldType('Json') ?? valueTypes.json
+const jsonType = fieldType('json')
 
 function decode(type: ValueType, opened: Buffer): unknown {
   return type.decode(opened, 0, opened.length)

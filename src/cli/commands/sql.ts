@@ -1,3 +1,4 @@
+import { modelMapFile } from '../../schema/model-map-file.js'
 import { parseOptions, UsageError } from '../arguments.js'
 import { checksSql } from '../checks-sql.js'
 import { conventionalFolders, loadModels } from '../models-file.js'
@@ -5,16 +6,16 @@ import type { Command } from './command.js'
 
 export const sql: Command = {
   summary: 'print SQL that guards the encrypted columns',
-  usage: `prisma-envelope sql --checks [--models <path>]
+  usage: `prisma-envelope sql --checks [--models <folder>]
 
 Prints CHECK constraints (on SQLite: triggers) that refuse, in encrypted columns, what is not an envelope. Nothing is
 applied: read it, then give it to the database or paste it into a migration.
 
 Options:
-  --checks         print these constraints
-  --models <path>  the folder or file that \`prisma generate\` writes for \`generator encryption\`; without it, one of
-                   ${conventionalFolders.join(', ')}
-  --help           print this
+  --checks           print these constraints
+  --models <folder>  the folder with ${modelMapFile}, which is the \`output\` of \`generator encryption\` in the schema;
+                     without this option, one of ${conventionalFolders.join(', ')}
+  --help             print this
 `,
   async run(args, { stdout, cwd }) {
     const { checks, models } = parseOptions(args, { checks: { type: 'boolean' }, models: { type: 'string' } })

@@ -1,8 +1,16 @@
 import { EnvelopeConfigError } from '../../errors.js'
 import type { EncryptedField, IndexField } from '../../leaves/field.js'
 import { quoted } from '../../quoting/quote.js'
-import type { FieldEntry, ModelEntry, ModelMap, RelationEntry, TenantEntry } from '../../schema/model-map.js'
-import { isIndexable } from '../../values/index.js'
+import { assertModelMap } from '../../schema/assert-model-map.js'
+import type {
+  FieldEntry,
+  ModelEntry,
+  ModelMap,
+  RelationEntry,
+  TenantColumnType,
+  TenantEntry,
+} from '../../schema/model-map.js'
+import { isIndexable, valueTypeOf } from '../../values/index.js'
 import { fieldType } from './field-type.js'
 
 /** The model map, prepared for looking things up on every call. */
@@ -17,7 +25,7 @@ export interface Models {
   /** Whether the database may take spellings of two tenants for the same. */
   readonly foldingTenants: boolean
   /** A column with the widest range, where all tenant columns are integers. */
-  readonly integerTenants: { readonly column: string; readonly type: 'Int' | 'BigInt' } | undefined
+  readonly integerTenants: { readonly column: string; readonly type: Exclude<TenantColumnType, 'String'> } | undefined
 }
 
 export interface Model {
@@ -59,12 +67,7 @@ export function compileModels(map: ModelMap): Models {
 const compiled = new WeakMap<ModelMap, Models>()
 
 function compile(map: ModelMap): Models {
-  if (typeof map !== 'object' || map === null || map.version !== 1) {
-    throw new EnvelopeConfigError(
-      'ENVELOPE_CONFIG_INVALID',
-      'models is not a model map of this release: pass encryptedModels from the generated module, and run prisma generate after upgrading.',
-    )
-  }
+  assertModelMap(map, '`models` (`encryptedModels` from the generated module)')
   const encrypts = (entry: ModelEntry): boolean => Object.values(entry.fields).some(isEncrypted)
   const anyEncrypts = Object.values(map.models).some(encrypts)
   const mayHoldEnvelopes = (entry: ModelEntry): boolean => encrypts(entry) || (anyEncrypts && entry.view === true)
@@ -116,7 +119,7 @@ function compile(map: ModelMap): Models {
 
 /** Those of a type that an encrypted column can have. */
 function columnsForEnvelopes(fields: ReadonlyMap<string, FieldEntry>): string[] {
-  return [...fields].flatMap(([name, of]) => (of.kind === 'scalar' && fieldType(of.type) !== undefined ? [name] : []))
+  return [...fields].flatMap(([name, of]) => (of.kind === 'scalar' && valueTypeOf(of.type) !== undefined ? [name] : []))
 }
 
 function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>): Map<string, EncryptedField> {
@@ -124,15 +127,14 @@ function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>)
   for (const [field, entry] of fields) {
     if (entry.kind !== 'scalar' || entry.encrypted === undefined) continue
     const [logicalModel, logicalField] = entry.encrypted.as.split('.')
-    const type = fieldType(entry.type)
-    if (logicalModel === undefined || logicalField === undefined || type === undefined) throw damaged(model, field)
+    if (logicalModel === undefined || logicalField === undefined) throw damaged(model, field)
     const list = entry.list === true
     encrypted.set(field, {
       model,
       field,
       logicalModel,
       logicalField,
-      type,
+      type: fieldType(entry.encrypted.type),
       list,
       default: entry.encrypted.default,
     })

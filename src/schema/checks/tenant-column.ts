@@ -1,15 +1,14 @@
 import type { Database } from '../../databases/index.js'
 import { type Datamodel, type Field, type Model, oppositeOf } from '../dmmf.js'
+import { tenantColumnTypes } from '../model-map.js'
 import type { Problem } from '../problems.js'
-
-const types = ['String', 'Int', 'BigInt']
 
 /** What forbids this field as the tenant column; `[]` when nothing does. */
 export function tenantProblems(database: Database, field: Field): string[] {
   if (field.kind === 'object') {
     return ['`@encrypted.tenant` stands on a relation. Write it on the scalar field of its foreign key instead.']
   }
-  if (field.kind === 'enum' || !types.includes(field.type) || field.isList) {
+  if (field.kind === 'enum' || !tenantColumnTypes.some((type) => type === field.type) || field.isList) {
     const written = `${field.type}${field.isList ? '[]' : ''}`
     return [
       `a tenant column of type \`${written}\` cannot name a tenant. Write the type \`String\`, \`Int\` or \`BigInt\` instead.`,

@@ -1,5 +1,5 @@
 import { logicalName } from '../grammar.js'
-import { type Normalizer, normalizers } from '../model-map.js'
+import { indexScopes, type Normalizer, normalizers } from '../model-map.js'
 import { schemaError } from '../problems.js'
 import {
   type FieldRecord,
@@ -106,7 +106,7 @@ function fieldRecord(place: string, record: unknown): FieldRecord {
   if ('index' in record) {
     known(record, ['as', 'column', 'index', 'scope', 'normalize'], place)
     const index = nameOf(record.index, `the source of ${place}`)
-    const scope = oneOf(['tenant', 'global'], record.scope, `the scope of ${place}`)
+    const scope = oneOf(indexScopes, record.scope, `the scope of ${place}`)
     if (!Array.isArray(record.normalize)) throw new Damaged(`"normalize" of ${place} is not a list`)
     const normalize = record.normalize.map((name): Normalizer => oneOf(normalizers, name, `a normalizer of ${place}`))
     return { ...name, index, scope, normalize }

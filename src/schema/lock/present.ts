@@ -2,7 +2,7 @@ import { valueTypeOf } from '../../values/index.js'
 import type { AnnotatedField } from '../annotated-fields.js'
 import type { Field, Model } from '../dmmf.js'
 import type { TenantEntry } from '../model-map.js'
-import { type FieldRecord, placeOf, type StoredType, storedTypes, type TenantRecord } from './record.js'
+import { type FieldRecord, placeOf, type StoredType, type TenantRecord } from './record.js'
 
 /** What the lock file is to record of an annotated field, given the logical names; `undefined` if its name is not settled. */
 export function fieldRecord(
@@ -23,8 +23,8 @@ export function fieldRecord(
 }
 
 function storedType({ type, isList }: Field): StoredType | undefined {
-  const written = `${valueTypeOf(type)?.name}${isList ? '[]' : ''}`
-  return storedTypes.find((known) => known === written)
+  const name = valueTypeOf(type)?.name
+  return name !== undefined && isList ? `${name}[]` : name
 }
 
 export function tenantRecord({ field, type, uuid }: TenantEntry): TenantRecord {

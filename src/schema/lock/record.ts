@@ -1,4 +1,5 @@
-import type { Normalizer } from '../model-map.js'
+import { type ValueTypeName, valueTypeNames } from '../../values/index.js'
+import type { IndexScope, Normalizer } from '../model-map.js'
 
 /**
  * The lock file: a small committed file that keeps what stored data depend on and the schema alone would forget: the
@@ -50,13 +51,13 @@ export interface EncryptedRecord extends NameRecord {
   readonly type: StoredType
 }
 
-export const storedTypes = ['text', 'json', 'bytes', 'text[]', 'json[]', 'bytes[]'] as const
-export type StoredType = (typeof storedTypes)[number]
+export type StoredType = ValueTypeName | `${ValueTypeName}[]`
+export const storedTypes: readonly StoredType[] = valueTypeNames.flatMap((name) => [name, `${name}[]` as const])
 
 export interface IndexRecord extends NameRecord {
   /** The logical name of its source: a renamed source changes nothing. */
   readonly index: string
-  readonly scope: 'tenant' | 'global'
+  readonly scope: IndexScope
   readonly normalize: readonly Normalizer[]
 }
 
