@@ -10,6 +10,8 @@ export async function callsDuring(kms: LocalKms, work: () => PromiseLike<unknown
 /** `4 (CreateKey 2, CreateAlias 2)`, since the log was last emptied. */
 export function countsByOperation({ calls }: LocalKms): string {
   const names = [...new Set(calls.entries.map(({ eventName }) => eventName))]
+  // Not as they came: what is sent at the same time arrives in any order.
+  names.sort((a, b) => calls.count(b) - calls.count(a) || a.localeCompare(b))
   const counts = names.map((name) => `${name} ${calls.count(name)}`)
   return counts.length === 0 ? '0' : `${calls.count()} (${counts.join(', ')})`
 }

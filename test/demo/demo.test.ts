@@ -64,12 +64,12 @@ describe('npm run demo', () => {
     ])
     const calls = [...demo.output.matchAll(/KMS calls in this step: (.*)/g)].map(([, counts]) => counts)
     expect(calls).toEqual([
-      '8 (CreateKey 4, CreateAlias 4)',
-      '10 (GenerateMac 4, GenerateDataKey 3, DescribeKey 3)',
+      '8 (CreateAlias 4, CreateKey 4)',
+      '10 (GenerateMac 4, DescribeKey 3, GenerateDataKey 3)',
       '3 (Decrypt 3)',
       '0',
       '2 (Decrypt 2)',
-      '7 (DescribeKey 1, DisableKey 1, Decrypt 4, EnableKey 1)',
+      '7 (Decrypt 4, DescribeKey 1, DisableKey 1, EnableKey 1)',
       '4 (GenerateMac 2, Decrypt 1, GenerateDataKey 1)',
       '4 (Decrypt 2, DescribeKey 1, ReEncrypt 1)',
       '0',
