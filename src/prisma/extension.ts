@@ -11,7 +11,8 @@ import { boundView, clientView } from './client-views/client-view.js'
 import { ComputedFields } from './computed-fields.js'
 import type { FieldEncryptionOptions } from './encryption-options.js'
 import { type EventListener, reporter } from './events.js'
-import { type BaseClient, type Internal, intercept } from './intercept.js'
+import { type BaseClient, intercept } from './intercept.js'
+import { internalParamsOf } from './internals.js'
 import type { Plain } from './query/index.js'
 import { EncryptionRuntime } from './runtime.js'
 import { assertSameSchema } from './same-schema.js'
@@ -102,12 +103,11 @@ function encryptionOf<M extends ModelMap>(
         if (!model.concerned) return query(args)
         // With a model, Prisma gives the arguments of that model's operation: a plain object, or nothing.
         const given = (args ?? {}) as Plain
-        const internal = (call as { __internalParams?: Internal }).__internalParams
         return intercept(runtime, base, rewrap, {
           model,
           operation,
           args: given,
-          internal,
+          internal: internalParamsOf(call),
           computed,
           query: (planned) => query(planned as typeof args),
         })

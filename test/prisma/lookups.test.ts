@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { checkLinks } from '../../src/prisma/lookups.js'
-import type { CreatedRow, LinkCheck, Plain } from '../../src/prisma/query/index.js'
+import { checkForeignKeys } from '../../src/prisma/lookups.js'
+import type { CreatedRow, ForeignKeyLookup, Plain } from '../../src/prisma/query/index.js'
 
 /** A client of one model, whose rows are found by equality, `in` and `OR`; and the filters that it was asked with. */
 function clientOf(rows: readonly Plain[]) {
@@ -21,19 +21,19 @@ function clientOf(rows: readonly Plain[]) {
   return { client: { place }, asked }
 }
 
-const to = (reference: Plain): LinkCheck => ({
+const to = (reference: Plain): ForeignKeyLookup => ({
   model: 'Member',
   field: 'placeId',
   target: 'Place',
-  lock: { tenantId: 'acme' },
+  filter: { tenantId: 'acme' },
   reference,
 })
 const own = { tenantId: 'acme', id: 'p', a: 1, b: 2 }
 const foreign = { tenantId: 'globex', id: 'f', a: 1, b: 3 }
 
-async function codeOf(links: readonly LinkCheck[], created: readonly CreatedRow[] = []): Promise<unknown> {
+async function codeOf(links: readonly ForeignKeyLookup[], created: readonly CreatedRow[] = []): Promise<unknown> {
   const { client } = clientOf([own, foreign])
-  return checkLinks(client, links, created, 'acme').then(
+  return checkForeignKeys(client, links, created, 'acme').then(
     () => 'found',
     (error: unknown) => Reflect.get(error as object, 'code'),
   )
@@ -66,7 +66,7 @@ describe('a link is found', () => {
 
 test('links on the same columns are looked up together', async () => {
   const { client, asked } = clientOf([own])
-  await checkLinks(client, [to({ id: 'p' }), to({ id: 'p' }), to({ a: 1, b: 2 })], [], 'acme')
+  await checkForeignKeys(client, [to({ id: 'p' }), to({ id: 'p' }), to({ a: 1, b: 2 })], [], 'acme')
   expect(asked).toEqual([
     { tenantId: 'acme', id: { in: ['p'] } },
     { tenantId: 'acme', OR: [{ a: 1, b: 2 }] },

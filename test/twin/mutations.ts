@@ -1,6 +1,6 @@
 /**
- * Shows that the twin test would notice: breaks one rule of `src/prisma/query/` at a time, in a copy of the sources, and runs
- * sequences until they fail. `npx tsx test/twin/mutations.ts [database]`.
+ * Shows that the twin test would notice: breaks one rule of `src/prisma/query/` at a time, in a copy of the sources, and
+ * runs sequences until they fail. `npx tsx test/twin/mutations.ts [database]`.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'filters inside AND, OR and NOT are walked',
     file: 'where.ts',
-    from: 'for (const part of each(value)) walkWhere(call, model, part, tenant)',
+    from: 'for (const part of each(value)) walkWhere(walk, part, key)',
     to: '',
   },
   {
@@ -29,69 +29,69 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: '`{ set }` holds the value',
-    file: 'write.ts',
-    from: "const [holder, key] = wrapped ? [value, 'set'] : [data, field.field]",
+    file: 'values.ts',
+    from: "const [holder, key] = inSet ? [written, 'set'] : [data, field.field]",
     to: 'const [holder, key] = [data, field.field]',
   },
   {
     rule: 'a new value has a new token',
-    file: 'write.ts',
-    from: 'for (const index of indexes) planToken(call, index, tenant, data, index.field, plain)',
-    to: 'if (holder !== data) return\n  for (const index of indexes) planToken(call, index, tenant, data, index.field, plain)',
+    file: 'values.ts',
+    from: 'for (const index of indexes) planToken(row, index, data, value)',
+    to: 'if (holder !== data) return\n  for (const index of indexes) planToken(row, index, data, value)',
   },
   {
     rule: 'null empties the index',
-    file: 'write.ts',
+    file: 'values.ts',
     from: 'for (const index of indexes) data[index.field] = null',
     to: '',
   },
   {
     rule: 'connectOrCreate.create is sealed',
     file: 'write.ts',
-    from: 'perhaps(call, () => planCreate(call, target, part.create, inherited))',
+    from: "perhaps(walk.draft, () => planCreate(walk, ownValue(part, 'create')))",
     to: '',
   },
   {
     rule: 'the data of a nested update is sealed',
     file: 'write.ts',
-    from: 'planUpdate(call, target, part, part.data, inherited)\n  lockUnique',
-    to: 'lockUnique',
+    from: "planUpdate(walk, part, ownValue(part, 'data'))\n  filterUnique",
+    to: 'filterUnique',
   },
   {
     rule: 'upsert.update is sealed',
-    file: 'plan.ts',
-    from: 'planUpdate(call, model, args, args.update, ROOT)',
+    file: 'plan-call.ts',
+    from: "planUpdate(walk, args, ownValue(args, 'update'))",
     to: '',
   },
   {
     rule: 'every row is opened',
-    file: 'own-rows.ts',
+    file: 'result.ts',
     from: 'at < result.length',
     to: 'at < Math.min(result.length, 1)',
   },
   {
     rule: 'related rows are opened',
-    file: 'own-rows.ts',
+    file: 'result.ts',
     from: 'if (nested === undefined || nested === null) continue\n    const taken',
     to: 'if (nested !== undefined) continue\n    const taken',
   },
   {
     rule: 'a cursor is a filter',
     file: 'read.ts',
-    from: 'walkUniqueWhere(call, model, args.cursor, tenant)',
+    from: "walkUniqueWhere(walk, ownValue(args, 'cursor'), 'cursor')",
     to: '',
   },
   {
-    rule: '_count is under the lock',
-    file: 'read.ts',
-    from: 'const where = lockedFilter(call, target, args.where)\n    if (where === args.where) continue',
-    to: 'const where = args.where\n    if (where === args.where) continue',
+    rule: '_count has the tenant filter',
+    file: 'counts.ts',
+    from: 'filterWhere(target, args)',
+    to: '',
   },
   {
     rule: '`every` passes over rows of other tenants',
-    file: 'lock.ts',
-    from: 'filter.every = { OR: [{ AND: own }, { NOT: lock }] }',
-    to: 'filter.every = { AND: own }',
+    file: 'tenant-filter.ts',
+    from: 'given.every = { OR: [{ AND: own }, { NOT: tenant }] }',
+    to: 'given.every = { AND: own }',
   },
 ]
 
@@ -114,7 +114,7 @@ function sequencesUntilCaught({ file, from, to }: Mutation): { after: number; wh
   const folder = mkdtempSync(join(root, '.twin-mutant-'))
   try {
     copySources(folder)
-    const path = join(folder, 'src', 'query', file)
+    const path = join(folder, 'src', 'prisma', 'query', file)
     const source = readFileSync(path, 'utf8')
     if (source.split(from).length !== 2) throw new Error(`${file} has no single place for: ${from}`)
     writeFileSync(path, source.replace(from, to))

@@ -1,13 +1,12 @@
 import { looksSealed } from '../../envelope/index.js'
 import { EnvelopeConfigError, located } from '../../errors.js'
 import type { RowFinder, RowPlace } from '../../leaves/index.js'
-import type { Plain } from './call.js'
 import type { Model } from './models.js'
-import { isPlainObject } from './prisma-values.js'
+import { isPlainObject, type Plain } from './prisma-values.js'
 
 /**
- * Refuses a row of a view that holds ciphertext: as data it would be a silently wrong answer, and nothing says of which
- * model, field and tenant it is. Call it for views only (`unopened`).
+ * Refuses a row of a view that contains ciphertext: as data it would be a silently wrong answer, and nothing says which
+ * model, field and tenant it belongs to. Call it for views only (`unopened`).
  */
 export function refuseSealed(model: Model, fields: readonly string[], row: Plain, find: RowFinder | undefined): void {
   for (const field of fields) if (holdsSealed(row[field])) throw sealedInView(model, field, find?.(row))

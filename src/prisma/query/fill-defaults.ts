@@ -1,13 +1,12 @@
 import type { EncryptedField } from '../../leaves/index.js'
 import { JSON_NULL } from '../internals.js'
-import type { Plain } from './call.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
-import { isAbsent } from './prisma-values.js'
+import { isAbsent, type Plain } from './prisma-values.js'
 
 /**
- * Gives a row that is created the literal defaults of the encrypted fields that it leaves out. Prisma, or the database,
- * would put them into the row after encryption: in clear.
+ * Adds to a created row the literal defaults of the encrypted fields that it leaves out. Prisma, or the database, would
+ * put them into the row after encryption: in clear.
  */
 export function fillDefaults(model: Model, data: Plain): void {
   for (const field of model.encrypted.values()) {

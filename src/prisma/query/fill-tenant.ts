@@ -1,38 +1,33 @@
 import { EnvelopeTenantError } from '../../errors.js'
-import type { TenantEntry } from '../../schema/model-map.js'
-import type { Call, Plain } from './call.js'
+import { addEquality, pinnedIn } from './conditions.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
-import { isAbsent, isPlainObject } from './prisma-values.js'
+import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { movePossible } from './refusals.js'
-import { addEquality, columnValue, givenTo, linkedBy, pinnedIn, tenantOwners } from './row-tenant.js'
+import { givenTo, linkedBy, type TenantOwner, tenantOwners } from './row-tenant.js'
+import { columnValue } from './tenant-values.js'
+import type { Rows, RowWalk, WriteWalk } from './walk.js'
 
 /**
- * Writes the tenant into a created row that does not say it.
+ * Writes the tenant into a created row that does not name it.
  *
  * Prisma takes a row in one of two forms. With foreign keys as scalars, the tenant column is one more scalar. As soon
  * as a relation that this model owns is written, foreign keys may no longer be given: a tenant column that is part of
  * one is then set by connecting, and by nothing else.
  */
-export function fillTenant(
-  call: Call,
-  model: Model,
-  tenant: TenantEntry,
-  data: Plain,
-  text: string,
-  checked = false,
-): void {
-  if (!isAbsent(ownValue(data, tenant.field))) return
+export function fillTenant(walk: WriteWalk, data: Plain, text: string): void {
+  const { model } = walk
+  const { tenant } = model
+  if (tenant === undefined || walk.held || !isAbsent(ownValue(data, tenant.field))) return
   const value = columnValue(model, tenant, text)
   dropEmptyWrites(model, data)
   const owners = tenantOwners(model, tenant)
   const written = owners.filter(({ name }) => !isAbsent(ownValue(data, name)))
   if (written.length > 0) {
-    for (const { name, entry, reference } of written)
-      pinLinked(call, model, ownValue(data, name), entry.model, reference, value)
+    for (const owner of written) pinLinked(walk, owner, data, value)
     return
   }
-  if (owners.length === 0 || !(checked || writesOwnedRelation(model, data))) {
+  if (owners.length === 0 || !(walk.checked || writesOwnedRelation(model, data))) {
     data[tenant.field] = value
     return
   }
@@ -48,17 +43,15 @@ export function fillTenant(
   )
 }
 
-/**
- * Keeps an update from moving a row to another tenant by linking it to a row there, whose id alone is given.
- *
- * @param text the row's tenant, where that is certain.
- */
-export function pinTenant(call: Call, model: Model, tenant: TenantEntry, data: Plain, text: string | undefined): void {
-  for (const { name, entry, reference } of tenantOwners(model, tenant)) {
-    const write = ownValue(data, name)
+/** Keeps an update from moving a row to another tenant by linking it to a row there, of which only the id is given. */
+export function pinTenant(row: RowWalk, data: Plain): void {
+  const { model } = row
+  if (model.tenant === undefined) return
+  for (const owner of tenantOwners(model, model.tenant)) {
+    const write = ownValue(data, owner.name)
     if (!isPlainObject(write) || LINKING.every((operation) => isAbsent(ownValue(write, operation)))) continue
-    if (text === undefined) throw movePossible(model.name)
-    pinLinked(call, model, write, entry.model, reference, columnValue(model, tenant, text))
+    if (!row.certain || row.tenant === undefined) throw movePossible(model.name)
+    pinLinked(row, owner, data, columnValue(model, model.tenant, row.tenant))
   }
 }
 
@@ -73,24 +66,23 @@ function dropEmptyWrites(model: Model, data: Plain): void {
   }
 }
 
-/** The row that is linked to decides the tenant: it must be one of this tenant, and said to be one if it is created. */
+/** The row that is linked to decides the tenant: it must belong to this tenant, and must name it if it is created. */
 function pinLinked(
-  call: Call,
-  model: Model,
-  write: unknown,
-  target: string,
-  reference: string,
+  { context, model }: Rows,
+  { name, entry, reference }: TenantOwner,
+  data: Plain,
   value: string | number | bigint,
 ): void {
+  const write = ownValue(data, name)
   if (!isPlainObject(write)) return
-  const owner = call.models.get(target)
+  const owner = context.models.get(entry.model)
   const { filters, rows } = linkedBy(write)
   for (const where of filters) {
     if (pinnedIn(owner, where, reference) === undefined) addEquality(where, reference, value)
   }
   for (const row of rows) {
-    // The database would make up another one. What is given was compared with the row's own before.
-    if (givenTo(call.models, owner, row, reference) === undefined) throw movePossible(model.name)
+    // The database would generate another one. What is given has been compared with the row's own before.
+    if (givenTo(context.models, owner, row, reference) === undefined) throw movePossible(model.name)
   }
 }
 

@@ -1,21 +1,25 @@
 import type { IndexField } from '../../leaves/index.js'
-import type { Call, Plain } from './call.js'
+import type { IndexColumns } from './context.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
-import { isAbsent, isPlainObject } from './prisma-values.js'
-import { isComputed, lowerFirst } from './selection.js'
+import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
+import { isComputed, omittedByClient } from './selection.js'
+import type { Rows } from './walk.js'
+
+const UNCHANGED: IndexColumns = { omit: false, verify: false }
 
 /**
- * Hides index columns that nobody asked for by name, and adds those that are needed to check an index against its
- * value; gives the latter, which are taken out of the result again.
+ * Hides index columns that nobody asked for by name, and adds those that are needed to compare an index with its value.
+ * Returns the latter, which are taken out of the result again.
  */
-export function addIndexColumns(call: Call, model: Model, args: Plain): string[] {
-  const { omit = false, verify = false } = call.indexColumns ?? {}
-  if (model.indexColumns.size === 0 || !(omit || verify)) return []
-  // With `select`, there is in the result what it names.
+export function addIndexColumns(rows: Rows, args: Plain): string[] {
+  const { context, model } = rows
+  const columns = context.indexColumns ?? UNCHANGED
+  if (model.indexColumns.size === 0 || !(columns.omit || columns.verify)) return []
+  // With `select`, the result contains what it names.
   const select = ownValue(args, 'select')
-  if (isPlainObject(select)) return verify ? addToSelect(model, select) : []
-  return changeOmit(call, model, args, omit, verify)
+  if (isPlainObject(select)) return columns.verify ? addToSelect(model, select) : []
+  return changeOmit(rows, args, columns)
 }
 
 function addToSelect(model: Model, select: Plain): string[] {
@@ -30,17 +34,17 @@ function addToSelect(model: Model, select: Plain): string[] {
   return added
 }
 
-function changeOmit(call: Call, model: Model, args: Plain, omit: boolean, verify: boolean): string[] {
+function changeOmit(rows: Rows, args: Plain, { omit, verify }: IndexColumns): string[] {
   const given = ownValue(args, 'omit')
   const local = isPlainObject(given) ? given : {}
   const hides = (field: string, otherwise: boolean): boolean => {
     const here = ownValue(local, field)
-    const choice = isAbsent(here) ? call.globalOmit[lowerFirst(model.name)]?.[field] : here
+    const choice = isAbsent(here) ? omittedByClient(rows, field) : here
     return typeof choice === 'boolean' ? choice : otherwise
   }
   const changes: Plain = {}
   const added: string[] = []
-  for (const { field, source } of indexesOf(model)) {
+  for (const { field, source } of indexesOf(rows.model)) {
     if (!hides(field, omit)) continue
     const needed = verify && !hides(source.field, false)
     changes[field] = !needed

@@ -1,10 +1,10 @@
 import { type Holder, putAt } from '../../leaves/holder.js'
 import type { EncryptedField, IndexField, TokenLeaf } from '../../leaves/index.js'
 import { tokenLeaf } from '../../leaves/tokens.js'
-import type { Call, Plain } from './call.js'
+import { addCondition } from './conditions.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
-import { fieldReference, isAbsent, isPlainObject, nullMarker } from './prisma-values.js'
+import { fieldReference, isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
 import {
   indexMissing,
   listWanted,
@@ -14,25 +14,18 @@ import {
   searchTenantRequired,
   unknownArgument,
 } from './refusals.js'
-import { addCondition } from './row-tenant.js'
+import type { Walk } from './walk.js'
 
 const EQUALITY: ReadonlySet<string> = new Set(['equals', 'not', 'in', 'notIn'])
 
-/** Stands where a token will be. Not `undefined`: that is no condition at all, and is taken for one that was left out. */
+/** Holds the place of a token. Not `undefined`, which would be a condition that was left out. */
 const PENDING = new Uint8Array()
 
-/** Notes that a place in data takes the token of a value: NULL where the value has none. */
-export function planToken(
-  call: Call,
-  index: IndexField,
-  tenant: string | undefined,
-  holder: Holder,
-  key: string | number,
-  value: unknown,
-): void {
-  const leaf = tokenLeaf(index, tenant, holder, key, value)
-  if (leaf !== undefined) call.tokens.push(leaf)
-  putAt(holder, key, leaf === undefined ? null : PENDING)
+/** Notes that an index column in a row's data takes the token of a value: NULL where the value has none. */
+export function planToken({ draft, tenant }: Walk, index: IndexField, data: Plain, value: unknown): void {
+  const leaf = tokenLeaf(index, tenant, data, index.field, value)
+  if (leaf !== undefined) draft.tokens.push(leaf)
+  data[index.field] = leaf === undefined ? null : PENDING
 }
 
 /**
@@ -57,11 +50,11 @@ function encryptedField(model: Model, name: string): EncryptedField {
   return field
 }
 
-/** Which of several indexes the place takes. Where it takes none that can be used, any will do: Prisma will say. */
+/** Which of several indexes a filter takes. Where it takes none that can be used, any will do: Prisma will refuse it. */
 export type IndexChoice = (index: IndexField) => boolean
 
 /**
- * The index to search a field by: the first of the schema whose tenant is known, of those that the place takes. One of
+ * The index to search a field by: the first in the schema whose tenant is known, of those that the filter takes. One of
  * scope `global` also serves where no tenant is known.
  */
 export function indexOf(
@@ -87,27 +80,27 @@ export function namedIndex(model: Model, field: string, tenant: string | undefin
 }
 
 /** Moves a filter on an encrypted field to its index column, in place: the plain value leaves the arguments. */
-export function searchByIndex(
-  call: Call,
-  model: Model,
-  where: Plain,
-  field: string,
-  filter: unknown,
-  { tenant, choice }: { tenant: string | undefined; choice: IndexChoice },
-): void {
+export function searchByIndex(walk: Walk, where: Plain, field: string, choice: IndexChoice): void {
+  const { context, model, tenant } = walk
+  const filter = ownValue(where, field)
   refuseOperators(encryptedField(model, field), model.indexes.has(field), filter)
-  if (!call.searchable) throw indexMissing(encryptedField(model, field))
-  // Operators are no part of a unique input, whatever stands beside them.
-  const index = indexOf(model, field, tenant, isPlainObject(filter) ? undefined : choice)
-  const search: Plain = {}
-  planFilter(call, index, tenant, search, index.field, filter)
+  if (!context.searchable) throw indexMissing(encryptedField(model, field))
+  // Operators are no part of a unique input, whatever is beside them.
+  const bare = !isPlainObject(filter)
+  const index = indexOf(model, field, tenant, bare ? choice : undefined)
   delete where[field]
-  // A unique filter takes a unique column's value, and operators on it only inside AND.
-  const token = ownValue(search, index.field)
-  if (isAbsent(ownValue(where, index.field)) && !isPlainObject(token)) where[index.field] = token
-  else addCondition(where, search)
-  // The leaf was planned for `search`; what stands in `where` is the same object unless it is a bare token.
-  moveLeaf(call, search, where, index.field)
+  // A unique filter takes the value of a unique column itself, and operators on it only inside AND.
+  const beside = bare && isAbsent(ownValue(where, index.field))
+  const holder = beside ? where : {}
+  planFilter({ tokens: walk.draft.tokens, index, tenant }, holder, index.field, filter)
+  if (!beside) addCondition(where, holder)
+}
+
+/** One search: by which index, for which tenant, and where its tokens are noted. */
+interface Search {
+  readonly tokens: TokenLeaf[]
+  readonly index: IndexField
+  readonly tenant: string | undefined
 }
 
 /** An index answers equality, however it is put, and nothing else. */
@@ -116,7 +109,7 @@ function refuseOperators(field: EncryptedField, indexed: boolean, filter: unknow
   if (!isPlainObject(filter)) return
   for (const [operator, value] of Object.entries(filter)) {
     if (isAbsent(value)) continue
-    // Prisma's default mode says nothing; case is what a normalizer is for.
+    // Prisma's default mode changes nothing; case is up to the index's normalizers.
     const known = EQUALITY.has(operator) || (operator === 'mode' && value === 'default')
     if (!known) throw refusedOperator(field, operator, indexed)
     const items = operator === 'in' || operator === 'notIn' ? value : [value]
@@ -127,20 +120,13 @@ function refuseOperators(field: EncryptedField, indexed: boolean, filter: unknow
 }
 
 /** Equality in all its forms; an index column is NULL where its field is, so null checks move with the rest. */
-function planFilter(
-  call: Call,
-  index: IndexField,
-  tenant: string | undefined,
-  holder: Holder,
-  key: string | number,
-  filter: unknown,
-): void {
+function planFilter(search: Search, holder: Holder, key: string | number, filter: unknown): void {
   if (filter === null || nullMarker(filter) !== undefined || isAbsent(filter)) {
     putAt(holder, key, filter)
     return
   }
   if (!isPlainObject(filter)) {
-    call.tokens.push(searchLeaf(index, tenant, holder, key, filter))
+    search.tokens.push(searchLeaf(search.index, search.tenant, holder, key, filter))
     putAt(holder, key, PENDING)
     return
   }
@@ -149,18 +135,11 @@ function planFilter(
   for (const [operator, value] of Object.entries(filter)) {
     if (isAbsent(value) || operator === 'mode') continue
     if (!Array.isArray(value)) {
-      planFilter(call, index, tenant, operators, operator, value)
+      planFilter(search, operators, operator, value)
       continue
     }
     const tokens: unknown[] = []
     operators[operator] = tokens
-    for (const [at, item] of value.entries()) planFilter(call, index, tenant, tokens, at, item)
+    for (const [at, item] of value.entries()) planFilter(search, tokens, at, item)
   }
-}
-
-function moveLeaf(call: Call, from: Plain, to: Plain, key: string): void {
-  if (ownValue(to, key) !== ownValue(from, key)) return
-  const at = call.tokens.findLastIndex((leaf) => leaf.holder === from && leaf.key === key)
-  const leaf = call.tokens[at]
-  if (leaf !== undefined) call.tokens[at] = { ...leaf, holder: to }
 }

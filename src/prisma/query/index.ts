@@ -1,27 +1,18 @@
-export type {
-  AbsenceCheck,
-  Call,
-  ComputedNeeds,
-  CreatedRow,
-  GlobalOmit,
-  IndexColumns,
-  LinkCheck,
-  Plain,
-  TenantContext,
-} from './call.js'
+export { foreignTwin } from './absences.js'
+export { asAsked, type RowWithAdded, stripAdded } from './added-in-rows.js'
+export type { ComputedNeeds, IndexColumns, PlanContext, ResultContext, TenantContext } from './context.js'
 export { refuseSealedGroups } from './database-views.js'
-export { followFluent, guardFluent } from './fluent.js'
-export { collectIndexChecks } from './index-checks.js'
+export { followFluent, guardFluent, type Read } from './fluent.js'
 export { indexOf, namedIndex, searchLeaf } from './index-tokens.js'
 export { compileModels, type Model, type Models } from './models.js'
-export { foreignTwin } from './note-absent.js'
 export { ownValue, refusePrototype } from './own.js'
-export { asAsked, ownRows, type ResultWalk, stripAdded } from './own-rows.js'
-export { planCall } from './plan.js'
-export { isAbsent } from './prisma-values.js'
-export type { ReadPlan } from './read.js'
+export type { AbsenceLookup, CreatedRow, ForeignKeyLookup, Plan, ReadPlan } from './plan.js'
+export { planCall } from './plan-call.js'
+export { isAbsent, type Plain } from './prisma-values.js'
 export { foreignRow, linkedElsewhere, tenantConflict, tenantRequired } from './refusals.js'
-export { addLeaves, type ResultContext } from './result.js'
+export { ownRows, type ResultWalk } from './result.js'
+export { addLeaves } from './result-rows.js'
 export { PRISMA_ARGUMENTS } from './root-arguments.js'
 export { findRow, keyOf } from './row-place.js'
-export { canonicalTenant, checkSpelling, tenantOfColumn } from './row-tenant.js'
+export { lowerFirst } from './selection.js'
+export { canonicalTenant, checkSpelling, tenantOfColumn } from './tenant-values.js'

@@ -1,9 +1,8 @@
-import type { Plain } from './call.js'
-import { isAbsent, isPlainObject } from './prisma-values.js'
+import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { unknownArgument, wrongShape } from './refusals.js'
 
 /**
- * What a caller's object holds itself under a key, never what it inherits. Prisma sends own keys only: a filter that is
+ * What a caller's object itself contains under a key, never what it inherits. Prisma sends own keys only: a filter that is
  * read from a prototype would be checked here, and be missing from the SQL.
  */
 export function ownValue(holder: object, key: string): unknown {
@@ -11,14 +10,14 @@ export function ownValue(holder: object, key: string): unknown {
 }
 
 /**
- * An argument that is an object, where it is given. Prisma itself answers for `null`; anything else would be printed in
- * its error. Throws `ENVELOPE_VALUE_INVALID`.
+ * An argument that is an object, where it is given. Prisma itself refuses `null`; anything else would be printed in its
+ * error. Throws `ENVELOPE_VALUE_INVALID`.
  */
 export function objectIn(model: string, holder: object, key: string): Plain | undefined {
   return objectOr(model, key, ownValue(holder, key))
 }
 
-/** The same of a value that has been read already; `name` is what the error calls it. */
+/** The same for a value that has been read already; `name` is what the error calls it. */
 export function objectOr(model: string, name: string, value: unknown): Plain | undefined {
   if (isPlainObject(value)) return value
   if (isAbsent(value) || value === null) return undefined
@@ -26,8 +25,8 @@ export function objectOr(model: string, name: string, value: unknown): Plain | u
 }
 
 /**
- * Refuses an own key `__proto__` of a call's arguments. Prisma copies their top level key by key, which makes what stands
- * there the prototype of the copy, and then sends the copy without it.
+ * Refuses an own key `__proto__` of a call's arguments. Prisma copies their top level key by key, which makes its value
+ * the prototype of the copy, and then sends the copy without it.
  *
  * @param original the arguments of which `copy` was made, where Prisma shows them.
  */

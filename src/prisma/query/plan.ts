@@ -1,152 +1,92 @@
-import type { Call, Plain } from './call.js'
-import type { Model } from './models.js'
-import { noteAbsent } from './note-absent.js'
-import { noteCreated, perhaps } from './note-links.js'
-import { ownValue } from './own.js'
-import { isAbsent, isPlainObject } from './prisma-values.js'
-import { planRead, planSelection, type ReadPlan } from './read.js'
-import { unknownOperation } from './refusals.js'
-import { checkRoot } from './root-arguments.js'
-import { assumedOf, ownTenant, ROOT, tenantInWhere } from './row-tenant.js'
-import { checkNames, checkSelected } from './shapes.js'
-import { lockedFilter, lockOf, lockUnique } from './tenant-filter.js'
-import { refuseListed, refuseSelected, walkHaving, walkOrderBy, walkUniqueWhere, walkWhere } from './where.js'
-import { planCreate, planCreateMany, planUpdate } from './write.js'
+import type { SealLeaf, TokenLeaf } from '../../leaves/leaf.js'
+import type { Plain } from './prisma-values.js'
+
+/** What has to be done around one Prisma call, whose arguments have been prepared for it in place. */
+export interface Plan {
+  /** Values to seal in place before the call is sent. */
+  readonly seals: readonly SealLeaf[]
+  /** Index tokens to compute in place before the call is sent. */
+  readonly tokens: readonly TokenLeaf[]
+  /** Rows that scalar foreign keys refer to, to be looked up before the call is sent. */
+  readonly foreignKeys: readonly ForeignKeyLookup[]
+  /** Rows that the call is sure to create if it succeeds: foreign keys may refer to them. */
+  readonly created: readonly CreatedRow[]
+  /** Rows that no other tenant may have, to be looked up before the call is sent. */
+  readonly absences: readonly AbsenceLookup[]
+  /** Models that a to-one `upsert` was filtered for: Prisma reports a row that the filter hides as a broken query. */
+  readonly filteredUpserts: readonly string[]
+  /** Models of rows that the database itself upserts, by their unique field alone: for a hidden row it returns nothing. */
+  readonly nativeUpserts: readonly string[]
+  /** What the result will contain. `undefined` where it contains no rows. */
+  readonly read: ReadPlan | undefined
+}
+
+/** A plan while it is made. Only the planner sees it: its walkers append. */
+export interface PlanDraft extends Plan {
+  readonly seals: SealLeaf[]
+  readonly tokens: TokenLeaf[]
+  readonly foreignKeys: ForeignKeyLookup[]
+  readonly created: CreatedRow[]
+  readonly absences: AbsenceLookup[]
+  readonly filteredUpserts: string[]
+  readonly nativeUpserts: string[]
+  read: ReadPlan | undefined
+}
+
+export function newDraft(): PlanDraft {
+  return {
+    seals: [],
+    tokens: [],
+    foreignKeys: [],
+    created: [],
+    absences: [],
+    filteredUpserts: [],
+    nativeUpserts: [],
+    read: undefined,
+  }
+}
+
+/** The row that a scalar foreign key refers to, where the database does not keep it within the tenant. */
+export interface ForeignKeyLookup {
+  readonly model: string
+  readonly field: string
+  readonly target: string
+  /** The row must belong to this tenant, and have these values in the fields that are referenced. */
+  readonly filter: Plain
+  readonly reference: Plain
+}
+
+/** A row that a call creates, with the data that it is given. */
+export interface CreatedRow {
+  readonly model: string
+  readonly tenant: string
+  readonly data: Plain
+}
+
+/** A row that an upsert would find if it had no tenant filter. */
+export interface AbsenceLookup {
+  readonly model: string
+  /** The unique filter; index tokens are still filled in here. */
+  readonly where: Plain
+  /** The tenant filter. */
+  readonly filter: Plain
+}
 
 /**
- * Plans one top-level Prisma call, in place: collects what has to be sealed, refuses what cannot be answered rightly,
- * and says what its result will hold. `undefined` where the result holds no rows.
- *
- * Throws `ENVELOPE_FILTER_UNSUPPORTED`, `ENVELOPE_ARGUMENT_UNKNOWN`, `ENVELOPE_VALUE_INVALID` and the codes of
- * `EnvelopeTenantError`.
+ * What a result will contain beyond what was asked for: fields that were added to the selection so that its envelopes can
+ * be checked against their rows, and that are taken out again.
  */
-export function planCall(call: Call, model: Model, operation: string, args: Plain): ReadPlan | undefined {
-  checkRoot(call, model, operation, args)
-  switch (operation) {
-    case 'findUnique':
-    case 'findUniqueOrThrow':
-      walkUniqueWhere(call, model, ownValue(args, 'where'))
-      lockUnique(call, model, ownValue(args, 'where'))
-      return planRead(call, model, args)
-
-    case 'findFirst':
-    case 'findFirstOrThrow':
-    case 'findMany':
-      lockMany(call, model, args)
-      return planRead(call, model, args)
-
-    case 'create':
-      // Where every field has a default, a row may be created of nothing: what Prisma would not fill in is filled in.
-      if (isAbsent(ownValue(args, 'data'))) args.data = {}
-      planCreate(call, model, args.data, ROOT)
-      noteCreated(call, model, args.data)
-      return planSelection(call, model, args, tenantOfRow(call, model, args))
-
-    case 'createMany':
-      planCreateMany(call, model, args, ROOT)
-      return undefined
-
-    case 'createManyAndReturn':
-      planCreateMany(call, model, args, ROOT)
-      return planSelection(call, model, args)
-
-    case 'update':
-      walkUniqueWhere(call, model, ownValue(args, 'where'))
-      planUpdate(call, model, args, ownValue(args, 'data'), ROOT)
-      lockUnique(call, model, ownValue(args, 'where'))
-      return planSelection(call, model, args, tenantOfRow(call, model, args))
-
-    case 'updateManyAndReturn':
-      planUpdateMany(call, model, args)
-      lockMany(call, model, args)
-      return planSelection(call, model, args)
-
-    case 'updateMany':
-      planUpdateMany(call, model, args)
-      lockMany(call, model, args)
-      return undefined
-
-    case 'upsert': {
-      walkUniqueWhere(call, model, ownValue(args, 'where'))
-      const lock = lockOf(call, model) ?? assumedOf(call, model, ownValue(args, 'where'), ROOT)
-      perhaps(call, () => {
-        planCreate(call, model, ownValue(args, 'create'), ROOT)
-        planUpdate(call, model, args, ownValue(args, 'update'), ROOT)
-      })
-      noteAbsent(call, model, args, lock)
-      lockUnique(call, model, ownValue(args, 'where'))
-      return planSelection(call, model, args, tenantOfRow(call, model, args))
-    }
-
-    case 'delete':
-      walkUniqueWhere(call, model, ownValue(args, 'where'))
-      lockUnique(call, model, ownValue(args, 'where'))
-      return planSelection(call, model, args, tenantOfRow(call, model, args))
-
-    case 'deleteMany':
-      walkWhere(call, model, ownValue(args, 'where'))
-      lockMany(call, model, args)
-      return undefined
-
-    case 'count':
-      planFilters(call, model, args)
-      checkCounted(model, ownValue(args, 'select'))
-      return undefined
-
-    case 'groupBy':
-      refuseListed(model, ownValue(args, 'by'), 'grouping')
-      checkNames(model, 'by', ownValue(args, 'by'))
-      walkHaving(call, model, ownValue(args, 'having'))
-      planAggregates(call, model, args)
-      return undefined
-
-    case 'aggregate':
-      planAggregates(call, model, args)
-      return undefined
-
-    default:
-      throw unknownOperation(model.name, operation)
-  }
-}
-
-function planUpdateMany(call: Call, model: Model, args: Plain): void {
-  walkWhere(call, model, ownValue(args, 'where'))
-  planUpdate(call, model, args, ownValue(args, 'data'), ROOT)
-}
-
-function planFilters(call: Call, model: Model, args: Plain): void {
-  walkWhere(call, model, ownValue(args, 'where'))
-  walkUniqueWhere(call, model, ownValue(args, 'cursor'), tenantInWhere(call.models, model, ownValue(args, 'where')))
-  walkOrderBy(call, model, ownValue(args, 'orderBy'))
-  lockMany(call, model, args)
-}
-
-/** Whose row a write returns, for searches in what is included with it: by its filter, else by its own data. */
-function tenantOfRow(call: Call, model: Model, args: Plain): string | undefined {
-  const row = ownValue(args, 'create') ?? ownValue(args, 'data')
-  return (
-    tenantInWhere(call.models, model, ownValue(args, 'where')) ??
-    (isPlainObject(row) ? ownTenant(call.models, model, row) : undefined)
-  )
-}
-
-/** Adds the lock to the filter and the cursor of a call on many rows. */
-function lockMany(call: Call, model: Model, args: Plain): void {
-  const where = lockedFilter(call, model, ownValue(args, 'where'))
-  if (where !== ownValue(args, 'where')) args.where = where
-  lockUnique(call, model, ownValue(args, 'cursor'))
-}
-
-function planAggregates(call: Call, model: Model, args: Plain): void {
-  planFilters(call, model, args)
-  for (const aggregate of ['_min', '_max', '_avg', '_sum']) {
-    refuseSelected(model, ownValue(args, aggregate), aggregate)
-    checkSelected(model.name, aggregate, ownValue(args, aggregate))
-  }
-  checkCounted(model, ownValue(args, '_count'))
-}
-
-/** `true` counts rows; else those where the fields are not NULL. */
-function checkCounted(model: Model, counted: unknown): void {
-  if (typeof counted !== 'boolean') checkSelected(model.name, '_count', counted)
+export interface ReadPlan {
+  readonly added: readonly string[]
+  /**
+   * Set where no filter could keep these rows within the tenant. In a to-one relation, a row of another tenant is made
+   * absent if the relation is optional, and is an error if it is required. Where the database may treat two tenants as
+   * equal, it is always an error.
+   */
+  readonly guard?: 'absent' | 'error' | undefined
+  /** Of the added fields, those that a result extension will need afterwards to compute its own. */
+  readonly needed?: readonly string[]
+  /** Whether there is such a field here or below. */
+  readonly computes?: boolean
+  readonly relations: ReadonlyMap<string, ReadPlan>
 }

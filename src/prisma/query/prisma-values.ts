@@ -1,9 +1,10 @@
 export { fieldReference, isAbsent, nullMarker } from '../internals.js'
 
-type Shape = Record<string, unknown>
+/** Arguments and rows while they are walked: objects of anything. */
+export type Plain = Record<string, unknown>
 
-/** An object literal; Prisma gives extensions a clone in which other class instances have become this too. */
-export function isPlainObject(value: unknown): value is Shape {
+/** An object literal; Prisma hands extensions a clone in which instances of other classes have become this too. */
+export function isPlainObject(value: unknown): value is Plain {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype || isObjectPrototype(prototype)

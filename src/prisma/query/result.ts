@@ -1,56 +1,135 @@
-import type { EncryptedField } from '../../leaves/index.js'
-import type { OpenLeaf } from '../../leaves/leaf.js'
-import type { Plain } from './call.js'
-import type { Model, Models } from './models.js'
-import { foreignRow } from './refusals.js'
-import { canonicalTenant } from './row-tenant.js'
+import type { IndexCheck, OpenLeaf, RowFinder } from '../../leaves/index.js'
+import type { RelationEntry } from '../../schema/model-map.js'
+import type { RowWithAdded } from './added-in-rows.js'
+import type { ResultContext } from './context.js'
+import { refuseSealed } from './database-views.js'
+import type { Model } from './models.js'
+import type { ReadPlan } from './plan.js'
+import { isAbsent, type Plain } from './prisma-values.js'
+import { foreignRow, tenantRequired } from './refusals.js'
+import { addIndexChecks, addLeaves, copyOf, holdsEnvelope, holdsIndex, tenantOfRow } from './result-rows.js'
+import { canonicalTenant } from './tenant-values.js'
 
-export interface ResultContext {
-  readonly models: Models
-  readonly bound: string | undefined
-  readonly fallback: string | undefined
+/** The one walk over a result, and what it collects. */
+export interface ResultWalk {
+  readonly context: ResultContext
+  /** What has to be opened. */
+  readonly leaves: OpenLeaf[]
+  /** Index columns to compare with their values once these are opened. `undefined` where that is not wanted. */
+  readonly checks: IndexCheck[] | undefined
+  /** Rows that something was added to, which is taken out of them at the end. */
+  readonly added: RowWithAdded[]
+  /** Asked for the row of a view that is refused. */
+  readonly find?: RowFinder
 }
 
 /**
- * A field's envelope, or those of its elements. What is no list in the place of one is a leaf too, and will not open.
+ * Collects what has to be done in a result, in copies, and returns the result with these in it. Rows are copied if
+ * something will be changed in them, or compared with what is, and so is what leads to them; all else is passed on as it
+ * is. What the database or an inner extension returned is never changed: it may be kept there, frozen, or read by somebody
+ * else.
  *
- * @param row a copy that may be written into; its list is copied here.
+ * Goes by the model, not by what was asked for: result extensions may have asked for more. To-one relations that no
+ * filter could keep within the tenant are guarded on the way, before anything is opened: another tenant's row is made
+ * absent, or is an error where there must be one.
+ *
+ * @param above the tenant of the row that contains this one, for models without a tenant column.
  */
-export function addLeaves(leaves: OpenLeaf[], row: Plain, key: string, field: EncryptedField, tenant: string): void {
-  const value = row[key]
-  if (!field.list || !Array.isArray(value)) {
-    leaves.push({ holder: row, key, field, tenant })
-    return
+export function ownRows(
+  walk: ResultWalk,
+  model: Model,
+  plan: ReadPlan | undefined,
+  result: unknown,
+  above?: string | undefined,
+): unknown {
+  if (typeof result !== 'object' || result === null) return result
+  if (!model.reaches && !changesRows(plan)) return result
+  if (!Array.isArray(result)) return ownRow(walk, model, plan, result, above)
+  let copy: unknown[] | undefined
+  for (let at = 0; at < result.length; at++) {
+    const row: unknown = result[at]
+    const own = ownRow(walk, model, plan, row, above)
+    if (own === row) continue
+    copy ??= [...(result as unknown[])]
+    copy[at] = own
   }
-  const list = { row, stored: value as readonly unknown[] }
-  const copy = [...list.stored]
-  row[key] = copy
-  for (const at of copy.keys()) leaves.push({ holder: copy, key: at, field, tenant, list })
+  return copy ?? result
 }
 
-/** Whose row this is: its tenant column, else the context, else the row above, else the constant tenant. */
-export function tenantOfRow(
-  context: ResultContext,
+function changesRows(plan: ReadPlan | undefined): plan is ReadPlan {
+  return plan !== undefined && (plan.guard !== undefined || plan.added.length > 0 || plan.relations.size > 0)
+}
+
+function ownRow(
+  walk: ResultWalk,
   model: Model,
-  row: Plain,
+  plan: ReadPlan | undefined,
+  row: unknown,
   above: string | undefined,
-): string | undefined {
-  const { bound, fallback } = context
-  const column = model.tenant === undefined ? undefined : row[model.tenant.field]
-  if (column === undefined || column === null || column === '') return bound ?? above ?? fallback
-  const own = canonicalTenant(context.models, column)
-  if (bound !== undefined && own !== bound && holdsEnvelopes(model, row)) {
-    throw foreignRow(model.name, bound)
+): unknown {
+  if (typeof row !== 'object' || row === null) return row
+  // Rows come from Prisma as objects of columns and relations.
+  const given = row as Plain
+  if (plan?.guard !== undefined && isForeign(walk, model, plan.guard, given)) return null
+  if (model.unopened !== undefined) refuseSealed(model, model.unopened, given, walk.find)
+  const tenant = tenantOfRow(walk.context, model, given, above)
+  let own = given
+  if (plan !== undefined && plan.added.length > 0) {
+    own = copyOf(given)
+    walk.added.push({ row: own, plan })
+  }
+  for (const [key, field] of model.encrypted) {
+    if (!holdsEnvelope(given[key])) continue
+    if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
+    if (own === given) own = copyOf(given)
+    addLeaves(walk.leaves, own, key, field, tenant)
+  }
+  if (walk.checks !== undefined && holdsIndex(model, given)) {
+    if (own === given) own = copyOf(given)
+    addIndexChecks(walk.checks, model, own, tenant)
+  }
+  for (const [key, relation] of model.sensitive) {
+    const nested = given[key]
+    if (nested === undefined || nested === null) continue
+    const taken = ownRelated(walk, relation, plan?.relations.get(key), nested, tenant)
+    if (taken === nested) continue
+    if (own === given) own = copyOf(given)
+    own[key] = taken
+  }
+  if (plan === undefined) return own
+  // Relations that lead to no envelope: they are guarded, and lose what was added to them.
+  for (const [key, nestedPlan] of plan.relations) {
+    const entry = model.fields.get(key)
+    const nested = given[key]
+    if (model.sensitive.has(key) || entry?.kind !== 'relation' || nested === undefined || nested === null) continue
+    const taken = ownRelated(walk, entry, nestedPlan, nested, tenant)
+    if (taken === nested) continue
+    if (own === given) own = copyOf(given)
+    own[key] = taken
   }
   return own
 }
 
-function holdsEnvelopes(model: Model, row: Plain): boolean {
-  for (const key of model.encrypted.keys()) if (holdsEnvelope(row[key])) return true
-  return false
+function ownRelated(
+  walk: ResultWalk,
+  relation: RelationEntry,
+  plan: ReadPlan | undefined,
+  rows: unknown,
+  tenant: string | undefined,
+): unknown {
+  return ownRows(walk, walk.context.models.get(relation.model), plan, rows, tenant)
 }
 
-/** There is none in NULL, in what was not selected, and in an empty list. */
-export function holdsEnvelope(value: unknown): boolean {
-  return value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0)
+/** Throws where a row must be there, and is another tenant's. */
+function isForeign(
+  { context: { models, bound } }: ResultWalk,
+  model: Model,
+  guard: NonNullable<ReadPlan['guard']>,
+  row: Plain,
+): boolean {
+  if (model.tenant === undefined || bound === undefined) return false
+  const own = row[model.tenant.field]
+  if (!isAbsent(own) && own !== '' && canonicalTenant(models, own) === bound) return false
+  if (guard === 'error') throw foreignRow(model.name, bound)
+  return true
 }

@@ -1,6 +1,6 @@
-import type { Call, Plain } from './call.js'
+import type { PlanContext } from './context.js'
 import type { Model } from './models.js'
-import { isAbsent } from './prisma-values.js'
+import { isAbsent, type Plain } from './prisma-values.js'
 import { unknownOperation, unknownRootArgument } from './refusals.js'
 import { checkSimple } from './shapes.js'
 
@@ -42,16 +42,16 @@ export const PRISMA_ARGUMENTS: ReadonlySet<string> = new Set(
 )
 
 /**
- * Refuses arguments that the operation does not have, but for those that the option `passArguments` names: they are for
- * an extension after this one, and go on as they are.
+ * Refuses arguments that the operation does not have, except for those that the option `passArguments` names: they are for
+ * a later extension, and are passed on as they are.
  *
  * Throws `ENVELOPE_ARGUMENT_UNKNOWN`, and `ENVELOPE_VALUE_INVALID` for a value that is not of an argument's type.
  */
-export function checkRoot(call: Call, model: Model, operation: string, args: Plain): void {
+export function checkRoot({ passed }: PlanContext, model: Model, operation: string, args: Plain): void {
   const known = ROOT_ARGUMENTS.get(operation)
   if (known === undefined) throw unknownOperation(model.name, operation)
   for (const key of Object.keys(args)) {
-    if (known.has(key) || call.passed.has(key) || isAbsent(args[key])) continue
+    if (known.has(key) || passed.has(key) || isAbsent(args[key])) continue
     throw unknownRootArgument(model.name, operation, key)
   }
   checkSimple(model.name, args)

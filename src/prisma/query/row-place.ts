@@ -1,9 +1,9 @@
 import type { RowPlace } from '../../leaves/leaf.js'
-import type { Plain } from './call.js'
 import type { Model, Models } from './models.js'
-import type { ReadPlan } from './read.js'
+import type { ReadPlan } from './plan.js'
+import type { Plain } from './prisma-values.js'
 
-/** Searches a result for one of its rows. Once something has failed, and not before: the walk that collects notes no paths. */
+/** Searches a result for one of its rows. Only once something has failed: the walk over a result notes no paths. */
 export function findRow(
   models: Models,
   model: Model,
@@ -41,7 +41,7 @@ function* relationsOf(
 }
 
 /**
- * The row's primary key. Not what was added to the selection, and no dates or bytes. No field of it is encrypted.
+ * The row's primary key, unless parts of it were added to the selection, or are dates or bytes. No field of it is encrypted.
  *
  * @param columnOf the name under which a raw row holds a field.
  */

@@ -1,13 +1,13 @@
 import type { ScalarEntry } from '../../schema/model-map.js'
-import type { Call, Plain } from './call.js'
 import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
-import { each, fieldReference, isAbsent, isPlainObject } from './prisma-values.js'
+import { each, fieldReference, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { refusedUse, unknownArgument, wrongShape } from './refusals.js'
+import type { Rows } from './walk.js'
 
 /**
- * Parts of the arguments that hold nothing to seal. They are read nonetheless: a key or a value that Prisma does not know
- * makes it print all arguments in its error, and with them a plaintext that a typing error put in the wrong place.
+ * Parts of the arguments that contain nothing to seal. They are read nonetheless: a key or a value that Prisma does not
+ * know makes it print all arguments in its error, and with them a plaintext that a typing error put in the wrong place.
  */
 
 /** Throws `ENVELOPE_ARGUMENT_UNKNOWN`. */
@@ -46,7 +46,7 @@ export function checkSelected(model: string, name: string, selection: unknown): 
   for (const [key, value] of Object.entries(fields)) checkYesOrNo(model, key, value)
 }
 
-/** Whether a field is selected or not: of any name, since result extensions add fields that the schema does not have. */
+/** Whether a field is selected or not. It may have any name: result extensions add fields that the schema does not have. */
 export function checkYesOrNo(model: string, name: string, value: unknown): void {
   if (name === '__proto__') throw unknownArgument(model, name)
   if (typeof value !== 'boolean' && !isAbsent(value) && value !== null) throw wrongShape(model, name, 'true or false')
@@ -83,42 +83,43 @@ const OPERATORS: ReadonlySet<string> = new Set([
   ...['path', 'string_contains', 'string_starts_with', 'string_ends_with'],
   ...['array_contains', 'array_starts_with', 'array_ends_with'],
 ])
-const AGGREGATES: ReadonlySet<string> = new Set(['_count', '_avg', '_sum', '_min', '_max'])
+export const AGGREGATES: ReadonlySet<string> = new Set(['_count', '_avg', '_sum', '_min', '_max'])
 
 /**
- * Checks the filter of a plain field: its values are the caller's and Prisma's, but neither an object that is none of a
- * filter's, nor a comparison with an encrypted column.
+ * Checks the filter of a plain field. Its values are up to the caller and Prisma, but it may contain no object that is
+ * not part of a filter, and no comparison with an encrypted column.
  */
-export function checkFilter(call: Call, model: Model, field: string, entry: ScalarEntry, filter: unknown): void {
+export function checkFilter(rows: Rows, field: string, entry: ScalarEntry, filter: unknown): void {
   if (typeof filter !== 'object' || filter === null) return
   if (!isPlainObject(filter)) {
-    checkOperand(call, model, field, entry, filter)
+    checkOperand(rows, field, entry, filter)
     return
   }
   for (const [operator, value] of Object.entries(filter)) {
     if (isAbsent(value)) continue
-    if (AGGREGATES.has(operator)) checkFilter(call, model, field, entry, value)
-    else if (!OPERATORS.has(operator)) throw unknownArgument(model.name, operator)
-    else if (operator === 'not' && entry.type !== 'Json') checkFilter(call, model, field, entry, value)
-    else checkOperand(call, model, field, entry, value)
+    if (AGGREGATES.has(operator)) checkFilter(rows, field, entry, value)
+    else if (!OPERATORS.has(operator)) throw unknownArgument(rows.model.name, operator)
+    else if (operator === 'not' && entry.type !== 'Json') checkFilter(rows, field, entry, value)
+    else checkOperand(rows, field, entry, value)
   }
 }
 
-function checkOperand(call: Call, model: Model, field: string, entry: ScalarEntry, value: unknown): void {
+function checkOperand(rows: Rows, field: string, entry: ScalarEntry, value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   const reference = fieldReference(value)
   if (reference !== undefined) {
-    const { encrypted } = call.models.get(reference.model)
+    const { encrypted } = rows.context.models.get(reference.model)
     if (encrypted.has(reference.field)) throw refusedUse(reference.model, reference.field, 'a comparison with it')
-  } else if (Array.isArray(value)) for (const item of value) checkOperand(call, model, field, entry, item)
-  else if (entry.type !== 'Json' && isPlainObject(value)) throw wrongShape(model.name, field, 'a value or a filter')
+  } else if (Array.isArray(value)) for (const item of value) checkOperand(rows, field, entry, item)
+  else if (entry.type !== 'Json' && isPlainObject(value))
+    throw wrongShape(rows.model.name, field, 'a value or a filter')
 }
 
 const UPDATES: ReadonlySet<string> = new Set(['set', 'push', 'increment', 'decrement', 'multiply', 'divide'])
 
 /**
- * Checks what is written to a plain field: a value, or an operation on it. A document is read no further, and so is an
- * element of a Json list; what holds the elements is an operation like any other.
+ * Checks what is written to a plain field: a value, or an operation on it. A document may be anything, and so may an
+ * element of a Json list; the object that contains the elements is an operation like any other.
  */
 export function checkWritten(model: Model, field: string, entry: ScalarEntry, value: unknown): void {
   if (typeof value !== 'object' || value === null) return

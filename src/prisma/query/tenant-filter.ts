@@ -1,107 +1,122 @@
 import type { RelationEntry } from '../../schema/model-map.js'
-import type { Call, Plain } from './call.js'
+import { addCondition, addEquality, COMBINATORS } from './conditions.js'
 import type { Model, Models } from './models.js'
 import { objectOr, ownValue } from './own.js'
-import { each, isAbsent, isPlainObject } from './prisma-values.js'
+import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { tenantConflict, tenantUnprotected } from './refusals.js'
-import { addCondition, addEquality, columnValue, tenantInWhere } from './row-tenant.js'
+import { tenantInWhere } from './row-tenant.js'
+import { columnValue } from './tenant-values.js'
+import { alongRelation, type Rows, type Walk } from './walk.js'
 
 /**
- * The second lock: a call that is made for one tenant reaches that tenant's rows only.
+ * The second line of defence: a call for one tenant reaches only that tenant's rows.
  *
- * The first lock is the key: another tenant's envelopes do not open. This one keeps another tenant's rows, plain columns
- * included, out of what the call reads, updates, deletes and connects to. It is no authorization system: it holds fully
+ * The first is the key: another tenant's envelopes do not open. This one keeps another tenant's rows, plain columns
+ * included, out of what the call reads, updates, deletes and connects to. It is no authorization system: it is complete
  * where the foreign key between two tenant models contains the tenant column (`docs/tenancy.md`).
+ *
+ * Every filter is walked first, and gets its tenant filter after that. The walk reads what the caller wrote, and draws
+ * conclusions from it: which tenant a filter names, whether a nested update is `{ where, data }`, whether the database
+ * itself will do an upsert. What we add must not be taken for the caller's word, and needs no walk.
  */
 
-const COMBINATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
-
-/** The equality that a locked call adds for rows of this model: `{ tenantId: 'acme' }`. */
-export function lockOf(call: Call, model: Model): Plain | undefined {
-  const { bound } = call.context
-  if (!call.locked || bound === undefined || model.tenant === undefined) return undefined
+/** The equality that limits a bound call to its tenant's rows of this model: `{ tenantId: 'acme' }`. */
+export function tenantFilterOf({ context, model }: Rows): Plain | undefined {
+  const { bound } = context
+  if (!context.filtersTenant || bound === undefined || model.tenant === undefined) return undefined
   return { [model.tenant.field]: columnValue(model, model.tenant, bound) }
 }
 
 /**
- * Adds the lock to a unique filter, in place: a scalar beside the unique one, since anything else would cost Prisma's
- * batching of `findUnique`.
+ * Adds the tenant filter to a unique filter, in place: as a scalar beside the unique one, since anything else would cost
+ * Prisma's batching of `findUnique`.
  */
-export function lockUnique(call: Call, model: Model, where: unknown): void {
-  const lock = lockOf(call, model)
-  if (lock === undefined || model.tenant === undefined || !isPlainObject(where)) return
-  const own = tenantInWhere(call.models, model, where)
-  if (own !== undefined && call.context.bound !== undefined && own !== call.context.bound) {
-    throw tenantConflict(model.name, own, call.context.bound)
+export function filterUnique(rows: Rows, where: unknown): void {
+  const { context, model } = rows
+  const filter = tenantFilterOf(rows)
+  if (filter === undefined || model.tenant === undefined || !isPlainObject(where)) return
+  const own = tenantInWhere(context.models, model, where)
+  if (own !== undefined && context.bound !== undefined && own !== context.bound) {
+    throw tenantConflict(model.name, own, context.bound)
   }
-  addEquality(where, model.tenant.field, lock[model.tenant.field])
+  addEquality(where, model.tenant.field, filter[model.tenant.field])
 }
 
-/** The filter with the lock added: both must hold. */
-export function lockedFilter(call: Call, model: Model, given: unknown): unknown {
-  const lock = lockOf(call, model)
-  if (lock === undefined || model.tenant === undefined) return given
+/** A filter with the tenant filter added: both must hold. */
+export function filtered(rows: Rows, given: unknown): unknown {
+  const { model } = rows
+  const filter = tenantFilterOf(rows)
+  if (filter === undefined || model.tenant === undefined) return given
   const where = objectOr(model.name, 'where', given)
-  if (where === undefined) return lock
-  addEquality(where, model.tenant.field, lock[model.tenant.field])
+  if (where === undefined) return filter
+  addEquality(where, model.tenant.field, filter[model.tenant.field])
   return where
 }
 
+/** Adds the tenant filter to the `where` of arguments, in place. */
+export function filterWhere(rows: Rows, args: Plain): void {
+  const given = ownValue(args, 'where')
+  const where = filtered(rows, given)
+  if (where !== given) args.where = where
+}
+
+/** Adds the tenant filter to the arguments of a list of rows: to `where`, and to `cursor`. */
+export function filterList(rows: Rows, args: Plain): void {
+  filterWhere(rows, args)
+  filterUnique(rows, ownValue(args, 'cursor'))
+}
+
 /**
- * Adds the lock inside a relation filter, in place, unless the foreign key keeps the two ends in one tenant.
+ * Adds the tenant filter inside a relation filter, in place, unless the foreign key keeps both ends in one tenant.
  *
- * Another tenant's rows must be as if they were not there: `every` may not fail for one, a hidden parent is no parent.
- * The caller's filters stay at the top of their relation: further in, Prisma takes `OR: []` for no condition at all.
+ * Another tenant's rows must be as if they did not exist: `every` may not fail because of one, a hidden parent is no
+ * parent. The caller's filters stay at the top of their relation: further in, Prisma takes `OR: []` for no condition.
  */
-export function lockRelationFilter(
-  call: Call,
-  model: Model,
+export function filterRelation(
+  walk: Walk,
   where: Plain,
   key: string,
   relation: RelationEntry,
   usesWords: boolean,
 ): void {
-  const target = call.models.get(relation.model)
-  const lock = lockOf(call, target)
-  const filter = ownValue(where, key)
-  if (lock === undefined || isAbsent(filter) || holdsTenant(call.models, model, relation)) return
-  const locked = (inner: unknown) => lockedFilter(call, target, inner)
-  if (filter === null) where[key] = { isNot: lock }
-  else if (!isPlainObject(filter)) return
-  else if (!usesWords) where[key] = locked(filter)
-  else if (relation.list === true) lockListWords(filter, lock, locked)
-  else lockRowWords(where, key, filter, lock, locked)
+  const target = alongRelation(walk, relation)
+  const tenant = tenantFilterOf(target)
+  const given = ownValue(where, key)
+  if (tenant === undefined || isAbsent(given) || holdsTenant(walk.context.models, walk.model, relation)) return
+  if (given === null) where[key] = { isNot: tenant }
+  else if (!isPlainObject(given)) return
+  else if (!usesWords) where[key] = filtered(target, given)
+  else if (relation.list === true) filterListWords(target, given, tenant)
+  else filterRowWords(target, where, key, given, tenant)
 }
 
-type Locked = (filter: unknown) => unknown
-
-function lockRowWords(where: Plain, key: string, filter: Plain, lock: Plain, locked: Locked): void {
-  const [is, isNot] = [ownValue(filter, 'is'), ownValue(filter, 'isNot')]
-  if (isPlainObject(is)) filter.is = locked(is)
-  if (isPlainObject(isNot)) filter.isNot = locked(isNot)
-  // No row, or one that must look as if it were not there: either is not one of the tenant's.
+function filterRowWords(target: Rows, where: Plain, key: string, given: Plain, tenant: Plain): void {
+  const [is, isNot] = [ownValue(given, 'is'), ownValue(given, 'isNot')]
+  if (isPlainObject(is)) given.is = filtered(target, is)
+  if (isPlainObject(isNot)) given.isNot = filtered(target, isNot)
+  // No row, or one that must look as if it did not exist: neither is one of the tenant's.
   if (is === null) {
-    delete filter.is
-    addCondition(where, { [key]: { isNot: lock } })
+    delete given.is
+    addCondition(where, { [key]: { isNot: tenant } })
   }
   if (isNot === null) {
-    delete filter.isNot
-    addCondition(where, { [key]: { is: lock } })
+    delete given.isNot
+    addCondition(where, { [key]: { is: tenant } })
   }
-  if (Object.keys(filter).length === 0) delete where[key]
+  if (Object.keys(given).length === 0) delete where[key]
 }
 
-function lockListWords(filter: Plain, lock: Plain, locked: Locked): void {
-  const [some, none, every] = [ownValue(filter, 'some'), ownValue(filter, 'none'), ownValue(filter, 'every')]
-  if (isPlainObject(some)) filter.some = locked(some)
-  if (isPlainObject(none)) filter.none = locked(none)
+function filterListWords(target: Rows, given: Plain, tenant: Plain): void {
+  const [some, none, every] = [ownValue(given, 'some'), ownValue(given, 'none'), ownValue(given, 'every')]
+  if (isPlainObject(some)) given.some = filtered(target, some)
+  if (isPlainObject(none)) given.none = filtered(target, none)
   if (!isPlainObject(every)) return
-  // The lock in both branches: Prisma takes an empty filter in an OR, as of `every: {}`, for one that nothing meets.
-  const own = meetsNothing(every) ? [every, lock, { NOT: lock }] : [every, lock]
-  filter.every = { OR: [{ AND: own }, { NOT: lock }] }
+  // The tenant in both branches: Prisma takes an empty filter in an OR, as of `every: {}`, for one that no row meets.
+  const own = meetsNothing(every) ? [every, tenant, { NOT: tenant }] : [every, tenant]
+  given.every = { OR: [{ AND: own }, { NOT: tenant }] }
 }
 
-/** Whether Prisma takes a filter for one that no row meets: `OR: []`, or an `OR` of filters that hold no condition. */
+/** Whether Prisma takes a filter for one that no row meets: `OR: []`, or an `OR` of filters without any condition. */
 function meetsNothing(filter: Plain): boolean {
   const OR = ownValue(filter, 'OR')
   return Array.isArray(OR) && OR.every(isEmpty)
@@ -136,13 +151,12 @@ export function holdsTenant(models: Models, model: Model, relation: RelationEntr
  * @param reached the model whose rows it could reach.
  */
 export function refuseUnprotected(
-  call: Call,
-  model: Model,
+  { context, model }: Rows,
   relation: RelationEntry,
   what: string,
-  reached = call.models.get(relation.model),
+  reached = context.models.get(relation.model),
 ): void {
-  if (!call.locked || call.context.bound === undefined) return
-  if (reached.tenant === undefined || holdsTenant(call.models, model, relation)) return
+  if (!context.filtersTenant || context.bound === undefined) return
+  if (reached.tenant === undefined || holdsTenant(context.models, model, relation)) return
   throw tenantUnprotected(model.name, what)
 }

@@ -1,6 +1,5 @@
 import { EnvelopeError } from '../../../src/errors.js'
-import type { SealLeaf } from '../../../src/leaves/index.js'
-import type { TokenLeaf } from '../../../src/leaves/leaf.js'
+import type { SealLeaf, TokenLeaf } from '../../../src/leaves/index.js'
 import { compileModels, planCall } from '../../../src/prisma/query/index.js'
 import { accepts, isLiteral } from './accepts.js'
 import {
@@ -14,7 +13,7 @@ import {
   type Written,
 } from './arguments.js'
 import type { Operation, TestSchema } from './dmmf.js'
-import { newCall } from './new-call.js'
+import { newContext } from './new-context.js'
 
 /** What the runs of one schema have met, so that a fuzz that generates nothing cannot pass. */
 export interface Tally {
@@ -44,8 +43,8 @@ export function emptyTally(): Tally {
 }
 
 export interface Outcome {
-  readonly seals: SealLeaf[]
-  readonly tokens: TokenLeaf[]
+  readonly seals: readonly SealLeaf[]
+  readonly tokens: readonly TokenLeaf[]
   readonly error: unknown
 }
 export type Planner = (drawn: Case) => Outcome
@@ -53,20 +52,19 @@ export type Planner = (drawn: Case) => Outcome
 /** How the client under test is set up: whether it has index keys, and whether it adds its tenant to every filter. */
 export interface Setup {
   readonly searchable: boolean
-  readonly locked: boolean
+  readonly filtersTenant: boolean
 }
 
 /** Runs the planner under test, for a bound tenant. */
 export function planner(schema: TestSchema, setup: Setup): Planner {
   const models = compileModels(schema.map)
   return ({ model, operation, args }) => {
-    const call = newCall(models, { ...setup, context: { bound: TENANT, fallback: undefined } })
-    const { seals, tokens } = call
+    const context = newContext(models, { ...setup, bound: TENANT })
     try {
-      planCall(call, models.get(model), operation, args)
+      const { seals, tokens } = planCall(context, models.get(model), operation, args)
       return { seals, tokens, error: undefined }
     } catch (error) {
-      return { seals, tokens, error }
+      return { seals: [], tokens: [], error }
     }
   }
 }
@@ -80,8 +78,8 @@ export function checkCall(schema: TestSchema, setup: Setup, drawn: Case, plan: P
   const { seals, tokens, error } = plan(drawn)
   const stuck = unfillable(created)
   if (error !== undefined) {
-    // Where no filter could keep other tenants' rows out; which those are is tested with the lock.
-    if (setup.locked && error instanceof EnvelopeError && error.code === 'ENVELOPE_TENANT_UNPROTECTED') {
+    // Where no filter could keep other tenants' rows out; which those are is tested with the tenant filter.
+    if (setup.filtersTenant && error instanceof EnvelopeError && error.code === 'ENVELOPE_TENANT_UNPROTECTED') {
       tally.unprotected += 1
       return
     }

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { encodeText, suites } from '../../../src/envelope/index.js'
-import type { OpenLeaf } from '../../../src/leaves/index.js'
 import { compileModels, ownRows, refuseSealedGroups } from '../../../src/prisma/query/index.js'
 import { sealed } from '../../envelope/support/sealed.js'
 import { compilePsl } from '../../schema/compile-psl.js'
+import { newWalk } from './new-walk.js'
 
 const blocks = (annotation: string): string => `
 model Patient {
@@ -32,7 +32,7 @@ const text = encodeText(Buffer.from(binary))
 
 /** What the walk over a result gives, or throws. */
 const walk = (result: unknown, model = 'Card', of = models): unknown =>
-  ownRows({ models: of, bound: undefined, fallback: 'acme', leaves: [] }, of.get(model), undefined, result)
+  ownRows(newWalk({ models: of, fallback: 'acme' }), of.get(model), undefined, result)
 
 const refused = (field: string) => expect.objectContaining({ code: 'ENVELOPE_CONFIG_INVALID', model: 'Card', field })
 
@@ -65,9 +65,9 @@ describe('a row of a view is refused where it holds', () => {
 test("the error shows no ciphertext, not in the view's key either", () => {
   const find = (key: Record<string, string>) => () => ({ path: [3], key })
   const errorOf = (key: Record<string, string>): unknown => {
-    const context = { models, bound: undefined, fallback: undefined, leaves: [], find: find(key) }
+    const refusing = newWalk({ models }, { find: find(key) })
     try {
-      return ownRows(context, models.get('Card'), undefined, { name: text })
+      return ownRows(refusing, models.get('Card'), undefined, { name: text })
     } catch (error) {
       return error
     }
@@ -92,10 +92,10 @@ test('what only resembles an envelope leaves a view as it is', () => {
 })
 
 test('encrypted rows behind a view are opened as behind a model', () => {
-  const leaves: OpenLeaf[] = []
   const row = { name: 'a', patient: { email: text } }
-  const own = ownRows({ models, bound: 'acme', fallback: undefined, leaves }, models.get('Card'), undefined, row)
-  expect(leaves).toMatchObject([{ key: 'email', tenant: 'acme' }])
+  const opening = newWalk({ models, bound: 'acme' })
+  const own = ownRows(opening, models.get('Card'), undefined, row)
+  expect(opening.leaves).toMatchObject([{ key: 'email', tenant: 'acme' }])
   expect(own).not.toBe(row)
 })
 

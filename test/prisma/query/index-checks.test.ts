@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import type { IndexCheck } from '../../../src/leaves/index.js'
-import { collectIndexChecks } from '../../../src/prisma/query/index.js'
+import { ownRows } from '../../../src/prisma/query/index.js'
+import { newWalk } from './new-walk.js'
 import { clinic } from './plan-clinic.js'
 
 /** Which columns of a result are compared with which values, and for whom. */
 function collect(model: string, result: unknown, bound?: string): string[] {
   const checks: IndexCheck[] = []
-  collectIndexChecks({ models: clinic, bound, fallback: undefined }, clinic.get(model), result, checks)
+  ownRows(newWalk({ bound }, { checks }), clinic.get(model), undefined, result)
   return checks.map(
     ({ row, index, tenant }) => `${tenant} ${index.field} ${row[index.field]} ${row[index.source.field]}`,
   )

@@ -6,7 +6,7 @@ import { isLiteral } from './accepts.js'
 import { type Case, drawCase, type Plain, TENANT, WEIGHTED_OPERATIONS } from './arguments.js'
 import { clinicSchema, meanSchema, type TestSchema } from './dmmf.js'
 import { Draw, FUZZ_TIMEOUT, numbers, parameters, runs } from './draw.js'
-import { newCall } from './new-call.js'
+import { newContext } from './new-context.js'
 import { show } from './show.js'
 
 /**
@@ -40,12 +40,12 @@ function checkCase(schema: TestSchema, draw: Draw, tally: Record<string, number>
   const { model, operation, args } = seed
   const copy = prismaCopy(args)
   const models = compileModels(schema.map)
-  const call = newCall(models, { searchable: true, locked: true, context: { bound: TENANT, fallback: undefined } })
+  const context = newContext(models, { searchable: true, filtersTenant: true, bound: TENANT })
   const shown = show(args)
 
   const { error, inherited } = watched(schema, objectsIn(copy), () => {
     refusePrototype(model, copy, args)
-    planCall(call, models.get(model), operation, copy)
+    planCall(context, models.get(model), operation, copy)
   })
   const name = `${model}.${operation}(${shown})`
   if (inherited.length > 0) throw new Error(`reads what is inherited: ${inherited}\n${name}`)

@@ -1,8 +1,14 @@
 import type { TokenLeaf } from '../../../src/leaves/leaf.js'
-import type { GlobalOmit, IndexColumns } from '../../../src/prisma/query/call.js'
-import { compileModels, type Plain, planCall, type ReadPlan } from '../../../src/prisma/query/index.js'
+import type { GlobalOmit } from '../../../src/prisma/internals.js'
+import {
+  compileModels,
+  type IndexColumns,
+  type Plain,
+  planCall,
+  type ReadPlan,
+} from '../../../src/prisma/query/index.js'
 import { clinicSchema, meanSchema } from './dmmf.js'
-import { newCall } from './new-call.js'
+import { newContext } from './new-context.js'
 
 export const clinic = compileModels(clinicSchema().map)
 export const mean = compileModels(meanSchema().map)
@@ -21,22 +27,21 @@ export interface PlanOptions {
   readonly globalOmit?: GlobalOmit
   readonly models?: typeof clinic
   readonly searchable?: boolean
-  readonly locked?: boolean
+  readonly filtersTenant?: boolean
   readonly indexColumns?: IndexColumns
 }
 
 /** Plans one call; the arguments are changed in place. */
 export function plan(model: string, operation: string, args: Plain, options: PlanOptions = {}): Planned {
-  const { bound, fallback, models = clinic, ...rest } = options
-  const call = newCall(models, { context: { bound, fallback }, ...rest })
-  const read = planCall(call, models.get(model), operation, args)
+  const { models = clinic, ...rest } = options
+  const { seals, tokens, read } = planCall(newContext(models, rest), models.get(model), operation, args)
   return {
     args,
-    seals: call.seals.map(({ holder, key, field, tenant }) => ({
+    seals: seals.map(({ holder, key, field, tenant }) => ({
       of: `${field.model}.${field.field} ${tenant}`,
       value: Reflect.get(holder, key),
     })),
-    tokens: call.tokens,
+    tokens,
     plan: read,
   }
 }

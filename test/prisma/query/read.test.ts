@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { stripAdded } from '../../../src/prisma/query/index.js'
+import { ownRows, stripAdded } from '../../../src/prisma/query/index.js'
 import { skip } from './markers.js'
-import { plan } from './plan-clinic.js'
+import { newWalk } from './new-walk.js'
+import { clinic, plan } from './plan-clinic.js'
 
 const find = (model: string, args: Record<string, unknown>, globalOmit = {}) =>
   plan(model, 'findMany', args, { bound: 'acme', globalOmit })
 
-const findLocked = (model: string, args: Record<string, unknown>) =>
-  plan(model, 'findMany', args, { bound: 'acme', locked: true })
+const findFiltered = (model: string, args: Record<string, unknown>) =>
+  plan(model, 'findMany', args, { bound: 'acme', filtersTenant: true })
 
 describe('the tenant column is added to a selection', () => {
   test('that reads an encrypted field', () => {
@@ -49,25 +50,25 @@ describe('the tenant column is added to a selection', () => {
     expect(find('Clinic', { select: { name: true } }).args).toEqual({ select: { name: true } })
   })
 
-  test('not where the filter has compared it: in rows under the lock', () => {
-    const lock = { tenantId: 'acme' }
-    const { args, plan: read } = findLocked('Patient', {
+  test('not where the filter has compared it: in rows under the tenant filter', () => {
+    const filter = { tenantId: 'acme' }
+    const { args, plan: read } = findFiltered('Patient', {
       select: { email: true, visits: { select: { reason: true } } },
     })
     expect(args).toEqual({
-      where: lock,
-      select: { email: true, visits: { where: lock, select: { reason: true } } },
+      where: filter,
+      select: { email: true, visits: { where: filter, select: { reason: true } } },
     })
     expect(read?.added).toEqual([])
   })
 
   test('nor where the foreign key holds it: in the row of a to-one relation over the tenant column', () => {
-    const { args } = findLocked('Visit', { select: { patient: { select: { email: true } } } })
+    const { args } = findFiltered('Visit', { select: { patient: { select: { email: true } } } })
     expect(args).toEqual({ where: { tenantId: 'acme' }, select: { patient: { select: { email: true } } } })
   })
 
   test('but where nothing does: in the row of any other to-one relation', () => {
-    const { args } = findLocked('Patient', { select: { mentor: { select: { email: true } } } })
+    const { args } = findFiltered('Patient', { select: { mentor: { select: { email: true } } } })
     expect(args).toMatchObject({ select: { mentor: { select: { email: true, tenantId: true } } } })
   })
 })
@@ -82,6 +83,8 @@ test('what was added is taken out of the result, at every depth, and nothing els
     visits: [{ reason: 'y', tenantId: 'acme' }],
     clinic: { tenantId: 'acme' },
   }
-  if (read !== undefined) stripAdded(read, [result, null])
-  expect(result).toEqual({ email: 'x', visits: [{ reason: 'y' }], clinic: { tenantId: 'acme' } })
+  const walk = newWalk({ bound: 'acme' })
+  const own = ownRows(walk, clinic.get('Patient'), read, [result, null])
+  stripAdded(walk.added)
+  expect(own).toEqual([{ email: 'x', visits: [{ reason: 'y' }], clinic: { tenantId: 'acme' } }, null])
 })

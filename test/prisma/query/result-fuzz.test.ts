@@ -9,13 +9,14 @@ import {
   ownRows,
   planCall,
   type ReadPlan,
+  type ResultWalk,
   stripAdded,
 } from '../../../src/prisma/query/index.js'
 import { isLiteral } from './accepts.js'
 import { drawSelection, type Plain } from './arguments.js'
 import { clinicSchema, meanSchema, type TestSchema } from './dmmf.js'
 import { Draw, FUZZ_TIMEOUT, numbers, parameters, runs } from './draw.js'
-import { newCall } from './new-call.js'
+import { newContext } from './new-context.js'
 import { type Context, type GlobalOmit, RowMaker } from './rows.js'
 import { show } from './show.js'
 
@@ -36,13 +37,14 @@ describe.each([clinicSchema(), meanSchema()])('any result of the $name schema', 
         fc.property(numbers(), (drawn) => {
           const made = make(schema, models, drawn)
           const { context, model, result, plan, maker } = made
-          const leaves: OpenLeaf[] = []
+          const walk = walkOf(models, context)
+          const { leaves } = walk
           // To write into what was returned would throw.
           freeze(result)
-          const own = ownRows({ models, ...context, leaves }, models.get(model), plan, result)
+          const own = ownRows(walk, models.get(model), plan, result)
           const problems = compare(made, leaves)
           for (const { holder, key } of leaves) putAt(holder, key, 'opened')
-          if (plan !== undefined) stripAdded(plan, own)
+          stripAdded(walk.added)
           for (const { model: of, asked } of maker.rows) {
             stripped += Number(schema.tenantColumn(of) !== undefined && !asked.includes(schema.tenantColumn(of) ?? ''))
           }
@@ -74,8 +76,7 @@ describe.each([clinicSchema(), meanSchema()])('any result of the $name schema', 
           if (context.bound === undefined || victim === undefined) return
           const column = schema.tenantColumn(victim.model) ?? ''
           victim.row[column] = typeof victim.row[column] === 'number' ? 8 : '8'
-          const attempt = (): unknown =>
-            ownRows({ models, ...context, leaves: [] }, models.get(model), undefined, result)
+          const attempt = (): unknown => ownRows(walkOf(models, context), models.get(model), undefined, result)
           expect(attempt, show(result)).toThrow(EnvelopeTenantError)
           expect(attempt).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_MISMATCH', model: victim.model }))
           refused += 1
@@ -87,6 +88,10 @@ describe.each([clinicSchema(), meanSchema()])('any result of the $name schema', 
     FUZZ_TIMEOUT,
   )
 })
+
+function walkOf(models: Models, context: Context): ResultWalk {
+  return { context: { models, ...context }, leaves: [], checks: undefined, added: [] }
+}
 
 interface Made {
   readonly context: Context
@@ -114,8 +119,8 @@ function make(schema: TestSchema, models: Models, drawn: Uint16Array): Made {
       ),
     ]),
   )
-  const call = newCall(models, { context, globalOmit })
-  const plan = planCall(call, models.get(model), 'findMany', sent)
+  const planned = newContext(models, { ...context, globalOmit })
+  const { read: plan } = planCall(planned, models.get(model), 'findMany', sent)
   const maker = new RowMaker(schema, draw, context, globalOmit)
 
   const fluent = fluentRelation(schema, model, given)

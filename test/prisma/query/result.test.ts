@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { type OpenLeaf, putAt } from '../../../src/leaves/index.js'
-import { ownRows, stripAdded } from '../../../src/prisma/query/index.js'
+import { putAt } from '../../../src/leaves/index.js'
+import { ownRows } from '../../../src/prisma/query/index.js'
+import { newWalk } from './new-walk.js'
 import { clinic } from './plan-clinic.js'
 
 const collect = (model: string, result: unknown, bound?: string, fallback?: string): string[] => {
-  const leaves: OpenLeaf[] = []
-  ownRows({ models: clinic, bound, fallback, leaves }, clinic.get(model), undefined, result)
-  return leaves.map(
+  const walk = newWalk({ bound, fallback })
+  ownRows(walk, clinic.get(model), undefined, result)
+  return walk.leaves.map(
     ({ field, tenant, holder, key }) => `${field.model}.${field.field} ${tenant} ${Reflect.get(holder, key)}`,
   )
 }
@@ -91,18 +92,17 @@ describe('what cannot hold envelopes is not looked at:', () => {
   test('rows that nothing was added to, and that need no guard', () => {
     const nothing = { added: [], relations: new Map() }
     const rows = [untouchable]
-    const walk = { models: clinic, bound: 'acme', fallback: undefined, leaves: [] }
+    const walk = newWalk({ bound: 'acme' })
     expect(ownRows(walk, clinic.get('Tenant'), nothing, rows)).toBe(rows)
-    stripAdded(nothing, rows)
+    expect(walk.added).toEqual([])
   })
 })
 
 describe('what was returned is never changed:', () => {
   const own = (model: string, result: unknown) => {
-    const leaves: OpenLeaf[] = []
-    const walk = { models: clinic, bound: undefined, fallback: undefined, leaves }
+    const walk = newWalk()
     const taken = ownRows(walk, clinic.get(model), undefined, result)
-    for (const { holder, key } of leaves) putAt(holder, key, 'opened')
+    for (const { holder, key } of walk.leaves) putAt(holder, key, 'opened')
     // Of any shape, as results are.
     return taken as never
   }

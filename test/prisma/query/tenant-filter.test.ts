@@ -2,7 +2,7 @@ import { getDMMF } from '@prisma/get-dmmf'
 import { describe, expect, test } from 'vitest'
 import { compileModels, foreignTwin, type Plain, planCall } from '../../../src/prisma/query/index.js'
 import { compileSchema } from '../../../src/schema/compile.js'
-import { newCall } from './new-call.js'
+import { newContext } from './new-context.js'
 
 /** What the schema of the integration tests has not: tenants that the database numbers, and fields in the way. */
 const models = compileModels(
@@ -78,9 +78,9 @@ function datamodelOf(schema: string) {
 }
 
 function planned(model: string, operation: string, args: Plain, bound: string | null = '1', on = models) {
-  const call = newCall(on, { context: { bound: bound ?? undefined, fallback: undefined }, locked: true })
-  planCall(call, on.get(model), operation, args)
-  return { args, links: call.links, absent: call.absent, created: call.created.map(({ model }) => model) }
+  const context = newContext(on, { bound: bound ?? undefined, filtersTenant: true })
+  const { foreignKeys, absences, created } = planCall(context, on.get(model), operation, args)
+  return { args, foreignKeys, absences, created: created.map(({ model }) => model) }
 }
 
 function refusal(...call: Parameters<typeof planned>): unknown {
@@ -122,10 +122,12 @@ describe('rows nested under the tenant itself', () => {
 
 describe('scalar foreign keys', () => {
   test('of several columns are looked up as one', () => {
-    const { links } = planned('Member', 'create', { data: { a: 1, b: 2 } })
-    expect(links).toMatchObject([{ target: 'Place', field: 'a, b', lock: { orgId: 1 }, reference: { a: 1, b: 2 } }])
-    expect(planned('Member', 'create', { data: { a: 1, b: null } }).links).toEqual([])
-    expect(planned('Member', 'create', { data: { a: 1 } }).links).toEqual([])
+    const { foreignKeys } = planned('Member', 'create', { data: { a: 1, b: 2 } })
+    expect(foreignKeys).toMatchObject([
+      { target: 'Place', field: 'a, b', filter: { orgId: 1 }, reference: { a: 1, b: 2 } },
+    ])
+    expect(planned('Member', 'create', { data: { a: 1, b: null } }).foreignKeys).toEqual([])
+    expect(planned('Member', 'create', { data: { a: 1 } }).foreignKeys).toEqual([])
   })
 
   test('that nobody can look up are refused: given in part, or by arithmetic', () => {
@@ -199,7 +201,7 @@ describe('a row that is created together with the tenant it belongs to', () => {
   })
 })
 
-test('a row that could take the lock for its own data is refused', () => {
+test('a row that could take the tenant filter for its own data is refused', () => {
   const update = (write: Plain) => refusal('Member', 'update', { where: { id: 1 }, data: { odd: { update: write } } })
   expect(update({ data: { a: 1 } })).toBe('ENVELOPE_VALUE_INVALID')
   expect(update({ data: { id: 1 }, where: {} })).toBe('ENVELOPE_VALUE_INVALID')
@@ -209,7 +211,7 @@ describe('an upsert looks for a foreign row first', () => {
   const where = { id: 7 }
   const create = { id: 7, orgId: 1 }
   const looks = (args: Plain, on = models) =>
-    planned('Member', 'upsert', structuredClone({ where, create, update: {}, ...args }), '1', on).absent.length > 0
+    planned('Member', 'upsert', structuredClone({ where, create, update: {}, ...args }), '1', on).absences.length > 0
 
   test('unless the database does the upsert, in one statement, on that unique alone', () => {
     expect(looks({})).toBe(false)
@@ -226,18 +228,18 @@ describe('an upsert looks for a foreign row first', () => {
 
   test('unless the unique holds the tenant', () => {
     const by = { where: { orgId_id: { orgId: 1, id: 7 } }, create: { orgId: 1 } }
-    expect(planned('Parcel', 'upsert', { ...by, update: {} }).absent).toEqual([])
+    expect(planned('Parcel', 'upsert', { ...by, update: {} }).absences).toEqual([])
   })
 
   test('by what makes the filter unique, and nothing else of it', () => {
-    const lock = { orgId: 1 }
-    const twin = (model: string, unique: Plain) => foreignTwin(models.get(model), unique, lock)
-    expect(twin('Place', { a_b: { a: 1, b: 2 } })).toEqual({ AND: [{ a: 1, b: 2 }, { NOT: lock }] })
-    expect(twin('Member', { id: 7, name: 'n', AND: [{ a: 1 }] })).toEqual({ AND: [{ id: 7 }, { NOT: lock }] })
+    const filter = { orgId: 1 }
+    const twin = (model: string, unique: Plain) => foreignTwin(models.get(model), unique, filter)
+    expect(twin('Place', { a_b: { a: 1, b: 2 } })).toEqual({ AND: [{ a: 1, b: 2 }, { NOT: filter }] })
+    expect(twin('Member', { id: 7, name: 'n', AND: [{ a: 1 }] })).toEqual({ AND: [{ id: 7 }, { NOT: filter }] })
   })
 })
 
-test('a unique filter gets the lock as a scalar, and a filter beside what the caller has', () => {
+test('a unique filter gets the tenant as a scalar, any other beside what it contains', () => {
   expect(planned('Member', 'findUnique', { where: { id: 1 } }).args.where).toEqual({ id: 1, orgId: 1 })
   expect(planned('Member', 'findMany', {}).args.where).toEqual({ orgId: 1 })
   const where = { orgId: 2, AND: { id: 3 } }
@@ -248,14 +250,14 @@ test('a unique filter gets the lock as a scalar, and a filter beside what the ca
 test('a filter that says the very same gets no second one, and one that says less does', () => {
   const where = (given: object) => planned('Member', 'findMany', { where: given }).args.where
   for (const same of [{ orgId: 1 }, { orgId: { equals: 1 } }]) expect(where({ ...same })).toEqual(same)
-  const lock = { AND: [{ orgId: 1 }] }
+  const filter = { AND: [{ orgId: 1 }] }
   for (const other of [
     { orgId: { equals: 1, not: 2 } },
     { orgId: { in: [1] } },
     { orgId: { not: 1 } },
     { orgId: '1' },
   ]) {
-    expect(where({ ...other })).toEqual({ ...other, ...lock })
+    expect(where({ ...other })).toEqual({ ...other, ...filter })
   }
   expect(where({ OR: [{ orgId: 1 }] })).toEqual({ OR: [{ orgId: 1 }], orgId: 1 })
 })

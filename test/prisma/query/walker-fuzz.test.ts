@@ -36,9 +36,9 @@ import { show } from './show.js'
 const RUNS = runs(2000)
 
 const SETUPS = [
-  { name: 'without index keys', searchable: false, locked: false },
-  { name: 'with index keys', searchable: true, locked: false },
-  { name: 'with index keys, locked to the tenant', searchable: true, locked: true },
+  { name: 'without index keys', searchable: false, filtersTenant: false },
+  { name: 'with index keys', searchable: true, filtersTenant: false },
+  { name: 'with index keys, kept to the tenant', searchable: true, filtersTenant: true },
 ]
 const SUBJECTS = [clinicSchema(), meanSchema()].flatMap((schema) =>
   SETUPS.map((setup) => ({ schema, setup, title: `${schema.name}, ${setup.name}` })),

@@ -1,33 +1,33 @@
 import { databaseOf } from '../../databases/index.js'
-import type { Call, Plain } from './call.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
-import { isAbsent, isPlainObject } from './prisma-values.js'
+import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
+import type { Walk } from './walk.js'
 
 /**
- * Notes that an upsert must not meet another tenant's row. Under the lock it would not find that row, and create a
- * second one beside it; unless the database itself does the upsert, which then gives nothing.
+ * Notes that an upsert must not meet another tenant's row. With a tenant filter it would not find that row, and would
+ * create a second one; unless the database itself does the upsert, which then returns nothing.
  *
- * @param lock what the call adds to `where`.
+ * @param filter the tenant filter that `where` gets.
  */
-export function noteAbsent(call: Call, model: Model, args: Plain, lock: Plain | undefined): void {
+export function noteAbsence({ model, context, draft }: Walk, args: Plain, filter: Plain | undefined): void {
   const where = ownValue(args, 'where')
-  if (lock === undefined || model.tenant === undefined || !isPlainObject(where)) return
+  if (filter === undefined || model.tenant === undefined || !isPlainObject(where)) return
   const { tenant } = model
   const pinned = Object.keys(where).some((key) => model.compounds.get(key)?.includes(tenant.field) === true)
   if (pinned) return
-  if (isNative(call, model, args, where)) call.nativeUpserts.push(model.name)
-  else call.absent.push({ model: model.name, where, lock })
+  const native = databaseOf(context.models.provider)?.nativeUpsert === true && isNative(model, args, where)
+  if (native) draft.nativeUpserts.push(model.name)
+  else draft.absences.push({ model: model.name, where, filter })
 }
 
-function isNative(call: Call, model: Model, args: Plain, where: Plain): boolean {
-  if (databaseOf(call.models.provider)?.nativeUpsert !== true) return false
+function isNative(model: Model, args: Plain, where: Plain): boolean {
   const create = ownValue(args, 'create')
   const parts = [create, ownValue(args, 'update'), ownValue(args, 'select'), ownValue(args, 'include')]
   if (parts.some((part) => namesRelation(model, part))) return false
   const given = Object.entries(where).filter(([, value]) => !isAbsent(value))
   const [[key, value] = ['', undefined], ...more] = given
-  // With the lock beside it, Prisma takes such a compound for the conflict it looks for, and the other's row is P2002.
+  // With the tenant filter beside it, Prisma looks for a conflict in such a compound, and the other's row is P2002.
   const compound = [...model.compounds.values()].some((fields) =>
     fields.every((field) => field === key || field === model.tenant?.field),
   )
@@ -40,12 +40,12 @@ function namesRelation(model: Model, part: unknown): boolean {
 }
 
 /** The filter that finds the row an upsert must not meet, once its index tokens are filled in. */
-export function foreignTwin(model: Model, where: Plain, lock: Plain): Plain {
+export function foreignTwin(model: Model, where: Plain, filter: Plain): Plain {
   let unique: Plain = {}
   for (const [key, value] of Object.entries(where)) {
     const entry = model.fields.get(key)
     if (isPlainObject(value) && model.compounds.has(key)) unique = { ...unique, ...value }
     else if (entry?.kind === 'scalar' && entry.unique === true && !isAbsent(value)) unique[key] = value
   }
-  return { AND: [unique, { NOT: lock }] }
+  return { AND: [unique, { NOT: filter }] }
 }

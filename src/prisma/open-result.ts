@@ -1,0 +1,67 @@
+import {
+  type IndexCheck,
+  type LeafGroup,
+  type OpenLeaf,
+  putAt,
+  type RowFinder,
+  type SealedTexts,
+} from '../leaves/index.js'
+import type { LazyRewrap } from '../operations/index.js'
+import { findRow, ownRows, type Read, type ResultContext, type ResultWalk, stripAdded } from './query/index.js'
+import type { EncryptionRuntime } from './runtime.js'
+import { StaleRows } from './stale-rows.js'
+
+/** A result as it came from the database, and what was planned for it. */
+export interface Received extends Read {
+  readonly result: unknown
+  /** What the call itself has sealed, which need not be opened. */
+  readonly texts: SealedTexts
+  /** Where stale rows are handed to be rewrapped. `undefined`: they are not. */
+  readonly rewrap: LazyRewrap | undefined
+}
+
+/**
+ * Opens what a result contains, in copies, and returns the result with these: walks it once, opens, compares index columns
+ * with their values, hands stale rows to be rewrapped, and takes out what was added. Returns at once while the keys are in
+ * memory.
+ */
+export function openResult(
+  runtime: EncryptionRuntime,
+  context: ResultContext,
+  received: Received,
+): unknown | Promise<unknown> {
+  const { model, plan, result, texts, rewrap } = received
+  // The result, until its rows are in copies.
+  let own = result
+  const find: RowFinder = (row) => findRow(runtime.models, model, plan, own, row)
+  const checks: IndexCheck[] | undefined = runtime.verifiesIndexes ? [] : undefined
+  const walk: ResultWalk = { context, leaves: [], checks, added: [], find }
+  own = ownRows(walk, model, plan, result)
+
+  const remembered = texts.among(walk.leaves)
+  const unknown = remembered.size === 0 ? walk.leaves : walk.leaves.filter((leaf) => !remembered.has(leaf))
+  const stale = rewrap === undefined ? undefined : new StaleRows()
+  const observe = stale === undefined ? undefined : (group: LeafGroup) => noteStale(runtime, stale, group)
+  const verify = (): void | Promise<void> => {
+    // Once all others have been opened, and before anything is compared with them.
+    putTexts(remembered)
+    return checks === undefined ? undefined : runtime.verify(checks, find)
+  }
+  const finish = (): unknown => {
+    // Rows are addressed by their keys, which may be among what is taken out after that.
+    for (const row of stale?.addressed() ?? []) rewrap?.offer(row)
+    stripAdded(walk.added)
+    return own
+  }
+  const opened = runtime.open(unknown, observe, find)
+  const verified = opened === undefined ? verify() : opened.then(verify)
+  return verified === undefined ? finish() : verified.then(finish)
+}
+
+function putTexts(remembered: ReadonlyMap<OpenLeaf, string>): void {
+  for (const [{ holder, key }, text] of remembered) putAt(holder, key, text)
+}
+
+function noteStale({ keys, models }: EncryptionRuntime, stale: StaleRows, group: LeafGroup): void {
+  if (keys.mayNeedRewrap(group.id, group.record)) stale.add(group, (name) => models.get(name))
+}

@@ -1,0 +1,64 @@
+import type { Model } from './models.js'
+import { objectOr, ownValue } from './own.js'
+import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
+import { refusedUse, unknownArgument, wrongShape } from './refusals.js'
+import { AGGREGATES, checkNames, checkSort, refuseUnknownKeys } from './shapes.js'
+import { refuseUnprotected } from './tenant-filter.js'
+import type { Rows } from './walk.js'
+
+/** Refuses encrypted fields among those that are listed for `use`. */
+export function refuseListed(model: Model, fields: unknown, use: string): void {
+  for (const field of each(fields)) {
+    if (typeof field === 'string' && model.encrypted.has(field)) throw refusedUse(model.name, field, use)
+  }
+}
+
+/** Refuses encrypted fields that are selected for `use`. */
+export function refuseSelected(model: Model, selection: unknown, use: string): void {
+  if (!isPlainObject(selection)) return
+  for (const [field, value] of Object.entries(selection)) {
+    if (value !== false && !isAbsent(value)) refuseListed(model, field, use)
+  }
+}
+
+const RELEVANCE: ReadonlySet<string> = new Set(['fields', 'search', 'sort'])
+
+/** Walks `orderBy`. */
+export function walkOrderBy(rows: Rows, orderBy: unknown): void {
+  const { context, model } = rows
+  for (const order of each(orderBy)) {
+    for (const [key, value] of Object.entries(objectOr(model.name, 'orderBy', order) ?? {})) {
+      if (isAbsent(value)) continue
+      const entry = model.fields.get(key)
+      if (entry?.kind === 'relation') {
+        refuseUnprotected(rows, entry, `ordering by ${key}`)
+        walkOrderBy({ context, model: context.models.get(entry.model) }, value)
+      } else if (entry !== undefined) {
+        refuseListed(model, key, 'ordering')
+        checkSort(model.name, key, value)
+      } else walkAggregateOrder(model, key, value)
+    }
+  }
+}
+
+function walkAggregateOrder(model: Model, key: string, value: unknown): void {
+  if (key === '_relevance') walkRelevance(model, objectOr(model.name, key, value) ?? {})
+  else if (!AGGREGATES.has(key)) throw unknownArgument(model.name, key)
+  else if (!isPlainObject(value)) checkSort(model.name, key, value)
+  else {
+    if (key !== '_count') refuseSelected(model, value, key)
+    for (const [field, sort] of Object.entries(value)) {
+      if (!model.fields.has(field)) throw unknownArgument(model.name, field)
+      checkSort(model.name, field, sort)
+    }
+  }
+}
+
+function walkRelevance(model: Model, relevance: Plain): void {
+  refuseUnknownKeys(model.name, relevance, RELEVANCE)
+  const [fields, search] = [ownValue(relevance, 'fields'), ownValue(relevance, 'search')]
+  refuseListed(model, fields, 'relevance')
+  checkNames(model, '_relevance.fields', fields)
+  checkSort(model.name, '_relevance', ownValue(relevance, 'sort'))
+  if (typeof search !== 'string' && !isAbsent(search)) throw wrongShape(model.name, '_relevance.search', 'a string')
+}

@@ -1,0 +1,31 @@
+import type { RelationEntry } from '../../schema/model-map.js'
+import { ownValue } from './own.js'
+import { isAbsent, type Plain } from './prisma-values.js'
+import { refuseUnprotected } from './tenant-filter.js'
+import type { RowWalk } from './walk.js'
+
+/** Refuses writes that reach rows which no filter can keep out: those that lose their place in a list, or their link. */
+export function refuseUnprotectedWrites(parent: RowWalk, relation: RelationEntry, write: Plain): void {
+  if (relation.list === true) {
+    if (!isAbsent(ownValue(write, 'set'))) refuseUnprotected(parent, relation, 'set')
+    return
+  }
+  // In a one-to-one relation the row that was linked before loses its link, whichever tenant it belongs to.
+  const loses =
+    relation.fields === undefined ? parent.exists : relation.optional === true && isOneToOne(parent, relation)
+  if (!loses) return
+  const where = parent.exists ? 'an update' : 'a create'
+  // A row that is created at the far end of the foreign key was linked to nothing.
+  const operations =
+    relation.fields === undefined ? ['create', 'connect', 'connectOrCreate'] : ['connect', 'connectOrCreate']
+  // The row that loses its link is the one with the foreign key: it is of the parent's model, where that has the key.
+  const reached = relation.fields === undefined ? undefined : parent.model
+  for (const operation of operations) {
+    if (!isAbsent(ownValue(write, operation))) refuseUnprotected(parent, relation, `${operation} in ${where}`, reached)
+  }
+}
+
+function isOneToOne({ context }: RowWalk, relation: RelationEntry): boolean {
+  const opposite = context.models.get(relation.model).fields.get(relation.opposite)
+  return opposite?.kind === 'relation' && opposite.list !== true
+}

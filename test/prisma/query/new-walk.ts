@@ -1,0 +1,13 @@
+import type { ResultContext, ResultWalk } from '../../../src/prisma/query/index.js'
+import { clinic } from './plan-clinic.js'
+
+/** A walk over a result, by default one that is opened for nobody, and compared with no index. */
+export function newWalk(context: Partial<ResultContext> = {}, more: Partial<ResultWalk> = {}): ResultWalk {
+  return {
+    context: { models: clinic, bound: undefined, fallback: undefined, ...context },
+    leaves: [],
+    checks: undefined,
+    added: [],
+    ...more,
+  }
+}
