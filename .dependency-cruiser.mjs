@@ -14,7 +14,7 @@ export const mayImport = {
   databases: ['envelope'],
   keys: ['errors', 'quoting', 'promises', 'envelope', 'kms'],
   search: ['envelope', 'values'],
-  leaves: ['errors', 'envelope', 'values', 'keys', 'search'],
+  leaves: ['errors', 'promises', 'envelope', 'values', 'keys', 'search'],
   schema: ['errors', 'values', 'databases', 'search'],
   generator: ['errors', 'schema'],
   operations: ['errors', 'envelope', 'databases', 'keys'],

@@ -1,6 +1,7 @@
 import type { WrappedKeyRecord } from '../envelope/index.js'
 import { EnvelopeKeyError } from '../errors.js'
 import { ignore } from '../promises/ignore.js'
+import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import { quoted } from '../quoting/quote.js'
 import { type Clock, systemClock } from './clock.js'
 import { CmkConsents } from './cmks/cmk-consents.js'
@@ -103,12 +104,12 @@ export class DataKeys {
    *
    * Throws or rejects with `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
    */
-  forSealing(tenant: string, scope: string, sizes: readonly number[]): SealingGrant | Promise<SealingGrant> {
+  forSealing(tenant: string, scope: string, sizes: readonly number[]): MaybePromise<SealingGrant> {
     this.#assertOpen()
     // No key would ever be enough for none: generating would not end.
     if (sizes.length === 0) throw new RangeError('a key to seal with is asked for one message at the least')
     const cmks = this.#cmks.of(tenant)
-    if (!('then' in cmks)) return this.#active.grant({ tenant, scope, cmks, sizes })
+    if (!isPromise(cmks)) return this.#active.grant({ tenant, scope, cmks, sizes })
     const limit = timeLimit(tenant, this.#timeout)
     return cmks.then((known) => {
       this.#assertOpen()
@@ -122,11 +123,11 @@ export class DataKeys {
    * Throws or rejects with `ENVELOPE_APP_MISMATCH`, `ENVELOPE_CMK_UNTRUSTED`, `ENVELOPE_DATA_KEY_MISMATCH`, `ENVELOPE_UNWRAP_LIMITED`,
    * `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
    */
-  forOpening(id: string, record: WrappedKeyRecord): DataKey | Promise<DataKey> {
+  forOpening(id: string, record: WrappedKeyRecord): MaybePromise<DataKey> {
     this.#assertOpen()
     if (record.context.app !== this.#app) throw anotherApps(this.#app, record.context.tenant)
     const key = this.#unwrapped.get(id, record.context.tenant, () => record)
-    if ('then' in key) this.#misses += 1
+    if (isPromise(key)) this.#misses += 1
     else this.#hits += 1
     return key
   }
@@ -139,7 +140,7 @@ export class DataKeys {
     if (this.#closed) return false
     try {
       const cmks = this.#cmks.of(record.context.tenant)
-      if ('then' in cmks) {
+      if (isPromise(cmks)) {
         // Whoever rewraps asks again, and is told.
         cmks.catch(ignore)
         return true

@@ -1,6 +1,7 @@
 import { openMessages, type Stored } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys } from '../keys/index.js'
+import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import { groupLeaves, type LeafGroup } from './group.js'
 import { putAt } from './holder.js'
 import type { OpenLeaf, RowFinder } from './leaf.js'
@@ -20,12 +21,12 @@ export function openLeaves(
   keys: DataKeys,
   observe?: Observer,
   find?: RowFinder,
-): void | Promise<void> {
+): MaybePromise<void> {
   if (leaves.length === 0) return
   const groups = groupLeaves(leaves, find)
   const found = groups.map((group) => keyFor(group, keys, find))
   const unready = groups.map(({ prefix }) => prefix.suite).filter((suite) => !suite.ready)
-  if (unready.length === 0 && found.every((key): key is DataKey => !('then' in key))) {
+  if (unready.length === 0 && found.every((key): key is DataKey => !isPromise(key))) {
     openGroups(groups, found, observe, find)
     return
   }
@@ -43,7 +44,7 @@ export function openLeaves(
   })
 }
 
-function keyFor(group: LeafGroup, keys: DataKeys, find: RowFinder | undefined): DataKey | Promise<DataKey> {
+function keyFor(group: LeafGroup, keys: DataKeys, find: RowFinder | undefined): MaybePromise<DataKey> {
   const fail = (error: unknown): Promise<never> => {
     const [column] = group.columns.values()
     const leaf = column?.leaves[0]
@@ -52,7 +53,7 @@ function keyFor(group: LeafGroup, keys: DataKeys, find: RowFinder | undefined): 
   }
   try {
     const key = keys.forOpening(group.id, group.record)
-    return 'then' in key ? key.catch(fail) : key
+    return isPromise(key) ? key.catch(fail) : key
   } catch (error) {
     return fail(error)
   }

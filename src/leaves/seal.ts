@@ -1,6 +1,7 @@
 import { Nonces, type Plaintext, plaintextLength, type Suite, sealMessages } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys, SealingGrant } from '../keys/index.js'
+import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import type { EncryptedField } from './field.js'
 import { putAt, valueAt } from './holder.js'
 import type { SealLeaf } from './leaf.js'
@@ -29,7 +30,7 @@ export function sealLeaves(
   keys: DataKeys,
   suite: Suite,
   texts?: SealedTexts,
-): void | Promise<void> {
+): MaybePromise<void> {
   if (leaves.length === 0) return
   const batches = batchesByTenant(leaves)
   const grants = batches.map((batch) => grantsFor(batch, keys))
@@ -37,7 +38,7 @@ export function sealLeaves(
     sealBatches(batches, granted, suite)
     for (const { leaves: sealed, plaintexts } of batches) texts?.note(sealed, plaintexts)
   }
-  if (suite.ready && grants.every((granted) => Array.isArray(granted))) {
+  if (suite.ready && grants.every((granted): granted is SealingGrant[] => !isPromise(granted))) {
     seal(grants)
     return
   }
@@ -81,7 +82,7 @@ function encoded(leaf: SealLeaf): Plaintext {
 }
 
 /** Keys for one tenant's messages, in their order: one, or several where a cap is reached on the way. */
-function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): SealingGrant[] | Promise<SealingGrant[]> {
+function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): MaybePromise<SealingGrant[]> {
   const [first] = leaves
   if (first === undefined) return []
   const grants: SealingGrant[] = []
@@ -89,10 +90,10 @@ function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): SealingGrant[] | P
     for (const { key } of grants) key.release()
     return Promise.reject(error instanceof EnvelopeError ? located(error, placeOf(first)) : error)
   }
-  const take = (from: number): SealingGrant[] | Promise<SealingGrant[]> => {
+  const take = (from: number): MaybePromise<SealingGrant[]> => {
     for (let done = from; done < sizes.length; ) {
       const grant = keys.forSealing(first.tenant, SCOPE, done === 0 ? sizes : sizes.slice(done))
-      if ('then' in grant) {
+      if (isPromise(grant)) {
         const at = done
         return grant.then((given) => {
           grants.push(given)
@@ -106,7 +107,7 @@ function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): SealingGrant[] | P
   }
   try {
     const taken = take(0)
-    return Array.isArray(taken) ? taken : taken.catch(fail)
+    return isPromise(taken) ? taken.catch(fail) : taken
   } catch (error) {
     return fail(error)
   }

@@ -1,12 +1,13 @@
 import { EnvelopeError, located } from '../errors.js'
 import type { IndexKey, IndexKeys } from '../keys/index.js'
+import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import { canonicalValue, indexSubkey, indexToken } from '../search/index.js'
 import type { IndexField } from './field.js'
 import { type Holder, putAt } from './holder.js'
 import type { TokenLeaf } from './leaf.js'
 
 /** Puts the index tokens of all leaves in their places. Answers at once when the index keys are in memory. */
-export function fillTokens(leaves: readonly TokenLeaf[], keys: IndexKeys): void | Promise<void> {
+export function fillTokens(leaves: readonly TokenLeaf[], keys: IndexKeys): MaybePromise<void> {
   if (leaves.length === 0) return
   const byKey = new Map<string | undefined, TokenLeaf[]>()
   for (const leaf of leaves) {
@@ -17,7 +18,7 @@ export function fillTokens(leaves: readonly TokenLeaf[], keys: IndexKeys): void 
   const waiting: Promise<void>[] = []
   for (const [tenant, same] of byKey) {
     const filled = keys.with(tenant, (key) => fill(same, key))
-    if (filled !== undefined) waiting.push(filled.catch((error: unknown) => fail(same, error)))
+    if (isPromise(filled)) waiting.push(filled.catch((error: unknown) => fail(same, error)))
   }
   return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => {})
 }

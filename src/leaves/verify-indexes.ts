@@ -1,5 +1,6 @@
 import { EnvelopeAuthenticationError, rowText } from '../errors.js'
 import type { IndexKeys } from '../keys/index.js'
+import { andThen, type MaybePromise } from '../promises/maybe-promise.js'
 import type { IndexCheck, RowFinder, TokenLeaf } from './leaf.js'
 import { fillTokens, tokenLeaf } from './tokens.js'
 
@@ -7,7 +8,7 @@ import { fillTokens, tokenLeaf } from './tokens.js'
  * Compares index columns with the opened values beside them. Answers at once when the index keys are in memory. Throws
  * or rejects with `ENVELOPE_INDEX_MISMATCH` for the first that is not the token of its value.
  */
-export function verifyIndexes(checks: readonly IndexCheck[], keys: IndexKeys, find?: RowFinder): void | Promise<void> {
+export function verifyIndexes(checks: readonly IndexCheck[], keys: IndexKeys, find?: RowFinder): MaybePromise<void> {
   // What each column should hold: NULL where its field is NULL, or its value has no token.
   const expected: unknown[] = checks.map(() => null)
   const leaves: TokenLeaf[] = []
@@ -21,8 +22,7 @@ export function verifyIndexes(checks: readonly IndexCheck[], keys: IndexKeys, fi
       assertEqual(check, expected[at], find)
     })
   }
-  const filled = fillTokens(leaves, keys)
-  return filled === undefined ? compare() : filled.then(compare)
+  return andThen(fillTokens(leaves, keys), compare)
 }
 
 function assertEqual({ row, index, tenant }: IndexCheck, expected: unknown, find: RowFinder | undefined): void {

@@ -14,6 +14,7 @@ import {
   type TokenLeaf,
   verifyIndexes,
 } from '../leaves/index.js'
+import { bothSettled, type MaybePromise } from '../promises/maybe-promise.js'
 import { ambientTenant, strayTenant, type TenantId } from '../tenancy/index.js'
 import { checkOptions, type FieldEncryptionOptions } from './encryption-options.js'
 import {
@@ -98,16 +99,16 @@ export class EncryptionRuntime {
   }
 
   /** Seals all values and computes all tokens of a planned call. */
-  sealAll(plan: Plan, texts: SealedTexts): void | Promise<void> {
-    return both(this.fillTokens(plan.tokens), this.seal(plan.seals, texts))
+  sealAll(plan: Plan, texts: SealedTexts): MaybePromise<void> {
+    return bothSettled(this.fillTokens(plan.tokens), this.seal(plan.seals, texts))
   }
 
-  seal(leaves: readonly SealLeaf[], texts?: SealedTexts): void | Promise<void> {
+  seal(leaves: readonly SealLeaf[], texts?: SealedTexts): MaybePromise<void> {
     this.#sealed += leaves.length
     return sealLeaves(leaves, this.keys, this.#suite, texts)
   }
 
-  fillTokens(leaves: readonly TokenLeaf[]): void | Promise<void> {
+  fillTokens(leaves: readonly TokenLeaf[]): MaybePromise<void> {
     return leaves.length === 0 ? undefined : fillTokens(leaves, this.indexKeys())
   }
 
@@ -120,13 +121,13 @@ export class EncryptionRuntime {
     )
   }
 
-  open(leaves: readonly OpenLeaf[], observe?: (group: LeafGroup) => void, find?: RowFinder): void | Promise<void> {
+  open(leaves: readonly OpenLeaf[], observe?: (group: LeafGroup) => void, find?: RowFinder): MaybePromise<void> {
     this.#opened += leaves.length
     return openLeaves(leaves, this.keys, observe, find)
   }
 
   /** Compares index columns with the values beside them, which have been opened. */
-  verify(checks: readonly IndexCheck[], find: RowFinder): void | Promise<void> {
+  verify(checks: readonly IndexCheck[], find: RowFinder): MaybePromise<void> {
     return checks.length === 0 ? undefined : verifyIndexes(checks, this.indexKeys(), find)
   }
 
@@ -159,13 +160,4 @@ function checkIndexCmk({ indexColumns: [column] }: Models, { indexCmk }: FieldEn
     'ENVELOPE_CONFIG_INVALID',
     `fieldEncryption needs indexCmk, since ${column} is an index: the id, ARN or alias of an HMAC_256 key in KMS.`,
   )
-}
-
-/** Waits for both, also where one fails: nothing may be written into arguments after the call has failed. */
-function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<void> {
-  if (a === undefined) return b
-  if (b === undefined) return a
-  return Promise.allSettled([a, b]).then((outcomes) => {
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-  })
 }

@@ -3,6 +3,7 @@ import type { WrappedKeyRecord } from '../../envelope/index.js'
 import { EnvelopeConfigError, EnvelopeKeyError, EnvelopeTenantError } from '../../errors.js'
 import type { KmsProvider } from '../../kms/provider.js'
 import { providerFault } from '../../kms/provider-check.js'
+import type { MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import type { KmsGate } from '../gate/kms-gate.js'
@@ -66,7 +67,7 @@ export class Cmks {
    *
    * @param limit begins now where there is none.
    */
-  of(tenant: string, limit?: TimeLimit): TenantCmks | Promise<TenantCmks> {
+  of(tenant: string, limit?: TimeLimit): MaybePromise<TenantCmks> {
     if (typeof this.option !== 'function') return this.#checked(tenant, this.option)
     const earlier = this.#answers.get(tenant)
     if (earlier !== undefined) {

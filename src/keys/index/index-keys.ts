@@ -4,6 +4,7 @@ import { lengthPrefixed } from '../../envelope/index.js'
 import { EnvelopeConfigError, type EnvelopeError, EnvelopeKeyError } from '../../errors.js'
 import type { KmsProvider } from '../../kms/provider.js'
 import { assertMethod } from '../../kms/provider-check.js'
+import type { MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, deadlineIn, hasPassed } from '../clock.js'
 import { mayStandFor } from '../cmks/cmk-arn.js'
 import { isThenable, type KmsOption, providerFor } from '../cmks/cmks.js'
@@ -85,7 +86,7 @@ export class IndexKeys {
    * Calls `use` with the index key of a tenant, or of all: at once when it is in memory. The key is good for that call
    * only. Rejects with `ENVELOPE_INDEX_KEY_CHANGED`, or the code of what KMS said.
    */
-  with<T>(tenant: string | undefined, use: (key: IndexKey) => T): T | Promise<T> {
+  with<T>(tenant: string | undefined, use: (key: IndexKey) => T): MaybePromise<T> {
     this.#assertOpen()
     const cached = this.#cache.get(tenant ?? GLOBAL)
     if (cached !== undefined && this.#mayUse(cached)) return use(cached)

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { WrappedKeyRecord } from '../../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../../errors.js'
 import { ignore } from '../../promises/ignore.js'
+import type { MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, deadlineIn, hasPassed, LONGEST_TIMER } from '../clock.js'
 import type { Cmks } from '../cmks/cmks.js'
 import { DataKey, isSpent, trustFromNow, type VouchedKey } from '../data-key.js'
@@ -55,7 +56,7 @@ export class UnwrappedKeys {
    * @param wrapped asked for only where KMS may have to be.
    * @param limit begins now where there is none.
    */
-  get(id: string, tenant: string, wrapped: () => WrappedKeyRecord, limit?: TimeLimit): DataKey | Promise<DataKey> {
+  get(id: string, tenant: string, wrapped: () => WrappedKeyRecord, limit?: TimeLimit): MaybePromise<DataKey> {
     const cached = this.#cache.get(id)
     // Two tenants never have the same key, whatever one of them plants in its rows.
     if (cached?.tenant !== tenant) return this.#find(id, wrapped(), limit ?? this.#limitFrom(tenant))

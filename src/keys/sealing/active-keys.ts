@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { EnvelopeKeyError } from '../../errors.js'
 import { ignore } from '../../promises/ignore.js'
+import { andThen, type MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { TenantCmks } from '../cmks/cmks.js'
 import { DataKey, trustFromNow, type VouchedKey } from '../data-key.js'
@@ -70,16 +71,15 @@ export class ActiveKeys {
   }
 
   /** A key for some or all of the messages, counted against the caps before it is given. */
-  grant(wish: Wish): SealingGrant | Promise<SealingGrant> {
+  grant(wish: Wish): MaybePromise<SealingGrant> {
     const usage = this.#active.get(nameOf(wish))
     if (usage === undefined || usage.cmk !== wish.cmks.current || !this.#fits(usage, wish.sizes)) {
       return this.#grantNew(wish)
     }
-    const key = this.#keyOf(usage, wish.limit)
-    if (!('then' in key)) return this.#grantFrom(key, usage, wish)
-    return key.then(
-      (asked) => this.#grantFrom(asked, usage, wish),
-      (error: unknown) => this.#replace(usage, wish, error),
+    return andThen(
+      this.#keyOf(usage, wish.limit),
+      (key) => this.#grantFrom(key, usage, wish),
+      (error) => this.#replace(usage, wish, error),
     )
   }
 
@@ -104,16 +104,14 @@ export class ActiveKeys {
     this.#active.clear()
   }
 
-  #keyOf(usage: Usage, limit: TimeLimit | undefined): DataKey | Promise<DataKey> {
+  #keyOf(usage: Usage, limit: TimeLimit | undefined): MaybePromise<DataKey> {
     const key = this.unwrapped.get(usage.id, usage.tenant, () => recordOf(usage.wrapping), limit)
     if (!usage.rewrapped) return key
-    return 'then' in key
-      ? key.then((asked) => this.#inNewWrapping(asked, usage, limit))
-      : this.#inNewWrapping(key, usage, limit)
+    return andThen(key, (given) => this.#inNewWrapping(given, usage, limit))
   }
 
   /** A row that still has the former wrapping may have brought the key back into memory with it. */
-  #inNewWrapping(key: DataKey, { id, wrapping }: Usage, limit: TimeLimit | undefined): DataKey | Promise<DataKey> {
+  #inNewWrapping(key: DataKey, { id, wrapping }: Usage, limit: TimeLimit | undefined): MaybePromise<DataKey> {
     if (key.wrapping === wrapping) return key
     return this.unwrapped.renew(id, recordOf(wrapping), limit).then(
       (renewed) => {
@@ -139,7 +137,7 @@ export class ActiveKeys {
   }
 
   /** From a key that is leased already. */
-  #grantFrom(key: DataKey, usage: Usage, wish: Wish): SealingGrant | Promise<SealingGrant> {
+  #grantFrom(key: DataKey, usage: Usage, wish: Wish): MaybePromise<SealingGrant> {
     if (!this.#fits(usage, wish.sizes)) {
       // Others have used it up while this pass waited for KMS.
       key.release()
@@ -161,7 +159,7 @@ export class ActiveKeys {
     return this.#grantNew(wish)
   }
 
-  #take(key: DataKey, usage: Usage, wish: Wish): SealingGrant | Promise<SealingGrant> {
+  #take(key: DataKey, usage: Usage, wish: Wish): MaybePromise<SealingGrant> {
     const messages = this.#reserve(usage, wish.sizes)
     if (messages === 0) {
       key.release()
