@@ -59,7 +59,7 @@ export type KeyErrorCode =
   | 'ENVELOPE_KMS_UNAVAILABLE'
   /** KMS answered, but not with what was asked for. */
   | 'ENVELOPE_KMS_BAD_RESPONSE'
-  /** The data key was wrapped under a CMK that the configuration does not vouch for. */
+  /** The data key was wrapped under a CMK that is not among the configured ones. */
   | 'ENVELOPE_CMK_UNTRUSTED'
   /** The data key was made by an application of another name than the option `app`. */
   | 'ENVELOPE_APP_MISMATCH'

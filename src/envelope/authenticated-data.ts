@@ -4,7 +4,7 @@ import { lengthPrefixed } from './length-prefixed.js'
  * Where a value belongs. It is authenticated with every message, so an envelope that was moved to another tenant, model
  * or field does not open there. Names are logical and frozen; a table may be renamed, these may not.
  */
-export interface Place {
+export interface AuthenticatedNames {
   readonly tenant: string
   readonly model: string
   readonly field: string
@@ -16,9 +16,9 @@ export interface Place {
 const TENANT_IS_TEXT = 't:'
 
 /** The part of the authenticated data that is the same for all values of one tenant in one field. */
-export function placeBytes(place: Place): Buffer {
+export function authenticatedBytes(names: AuthenticatedNames): Buffer {
   const row = '' // No row is bound in this version; the empty field keeps its place.
-  return lengthPrefixed([TENANT_IS_TEXT + place.tenant, place.model, place.field, place.valueType, row])
+  return lengthPrefixed([TENANT_IS_TEXT + names.tenant, names.model, names.field, names.valueType, row])
 }
 
 /** The authenticated data of one message: the envelope's whole head, then where the value belongs. */

@@ -2,13 +2,7 @@ import { EnvelopeFormatError } from '../errors.js'
 import { DATA_KEY_ID_LENGTH } from './derived-keys.js'
 import { suiteById } from './suites/index.js'
 import { type Suite, TAG_LENGTH } from './suites/suite.js'
-import {
-  decodeWrappedKey,
-  malformedKeySection,
-  WRAP_TAG_LENGTH,
-  type WrappedKeyRecord,
-  wrapTag,
-} from './wrapped-key.js'
+import { decodeWrappedKey, malformedKeySection, WRAP_TAG_LENGTH, type WrappedKey, wrapTag } from './wrapped-key.js'
 
 /**
  * The binary form of an envelope, version 1. `docs/format.md` is its specification.
@@ -42,7 +36,7 @@ export interface ParsedEnvelope {
   readonly head: Buffer
   readonly dataKeyId: Buffer
   readonly wrapTag: Buffer
-  /** The bytes of a `WrappedKeyRecord`. */
+  /** The bytes of a `WrappedKey`. */
   readonly wrappedKey: Buffer
   readonly nonce: Buffer
   /** Ciphertext and tag. */
@@ -114,12 +108,12 @@ export function parseEnvelope(bytes: Buffer): ParsedEnvelope {
  * Neither the wrap tag nor the key material id is authenticated by anything else. Each is checked against the other
  * here, so that damage to either is noticed; someone who changes both to match is not.
  */
-export function wrappedKeyOf(envelope: ParsedEnvelope): WrappedKeyRecord {
-  const record = decodeWrappedKey(envelope.wrappedKey)
-  if (!wrapTag(record.cmkArn, record.keyMaterialId).equals(envelope.wrapTag)) {
+export function wrappedKeyOf(envelope: ParsedEnvelope): WrappedKey {
+  const wrappedKey = decodeWrappedKey(envelope.wrappedKey)
+  if (!wrapTag(wrappedKey.cmkArn, wrappedKey.keyMaterialId).equals(envelope.wrapTag)) {
     throw malformedKeySection('the wrap tag of its CMK and key material')
   }
-  return record
+  return wrappedKey
 }
 
 /** The suite that a head names, or `undefined` where this release knows none. */

@@ -1,4 +1,4 @@
-export { type Place, placeBytes } from './authenticated-data.js'
+export { type AuthenticatedNames, authenticatedBytes } from './authenticated-data.js'
 export { DATA_KEY_ID_LENGTH, DATA_KEY_LENGTH, dataKeyId, sealingKey } from './derived-keys.js'
 export { encodePrefix, type ParsedEnvelope, parseEnvelope, wrappedKeyOf } from './format.js'
 export type { EnvelopeColumn } from './forms.js'
@@ -19,6 +19,6 @@ export {
   encryptionContext,
   type KeyContext,
   MAX_BLOB_LENGTH,
-  type WrappedKeyRecord,
+  type WrappedKey,
   wrapTag,
 } from './wrapped-key.js'

@@ -12,7 +12,7 @@ import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
  * `ENVELOPE_AUTHENTICATION_FAILED` or `ENVELOPE_MALFORMED` for the first that does not open.
  *
  * @param key of the prefix's suite.
- * @param place what `placeBytes` made for this tenant and field.
+ * @param place what `authenticatedBytes` made for this tenant and field.
  * @param stored envelopes that begin with this prefix, by `hasPrefix`.
  */
 export function openMessages(

@@ -11,7 +11,7 @@ import { type Pass, type SuiteKey, TAG_LENGTH } from './suites/suite.js'
  * text form.
  *
  * @param key of the prefix's suite.
- * @param place what `placeBytes` made for this tenant and field.
+ * @param place what `authenticatedBytes` made for this tenant and field.
  * @param nonces drawn for this key, of its suite's length, and as many as there are messages, or more.
  */
 export function sealMessages(

@@ -7,9 +7,9 @@ import { FieldReader, lengthPrefixed } from './length-prefixed.js'
  * A wrapped data key with all that KMS must be told to unwrap it: what an inline envelope carries, and what a key
  * table stores. Rebuilt from these bytes alone, so that changing today's configuration orphans nothing.
  */
-export interface WrappedKeyRecord {
+export interface WrappedKey {
   readonly context: KeyContext
-  /** The ARN of the CMK that wrapped it. A hint: KMS is only ever told a CMK that the configuration vouches for. */
+  /** The ARN of the CMK that wrapped it. A hint: KMS is only ever told a configured CMK. */
   readonly cmkArn: string
   /** The CMK's key material at that time: 64 lower-case hexadecimal digits, or absent. */
   readonly keyMaterialId?: string
@@ -49,13 +49,14 @@ export function encryptionContext(context: KeyContext): Record<string, string> {
 }
 
 /** Throws a `RangeError` on what {@link decodeWrappedKey} would refuse: it must never be written. */
-export function encodeWrappedKey(record: WrappedKeyRecord): Buffer {
-  const { context } = record
-  const material = record.keyMaterialId ?? ''
+export function encodeWrappedKey(wrappedKey: WrappedKey): Buffer {
+  const { context } = wrappedKey
+  const material = wrappedKey.keyMaterialId ?? ''
   if (material !== '' && !MATERIAL_ID.test(material)) {
     throw new RangeError('a key material id is 64 lower-case hexadecimal digits')
   }
-  if (!isBlobLength(record.blob.length)) throw new RangeError(`a wrapped data key has 1 to ${MAX_BLOB_LENGTH} bytes`)
+  if (!isBlobLength(wrappedKey.blob.length))
+    throw new RangeError(`a wrapped data key has 1 to ${MAX_BLOB_LENGTH} bytes`)
   if (!isHour(context.createdHour)) throw new RangeError('createdHour is a whole number of hours since 1970')
   const head = Buffer.alloc(5)
   head.writeUInt8(CONTEXT_VERSION, 0)
@@ -66,15 +67,15 @@ export function encodeWrappedKey(record: WrappedKeyRecord): Buffer {
       context.app,
       context.tenant,
       context.scope,
-      record.cmkArn,
+      wrappedKey.cmkArn,
       Buffer.from(material, 'hex'),
-      record.blob,
+      wrappedKey.blob,
     ]),
   ])
 }
 
 /** Parses what {@link encodeWrappedKey} wrote. Throws `ENVELOPE_MALFORMED`. */
-export function decodeWrappedKey(bytes: Buffer): WrappedKeyRecord {
+export function decodeWrappedKey(bytes: Buffer): WrappedKey {
   const reader = new FieldReader(bytes, () => malformedKeySection('a complete wrapped data key'))
   if (reader.u8() !== CONTEXT_VERSION) throw malformedKeySection(`encryption context version ${CONTEXT_VERSION}`)
   const createdHour = reader.u32()

@@ -12,7 +12,7 @@ import {
   wrapTag,
 } from '../envelope/index.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
-import { encodedWrapping, type KeptWrapping, recordOf } from './kept-wrapping.js'
+import { type PackedWrappedKey, packedBytes, unpackWrappedKey } from './packed-wrapped-key.js'
 
 /** Until when an unwrapped data key may be used without asking KMS again. */
 export interface Trust extends Deadline {
@@ -38,8 +38,8 @@ export function isSpent(clock: Clock, trust: Trust): boolean {
 }
 
 /** A wrapped data key, and the configured id of the CMK that KMS was told to use for it. */
-export interface VouchedKey {
-  readonly wrapping: KeptWrapping
+export interface KeyUnderCmk {
+  readonly wrappedKey: PackedWrappedKey
   readonly cmk: string
 }
 
@@ -54,11 +54,11 @@ const prefixes = new LRUCache<string, Prefix>({ max: 100 })
  * Whoever works with it holds a *lease*. A key that the cache has dropped is wiped when its last lease ends, never
  * under a pass that is still sealing: a wiped key would seal under zeros.
  */
-export class DataKey implements VouchedKey {
+export class DataKey implements KeyUnderCmk {
   /** The data-key id in hexadecimal. */
   readonly id: string
   readonly tenant: string
-  readonly wrapping: KeptWrapping
+  readonly wrappedKey: PackedWrappedKey
   cmk: string
   /** Renewed by nothing but KMS's consent. */
   trust: Trust
@@ -74,9 +74,9 @@ export class DataKey implements VouchedKey {
   #wiped = false
 
   /** Takes what it needs from `dataKey` and wipes it. */
-  constructor({ wrapping, cmk }: VouchedKey, tenant: string, dataKey: Uint8Array, trust: Trust) {
+  constructor({ wrappedKey, cmk }: KeyUnderCmk, tenant: string, dataKey: Uint8Array, trust: Trust) {
     this.tenant = tenant
-    this.wrapping = wrapping
+    this.wrappedKey = wrappedKey
     this.cmk = cmk
     this.trust = trust
     this.id = dataKeyId(dataKey).toString('hex')
@@ -103,12 +103,12 @@ export class DataKey implements VouchedKey {
 
   /** What every envelope that is sealed under this key begins with. */
   prefixFor(suite: Suite): Prefix {
-    const name = `${suite.name}\0${this.id}${this.wrapping}`
+    const name = `${suite.name}\0${this.id}${this.wrappedKey}`
     const earlier = prefixes.get(name)
     if (earlier !== undefined) return earlier
-    const { cmkArn, keyMaterialId } = recordOf(this.wrapping)
+    const { cmkArn, keyMaterialId } = unpackWrappedKey(this.wrappedKey)
     const tag = wrapTag(cmkArn, keyMaterialId)
-    const bytes = encodePrefix(suite, Buffer.from(this.id, 'hex'), tag, encodedWrapping(this.wrapping))
+    const bytes = encodePrefix(suite, Buffer.from(this.id, 'hex'), tag, packedBytes(this.wrappedKey))
     const prefix = prefixOf({ suite, prefix: bytes })
     prefixes.set(name, prefix)
     return prefix

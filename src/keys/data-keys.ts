@@ -1,4 +1,4 @@
-import type { WrappedKeyRecord } from '../envelope/index.js'
+import type { WrappedKey } from '../envelope/index.js'
 import { EnvelopeKeyError } from '../errors.js'
 import { ignore } from '../promises/ignore.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
@@ -7,17 +7,17 @@ import { type Clock, systemClock } from './clock.js'
 import { CmkConsents } from './cmks/cmk-consents.js'
 import { type CmkOption, Cmks, type KmsOption, type TenantCmks } from './cmks/cmks.js'
 import { CurrentCmk } from './cmks/current-cmk.js'
-import type { DataKey, Trust, VouchedKey } from './data-key.js'
+import type { DataKey, KeyUnderCmk, Trust } from './data-key.js'
 import { type DataKeyOptions, dataKeyLimits } from './data-key-options.js'
 import { CheckedKms } from './gate/checked-kms.js'
 import { closed } from './gate/closed.js'
 import { KmsGate } from './gate/kms-gate.js'
 import { type TimeLimit, timeLimit } from './gate/time-limit.js'
 import { type IndexCmkOption, IndexKeys } from './index/index-keys.js'
-import { recordOf } from './kept-wrapping.js'
 import { Rewraps } from './opening/rewraps.js'
 import { UnwrapFailures } from './opening/unwrap-failures.js'
 import { UnwrappedKeys } from './opening/unwrapped-keys.js'
+import { unpackWrappedKey } from './packed-wrapped-key.js'
 import { ActiveKeys, type SealingGrant } from './sealing/active-keys.js'
 
 export interface DataKeysOptions {
@@ -59,7 +59,7 @@ export class DataKeys {
   readonly #failures: UnwrapFailures
   readonly #unwrapped: UnwrappedKeys
   readonly #active: ActiveKeys
-  readonly #wrappings: CurrentCmk
+  readonly #current: CurrentCmk
   readonly #consents: CmkConsents
   readonly #rewraps: Rewraps
   readonly #kmsCalls: Record<string, number> = {}
@@ -78,14 +78,14 @@ export class DataKeys {
     this.#gate = gate
     this.#failures = new UnwrapFailures(clock)
     this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits)
-    this.#wrappings = new CurrentCmk(this.#cmks, clock, limits.revalidate)
+    this.#current = new CurrentCmk(this.#cmks, clock, limits.revalidate)
     const revoke = (tenant: string, cmk: string) => this.#revoke(tenant, cmk)
     this.#consents = new CmkConsents(this.#cmks, clock, limits, this.#failures, revoke)
-    const kms = new CheckedKms(this.#cmks, gate, this.#failures, this.#wrappings, this.#consents, revoke)
+    const kms = new CheckedKms(this.#cmks, gate, this.#failures, this.#current, this.#consents, revoke)
     this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
     this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped)
-    this.#rewraps = new Rewraps(this.#cmks, kms, this.#wrappings, clock, limits.timeout, {
-      wrappingOf: (id, tenant) => this.#unwrapped.provenWrapping(id, tenant),
+    this.#rewraps = new Rewraps(this.#cmks, kms, this.#current, clock, limits.timeout, {
+      wrappedKeyInMemory: (id, tenant) => this.#unwrapped.provenWrappedKey(id, tenant),
       verify: async (id, next) => {
         const key = await this.#unwrapped.renew(id, next)
         this.#active.rewrapped(key)
@@ -100,14 +100,14 @@ export class DataKeys {
   }
 
   /**
-   * A leased key for some or all of the messages of these sizes (bytes), one at the least. Ask again for the rest.
+   * A leased key for some or all of the messages of these sizes (bytes), at least one. Ask again for the rest.
    *
    * Throws or rejects with `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
    */
   forSealing(tenant: string, scope: string, sizes: readonly number[]): MaybePromise<SealingGrant> {
     this.#assertOpen()
     // No key would ever be enough for none: generating would not end.
-    if (sizes.length === 0) throw new RangeError('a key to seal with is asked for one message at the least')
+    if (sizes.length === 0) throw new RangeError('a sealing key was requested for no message')
     const cmks = this.#cmks.of(tenant)
     if (!isPromise(cmks)) return this.#active.grant({ tenant, scope, cmks, sizes })
     const limit = timeLimit(tenant, this.#timeout)
@@ -123,46 +123,43 @@ export class DataKeys {
    * Throws or rejects with `ENVELOPE_APP_MISMATCH`, `ENVELOPE_CMK_UNTRUSTED`, `ENVELOPE_DATA_KEY_MISMATCH`, `ENVELOPE_UNWRAP_LIMITED`,
    * `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
    */
-  forOpening(id: string, record: WrappedKeyRecord): MaybePromise<DataKey> {
+  forOpening(id: string, wrappedKey: WrappedKey): MaybePromise<DataKey> {
     this.#assertOpen()
-    if (record.context.app !== this.#app) throw anotherApps(this.#app, record.context.tenant)
-    const key = this.#unwrapped.get(id, record.context.tenant, () => record)
+    if (wrappedKey.context.app !== this.#app) throw anotherApps(this.#app, wrappedKey.context.tenant)
+    const key = this.#unwrapped.get(id, wrappedKey.context.tenant, () => wrappedKey)
     if (isPromise(key)) this.#misses += 1
     else this.#hits += 1
     return key
   }
 
-  /**
-   * Whether a data key that was read may have to be rewrapped: it is wrapped out of date, or KMS has to be asked, and
-   * it was not tried in vain lately. Never throws.
-   */
-  mayNeedRewrap(id: string, record: WrappedKeyRecord): boolean {
+  /** Whether to call {@link rewrap} for a data key that was read, as far as is known without asking KMS. Never throws. */
+  isWorthRewrapping(id: string, wrappedKey: WrappedKey): boolean {
     if (this.#closed) return false
     try {
-      const cmks = this.#cmks.of(record.context.tenant)
+      const cmks = this.#cmks.of(wrappedKey.context.tenant)
       if (isPromise(cmks)) {
         // Whoever rewraps asks again, and is told.
         cmks.catch(ignore)
         return true
       }
-      return this.#wrappings.isStale(cmks, record) !== false && !this.#rewraps.isOver(cmks, id, record)
+      return this.#rewraps.isWorthwhile(cmks, id, wrappedKey)
     } catch {
       // The tenant is configured no longer. What is in memory may still be read for a while.
       return false
     }
   }
 
-  /** The new wrapping of a data key, or `undefined` where it needs none. One ReEncrypt however many rows share it. */
-  rewrap(id: string, record: WrappedKeyRecord): Promise<WrappedKeyRecord | undefined> {
+  /** The new wrapped key of a data key, or `undefined` where it needs none. One ReEncrypt however many rows share it. */
+  rewrap(id: string, wrappedKey: WrappedKey): Promise<WrappedKey | undefined> {
     this.#assertOpen()
-    return this.#rewraps.of(id, record)
+    return this.#rewraps.rewrap(id, wrappedKey)
   }
 
   /** Forgets all that is known of a tenant: its next call asks KMS. */
   evict(tenant: string): void {
     this.#cmks.forget(tenant)
     this.#failures.forget(tenant)
-    this.#wrappings.forget(tenant)
+    this.#current.forget(tenant)
     this.#rewraps.forget(tenant)
     this.#drop(tenant, () => true)
   }
@@ -189,11 +186,14 @@ export class DataKeys {
     this.index?.close()
   }
 
-  /** KMS refuses a CMK: all that it gave goes at once, also what it gave under another name. */
+  /** KMS refuses a CMK: every key that it unwrapped is dropped at once, also under another name of that CMK. */
   #revoke(tenant: string, cmk: string): void {
     const arn = this.#cmks.lastArnOf(tenant, cmk)
     this.#cmks.forgetDescription(tenant, cmk)
-    this.#drop(tenant, (key) => key.cmk === cmk || (arn !== undefined && recordOf(key.wrapping).cmkArn === arn))
+    this.#drop(
+      tenant,
+      (key) => key.cmk === cmk || (arn !== undefined && unpackWrappedKey(key.wrappedKey).cmkArn === arn),
+    )
   }
 
   /**
@@ -205,12 +205,12 @@ export class DataKeys {
     const key =
       known === undefined
         ? (await this.#active.grant({ tenant, scope: 'tenant', cmks, sizes: [0], limit })).key
-        : await this.#unwrapped.renew(known.id, recordOf(known.wrapping), limit)
+        : await this.#unwrapped.renew(known.id, unpackWrappedKey(known.wrappedKey), limit)
     key.release()
     return key.trust
   }
 
-  #drop(tenant: string, matches: (key: VouchedKey) => boolean): void {
+  #drop(tenant: string, matches: (key: KeyUnderCmk) => boolean): void {
     this.#active.drop(tenant, matches)
     this.#unwrapped.drop(tenant, matches)
     this.#consents.forget(tenant)
@@ -227,7 +227,7 @@ export class DataKeys {
 function anotherApps(app: string, tenant: string): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_APP_MISMATCH',
-    `This row was sealed by an application of another name than ${quoted(app)}, which is the option app here: it would open, and no search would find it. If this application was renamed, give it back the name that its rows were sealed under.`,
+    `This row was sealed by an application with a different name than ${quoted(app)}, the option app of this client: it would open, but no search would find it. If this application was renamed, set app back to the name that its rows were sealed under.`,
     { tenant },
   )
 }

@@ -34,7 +34,7 @@ export class Flights {
     return this.#board(name, limit, work, candidates).catch((error: unknown) => {
       const own = candidates.failureOf(candidate)
       if (own !== undefined) throw own
-      // It was brought when the last one before it had failed already, and was not tried.
+      // The last one before it had failed already when it was added, so it was not tried.
       if (error instanceof EnvelopeKeyError && !error.retryable) return this.search(name, limit, candidate, attempt)
       throw error
     })

@@ -49,7 +49,7 @@ export interface KmsProvider {
     signal?: AbortSignal
   }): Promise<WrappedDataKey>
 
-  /** The value inside what {@link encrypt} gave. AWS: Decrypt. */
+  /** The value inside what {@link encrypt} returned. AWS: Decrypt. */
   decrypt(request: {
     blob: Uint8Array
     keyId: string

@@ -1,10 +1,10 @@
 import { hasPrefix, notAnEnvelope, type Stored } from '../envelope/index.js'
 import { EnvelopeError, EnvelopeTenantError, located } from '../errors.js'
+import { errorPlaceOfRead } from './error-place.js'
 import type { EncryptedField } from './field.js'
 import { valueAt } from './holder.js'
 import { type KnownPrefix, knownPrefixOf } from './known-prefix.js'
 import type { OpenLeaf, RowFinder } from './leaf.js'
-import { placeOfRead } from './place.js'
 
 /** Envelopes that one unwrapped data key opens: those of one tenant and suite that carry the same wrapped key. */
 export interface LeafGroup extends KnownPrefix {
@@ -34,7 +34,7 @@ export function groupLeaves(leaves: readonly OpenLeaf[], find?: RowFinder): Leaf
     try {
       const stored = storedForm(leaf)
       const group = last !== undefined && hasPrefix(stored, last.prefix) ? last : groupOf(groups, stored)
-      if (group.record.context.tenant !== leaf.tenant) throw anotherTenants()
+      if (group.wrappedKey.context.tenant !== leaf.tenant) throw anotherTenants()
       let column = group.columns.get(leaf.field)
       if (column === undefined) {
         column = { leaves: [], stored: [] }
@@ -44,7 +44,7 @@ export function groupLeaves(leaves: readonly OpenLeaf[], find?: RowFinder): Leaf
       column.stored.push(stored)
       last = group
     } catch (error) {
-      throw error instanceof EnvelopeError ? located(error, placeOfRead(leaf, find)) : error
+      throw error instanceof EnvelopeError ? located(error, errorPlaceOfRead(leaf, find)) : error
     }
   }
   return [...groups.values()]

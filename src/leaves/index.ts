@@ -1,7 +1,7 @@
 export type { EncryptedField, IndexField } from './field.js'
 export type { LeafGroup } from './group.js'
 export { type Holder, putAt, valueAt } from './holder.js'
-export type { IndexCheck, OpenLeaf, RowFinder, RowPlace, SealLeaf, TokenLeaf } from './leaf.js'
+export type { IndexCheck, OpenLeaf, RowFinder, RowLocation, SealLeaf, TokenLeaf } from './leaf.js'
 export { openLeaves } from './open.js'
 export { sealLeaves } from './seal.js'
 export { SealedTexts } from './sealed-texts.js'

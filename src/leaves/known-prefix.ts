@@ -7,7 +7,7 @@ import {
   parseEnvelope,
   prefixOf,
   type Stored,
-  type WrappedKeyRecord,
+  type WrappedKey,
   wrappedKeyOf,
 } from '../envelope/index.js'
 
@@ -15,7 +15,7 @@ import {
 export interface KnownPrefix {
   /** The data-key id in hexadecimal. */
   readonly id: string
-  readonly record: WrappedKeyRecord
+  readonly wrappedKey: WrappedKey
   readonly prefix: Prefix
   /** The prefix's bytes, a character each: what two of the same prefix have in common. */
   readonly name: string
@@ -35,8 +35,11 @@ export function knownPrefixOf(stored: Stored): KnownPrefix {
   // A copy: the row may change, and is not to be kept for what it begins with.
   const bytes = Buffer.from(new Uint8Array(envelope.prefix).buffer)
   const prefix = prefixOf({ suite: envelope.suite, prefix: bytes })
-  const record = wrappedKeyOf({ ...envelope, wrappedKey: bytes.subarray(bytes.length - envelope.wrappedKey.length) })
-  const found = { id: envelope.dataKeyId.toString('hex'), record, prefix, name: bytes.toString('latin1') }
+  const wrappedKey = wrappedKeyOf({
+    ...envelope,
+    wrappedKey: bytes.subarray(bytes.length - envelope.wrappedKey.length),
+  })
+  const found = { id: envelope.dataKeyId.toString('hex'), wrappedKey, prefix, name: bytes.toString('latin1') }
   known.set(beginningOf(typeof stored === 'string' ? prefix.text : bytes), found)
   return found
 }

@@ -32,7 +32,7 @@ export interface OpenLeaf {
 }
 
 /** Where a row is in a result, for errors. */
-export interface RowPlace {
+export interface RowLocation {
   /** The steps that lead to it: `[7, 'visits', 2]`. */
   readonly path: readonly (string | number)[]
   /** Its primary key, where the caller selected it. A BigInt is its decimal text, so that an error stays JSON. */
@@ -40,7 +40,7 @@ export interface RowPlace {
 }
 
 /** Finds a row's place; `undefined` where it is not there. */
-export type RowFinder = (row: object) => RowPlace | undefined
+export type RowFinder = (row: object) => RowLocation | undefined
 
 /** A row that holds an index column beside the field that it is computed from. */
 export interface IndexCheck {

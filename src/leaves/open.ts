@@ -2,10 +2,11 @@ import { openMessages, type Stored } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys } from '../keys/index.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
+import { authenticatedBytesOf } from './authenticated-bytes.js'
+import { errorPlaceOfRead } from './error-place.js'
 import { groupLeaves, type LeafGroup } from './group.js'
 import { putAt } from './holder.js'
 import type { OpenLeaf, RowFinder } from './leaf.js'
-import { placeBytesOf, placeOfRead } from './place.js'
 
 /** Told of every group that was opened, before the call that opened it goes on. */
 export type Observer = (group: LeafGroup) => void
@@ -48,11 +49,11 @@ function keyFor(group: LeafGroup, keys: DataKeys, find: RowFinder | undefined): 
   const fail = (error: unknown): Promise<never> => {
     const [column] = group.columns.values()
     const leaf = column?.leaves[0]
-    const place = leaf === undefined ? {} : placeOfRead(leaf, find)
+    const place = leaf === undefined ? {} : errorPlaceOfRead(leaf, find)
     return Promise.reject(error instanceof EnvelopeError ? located(error, place) : error)
   }
   try {
-    const key = keys.forOpening(group.id, group.record)
+    const key = keys.forOpening(group.id, group.wrappedKey)
     return isPromise(key) ? key.catch(fail) : key
   } catch (error) {
     return fail(error)
@@ -98,12 +99,12 @@ function open(
   if (first === undefined) return []
   const { field, tenant } = first
   const openAll = (some: readonly Stored[]): unknown[] =>
-    openMessages(prefix, key.keyFor(prefix.suite), placeBytesOf(field, tenant), field.type.decode, some)
+    openMessages(prefix, key.keyFor(prefix.suite), authenticatedBytesOf(field, tenant), field.type.decode, some)
   try {
     return openAll(stored)
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error
-    throw located(error, placeOfRead(leaves[failing(stored, openAll)] ?? first, find))
+    throw located(error, errorPlaceOfRead(leaves[failing(stored, openAll)] ?? first, find))
   }
 }
 

@@ -2,10 +2,11 @@ import { Nonces, type Plaintext, plaintextLength, type Suite, sealMessages } fro
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys, SealingGrant } from '../keys/index.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
+import { authenticatedBytesOf } from './authenticated-bytes.js'
+import { errorPlaceOf } from './error-place.js'
 import type { EncryptedField } from './field.js'
 import { putAt, valueAt } from './holder.js'
 import type { SealLeaf } from './leaf.js'
-import { placeBytesOf, placeOf } from './place.js'
 import type { SealedTexts } from './sealed-texts.js'
 
 /** Which values a data key may seal: all of a tenant's. */
@@ -76,7 +77,7 @@ function encoded(leaf: SealLeaf): Plaintext {
   try {
     return leaf.field.type.encode(valueAt(leaf.holder, leaf.key))
   } catch (error) {
-    if (error instanceof EnvelopeError) throw located(error, placeOf(leaf))
+    if (error instanceof EnvelopeError) throw located(error, errorPlaceOf(leaf))
     throw error
   }
 }
@@ -88,7 +89,7 @@ function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): MaybePromise<Seali
   const grants: SealingGrant[] = []
   const fail = (error: unknown): Promise<never> => {
     for (const { key } of grants) key.release()
-    return Promise.reject(error instanceof EnvelopeError ? located(error, placeOf(first)) : error)
+    return Promise.reject(error instanceof EnvelopeError ? located(error, errorPlaceOf(first)) : error)
   }
   const take = (from: number): MaybePromise<SealingGrant[]> => {
     for (let done = from; done < sizes.length; ) {
@@ -148,9 +149,9 @@ function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to
   const prefix = key.prefixFor(suite)
   const nonces = new Nonces(suite.nonceLength, to - from)
   for (const [field, column] of columns) {
-    const place = placeBytesOf(field, key.tenant)
+    const names = authenticatedBytesOf(field, key.tenant)
     const form = field.type.column === 'bytes' ? 'binary' : 'text'
-    const envelopes = sealMessages(prefix, key.keyFor(suite), place, column.plaintexts, form, nonces)
+    const envelopes = sealMessages(prefix, key.keyFor(suite), names, column.plaintexts, form, nonces)
     column.leaves.forEach(({ holder, key: at }, i) => {
       putAt(holder, at, envelopes[i])
     })

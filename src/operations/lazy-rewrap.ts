@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { LRUCache } from 'lru-cache'
 import type { CellUpdate, RowUpdate } from '../databases/index.js'
-import { rewrapEnvelope, type Stored, type WrappedKeyRecord } from '../envelope/index.js'
+import { rewrapEnvelope, type Stored, type WrappedKey } from '../envelope/index.js'
 import { EnvelopeError } from '../errors.js'
 import { type Clock, type DataKeys, type Deadline, deadlineIn, hasPassed, systemClock } from '../keys/index.js'
 import type { RewrapEvent, RewrapOutcome } from './rewrap-event.js'
@@ -13,7 +13,7 @@ const MAX_WAITING_BYTES = 64 * 2 ** 20
 const RESTING = 3_600_000
 const MAX_RESTING = 10_000
 
-/** One value of a row that was read under a wrapping which may be out of date. */
+/** One value of a row that was read with a wrapped key that may be out of date. */
 export interface StaleCell {
   readonly column: string
   readonly json: boolean
@@ -22,7 +22,7 @@ export interface StaleCell {
   readonly list?: { readonly stored: readonly Stored[]; readonly at: number }
   /** The data-key id in hexadecimal, and how the key is wrapped in this row. */
   readonly id: string
-  readonly record: WrappedKeyRecord
+  readonly wrappedKey: WrappedKey
 }
 
 export interface StaleRow extends Pick<RowUpdate, 'table' | 'schema' | 'key'> {
@@ -36,7 +36,7 @@ export type RewrapStats = Record<RewrapOutcome | 'waiting', number>
 
 export interface LazyRewrapOptions {
   readonly keys: Pick<DataKeys, 'rewrap'>
-  /** Writes one row; gives how many rows were changed. */
+  /** Writes one row. Resolves with how many rows were changed. */
   write(update: RowUpdate): Promise<number>
   /** Told how each rewrap ended. */
   readonly onEvent?: ((event: RewrapEvent) => void) | undefined
@@ -118,8 +118,8 @@ export class LazyRewrap {
     try {
       for (const cell of row.cells) {
         if (this.#closed) return undefined
-        const record = await this.options.keys.rewrap(cell.id, cell.record)
-        if (record !== undefined) cells.set(cell.column, rewrappedCell(cell, record, cells.get(cell.column)))
+        const wrappedKey = await this.options.keys.rewrap(cell.id, cell.wrappedKey)
+        if (wrappedKey !== undefined) cells.set(cell.column, rewrappedCell(cell, wrappedKey, cells.get(cell.column)))
       }
     } catch (error) {
       if (this.#closed) return undefined
@@ -159,9 +159,9 @@ export class LazyRewrap {
 }
 
 /** A column with this value rewrapped: elements of one list come one after another, and are written together. */
-function rewrappedCell(cell: StaleCell, record: WrappedKeyRecord, soFar: CellUpdate | undefined): CellUpdate {
+function rewrappedCell(cell: StaleCell, wrappedKey: WrappedKey, soFar: CellUpdate | undefined): CellUpdate {
   const { column, json, stored, list } = cell
-  const after = rewrapEnvelope(stored, record)
+  const after = rewrapEnvelope(stored, wrappedKey)
   if (list === undefined) return { column, json, before: stored, after }
   const elements = Array.isArray(soFar?.after) ? soFar.after : list.stored
   return { column, json, before: list.stored, after: elements.with(list.at, after) }

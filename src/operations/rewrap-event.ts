@@ -2,7 +2,7 @@ import type { EnvelopeErrorCode } from '../errors.js'
 
 /** How the rewrap of one row ended. The same words count in `stats().rewrap`. */
 export type RewrapOutcome =
-  /** Written with a new wrapping. */
+  /** Written with a new wrapped key. */
   | 'rewrapped'
   /** It turned out to be wrapped as it should be. */
   | 'fresh'

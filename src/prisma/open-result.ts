@@ -7,6 +7,7 @@ import {
   type SealedTexts,
 } from '../leaves/index.js'
 import type { LazyRewrap } from '../operations/index.js'
+import { andThen, type MaybePromise } from '../promises/maybe-promise.js'
 import { findRow, ownRows, type Read, type ResultContext, type ResultWalk, stripAdded } from './query/index.js'
 import type { EncryptionRuntime } from './runtime.js'
 import { StaleRows } from './stale-rows.js'
@@ -29,7 +30,7 @@ export function openResult(
   runtime: EncryptionRuntime,
   context: ResultContext,
   received: Received,
-): unknown | Promise<unknown> {
+): MaybePromise<unknown> {
   const { model, plan, result, texts, rewrap } = received
   // The result, until its rows are in copies.
   let own = result
@@ -42,7 +43,7 @@ export function openResult(
   const unknown = remembered.size === 0 ? walk.leaves : walk.leaves.filter((leaf) => !remembered.has(leaf))
   const stale = rewrap === undefined ? undefined : new StaleRows()
   const observe = stale === undefined ? undefined : (group: LeafGroup) => noteStale(runtime, stale, group)
-  const verify = (): void | Promise<void> => {
+  const verify = (): MaybePromise<void> => {
     // Once all others have been opened, and before anything is compared with them.
     putTexts(remembered)
     return checks === undefined ? undefined : runtime.verify(checks, find)
@@ -53,9 +54,7 @@ export function openResult(
     stripAdded(walk.added)
     return own
   }
-  const opened = runtime.open(unknown, observe, find)
-  const verified = opened === undefined ? verify() : opened.then(verify)
-  return verified === undefined ? finish() : verified.then(finish)
+  return andThen(andThen(runtime.open(unknown, observe, find), verify), finish)
 }
 
 function putTexts(remembered: ReadonlyMap<OpenLeaf, string>): void {
@@ -63,5 +62,5 @@ function putTexts(remembered: ReadonlyMap<OpenLeaf, string>): void {
 }
 
 function noteStale({ keys, models }: EncryptionRuntime, stale: StaleRows, group: LeafGroup): void {
-  if (keys.mayNeedRewrap(group.id, group.record)) stale.add(group, (name) => models.get(name))
+  if (keys.isWorthRewrapping(group.id, group.wrappedKey)) stale.add(group, (name) => models.get(name))
 }

@@ -11,12 +11,12 @@ export class StaleRows {
   readonly #rows = new Map<Plain, { model: Model; tenant: string; cells: StaleCell[] }>()
 
   /** Notes the values of a group: all were sealed under one data key, wrapped in one way. */
-  add({ id, record, columns }: LeafGroup, modelOf: (name: string) => Model): void {
+  add({ id, wrappedKey, columns }: LeafGroup, modelOf: (name: string) => Model): void {
     for (const [field, { leaves, stored }] of columns) {
       const model = modelOf(field.model)
       const entry = model.fields.get(field.field)
       if (entry?.kind !== 'scalar') continue
-      const about = { column: entry.column, json: field.type.column === 'json', id, record }
+      const about = { column: entry.column, json: field.type.column === 'json', id, wrappedKey }
       leaves.forEach(({ holder, key, list, tenant }, i) => {
         const part = list && { list: { stored: list.stored as Stored[], at: Number(key) } }
         const cell: StaleCell = { ...about, stored: stored[i] ?? '', ...part }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { authenticatedData, placeBytes } from '../../src/envelope/authenticated-data.js'
+import { authenticatedBytes, authenticatedData } from '../../src/envelope/authenticated-data.js'
 import { place } from './support/sealed.js'
 
 describe('authenticated data', () => {
@@ -7,7 +7,7 @@ describe('authenticated data', () => {
     const head = Buffer.from('1101ffffffffffffffffffffffffffffffff', 'hex')
     const ascii = (text: string) =>
       `${Buffer.from([0, text.length]).toString('hex')}${Buffer.from(text).toString('hex')}`
-    expect(authenticatedData(head, placeBytes(place)).toString('hex')).toBe(
+    expect(authenticatedData(head, authenticatedBytes(place)).toString('hex')).toBe(
       `0012${head.toString('hex')}${ascii('t:acme')}${ascii('Patient')}${ascii('email')}${ascii('text')}0000`,
     )
   })
@@ -26,12 +26,14 @@ describe('authenticated data', () => {
       { tenant: 'x', model: '' },
     ],
   ])('does not confuse %j with %j', (one, other) => {
-    expect(placeBytes({ ...place, ...one }).equals(placeBytes({ ...place, ...other }))).toBe(false)
+    expect(authenticatedBytes({ ...place, ...one }).equals(authenticatedBytes({ ...place, ...other }))).toBe(false)
   })
 
   it('keeps names apart that only look alike', () => {
-    expect(placeBytes({ ...place, tenant: 'é' }).equals(placeBytes({ ...place, tenant: 'e\u0301' }))).toBe(false)
-    expect(placeBytes({ ...place, tenant: 'Acme' }).equals(placeBytes(place))).toBe(false)
-    expect(() => placeBytes({ ...place, tenant: '\ud800' })).toThrow(RangeError)
+    expect(
+      authenticatedBytes({ ...place, tenant: 'é' }).equals(authenticatedBytes({ ...place, tenant: 'e\u0301' })),
+    ).toBe(false)
+    expect(authenticatedBytes({ ...place, tenant: 'Acme' }).equals(authenticatedBytes(place))).toBe(false)
+    expect(() => authenticatedBytes({ ...place, tenant: '\ud800' })).toThrow(RangeError)
   })
 })

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
+  authenticatedBytes,
   decodeText,
   encodePrefix,
   encodeText,
   encryptionContext,
   parseEnvelope,
-  placeBytes,
   suites,
   wrappedKeyOf,
 } from '../../src/envelope/index.js'
 import { codeOf } from './support/errors.js'
-import { allSuites, opened, place, prefixBytes, record, sealed } from './support/sealed.js'
+import { allSuites, opened, place, prefixBytes, sealed, wrappedKey } from './support/sealed.js'
 
 const MALFORMED = 'ENVELOPE_MALFORMED'
 const UNAUTHENTIC = 'ENVELOPE_AUTHENTICATION_FAILED'
@@ -22,7 +22,7 @@ beforeAll(() => suites['xchacha20-poly1305'].prepare())
 function read(bytes: Buffer) {
   const envelope = parseEnvelope(bytes)
   const key = wrappedKeyOf(envelope)
-  opened(bytes, placeBytes(place))
+  opened(bytes, authenticatedBytes(place))
   return key
 }
 
@@ -32,7 +32,7 @@ describe.each(allSuites)('an envelope of $name', (suite) => {
     const parsed = parseEnvelope(bytes)
     expect(parsed.suite).toBe(suite)
     expect(parsed.head.equals(bytes.subarray(0, 18))).toBe(true)
-    expect(wrappedKeyOf(parsed)).toEqual(record)
+    expect(wrappedKeyOf(parsed)).toEqual(wrappedKey)
     expect(parsed.nonce).toHaveLength(suite.nonceLength)
     expect(Buffer.concat([prefixBytes(suite), parsed.nonce, parsed.sealed]).equals(bytes)).toBe(true)
   })
@@ -77,9 +77,9 @@ describe.each(allSuites)('an envelope of $name', (suite) => {
       const code = codeOf(() => {
         const key = read(flipped)
         const sameContext =
-          JSON.stringify(encryptionContext(key.context)) === JSON.stringify(encryptionContext(record.context))
+          JSON.stringify(encryptionContext(key.context)) === JSON.stringify(encryptionContext(wrappedKey.context))
         if (!sameContext) left = 'KMS: another encryption context'
-        else if (!key.blob.equals(record.blob)) left = 'KMS: another blob'
+        else if (!key.blob.equals(wrappedKey.blob)) left = 'KMS: another blob'
       })
       const outcome = code ?? left
       if (outcome === undefined) expect.fail(`bit ${bit} in the ${region} goes unnoticed`)
@@ -112,7 +112,7 @@ describe.each(allSuites)('an envelope of $name', (suite) => {
       const code = codeOf(() => {
         key = read(decodeText(text.slice(0, at) + other + text.slice(at + 1)))
       })
-      if (code === undefined) expect(key, `character ${at}`).not.toEqual(record)
+      if (code === undefined) expect(key, `character ${at}`).not.toEqual(wrappedKey)
     }
   })
 
@@ -185,7 +185,7 @@ describe('a prefix', () => {
 
 /** Where each part ends, counted from the known lengths of the test's record rather than by the parser. */
 function regionsOf(bytes: Buffer) {
-  const { app, tenant, scope } = record.context
+  const { app, tenant, scope } = wrappedKey.context
   const lengths: [string, number][] = [
     ['version', 1],
     ['flags', 1],
@@ -195,9 +195,9 @@ function regionsOf(bytes: Buffer) {
     ['context version', 1],
     ['creation hour', 4],
     ['app, tenant, scope', 6 + app.length + tenant.length + scope.length],
-    ['CMK and key material', 2 + record.cmkArn.length + 2 + 32],
+    ['CMK and key material', 2 + wrappedKey.cmkArn.length + 2 + 32],
     ['blob length', 2],
-    ['blob', record.blob.length],
+    ['blob', wrappedKey.blob.length],
   ]
   let end = 0
   const regions = lengths.map(([name, length]) => {

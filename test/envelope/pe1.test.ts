@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { authenticatedData } from '../../src/envelope/authenticated-data.js'
 import {
+  authenticatedBytes,
   dataKeyId,
   decodeText,
   encodePrefix,
@@ -8,7 +9,6 @@ import {
   encryptionContext,
   openMessages,
   parseEnvelope,
-  placeBytes,
   prefixOf,
   type SuiteName,
   sealingKey,
@@ -59,7 +59,7 @@ describe('the frozen vectors of version 1', () => {
 
 describe.each(keys)('the frozen data key $dataKeyId', (frozen) => {
   const dataKey = hex(frozen.dataKey)
-  const record = { ...frozen.wrappedKey, blob: hex(frozen.wrappedKey.blob) }
+  const wrappedKey = { ...frozen.wrappedKey, blob: hex(frozen.wrappedKey.blob) }
 
   it('has the same id and sealing keys as ever', () => {
     expect(dataKeyId(dataKey).toString('hex')).toBe(frozen.dataKeyId)
@@ -68,8 +68,8 @@ describe.each(keys)('the frozen data key $dataKeyId', (frozen) => {
   })
 
   it('is written as the same bytes as ever', () => {
-    const section = encodeWrappedKey(record)
-    const tag = wrapTag(record.cmkArn, record.keyMaterialId)
+    const section = encodeWrappedKey(wrappedKey)
+    const tag = wrapTag(wrappedKey.cmkArn, wrappedKey.keyMaterialId)
     expect(section.toString('hex')).toBe(frozen.wrappedKeySection)
     expect(tag.toString('hex')).toBe(frozen.wrapTag)
     for (const suite of allSuites) {
@@ -78,15 +78,15 @@ describe.each(keys)('the frozen data key $dataKeyId', (frozen) => {
   })
 
   it('is asked of KMS with the same encryption context as ever', () => {
-    expect(encryptionContext(record.context)).toEqual(frozen.encryptionContext)
+    expect(encryptionContext(wrappedKey.context)).toEqual(frozen.encryptionContext)
   })
 
   it.each(frozen.envelopes)('opens the $valueType of $field, sealed with $suite', (vector) => {
     const envelope = parseEnvelope(decodeText(vector.text))
-    const place = placeBytes({ ...frozen.place, field: vector.field, valueType: vector.valueType })
+    const place = authenticatedBytes({ ...frozen.place, field: vector.field, valueType: vector.valueType })
     expect(envelope.suite.name).toBe(vector.suite)
     expect(envelope.dataKeyId.toString('hex')).toBe(frozen.dataKeyId)
-    expect(wrappedKeyOf(envelope)).toEqual(record)
+    expect(wrappedKeyOf(envelope)).toEqual(wrappedKey)
     expect(authenticatedData(envelope.head, place).toString('hex')).toBe(vector.authenticatedData)
     const key = keyFor(envelope.suite, dataKey)
     for (const stored of [vector.text, decodeText(vector.text)]) {

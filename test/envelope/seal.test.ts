@@ -2,19 +2,19 @@ import { createCipheriv } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { authenticatedData } from '../../src/envelope/authenticated-data.js'
 import {
+  type AuthenticatedNames,
+  authenticatedBytes,
   decodeText,
   encodePrefix,
   encodeText,
   hasPrefix,
   openMessages,
-  type Place,
   parseEnvelope,
-  placeBytes,
   prefixOf,
   rewrapEnvelope,
   sealingKey,
   suites,
-  type WrappedKeyRecord,
+  type WrappedKey,
   wrapTag,
 } from '../../src/envelope/index.js'
 import { valueTypes } from '../../src/values/index.js'
@@ -27,24 +27,24 @@ import {
   place,
   prefixBytes,
   prefixFor,
-  record,
   SECRET,
   sealed,
   sealedBatch,
   typeAt,
+  wrappedKey,
 } from './support/sealed.js'
 
 beforeAll(() => suites['xchacha20-poly1305'].prepare())
 
 describe.each(allSuites)('a message sealed with $name', (suite) => {
   const key = keyFor(suite)
-  const open = (bytes: Uint8Array, at: Place) => opened(bytes, placeBytes(at), key, typeAt(at))
+  const open = (bytes: Uint8Array, at: AuthenticatedNames) => opened(bytes, authenticatedBytes(at), key, typeAt(at))
 
   it('opens at its place', () => {
     expect(open(sealed(suite), place)).toBe(SECRET)
   })
 
-  it.each<Partial<Place>>([
+  it.each<Partial<AuthenticatedNames>>([
     { tenant: 'globex' },
     { tenant: 'ACME' },
     { tenant: '' },
@@ -65,13 +65,15 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
   it('does not open under another data key, nor under the data key itself', () => {
     const wrong = [sealingKey(Buffer.alloc(32, 1), suite), Buffer.from(dataKey), Buffer.alloc(32)]
     for (const other of wrong.map((bytes) => suite.importKey(bytes))) {
-      expect(codeOf(() => opened(sealed(suite), placeBytes(place), other))).toBe('ENVELOPE_AUTHENTICATION_FAILED')
+      expect(codeOf(() => opened(sealed(suite), authenticatedBytes(place), other))).toBe(
+        'ENVELOPE_AUTHENTICATION_FAILED',
+      )
     }
   })
 
   it('opens after a rewrap, which changes the wrapped key and the wrap tag only', () => {
     const before = sealed(suite)
-    const renewed: WrappedKeyRecord = { ...record, cmkArn: `${record.cmkArn}-new`, blob: Buffer.alloc(200, 7) }
+    const renewed: WrappedKey = { ...wrappedKey, cmkArn: `${wrappedKey.cmkArn}-new`, blob: Buffer.alloc(200, 7) }
     const after = rewrapEnvelope(before, renewed)
     expect(open(after as Uint8Array, place)).toBe(SECRET)
     const { head, nonce, sealed: message, wrapTag: tag } = parseEnvelope(Buffer.from(after as Uint8Array))
@@ -82,7 +84,7 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
 
   it('has a nonce of its own, in a batch and across batches', () => {
     const sealThem = () =>
-      sealedBatch(prefixFor(suite), key, placeBytes(place), Array<string>(500).fill(SECRET), 'binary')
+      sealedBatch(prefixFor(suite), key, authenticatedBytes(place), Array<string>(500).fill(SECRET), 'binary')
     const nonces = [...sealThem(), ...sealThem()].map((bytes) => parseEnvelope(Buffer.from(bytes as Uint8Array)).nonce)
     expect(new Set(nonces.map((nonce) => nonce.toString('hex'))).size).toBe(1_000)
   })
@@ -91,25 +93,29 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
     'keeps its place in the batch, in the %s form, empty messages included',
     (form) => {
       const messages = ['one', '', 'three']
-      const batch = sealedBatch(prefixFor(suite), key, placeBytes(place), messages, form)
-      expect(openMessages(prefixFor(suite), key, placeBytes(place), valueTypes.text.decode, batch)).toEqual(messages)
-      expect(sealedBatch(prefixFor(suite), key, placeBytes(place), [], form)).toEqual([])
-      expect(openMessages(prefixFor(suite), key, placeBytes(place), valueTypes.text.decode, [])).toEqual([])
+      const batch = sealedBatch(prefixFor(suite), key, authenticatedBytes(place), messages, form)
+      expect(openMessages(prefixFor(suite), key, authenticatedBytes(place), valueTypes.text.decode, batch)).toEqual(
+        messages,
+      )
+      expect(sealedBatch(prefixFor(suite), key, authenticatedBytes(place), [], form)).toEqual([])
+      expect(openMessages(prefixFor(suite), key, authenticatedBytes(place), valueTypes.text.decode, [])).toEqual([])
     },
   )
 
   it('keeps its place also where the batch is too large for one piece of memory', () => {
     const messages = [...Array(3_000).keys()].map((i) => `${i}`.repeat(i % 500))
     messages[1_500] = 'x'.repeat(2 ** 20)
-    const batch = sealedBatch(prefixFor(suite), key, placeBytes(place), messages, 'text')
-    expect(openMessages(prefixFor(suite), key, placeBytes(place), valueTypes.text.decode, batch)).toEqual(messages)
+    const batch = sealedBatch(prefixFor(suite), key, authenticatedBytes(place), messages, 'text')
+    expect(openMessages(prefixFor(suite), key, authenticatedBytes(place), valueTypes.text.decode, batch)).toEqual(
+      messages,
+    )
   })
 
   it('that does not open keeps all of the batch from being given', () => {
-    const batch = sealedBatch(prefixFor(suite), key, placeBytes(place), ['one', 'two', 'three'], 'binary')
+    const batch = sealedBatch(prefixFor(suite), key, authenticatedBytes(place), ['one', 'two', 'three'], 'binary')
     const bytes = batch[1] as Uint8Array
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
-    const open = () => openMessages(prefixFor(suite), key, placeBytes(place), valueTypes.text.decode, batch)
+    const open = () => openMessages(prefixFor(suite), key, authenticatedBytes(place), valueTypes.text.decode, batch)
     expect(codeOf(open)).toBe('ENVELOPE_AUTHENTICATION_FAILED')
   })
 
@@ -117,14 +123,15 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
     for (const keyLength of [9, 10, 11]) {
       const bytes = encodePrefix(suite, Buffer.alloc(16), Buffer.alloc(12), Buffer.alloc(keyLength, 1))
       const prefix = prefixOf({ suite, prefix: bytes })
-      const [text] = sealedBatch(prefix, key, placeBytes(place), [SECRET], 'text')
+      const [text] = sealedBatch(prefix, key, authenticatedBytes(place), [SECRET], 'text')
       const whole = decodeText(String(text))
       expect(whole.subarray(0, bytes.length)).toEqual(bytes)
-      expect(openMessages(prefix, key, placeBytes(place), valueTypes.text.decode, [encodeText(whole)])).toEqual([
-        SECRET,
-      ])
+      expect(openMessages(prefix, key, authenticatedBytes(place), valueTypes.text.decode, [encodeText(whole)])).toEqual(
+        [SECRET],
+      )
       whole[bytes.length - 1] = 2
-      const altered = () => openMessages(prefix, key, placeBytes(place), valueTypes.text.decode, [encodeText(whole)])
+      const altered = () =>
+        openMessages(prefix, key, authenticatedBytes(place), valueTypes.text.decode, [encodeText(whole)])
       if (prefix.rest.length > 0) expect(codeOf(altered)).toBe('ENVELOPE_AUTHENTICATION_FAILED')
       else expect(hasPrefix(encodeText(whole), prefix)).toBe(false)
     }
@@ -143,12 +150,12 @@ describe('an envelope with a shortened tag', () => {
     const nonce = Buffer.alloc(12, 3)
     for (const authTagLength of [4, 8, 12, 13, 14, 15]) {
       const cipher = createCipheriv('aes-256-gcm', sealingKey(dataKey, suite), nonce, { authTagLength })
-      cipher.setAAD(authenticatedData(prefix.subarray(0, 18), placeBytes(place)))
+      cipher.setAAD(authenticatedData(prefix.subarray(0, 18), authenticatedBytes(place)))
       const body = cipher.update('x'.repeat(32))
       cipher.final()
       const bytes = Buffer.concat([prefix, nonce, body, cipher.getAuthTag()])
       expect(
-        codeOf(() => opened(bytes, placeBytes(place))),
+        codeOf(() => opened(bytes, authenticatedBytes(place))),
         `${authTagLength}`,
       ).toBe('ENVELOPE_AUTHENTICATION_FAILED')
     }

@@ -5,17 +5,17 @@ import {
   encodeWrappedKey,
   encryptionContext,
   MAX_BLOB_LENGTH,
-  type WrappedKeyRecord,
+  type WrappedKey,
   wrapTag,
 } from '../../src/envelope/index.js'
 import { codeOf } from './support/errors.js'
-import { record } from './support/sealed.js'
+import { wrappedKey } from './support/sealed.js'
 
 const MALFORMED = 'ENVELOPE_MALFORMED'
 const LAST_HOUR = Date.UTC(9999, 11, 31, 23) / 3_600_000
 const text = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((name) => name.isWellFormed())
 
-const records: fc.Arbitrary<WrappedKeyRecord> = fc
+const records: fc.Arbitrary<WrappedKey> = fc
   .record({
     context: fc.record({
       app: text,
@@ -44,7 +44,7 @@ describe('a wrapped key record', () => {
   })
 
   it('is refused at every shorter length, and with anything behind it', () => {
-    const bytes = encodeWrappedKey(record)
+    const bytes = encodeWrappedKey(wrappedKey)
     for (let length = 0; length < bytes.length; length++) {
       expect(
         codeOf(() => decodeWrappedKey(bytes.subarray(0, length))),
@@ -56,7 +56,7 @@ describe('a wrapped key record', () => {
   })
 
   it('gives a typed error for any bytes, or a record that is written as the same bytes', () => {
-    const valid = encodeWrappedKey(record)
+    const valid = encodeWrappedKey(wrappedKey)
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 400 }),
       fc
@@ -84,7 +84,7 @@ describe('a wrapped key record', () => {
   ])('is refused with %s in a name', (_what, hex) => {
     const name = 'x'.repeat(hex.length / 2)
     for (const at of ['app', 'tenant', 'scope'] as const) {
-      const bytes = encodeWrappedKey({ ...record, context: { ...record.context, [at]: name } })
+      const bytes = encodeWrappedKey({ ...wrappedKey, context: { ...wrappedKey.context, [at]: name } })
       const where = bytes.indexOf(Buffer.from(`\0${String.fromCharCode(name.length)}${name}`)) + 2
       Buffer.from(hex, 'hex').copy(bytes, where)
       expect(
@@ -95,7 +95,7 @@ describe('a wrapped key record', () => {
   })
 
   it('is refused with another context version', () => {
-    const bytes = encodeWrappedKey(record)
+    const bytes = encodeWrappedKey(wrappedKey)
     for (let version = 0; version < 256; version++) {
       bytes.writeUInt8(version, 0)
       expect(
@@ -106,7 +106,7 @@ describe('a wrapped key record', () => {
   })
 
   it('holds a blob of 1 to 6,144 bytes, written or read', () => {
-    const longest = encodeWrappedKey({ ...record, blob: Buffer.alloc(MAX_BLOB_LENGTH) })
+    const longest = encodeWrappedKey({ ...wrappedKey, blob: Buffer.alloc(MAX_BLOB_LENGTH) })
     expect(decodeWrappedKey(longest).blob).toHaveLength(6_144)
     const tooLong = Buffer.concat([longest, Buffer.alloc(1)])
     tooLong.writeUInt16BE(MAX_BLOB_LENGTH + 1, longest.length - MAX_BLOB_LENGTH - 2)
@@ -114,20 +114,20 @@ describe('a wrapped key record', () => {
     const empty = Buffer.from(longest.subarray(0, longest.length - MAX_BLOB_LENGTH))
     empty.writeUInt16BE(0, empty.length - 2)
     expect(codeOf(() => decodeWrappedKey(empty))).toBe(MALFORMED)
-    expect(() => encodeWrappedKey({ ...record, blob: Buffer.alloc(MAX_BLOB_LENGTH + 1) })).toThrow(RangeError)
-    expect(() => encodeWrappedKey({ ...record, blob: Buffer.alloc(0) })).toThrow(RangeError)
+    expect(() => encodeWrappedKey({ ...wrappedKey, blob: Buffer.alloc(MAX_BLOB_LENGTH + 1) })).toThrow(RangeError)
+    expect(() => encodeWrappedKey({ ...wrappedKey, blob: Buffer.alloc(0) })).toThrow(RangeError)
   })
 
   it('takes a key material id of 64 lower-case hexadecimal digits or none, and writes no other', () => {
-    const { keyMaterialId: _, ...without } = record
+    const { keyMaterialId: _, ...without } = wrappedKey
     expect(decodeWrappedKey(encodeWrappedKey(without))).toEqual(without)
     for (const wrong of ['ab', 'g'.repeat(64), 'A'.repeat(64), 'a'.repeat(63), 'a'.repeat(66), `${'a'.repeat(64)}\n`]) {
-      expect(() => encodeWrappedKey({ ...record, keyMaterialId: wrong }), wrong).toThrow(RangeError)
+      expect(() => encodeWrappedKey({ ...wrappedKey, keyMaterialId: wrong }), wrong).toThrow(RangeError)
     }
   })
 
   it('is refused with a key material id of another length', () => {
-    const bytes = encodeWrappedKey({ ...record, blob: Buffer.alloc(2) })
+    const bytes = encodeWrappedKey({ ...wrappedKey, blob: Buffer.alloc(2) })
     const at = bytes.length - 4 - 32 - 2
     expect(bytes.readUInt16BE(at)).toBe(32)
     const short = Buffer.concat([bytes.subarray(0, at), Buffer.from([0, 31]), bytes.subarray(at + 3)])
@@ -135,7 +135,7 @@ describe('a wrapped key record', () => {
   })
 
   it('is refused with an hour that no calendar date of four-digit years can say', () => {
-    const bytes = encodeWrappedKey({ ...record, context: { ...record.context, createdHour: LAST_HOUR } })
+    const bytes = encodeWrappedKey({ ...wrappedKey, context: { ...wrappedKey.context, createdHour: LAST_HOUR } })
     expect(encryptionContext(decodeWrappedKey(bytes).context).created).toBe('9999-12-31T23Z')
     for (const hour of [LAST_HOUR + 1, 0x80000000, 0xffffffff]) {
       bytes.writeUInt32BE(hour, 1)
@@ -145,7 +145,9 @@ describe('a wrapped key record', () => {
       ).toBe(MALFORMED)
     }
     for (const createdHour of [-1, 1.5, Number.NaN, LAST_HOUR + 1]) {
-      expect(() => encodeWrappedKey({ ...record, context: { ...record.context, createdHour } })).toThrow(RangeError)
+      expect(() => encodeWrappedKey({ ...wrappedKey, context: { ...wrappedKey.context, createdHour } })).toThrow(
+        RangeError,
+      )
     }
   })
 })
@@ -167,7 +169,7 @@ describe('the encryption context', () => {
 
 describe('the wrap tag', () => {
   it('tells CMKs and key materials apart, and an absent material from any', () => {
-    const material = record.keyMaterialId
+    const material = wrappedKey.keyMaterialId
     const tags = [
       wrapTag('arn:a', material),
       wrapTag('arn:b', material),

@@ -7,15 +7,15 @@ import {
   type SuiteKey,
   sealingKey,
   suites,
-  type WrappedKeyRecord,
+  type WrappedKey,
 } from '../../src/envelope/index.js'
 import { DataKey, trustFromNow } from '../../src/keys/data-key.js'
-import { keptWrapping } from '../../src/keys/kept-wrapping.js'
+import { packWrappedKey } from '../../src/keys/packed-wrapped-key.js'
 import { sealedBatch } from '../envelope/support/sealed.js'
 import { HOUR, MINUTE, manualClock } from './manual-clock.js'
 import { arn } from './scripted-kms.js'
 
-const record: WrappedKeyRecord = {
+const wrappedKey: WrappedKey = {
   context: { app: 'test', tenant: 'acme', scope: 'tenant', createdHour: 490_000 },
   cmkArn: arn('acme'),
   blob: Buffer.alloc(48, 7),
@@ -25,7 +25,7 @@ const bounds = { revalidate: 10 * MINUTE, grace: 5 * MINUTE }
 
 function dataKey(bytes = new Uint8Array(randomBytes(32))): DataKey {
   return new DataKey(
-    { wrapping: keptWrapping(record), cmk: 'alias/acme' },
+    { wrappedKey: packWrappedKey(wrappedKey), cmk: 'alias/acme' },
     'acme',
     bytes,
     trustFromNow(manualClock(), bounds),
@@ -136,7 +136,7 @@ describe('a data key in memory', () => {
     const [envelope] = sealedBatch(key.prefixFor(suite), key.keyFor(suite), Buffer.alloc(0), ['x'], 'binary')
     const parsed = parseEnvelope(Buffer.from(envelope as Uint8Array))
     expect(parsed.dataKeyId.toString('hex')).toBe(key.id)
-    expect(decodeWrappedKey(parsed.wrappedKey)).toEqual(record)
+    expect(decodeWrappedKey(parsed.wrappedKey)).toEqual(wrappedKey)
   })
 })
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openMessages, parseEnvelope, prefixOf, type Stored, suites } from '../../src/envelope/index.js'
 import type { DataKey } from '../../src/keys/index.js'
-import { recordOf } from '../../src/keys/kept-wrapping.js'
+import { unpackWrappedKey } from '../../src/keys/packed-wrapped-key.js'
 import { valueTypes } from '../../src/values/index.js'
 import { sealedBatch } from '../envelope/support/sealed.js'
 import { MINUTE } from './manual-clock.js'
@@ -41,7 +41,7 @@ describe('opening', () => {
   it('answers at once when the key is warm', async () => {
     const { keys } = rig()
     const reference = await seal(keys)
-    const key = keys.forOpening(reference.id, reference.record)
+    const key = keys.forOpening(reference.id, reference.wrappedKey)
     expect(isPromise(key)).toBe(false)
     ;(await key).release()
   })
@@ -70,8 +70,8 @@ describe('opening', () => {
     expect(error.message).toContain('another name than "laboratory"')
     expect(error.message).not.toContain('clinic')
     await open(at.keys, reference)
-    const context = { ...reference.record.context, app: 'laboratory' }
-    const planted = { ...reference, record: { ...reference.record, context } }
+    const context = { ...reference.wrappedKey.context, app: 'laboratory' }
+    const planted = { ...reference, wrappedKey: { ...reference.wrappedKey, context } }
     expect(await codeOf(() => open(at.keys, planted))).toBe('ENVELOPE_APP_MISMATCH')
     expect(at.kms.count('Decrypt')).toBe(1)
   })
@@ -80,10 +80,10 @@ describe('opening', () => {
     const at = rig()
     const reference = await sealedElsewhere(at)
     await open(at.keys, reference)
-    const key = await at.keys.forOpening(reference.id, reference.record)
-    const blob = Buffer.from(reference.record.blob)
-    reference.record.blob.fill(0)
-    expect(recordOf(key.wrapping).blob).toEqual(blob)
+    const key = await at.keys.forOpening(reference.id, reference.wrappedKey)
+    const blob = Buffer.from(reference.wrappedKey.blob)
+    reference.wrappedKey.blob.fill(0)
+    expect(unpackWrappedKey(key.wrappedKey).blob).toEqual(blob)
     key.release()
   })
 
@@ -92,7 +92,7 @@ describe('opening', () => {
     const reference = await seal(keys, 'acme')
     const planted: Reference = {
       id: reference.id,
-      record: { ...reference.record, context: { ...reference.record.context, tenant: 'globex' } },
+      wrappedKey: { ...reference.wrappedKey, context: { ...reference.wrappedKey.context, tenant: 'globex' } },
     }
     expect(await codeOf(() => open(keys, planted))).toBe('ENVELOPE_KMS_INVALID_CIPHERTEXT')
     await open(keys, reference)
@@ -151,7 +151,7 @@ describe('a cache of one key', () => {
   }
 
   async function openBatch(at: ReturnType<typeof rig>, references: readonly Reference[], envelopes: readonly Stored[]) {
-    const keys = await Promise.all(references.map(({ id, record }) => at.keys.forOpening(id, record)))
+    const keys = await Promise.all(references.map(({ id, wrappedKey }) => at.keys.forOpening(id, wrappedKey)))
     await settled()
     const texts = keys.map((key, i) => {
       const envelope = envelopes[i] ?? ''
@@ -221,7 +221,7 @@ describe('a cache of one key', () => {
         passes.push(pass().catch((error: unknown) => expect(String(error)).toContain('THROTTLED')))
       } else if (reference !== undefined) {
         const pass = async () => {
-          const key = await at.keys.forOpening(reference.id, reference.record)
+          const key = await at.keys.forOpening(reference.id, reference.wrappedKey)
           expect(isWhole(key), `step ${i}`).toBe(true)
           expect(key.id, `step ${i}`).toBe(reference.id)
           held.push(key)
@@ -278,7 +278,7 @@ describe('closing', () => {
     const reference = await sealedElsewhere(at)
     const answer = signal()
     at.kms.before = () => answer.promise
-    const opening = at.keys.forOpening(reference.id, reference.record)
+    const opening = at.keys.forOpening(reference.id, reference.wrappedKey)
     const sealing = at.keys.forSealing('acme', 'tenant', [1])
     await settled()
     at.keys.close()

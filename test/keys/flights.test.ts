@@ -3,20 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { DataKey, trustFromNow } from '../../src/keys/data-key.js'
 import { Flights } from '../../src/keys/flights.js'
 import { timeLimit } from '../../src/keys/gate/time-limit.js'
-import { keptWrapping } from '../../src/keys/kept-wrapping.js'
+import { packWrappedKey } from '../../src/keys/packed-wrapped-key.js'
 import { MINUTE, manualClock } from './manual-clock.js'
 import { arn, signal } from './scripted-kms.js'
 import { isWhole } from './using-keys.js'
 
 function dataKey(): DataKey {
-  const record = {
+  const wrappedKey = {
     context: { app: 'test', tenant: 'acme', scope: 'tenant', createdHour: 490_000 },
     cmkArn: arn('acme'),
     blob: Buffer.alloc(48, 7),
   }
   const trust = trustFromNow(manualClock(), { revalidate: MINUTE, grace: 0 })
   return new DataKey(
-    { wrapping: keptWrapping(record), cmk: 'alias/acme' },
+    { wrappedKey: packWrappedKey(wrappedKey), cmk: 'alias/acme' },
     'acme',
     new Uint8Array(randomBytes(32)),
     trust,

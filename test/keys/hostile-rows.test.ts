@@ -13,7 +13,7 @@ const hostileArn = (serial: number) => `arn:aws:kms:x:1:key/${serial}${NASTY}${'
 
 function hostile(reference: Reference, serial: number): Reference {
   const row = forged(reference, serial)
-  return { ...row, record: { ...row.record, cmkArn: hostileArn(serial) } }
+  return { ...row, wrappedKey: { ...row.wrappedKey, cmkArn: hostileArn(serial) } }
 }
 
 const errorOf = (call: Promise<void>) =>
@@ -46,8 +46,8 @@ describe('a row whose CMK has a hostile name', () => {
     const before = process.memoryUsage().heapUsed
     for (const [i, tenant] of tenants.entries()) {
       const planted = hostile(row, i)
-      const context = { ...planted.record.context, tenant }
-      await errorOf(open(at.keys, { ...planted, record: { ...planted.record, context } }))
+      const context = { ...planted.wrappedKey.context, tenant }
+      await errorOf(open(at.keys, { ...planted, wrappedKey: { ...planted.wrappedKey, context } }))
     }
     await collectGarbage()
     // 150 MB of names alone, had they been kept.

@@ -136,19 +136,19 @@ describe('a CMK that is withdrawn', () => {
     const before = await cold('acme')
     await local.client.send(new RotateKeyOnDemandCommand({ KeyId: acme }))
     const after = await cold('acme')
-    expect(after.record.keyMaterialId).not.toBe(before.record.keyMaterialId)
+    expect(after.wrappedKey.keyMaterialId).not.toBe(before.wrappedKey.keyMaterialId)
     await open(keys, before)
     await open(keys, after)
   })
 
   it('does not unwrap for another tenant or application', async () => {
-    const { record, id } = await cold('acme')
+    const { wrappedKey, id } = await cold('acme')
     for (const part of [{ tenant: 'globex' }, { scope: 'other' }, { createdHour: 1 }]) {
-      const planted = { id, record: { ...record, context: { ...record.context, ...part } } }
+      const planted = { id, wrappedKey: { ...wrappedKey, context: { ...wrappedKey.context, ...part } } }
       const code = await codeOf(() => open(make({ cmk: 'alias/acme' }), planted))
       expect(code, JSON.stringify(part)).toBe('ENVELOPE_KMS_INVALID_CIPHERTEXT')
     }
-    const other = { id, record: { ...record, context: { ...record.context, app: 'other' } } }
+    const other = { id, wrappedKey: { ...wrappedKey, context: { ...wrappedKey.context, app: 'other' } } }
     expect(await codeOf(() => open(make({ cmk: 'alias/acme' }), other))).toBe('ENVELOPE_APP_MISMATCH')
   })
 
@@ -169,7 +169,10 @@ describe('what a refusal drops', () => {
     const at = rig()
     const reference = await seal(at.keys)
     at.kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_DISABLED'))
-    const planted = { id: 'ab'.repeat(16), record: { ...reference.record, cmkArn: 'arn:aws:kms:x:1:key/planted' } }
+    const planted = {
+      id: 'ab'.repeat(16),
+      wrappedKey: { ...reference.wrappedKey, cmkArn: 'arn:aws:kms:x:1:key/planted' },
+    }
     expect(await codeOf(() => open(at.keys, planted))).toBe('ENVELOPE_KMS_DISABLED')
     expect(at.keys.stats().cached).toBe(0)
   })
@@ -182,15 +185,15 @@ describe('what a refusal drops', () => {
     const another = await seal(at.another())
     await open(at.keys, another)
     at.kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_ACCESS_DENIED'))
-    const cold = { id: 'cd'.repeat(16), record: { ...reference.record, blob: Buffer.alloc(48) } }
+    const cold = { id: 'cd'.repeat(16), wrappedKey: { ...reference.wrappedKey, blob: Buffer.alloc(48) } }
     expect(await codeOf(() => open(at.keys, cold))).toBe('ENVELOPE_KMS_ACCESS_DENIED')
     expect(at.keys.stats().cached).toBe(0)
   })
 
   it('are the keys too that were wrapped in another Region, by a replica of this CMK', async () => {
     const at = rig({ cmk: arn('mrk-1') })
-    const { id, record } = await sealedElsewhere(at)
-    await open(at.keys, { id, record: { ...record, cmkArn: arn('mrk-1', { region: 'us-east-1' }) } })
+    const { id, wrappedKey } = await sealedElsewhere(at)
+    await open(at.keys, { id, wrappedKey: { ...wrappedKey, cmkArn: arn('mrk-1', { region: 'us-east-1' }) } })
     at.kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_DISABLED'))
     expect(await codeOf(() => seal(at.keys))).toBe('ENVELOPE_KMS_DISABLED')
     expect(at.keys.stats().cached).toBe(0)

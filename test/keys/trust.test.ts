@@ -167,7 +167,7 @@ describe('the grace while KMS cannot be asked', () => {
     kms.before = () => new Promise(() => {})
     for (let i = 0; i < 10; i++) {
       clock.advance(SECOND)
-      const key = keys.forOpening(reference.id, reference.record)
+      const key = keys.forOpening(reference.id, reference.wrappedKey)
       expect(isPromise(key)).toBe(false)
       ;(await key).release()
       await settled()
@@ -216,7 +216,7 @@ describe('the grace while KMS cannot be asked', () => {
     await open(keys, reference)
     kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_DISABLED'))
     clock.advance(SECOND)
-    const held = await keys.forOpening(reference.id, reference.record)
+    const held = await keys.forOpening(reference.id, reference.wrappedKey)
     await settled()
     expect(keys.stats().cached).toBe(0)
     expect(isWhole(held), 'the pass that has it goes on').toBe(true)
@@ -272,10 +272,10 @@ describe('an eviction', () => {
     const reference = await sealedElsewhere(at)
     const answer = signal()
     at.kms.before = () => answer.promise
-    const waiting = at.keys.forOpening(reference.id, reference.record)
+    const waiting = at.keys.forOpening(reference.id, reference.wrappedKey)
     await settled()
     at.keys.evict('acme')
-    const after = at.keys.forOpening(reference.id, reference.record)
+    const after = at.keys.forOpening(reference.id, reference.wrappedKey)
     await settled()
     expect(at.kms.count('Decrypt'), 'who comes after it is not answered with what was asked before').toBe(2)
     answer.fire()
@@ -294,7 +294,7 @@ describe('an eviction', () => {
     const reference = await sealedElsewhere(at)
     const answer = signal()
     at.kms.before = () => answer.promise
-    const waiting = at.keys.forOpening(reference.id, reference.record)
+    const waiting = at.keys.forOpening(reference.id, reference.wrappedKey)
     await settled()
     for (const tenant of ['acme', 'globex', 'initech']) at.keys.evict(tenant)
     answer.fire()
@@ -324,7 +324,7 @@ describe('an eviction', () => {
     clock.advance(10 * MINUTE)
     const answer = signal()
     kms.before = () => answer.promise
-    const waiting = keys.forOpening(reference.id, reference.record)
+    const waiting = keys.forOpening(reference.id, reference.wrappedKey)
     await settled()
     keys.evict('acme')
     answer.fire()

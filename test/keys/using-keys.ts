@@ -1,15 +1,15 @@
 import { expect } from 'vitest'
-import { suites, type WrappedKeyRecord } from '../../src/envelope/index.js'
+import { suites, type WrappedKey } from '../../src/envelope/index.js'
 import { EnvelopeError, type EnvelopeErrorCode } from '../../src/errors.js'
 import { type DataKey, DataKeys, type DataKeysOptions, type SealingGrant } from '../../src/keys/index.js'
-import { recordOf } from '../../src/keys/kept-wrapping.js'
+import { unpackWrappedKey } from '../../src/keys/packed-wrapped-key.js'
 import { type ManualClock, manualClock } from './manual-clock.js'
 import { type ScriptedKms, scriptedKms } from './scripted-kms.js'
 
 /** How an envelope names its data key. */
 export interface Reference {
   readonly id: string
-  readonly record: WrappedKeyRecord
+  readonly wrappedKey: WrappedKey
 }
 
 export interface Rig {
@@ -36,8 +36,8 @@ export async function seal(keys: DataKeys, tenant = 'acme', size = 1): Promise<R
 
 /** Opens under the key that the reference names, and gives it back. */
 export async function open(keys: DataKeys, reference: Reference): Promise<void> {
-  const key = await keys.forOpening(reference.id, reference.record)
-  expect(isWhole(key), `${reference.record.context.tenant}'s key was handed out wiped`).toBe(true)
+  const key = await keys.forOpening(reference.id, reference.wrappedKey)
+  expect(isWhole(key), `${reference.wrappedKey.context.tenant}'s key was handed out wiped`).toBe(true)
   expect(key.id).toBe(reference.id)
   key.release()
 }
@@ -69,7 +69,7 @@ export async function allSealedElsewhere(
 export function referenceOf({ key }: SealingGrant): Reference {
   expect(isWhole(key), 'a key was handed out wiped').toBe(true)
   key.release()
-  return { id: key.id, record: recordOf(key.wrapping) }
+  return { id: key.id, wrappedKey: unpackWrappedKey(key.wrappedKey) }
 }
 
 /** Whether the key that would encrypt is there. Throws when the key is not leased. */
@@ -97,20 +97,20 @@ export async function codeOf(call: () => unknown): Promise<EnvelopeErrorCode> {
 
 /** The reference with another wrapped key's bytes: a row whose key section was swapped. */
 export function withBlobOf(reference: Reference, other: Reference): Reference {
-  return { id: reference.id, record: { ...reference.record, blob: other.record.blob } }
+  return { id: reference.id, wrappedKey: { ...reference.wrappedKey, blob: other.wrappedKey.blob } }
 }
 
 /** The reference with random bytes for a wrapped key: a row whose key section was forged. */
 export function forged(reference: Reference, serial: number): Reference {
   const blob = Buffer.alloc(48)
   blob.writeUInt32BE(serial, 0)
-  return { id: reference.id, record: { ...reference.record, blob } }
+  return { id: reference.id, wrappedKey: { ...reference.wrappedKey, blob } }
 }
 
 /** The reference with as many forged key-material ids: what a row says of its key material is not authenticated. */
 export function allWithMaterials(reference: Reference, count: number): Reference[] {
   return Array.from({ length: count }, (_, i) => ({
     ...reference,
-    record: { ...reference.record, keyMaterialId: i.toString(16).padStart(64, '0') },
+    wrappedKey: { ...reference.wrappedKey, keyMaterialId: i.toString(16).padStart(64, '0') },
   }))
 }

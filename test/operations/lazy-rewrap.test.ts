@@ -6,7 +6,7 @@ import {
   encodeText,
   parseEnvelope,
   suites,
-  type WrappedKeyRecord,
+  type WrappedKey,
   wrapTag,
 } from '../../src/envelope/index.js'
 import { encodeWrappedKey } from '../../src/envelope/wrapped-key.js'
@@ -16,8 +16,8 @@ import { HOUR, manualClock, SECOND } from '../keys/manual-clock.js'
 import { arn, keyError, settled, signal } from '../keys/scripted-kms.js'
 
 const context = { app: 'test', tenant: 'acme', scope: 'tenant', createdHour: 1 }
-const OLD: WrappedKeyRecord = { context, cmkArn: arn('old'), blob: Buffer.from('old') }
-const NEW: WrappedKeyRecord = { context, cmkArn: arn('new'), blob: Buffer.from('new') }
+const OLD: WrappedKey = { context, cmkArn: arn('old'), blob: Buffer.from('old') }
+const NEW: WrappedKey = { context, cmkArn: arn('new'), blob: Buffer.from('new') }
 const ID = Buffer.alloc(16, 7)
 
 /** A row of one envelope, of so many bytes. */
@@ -30,7 +30,7 @@ function row(id: number, size = 1): StaleRow {
     table: 'patients',
     schema: undefined,
     key: [{ column: 'id', value: id }],
-    cells: [{ column: 'email', json: false, stored: encodeText(bytes), id: ID.toString('hex'), record: OLD }],
+    cells: [{ column: 'email', json: false, stored: encodeText(bytes), id: ID.toString('hex'), wrappedKey: OLD }],
   }
 }
 

@@ -35,7 +35,7 @@ interface KnownArn extends Deadline {
 /**
  * Which keys a tenant's aliases and bare key ids stand for, as KMS last said.
  *
- * Aliases move, so it is not believed for ever; and one alias may stand for another key in another tenant's account.
+ * Aliases move, so no answer is believed for good; and one alias may stand for another key in another tenant's account.
  */
 export class CmkAliases {
   readonly #arns = new LRUCache<string, KnownArn>({ max: MAX_REMEMBERED })
@@ -100,7 +100,7 @@ export class CmkAliases {
     return known !== undefined && !hasPassed(this.clock, known) && isSameKey(known.arn, arn)
   }
 
-  /** What a configured id stands for, and with which key material. Key ARNs have the latter to be asked for, too. */
+  /** What a configured id stands for, and with which key material. For a key ARN, only the latter is unknown. */
   describe(tenant: string, kms: KmsProvider, keyId: string, limit: TimeLimit): Promise<DescribedCmk> {
     const name = nameOf(tenant, keyId)
     const earlier = this.#described.get(name)

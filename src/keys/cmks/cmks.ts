@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { WrappedKeyRecord } from '../../envelope/index.js'
+import type { WrappedKey } from '../../envelope/index.js'
 import { EnvelopeConfigError, EnvelopeKeyError, EnvelopeTenantError } from '../../errors.js'
 import type { KmsProvider } from '../../kms/provider.js'
 import { providerFault } from '../../kms/provider-check.js'
@@ -31,10 +31,10 @@ export type CmkOption = CmkConfig | ((tenant: string) => CmkConfig | undefined |
 /** One provider for all, or a tenant's own, such as a client for the tenant's AWS account or Region; returned at once. */
 export type KmsOption = KmsProvider | ((tenant: string) => KmsProvider)
 
-/** What the configuration vouches for, for one tenant. */
+/** The CMKs that are configured for one tenant. */
 export interface TenantCmks {
   readonly current: string
-  readonly vouched: readonly string[]
+  readonly configured: readonly string[]
   readonly kms: KmsProvider
 }
 
@@ -93,7 +93,7 @@ export class Cmks {
     this.#aliases.learn(tenant, keyId, arn)
   }
 
-  /** What KMS says of a CMK; asked once a CMK and `revalidate`, also where its alias was looked up already. */
+  /** What KMS says of a CMK; asked once per CMK per `revalidate`, also where its alias was looked up already. */
   describe(tenant: string, kms: KmsProvider, keyId: string, limit: TimeLimit): Promise<DescribedCmk> {
     return this.#aliases.describe(tenant, kms, keyId, limit)
   }
@@ -114,17 +114,17 @@ export class Cmks {
    * Never taken from the envelope: whoever can write to the database could otherwise have KMS asked to use a key of
    * their own. Throws `ENVELOPE_CMK_UNTRUSTED`.
    */
-  async vouchedFor(tenant: string, cmks: TenantCmks, record: WrappedKeyRecord, limit: TimeLimit): Promise<string> {
-    const [only, ...others] = cmks.vouched
+  async cmkThatWrapped(tenant: string, cmks: TenantCmks, wrappedKey: WrappedKey, limit: TimeLimit): Promise<string> {
+    const [only, ...others] = cmks.configured
     // KMS itself checks that the blob is under the key it is told to use, so a single alias costs no call; and where
     // it has moved, it works with the new key from the first row on.
     if (only !== undefined && others.length === 0 && !isKeyArn(only)) return only
     // ARNs first: what an alias is remembered to stand for may be out of date.
-    const byArn = cmks.vouched.find((keyId) => isKeyArn(keyId) && isSameKey(keyId, record.cmkArn))
+    const byArn = cmks.configured.find((keyId) => isKeyArn(keyId) && isSameKey(keyId, wrappedKey.cmkArn))
     if (byArn !== undefined) return byArn
-    const byAlias = await this.#aliases.find(tenant, cmks.kms, cmks.vouched, record.cmkArn, limit)
+    const byAlias = await this.#aliases.find(tenant, cmks.kms, cmks.configured, wrappedKey.cmkArn, limit)
     if (byAlias !== undefined) return byAlias
-    throw untrusted(tenant, record.cmkArn)
+    throw untrusted(tenant, wrappedKey.cmkArn)
   }
 
   async #remembered(
@@ -146,24 +146,24 @@ export class Cmks {
   }
 
   #checked(tenant: string, config: CmkConfig | undefined): TenantCmks {
-    // null as well: that is what a look-up in a database gives where there is nothing, whatever the types say.
+    // null as well: that is what a look-up in a database returns where there is nothing, whatever the types say.
     if (config === undefined || config === null) {
       throw new EnvelopeTenantError(
         'ENVELOPE_TENANT_UNKNOWN',
-        'cmk(tenant) knows no such tenant: create its CMK and add it to the configuration, or correct the tenant.',
+        'cmk(tenant) returned nothing: there is no such tenant. Create its CMK and add it to the configuration, or correct the tenant.',
         { tenant },
       )
     }
     const { current, previous = [] } = typeof config === 'string' ? { current: config } : config
-    const vouched = Array.isArray(previous) ? [current, ...previous] : []
-    if (vouched.length === 0 || !vouched.every((keyId) => typeof keyId === 'string' && keyId !== '')) {
+    const configured = Array.isArray(previous) ? [current, ...previous] : []
+    if (configured.length === 0 || !configured.every((keyId) => typeof keyId === 'string' && keyId !== '')) {
       throw new EnvelopeConfigError(
         'ENVELOPE_CONFIG_INVALID',
-        'cmk gives a key id, key ARN, alias name or alias ARN, or { current, previous: […] } of such.',
+        'cmk must be a key id, a key ARN, an alias name or an alias ARN, or { current, previous: […] } of these.',
         { tenant },
       )
     }
-    return { current, vouched, kms: providerFor(this.kms, tenant) }
+    return { current, configured, kms: providerFor(this.kms, tenant) }
   }
 }
 
@@ -202,7 +202,7 @@ function noAnswer({ tenant, milliseconds }: TimeLimit): EnvelopeKeyError {
 function untrusted(tenant: string, arn: string): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_CMK_UNTRUSTED',
-    `The data key was wrapped under ${shownArn(arn)}, which the configuration does not vouch for. If it is this tenant's, add it: cmk: { current, previous: ['…'] }.`,
+    `The data key was wrapped under ${shownArn(arn)}, which is not among the configured CMKs. If it is this tenant's, add it: cmk: { current, previous: ['…'] }.`,
     { tenant },
   )
 }

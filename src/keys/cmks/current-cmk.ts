@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { WrappedKeyRecord } from '../../envelope/index.js'
+import type { WrappedKey } from '../../envelope/index.js'
 import { EnvelopeKeyError } from '../../errors.js'
 import type { CmkVersion } from '../../kms/provider.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
@@ -20,7 +20,7 @@ interface Known {
 /**
  * Whether a data key is wrapped as a new one would be: under the tenant's current CMK, with its newest key material.
  *
- * Told for free by every data key that is generated; else DescribeKey is asked, at most once a CMK and `revalidate`.
+ * Told for free by every data key that is generated; else DescribeKey is asked, at most once per CMK per `revalidate`.
  */
 export class CurrentCmk {
   readonly #known = new LRUCache<string, Known>({ max: MAX_REMEMBERED })
@@ -37,19 +37,19 @@ export class CurrentCmk {
   }
 
   /**
-   * `undefined` while KMS has to be asked. A wrapping without a key material id is never stale for its material, and
+   * `undefined` while KMS has to be asked. A wrapped key without a key material id is never stale for its material, and
    * none is stale while KMS does not say what the current CMK is.
    */
-  isStale(cmks: TenantCmks, record: WrappedKeyRecord): boolean | undefined {
-    const known = this.#current(record.context.tenant, cmks)
+  isStale(cmks: TenantCmks, wrappedKey: WrappedKey): boolean | undefined {
+    const known = this.#current(wrappedKey.context.tenant, cmks)
     if (known === undefined) return undefined
     const { version } = known
     if (version === undefined) return false
-    if (!isSameKey(version.arn, record.cmkArn)) return true
+    if (!isSameKey(version.arn, wrappedKey.cmkArn)) return true
     return (
       version.keyMaterialId !== undefined &&
-      record.keyMaterialId !== undefined &&
-      version.keyMaterialId !== record.keyMaterialId
+      wrappedKey.keyMaterialId !== undefined &&
+      version.keyMaterialId !== wrappedKey.keyMaterialId
     )
   }
 

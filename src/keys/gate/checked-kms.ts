@@ -3,7 +3,7 @@ import {
   encodeWrappedKey,
   encryptionContext,
   type KeyContext,
-  type WrappedKeyRecord,
+  type WrappedKey,
 } from '../../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../../errors.js'
 import { ownBuffer } from '../../kms/own-copy.js'
@@ -26,10 +26,10 @@ const REFUSALS: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([
   'ENVELOPE_KMS_NOT_FOUND',
 ])
 
-/** A data key as KMS gave it. Whoever takes it wipes `dataKey`. */
+/** A data key as KMS returned it. Whoever takes it wipes `dataKey`. */
 export interface GivenDataKey {
   readonly dataKey: Uint8Array
-  readonly record: WrappedKeyRecord
+  readonly wrappedKey: WrappedKey
   /** The configured id of the CMK that KMS was told to use. */
   readonly cmk: string
 }
@@ -40,7 +40,7 @@ export class CheckedKms {
     private readonly cmks: Cmks,
     private readonly gate: KmsGate,
     private readonly failures: UnwrapFailures,
-    private readonly wrappings: CurrentCmk,
+    private readonly current: CurrentCmk,
     private readonly consents: CmkConsents,
     /** Told when KMS refuses a tenant's CMK, by its configured id. */
     private readonly refused: (tenant: string, cmk: string) => void,
@@ -70,11 +70,11 @@ export class CheckedKms {
     return wipedOnThrow(plaintext, () => {
       assertKey(tenant, plaintext)
       assertUsed(tenant, cmk, wrapped.cmk.arn)
-      const record = recordOfNew(context, wrapped)
+      const wrappedKey = newWrappedKey(context, wrapped)
       this.cmks.learn(tenant, cmk, wrapped.cmk.arn)
-      this.wrappings.learn(tenant, cmk, wrapped.cmk)
+      this.current.learn(tenant, cmk, wrapped.cmk)
       this.consents.note(tenant, cmk, consent)
-      return { dataKey: plaintext, record, cmk }
+      return { dataKey: plaintext, wrappedKey, cmk }
     })
   }
 
@@ -86,12 +86,12 @@ export class CheckedKms {
   async unwrap(
     cmks: TenantCmks,
     id: string,
-    record: WrappedKeyRecord,
+    wrappedKey: WrappedKey,
     limit: TimeLimit,
     check?: () => void,
   ): Promise<GivenDataKey> {
-    const { tenant } = record.context
-    const cmk = await this.cmks.vouchedFor(tenant, cmks, record, limit)
+    const { tenant } = wrappedKey.context
+    const cmk = await this.cmks.cmkThatWrapped(tenant, cmks, wrappedKey, limit)
     const consent = this.consents.fromNow()
     const answer = await this.gate.run({
       tenant,
@@ -105,14 +105,14 @@ export class CheckedKms {
         this.#watched(tenant, cmk, async () => {
           const given = await cmks.kms.unwrapDataKey({
             // A copy: the record is kept.
-            blob: ownBuffer(record.blob),
+            blob: ownBuffer(wrappedKey.blob),
             keyId: cmk,
-            encryptionContext: encryptionContext(record.context),
+            encryptionContext: encryptionContext(wrappedKey.context),
             signal,
           })
           return { cmk: given.cmk, plaintext: takeKey(given.plaintext) }
         }).catch((error: unknown) => {
-          throw isKeyArn(cmk) ? error : withAliasAdvice(error, tenant, record)
+          throw isKeyArn(cmk) ? error : withAliasAdvice(error, tenant, wrappedKey)
         }),
       discard: (late) => late.plaintext.fill(0),
     })
@@ -122,11 +122,11 @@ export class CheckedKms {
       assertUsed(tenant, cmk, answer.cmk.arn)
       this.cmks.learn(tenant, cmk, answer.cmk.arn)
       // KMS has opened it, so the CMK is right and what the row says of it is not.
-      if (!isSameKey(answer.cmk.arn, record.cmkArn)) throw mismatch(tenant)
+      if (!isSameKey(answer.cmk.arn, wrappedKey.cmkArn)) throw mismatch(tenant)
       if (dataKeyId(plaintext).toString('hex') !== id) throw mismatch(tenant)
       if (cmk === cmks.current) this.consents.note(tenant, cmk, consent)
       // What a row says of its CMK is not authenticated: what is kept, and sealed with, is what KMS says of it.
-      return { dataKey: plaintext, record: storable({ ...record, ...namedBy(answer.cmk) }), cmk }
+      return { dataKey: plaintext, wrappedKey: storable({ ...wrappedKey, ...namedBy(answer.cmk) }), cmk }
     })
   }
 
@@ -136,16 +136,11 @@ export class CheckedKms {
    *
    * @param check throws when the wrapped key need not be tried, now or after a wait for a place at KMS
    */
-  async rewrap(
-    cmks: TenantCmks,
-    record: WrappedKeyRecord,
-    limit: TimeLimit,
-    check: () => void,
-  ): Promise<WrappedKeyRecord> {
-    const { context, blob } = record
+  async rewrap(cmks: TenantCmks, wrappedKey: WrappedKey, limit: TimeLimit, check: () => void): Promise<WrappedKey> {
+    const { context, blob } = wrappedKey
     const { tenant } = context
     assertMethod(cmks.kms, 'rewrapDataKey', tenant)
-    const source = await this.cmks.vouchedFor(tenant, cmks, record, limit)
+    const source = await this.cmks.cmkThatWrapped(tenant, cmks, wrappedKey, limit)
     const keyId = cmks.current
     const { wrapped, source: used } = await this.gate.run({
       tenant,
@@ -164,9 +159,9 @@ export class CheckedKms {
     })
     assertUsed(tenant, source, used.arn)
     assertUsed(tenant, keyId, wrapped.cmk.arn)
-    if (!isSameKey(used.arn, record.cmkArn)) throw mismatch(tenant)
+    if (!isSameKey(used.arn, wrappedKey.cmkArn)) throw mismatch(tenant)
     this.cmks.learn(tenant, keyId, wrapped.cmk.arn)
-    return recordOfNew(context, wrapped)
+    return newWrappedKey(context, wrapped)
   }
 
   /** Around the call itself, so that a refusal is heeded also when it comes after the timeout. */
@@ -202,22 +197,22 @@ function assertUsed(tenant: string, cmk: string, arn: string): void {
   if (!mayStandFor(cmk, arn)) throw badResponse(tenant, 'answered with another CMK than it was told to use')
 }
 
-function recordOfNew(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKeyRecord {
+function newWrappedKey(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKey {
   return storable({ context, ...namedBy(cmk), blob: ownBuffer(blob) })
 }
 
-/** What is sealed under a key whose wrapping cannot be stored, or not be read again, would be lost. */
-function storable(record: WrappedKeyRecord): WrappedKeyRecord {
+/** What is sealed under a key whose wrapped key cannot be stored, or not be read again, would be lost. */
+function storable(wrappedKey: WrappedKey): WrappedKey {
   try {
-    encodeWrappedKey(record)
+    encodeWrappedKey(wrappedKey)
   } catch (error) {
-    throw badResponse(record.context.tenant, `gave a wrapped data key that cannot be stored (${String(error)})`)
+    throw badResponse(wrappedKey.context.tenant, `returned a wrapped data key that cannot be stored (${String(error)})`)
   }
-  return record
+  return wrappedKey
 }
 
 /** How a record names the CMK. Where KMS does not say which key material it is, a record goes on saying what it did. */
-function namedBy({ arn, keyMaterialId }: CmkVersion): Pick<WrappedKeyRecord, 'cmkArn' | 'keyMaterialId'> {
+function namedBy({ arn, keyMaterialId }: CmkVersion): Pick<WrappedKey, 'cmkArn' | 'keyMaterialId'> {
   return { cmkArn: arn, ...(keyMaterialId !== undefined && { keyMaterialId }) }
 }
 
@@ -235,12 +230,12 @@ function mismatch(tenant: string): EnvelopeKeyError {
   )
 }
 
-/** An alias may have been moved since: then the blob is sound, and only the configuration lacks the CMK from before. */
-function withAliasAdvice(error: unknown, tenant: string, { cmkArn }: WrappedKeyRecord): unknown {
+/** An alias may have been moved since: then the blob is sound, and only the configuration lacks the previous CMK. */
+function withAliasAdvice(error: unknown, tenant: string, { cmkArn }: WrappedKey): unknown {
   if (!(error instanceof EnvelopeKeyError) || error.code !== 'ENVELOPE_KMS_INVALID_CIPHERTEXT') return error
   return new EnvelopeKeyError(
     error.code,
-    `${error.message} It says that it was wrapped under ${shownArn(cmkArn)}. If the alias has moved, add the CMK from before: cmk: { current, previous: ['…'] }.`,
+    `${error.message} It says that it was wrapped under ${shownArn(cmkArn)}. If the alias has moved, add the previous CMK: cmk: { current, previous: ['…'] }.`,
     { tenant },
     { cause: error.cause },
   )

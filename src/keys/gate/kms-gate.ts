@@ -32,7 +32,7 @@ export interface GatedCall<T> {
 export class KmsGate {
   readonly #inFlight = new Map<string, number>()
   #total = 0
-  /** Who waits, by tenant, each in the order of arrival. The tenant whose turn is next stands first. */
+  /** Who waits, by tenant, in the order of arrival. The tenant whose turn is next comes first. */
   readonly #queues = new Map<string, Set<() => void>>()
   #waiting = 0
   /** Requests that are under way. */
@@ -159,7 +159,7 @@ export class KmsGate {
     )
   }
 
-  /** Stands in the queue; the answer leaves it, as far as it still stands there. */
+  /** Joins the queue. Returns what leaves it, if the caller is still in it. */
   #queue(tenant: string, enter: () => void): () => void {
     const queue = this.#queues.get(tenant) ?? new Set()
     queue.add(enter)

@@ -25,7 +25,7 @@ export type IndexCmkConfig =
       /** Key id, key ARN, alias name or alias ARN. */
       readonly keyId: string
       /**
-       * What `$encryption.indexCheck()` gave when the index was set up: 16 hexadecimal digits. With it, an alias that
+       * What `$encryption.indexCheck()` returned when the index was set up: 16 hexadecimal digits. With it, an alias that
        * was moved, or a key of another Region, is noticed before any SQL: searches would miss without a word, and a
        * `@unique` column would admit twins.
        */
@@ -35,7 +35,7 @@ export type IndexCmkConfig =
 /** One key for all, or a tenant's own, returned at once. Asked with `undefined` for indexes of scope `global`. */
 export type IndexCmkOption = IndexCmkConfig | ((tenant: string | undefined) => IndexCmkConfig | undefined)
 
-/** What KMS gave, and the key that it used. */
+/** What KMS returned, and the key that it used. */
 interface Mac {
   readonly mac: Uint8Array
   readonly cmkArn: string
@@ -58,7 +58,7 @@ const GLOBAL = ''
 export class IndexKeys {
   readonly #cache: LRUCache<string, IndexKey>
   readonly #flights = new Map<string, SharedWork<IndexKey>>()
-  /** Keys whose check value was compared, with it: an HMAC key never changes, only what stands for it does. */
+  /** Keys whose check value was compared, with it: an HMAC key never changes, only the alias that names it does. */
   readonly #compared = new Set<string>()
   #closed = false
 
@@ -252,7 +252,7 @@ export class IndexKeys {
     if (typeof keyId !== 'string' || keyId === '' || (check !== undefined && !CHECK.test(check))) {
       throw new EnvelopeConfigError(
         'ENVELOPE_CONFIG_INVALID',
-        `indexCmk gives no usable key ${whose}: a key id, key ARN or alias of an HMAC_256 key, or { keyId, check } with the 16 digits that $encryption.indexCheck() gives.`,
+        `indexCmk names no usable key ${whose}. It must be a key id, key ARN or alias of an HMAC_256 key, or { keyId, check } with the 16 digits that $encryption.indexCheck() returns.`,
         { tenant },
       )
     }

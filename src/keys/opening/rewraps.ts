@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { WrappedKeyRecord } from '../../envelope/index.js'
+import type { WrappedKey } from '../../envelope/index.js'
 import { EnvelopeKeyError } from '../../errors.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { Cmks, TenantCmks } from '../cmks/cmks.js'
@@ -7,7 +7,7 @@ import type { CurrentCmk } from '../cmks/current-cmk.js'
 import type { CheckedKms } from '../gate/checked-kms.js'
 import { timeLimit } from '../gate/time-limit.js'
 import { errorOf, type KeptFailure, keptFailure } from '../kept-failure.js'
-import { type KeptWrapping, keptWrapping, recordOf, wrappedKeyName } from '../kept-wrapping.js'
+import { type PackedWrappedKey, packWrappedKey, unpackWrappedKey, wrappedKeyName } from '../packed-wrapped-key.js'
 import { REWRAP_RETRY, REWRAP_SETTLED } from '../timings.js'
 import { Candidates } from './candidates.js'
 import { UnwrapFailures } from './unwrap-failures.js'
@@ -16,39 +16,39 @@ const MAX_REMEMBERED = 10_000
 /** How many wrapped keys that rows bring for one data key may fail before all of its rows are left alone. */
 const MAX_FAILED = 8
 
-interface NewWrapping {
-  readonly record: WrappedKeyRecord
-  readonly wrapping: KeptWrapping
+interface NewWrappedKey {
+  readonly wrappedKey: WrappedKey
+  readonly packed: PackedWrappedKey
 }
 
 /** One data key's rewrap under one CMK. */
 interface Rewrap {
   readonly candidates: Candidates
-  /** The new wrapping, or `undefined` where KMS gave back what it was given. Kept until it has failed. */
-  outcome: Promise<NewWrapping | undefined> | undefined
+  /** The new wrapped key, or `undefined` where KMS returned what it was sent. Kept until it has failed. */
+  outcome: Promise<NewWrappedKey | undefined> | undefined
   /** What it failed with, or was stopped by. */
   failure: KeptFailure | undefined
   until: Deadline
-  /** Failed: all wrappings that were brought so far. Stopped: by what says nothing of them, such as an outage. */
+  /** Failed: all wrapped keys that were brought so far. Stopped: by what says nothing of them, such as an outage. */
   state: 'under way' | 'done' | 'failed' | 'stopped'
   /** Once it is done. */
-  next: NewWrapping | undefined
+  next: NewWrappedKey | undefined
 }
 
 /** What the keys in memory know, and do, for rewraps. */
 export interface ProvenKeys {
-  /** The wrapping that a key in memory was unwrapped from, if there is one. */
-  wrappingOf(id: string, tenant: string): KeptWrapping | undefined
-  /** Has KMS unwrap the new wrapping, checks its id, and puts it in the old one's place in memory. */
-  verify(id: string, next: WrappedKeyRecord): Promise<void>
+  /** The wrapped key that a key in memory was unwrapped from, if there is one. */
+  wrappedKeyInMemory(id: string, tenant: string): PackedWrappedKey | undefined
+  /** Has KMS unwrap the new wrapped key, checks its id, and puts it in the old one's place in memory. */
+  verify(id: string, next: WrappedKey): Promise<void>
 }
 
 /**
- * New wrappings of old data keys: the same data key under the tenant's current CMK, or under its newest key material.
+ * New wrapped keys of old data keys: the same data key under the tenant's current CMK, or under its newest key material.
  *
  * ReEncrypt does it inside KMS. What comes back is unwrapped once and compared with the data key's id before anyone
- * writes it. Once for each data key and CMK, whatever its rows say of how it is wrapped: they get the same new wrapping,
- * also those whose own was damaged, swapped or forged. It is made of the wrapping that KMS has unwrapped already, where
+ * writes it. Once for each data key and CMK, whatever its rows say of how it is wrapped: they get the same new wrapped key,
+ * also those whose own was damaged, swapped or forged. It is made of the wrapped key that KMS has unwrapped already, where
  * the key is in memory, else of those that rows bring, one after another.
  */
 export class Rewraps {
@@ -59,7 +59,7 @@ export class Rewraps {
   constructor(
     private readonly cmks: Cmks,
     private readonly kms: CheckedKms,
-    private readonly wrappings: CurrentCmk,
+    private readonly current: CurrentCmk,
     private readonly clock: Clock,
     /** How long each of its calls may take. Nobody waits for the whole of a rewrap. */
     private readonly timeout: number,
@@ -69,33 +69,41 @@ export class Rewraps {
   }
 
   /**
-   * The new wrapping of a data key; `undefined` where it is wrapped as it should be already. Rejects with what KMS said,
+   * The new wrapped key of a data key; `undefined` where it is wrapped as it should be already. Rejects with what KMS said,
    * or with `ENVELOPE_DATA_KEY_MISMATCH`.
    */
-  async of(id: string, record: WrappedKeyRecord): Promise<WrappedKeyRecord | undefined> {
-    const { tenant } = record.context
+  async rewrap(id: string, wrappedKey: WrappedKey): Promise<WrappedKey | undefined> {
+    const { tenant } = wrappedKey.context
     const cmks = await this.cmks.of(tenant)
-    if (this.wrappings.isStale(cmks, record) === undefined)
-      await this.wrappings.ask(tenant, cmks, timeLimit(tenant, this.timeout))
-    if (this.wrappings.isStale(cmks, record) !== true) return undefined
-    const own = keptWrapping(record)
-    const proven = this.keys.wrappingOf(id, tenant)
-    const known = proven !== undefined && proven !== own ? recordOf(proven) : undefined
+    if (this.current.isStale(cmks, wrappedKey) === undefined)
+      await this.current.ask(tenant, cmks, timeLimit(tenant, this.timeout))
+    if (this.current.isStale(cmks, wrappedKey) !== true) return undefined
+    const own = packWrappedKey(wrappedKey)
+    const proven = this.keys.wrappedKeyInMemory(id, tenant)
+    const known = proven !== undefined && proven !== own ? unpackWrappedKey(proven) : undefined
     // Another row brought the key into memory, and is wrapped as this one should be.
-    if (known !== undefined && this.wrappings.isStale(cmks, known) === false) return known
+    if (known !== undefined && this.current.isStale(cmks, known) === false) return known
     const next = await this.#nextOf(cmks, id, tenant, proven ?? own)
-    return next?.wrapping === own ? undefined : next?.record
+    return next?.packed === own ? undefined : next?.wrappedKey
+  }
+
+  /**
+   * Whether to try: the data key is wrapped out of date, or KMS has to be asked to find out, and no recent attempt failed
+   * or found that there is nothing to do.
+   */
+  isWorthwhile(cmks: TenantCmks, id: string, wrappedKey: WrappedKey): boolean {
+    return this.current.isStale(cmks, wrappedKey) !== false && !this.#hasEnded(cmks, id, wrappedKey)
   }
 
   /** Whether this rewrap failed, or was found to be needless, within the time for which that is believed. */
-  isOver({ current }: TenantCmks, id: string, record: WrappedKeyRecord): boolean {
-    const { tenant } = record.context
+  #hasEnded({ current }: TenantCmks, id: string, wrappedKey: WrappedKey): boolean {
+    const { tenant } = wrappedKey.context
     const rewrap = this.#remembered(nameOf(tenant, current, id))
     if (rewrap === undefined || rewrap.state === 'under way') return false
-    const own = keptWrapping(record)
-    if (rewrap.state === 'done') return rewrap.next === undefined || rewrap.next.wrapping === own
+    const own = packWrappedKey(wrappedKey)
+    if (rewrap.state === 'done') return rewrap.next === undefined || rewrap.next.packed === own
     if (rewrap.state === 'stopped') return true
-    return hasFailed(rewrap, this.keys.wrappingOf(id, tenant) ?? own)
+    return hasFailed(rewrap, this.keys.wrappedKeyInMemory(id, tenant) ?? own)
   }
 
   forget(tenant: string): void {
@@ -103,7 +111,12 @@ export class Rewraps {
     for (const name of [...this.#rewraps.keys()]) if (name.startsWith(`${tenant}\0`)) this.#rewraps.delete(name)
   }
 
-  async #nextOf(cmks: TenantCmks, id: string, tenant: string, from: KeptWrapping): Promise<NewWrapping | undefined> {
+  async #nextOf(
+    cmks: TenantCmks,
+    id: string,
+    tenant: string,
+    from: PackedWrappedKey,
+  ): Promise<NewWrappedKey | undefined> {
     const name = nameOf(tenant, cmks.current, id)
     const earlier = this.#remembered(name)
     const rewrap =
@@ -117,7 +130,7 @@ export class Rewraps {
     } catch (error) {
       const own = rewrap.candidates.failureOf(from)
       if (own !== undefined) throw own
-      // It was brought when the last one before it had failed already, and was not tried.
+      // The last one before it had failed already when it was added, so it was not tried.
       if (rewrap.state === 'failed' && !hasFailed(rewrap, from)) return this.#nextOf(cmks, id, tenant, from)
       throw error
     }
@@ -128,9 +141,9 @@ export class Rewraps {
     return rewrap !== undefined && !hasPassed(this.clock, rewrap.until) ? rewrap : undefined
   }
 
-  #begin(name: string, cmks: TenantCmks, id: string, from: KeptWrapping, tried = new Candidates()): Rewrap {
+  #begin(name: string, cmks: TenantCmks, id: string, from: PackedWrappedKey, tried = new Candidates()): Rewrap {
     tried.add(from)
-    const outcome = tried.first((wrapping) => this.#rewrapped(cmks, id, wrapping), MAX_FAILED)
+    const outcome = tried.first((packed) => this.#rewrapped(cmks, id, packed), MAX_FAILED)
     const rewrap: Rewrap = {
       candidates: tried,
       outcome,
@@ -158,30 +171,30 @@ export class Rewraps {
     return rewrap
   }
 
-  async #rewrapped(cmks: TenantCmks, id: string, wrapping: KeptWrapping): Promise<NewWrapping | undefined> {
-    const record = recordOf(wrapping)
-    const { tenant } = record.context
-    const wrappedKey = wrappedKeyName(id, wrapping)
-    let next: WrappedKeyRecord
+  async #rewrapped(cmks: TenantCmks, id: string, packed: PackedWrappedKey): Promise<NewWrappedKey | undefined> {
+    const wrappedKey = unpackWrappedKey(packed)
+    const { tenant } = wrappedKey.context
+    const name = wrappedKeyName(id, packed)
+    let next: WrappedKey
     try {
-      next = await this.kms.rewrap(cmks, record, timeLimit(tenant, this.timeout), () =>
-        this.#failures.checkWrappedKey(tenant, wrappedKey),
+      next = await this.kms.rewrap(cmks, wrappedKey, timeLimit(tenant, this.timeout), () =>
+        this.#failures.checkWrappedKey(tenant, name),
       )
     } catch (error) {
       if (error instanceof EnvelopeKeyError && !error.retryable) {
-        this.#failures.rememberWrappedKey(tenant, wrappedKey, error)
+        this.#failures.rememberWrappedKey(tenant, name, error)
       }
       throw error
     }
-    if (next.cmkArn === record.cmkArn && next.keyMaterialId === record.keyMaterialId) return undefined
+    if (next.cmkArn === wrappedKey.cmkArn && next.keyMaterialId === wrappedKey.keyMaterialId) return undefined
     await this.keys.verify(id, next)
-    return { record: next, wrapping: keptWrapping(next) }
+    return { wrappedKey: next, packed: packWrappedKey(next) }
   }
 }
 
-/** Whether this wrapping was tried in vain, or too many others of the same data key were. */
-function hasFailed({ candidates }: Rewrap, wrapping: KeptWrapping): boolean {
-  return candidates.failed >= MAX_FAILED || candidates.hasFailed(wrapping)
+/** Whether this wrapped key was tried and failed, or too many others of the same data key did. */
+function hasFailed({ candidates }: Rewrap, packed: PackedWrappedKey): boolean {
+  return candidates.failed >= MAX_FAILED || candidates.hasFailed(packed)
 }
 
 /** The current CMK is part of it: another one in the configuration need not wait until the hour is over. */

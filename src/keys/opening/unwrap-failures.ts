@@ -15,7 +15,7 @@ interface Failed {
   readonly until: Deadline
 }
 
-/** What failed lately, so that damaged or planted rows cannot buy KMS calls without end. Bounded in every direction. */
+/** What failed recently, so that damaged or planted rows cannot buy KMS calls without end. Bounded in every direction. */
 export class UnwrapFailures {
   readonly #wrappedKeys = failures()
   readonly #cmks = failures()
@@ -29,8 +29,8 @@ export class UnwrapFailures {
   }
 
   /** Throws what this wrapped key failed with before, or `ENVELOPE_UNWRAP_LIMITED`. */
-  checkWrappedKey(tenant: string, wrappedKey: string): void {
-    const known = this.#wrappedKeys.get(nameOf(tenant, wrappedKey))
+  checkWrappedKey(tenant: string, name: string): void {
+    const known = this.#wrappedKeys.get(nameOf(tenant, name))
     if (known !== undefined && !hasPassed(this.clock, known.until)) throw errorOf(known.failure)
     const window = this.#tenants.get(tenant)
     if (window !== undefined && window.failures >= MAX_FAILURES && !hasPassed(this.clock, window.until)) {
@@ -43,8 +43,8 @@ export class UnwrapFailures {
   }
 
   /** KMS did not accept this wrapped key, or it holds another key than it should. */
-  rememberWrappedKey(tenant: string, wrappedKey: string, error: EnvelopeKeyError): void {
-    this.#wrappedKeys.set(nameOf(tenant, wrappedKey), {
+  rememberWrappedKey(tenant: string, name: string, error: EnvelopeKeyError): void {
+    this.#wrappedKeys.set(nameOf(tenant, name), {
       failure: keptFailure(error),
       until: deadlineIn(this.clock, UNWRAP_REFUSED),
     })

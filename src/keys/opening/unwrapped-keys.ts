@@ -1,16 +1,16 @@
 import { LRUCache } from 'lru-cache'
-import type { WrappedKeyRecord } from '../../envelope/index.js'
+import type { WrappedKey } from '../../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../../errors.js'
 import { ignore } from '../../promises/ignore.js'
 import type { MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, deadlineIn, hasPassed, LONGEST_TIMER } from '../clock.js'
 import type { Cmks } from '../cmks/cmks.js'
-import { DataKey, isSpent, trustFromNow, type VouchedKey } from '../data-key.js'
+import { DataKey, isSpent, type KeyUnderCmk, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import { Flights } from '../flights.js'
 import type { CheckedKms } from '../gate/checked-kms.js'
 import { type TimeLimit, timeLimit } from '../gate/time-limit.js'
-import { type KeptWrapping, keptWrapping, recordOf, wrappedKeyName } from '../kept-wrapping.js'
+import { type PackedWrappedKey, packWrappedKey, unpackWrappedKey, wrappedKeyName } from '../packed-wrapped-key.js'
 import { REVALIDATION_RETRY } from '../timings.js'
 import { Evictions } from './evictions.js'
 import type { UnwrapFailures } from './unwrap-failures.js'
@@ -56,24 +56,24 @@ export class UnwrappedKeys {
    * @param wrapped asked for only where KMS may have to be.
    * @param limit begins now where there is none.
    */
-  get(id: string, tenant: string, wrapped: () => WrappedKeyRecord, limit?: TimeLimit): MaybePromise<DataKey> {
+  get(id: string, tenant: string, wrapped: () => WrappedKey, limit?: TimeLimit): MaybePromise<DataKey> {
     const cached = this.#cache.get(id)
     // Two tenants never have the same key, whatever one of them plants in its rows.
     if (cached?.tenant !== tenant) return this.#find(id, wrapped(), limit ?? this.#limitFrom(tenant))
     if (this.#mayUse(cached)) return cached.lease()
     const own = limit ?? this.#limitFrom(tenant)
     return this.#revalidate(cached, own).catch((error: unknown) => {
-      const record = wrapped()
+      const wrappedKey = wrapped()
       // The row may have been rewrapped under a CMK that still works since this key was cached.
-      if (keptWrapping(record) === cached.wrapping) throw error
-      return this.#find(id, record, own)
+      if (packWrappedKey(wrappedKey) === cached.wrappedKey) throw error
+      return this.#find(id, wrappedKey, own)
     })
   }
 
-  /** The wrapping that a key in memory was unwrapped from, if there is one: KMS has opened it, and its id was compared. */
-  provenWrapping(id: string, tenant: string): KeptWrapping | undefined {
+  /** The wrapped key that a key in memory was unwrapped from, if there is one: KMS has opened it, and its id was compared. */
+  provenWrappedKey(id: string, tenant: string): PackedWrappedKey | undefined {
     const cached = this.#cache.peek(id)
-    return cached?.tenant === tenant ? cached.wrapping : undefined
+    return cached?.tenant === tenant ? cached.wrappedKey : undefined
   }
 
   /** A key of this tenant in memory that KMS was told to unwrap with this CMK. Not leased. */
@@ -82,7 +82,7 @@ export class UnwrappedKeys {
     return undefined
   }
 
-  /** To be had before KMS is asked, and shown to {@link admit} with its answer. */
+  /** To be read before KMS is asked, and passed to {@link admit} with its answer. */
   evictionsOf(tenant: string): number {
     return this.#evictions.of(tenant)
   }
@@ -99,7 +99,7 @@ export class UnwrappedKeys {
   }
 
   /** Drops a tenant's keys, or those of them that match. */
-  drop(tenant: string, matches: (key: VouchedKey) => boolean): void {
+  drop(tenant: string, matches: (key: KeyUnderCmk) => boolean): void {
     this.#evictions.note(tenant)
     this.#dropAll((key) => key.tenant === tenant && matches(key))
   }
@@ -124,7 +124,7 @@ export class UnwrappedKeys {
   }
 
   /**
-   * Asks KMS whether it still unwraps this key, and gives it leased. A KMS that cannot be asked is ridden out within
+   * Asks KMS whether it still unwraps this key, and returns it leased. A KMS that cannot be asked is ridden out within
    * the grace, which counts from the last success and is not begun anew by failures; a KMS that says no is not.
    */
   #revalidate(key: DataKey, limit: TimeLimit): Promise<DataKey> {
@@ -133,9 +133,9 @@ export class UnwrappedKeys {
       key.lease()
       try {
         const trust = trustFromNow(this.clock, this.limits)
-        const record = recordOf(key.wrapping)
+        const wrappedKey = unpackWrappedKey(key.wrappedKey)
         const cmks = await this.cmks.of(key.tenant, shared)
-        const { dataKey, cmk } = await this.kms.unwrap(cmks, key.id, record, shared)
+        const { dataKey, cmk } = await this.kms.unwrap(cmks, key.id, wrappedKey, shared)
         dataKey.fill(0)
         key.trust = trust
         key.retryAt = undefined
@@ -153,47 +153,47 @@ export class UnwrappedKeys {
     })
   }
 
-  /** Has KMS unwrap the key from one of the wrappings that rows bring for it, each tried once. Gives the key leased. */
-  #find(id: string, record: WrappedKeyRecord, limit: TimeLimit): Promise<DataKey> {
-    const { tenant } = record.context
+  /** Has KMS unwrap the key from one of the wrapped keys that rows bring for it, each tried once. Gives the key leased. */
+  #find(id: string, wrappedKey: WrappedKey, limit: TimeLimit): Promise<DataKey> {
+    const { tenant } = wrappedKey.context
     const evictions = this.#evictions.of(tenant)
     const name = `find\0${id}\0${evictions}\0${tenant}`
-    return this.#flights.search(name, limit, keptWrapping(record), (wrapping, shared) =>
-      this.#unwrap(id, tenant, wrapping, evictions, shared),
+    return this.#flights.search(name, limit, packWrappedKey(wrappedKey), (packed, shared) =>
+      this.#unwrap(id, tenant, packed, evictions, shared),
     )
   }
 
-  /** Has KMS unwrap this wrapping, whatever is in memory, and keeps it in place of what was. Gives the key leased. */
-  renew(id: string, record: WrappedKeyRecord, limit = this.#limitFrom(record.context.tenant)): Promise<DataKey> {
-    const { tenant } = record.context
+  /** Has KMS unwrap this wrapped key, whatever is in memory, and keeps it in place of what was. Gives the key leased. */
+  renew(id: string, wrappedKey: WrappedKey, limit = this.#limitFrom(wrappedKey.context.tenant)): Promise<DataKey> {
+    const { tenant } = wrappedKey.context
     // Before KMS is asked: the record's bytes are views into the row they were read from, and may change.
-    const wrapping = keptWrapping(record)
+    const packed = packWrappedKey(wrappedKey)
     const evictions = this.#evictions.of(tenant)
-    return this.#flights.join(`unwrap\0${wrappedKeyName(id, wrapping)}\0${evictions}\0${tenant}`, limit, (shared) =>
-      this.#unwrap(id, tenant, wrapping, evictions, shared),
+    return this.#flights.join(`unwrap\0${wrappedKeyName(id, packed)}\0${evictions}\0${tenant}`, limit, (shared) =>
+      this.#unwrap(id, tenant, packed, evictions, shared),
     )
   }
 
   async #unwrap(
     id: string,
     tenant: string,
-    wrapping: KeptWrapping,
+    packed: PackedWrappedKey,
     evictions: number,
     limit: TimeLimit,
   ): Promise<DataKey> {
-    const wrappedKey = wrappedKeyName(id, wrapping)
-    const check = () => this.failures.checkWrappedKey(tenant, wrappedKey)
+    const name = wrappedKeyName(id, packed)
+    const check = () => this.failures.checkWrappedKey(tenant, name)
     check()
     const trust = trustFromNow(this.clock, this.limits)
     try {
       const cmks = await this.cmks.of(tenant, limit)
-      const { dataKey, record, cmk } = await this.kms.unwrap(cmks, id, recordOf(wrapping), limit, check)
-      const key = new DataKey({ wrapping: keptWrapping(record), cmk }, tenant, dataKey, trust).lease()
+      const { dataKey, wrappedKey, cmk } = await this.kms.unwrap(cmks, id, unpackWrappedKey(packed), limit, check)
+      const key = new DataKey({ wrappedKey: packWrappedKey(wrappedKey), cmk }, tenant, dataKey, trust).lease()
       this.admit(key, evictions)
       return key
     } catch (error) {
       if (error instanceof EnvelopeKeyError && ROW_FAILURES.has(error.code)) {
-        this.failures.rememberWrappedKey(tenant, wrappedKey, error)
+        this.failures.rememberWrappedKey(tenant, name, error)
       }
       throw error
     }

@@ -4,19 +4,19 @@ import { ignore } from '../../promises/ignore.js'
 import { andThen, type MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { TenantCmks } from '../cmks/cmks.js'
-import { DataKey, trustFromNow, type VouchedKey } from '../data-key.js'
+import { DataKey, type KeyUnderCmk, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import { Flights } from '../flights.js'
 import type { CheckedKms } from '../gate/checked-kms.js'
 import { type TimeLimit, timeLimit } from '../gate/time-limit.js'
-import { type KeptWrapping, keptWrapping, recordOf } from '../kept-wrapping.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
+import { type PackedWrappedKey, packWrappedKey, unpackWrappedKey } from '../packed-wrapped-key.js'
 import { SUCCESSOR_RETRY } from '../timings.js'
 
 const HOUR = 3_600_000
 /** From this share of a cap on, a successor is fetched while the key goes on sealing. */
 const EARLY = 0.9
-/** At the least: an entry holds no secret, and one lost is a data key more to unwrap for ever after. */
+/** The least: an entry holds no secret, and each one that is dropped means one more data key to unwrap from then on. */
 const MIN_REMEMBERED = 10_000
 
 /** A leased key and how many of the asked messages it may seal. */
@@ -44,7 +44,7 @@ interface Usage extends Deadline {
   readonly id: string
   readonly tenant: string
   /** Replaced when the data key is rewrapped. */
-  wrapping: KeptWrapping
+  wrappedKey: PackedWrappedKey
   cmk: string
   rewrapped: boolean
   messages: number
@@ -83,18 +83,18 @@ export class ActiveKeys {
     )
   }
 
-  /** A data key has a new wrapping: what is sealed under it from now on carries that one. */
-  rewrapped({ id, tenant, wrapping, cmk }: Pick<DataKey, 'id' | 'tenant' | 'wrapping' | 'cmk'>): void {
+  /** A data key has a new wrapped key: what is sealed under it from now on carries that one. */
+  rewrapped({ id, tenant, wrappedKey, cmk }: Pick<DataKey, 'id' | 'tenant' | 'wrappedKey' | 'cmk'>): void {
     for (const usage of this.#active.values()) {
       if (usage.id !== id || usage.tenant !== tenant) continue
-      usage.wrapping = wrapping
+      usage.wrappedKey = wrappedKey
       usage.cmk = cmk
       usage.rewrapped = true
     }
   }
 
   /** Drops a tenant's keys, or those of them that match. */
-  drop(tenant: string, matches: (key: VouchedKey) => boolean): void {
+  drop(tenant: string, matches: (key: KeyUnderCmk) => boolean): void {
     for (const [name, usage] of [...this.#active]) {
       if (usage.tenant === tenant && matches(usage)) this.#active.delete(name)
     }
@@ -105,21 +105,21 @@ export class ActiveKeys {
   }
 
   #keyOf(usage: Usage, limit: TimeLimit | undefined): MaybePromise<DataKey> {
-    const key = this.unwrapped.get(usage.id, usage.tenant, () => recordOf(usage.wrapping), limit)
+    const key = this.unwrapped.get(usage.id, usage.tenant, () => unpackWrappedKey(usage.wrappedKey), limit)
     if (!usage.rewrapped) return key
-    return andThen(key, (given) => this.#inNewWrapping(given, usage, limit))
+    return andThen(key, (given) => this.#underNewWrappedKey(given, usage, limit))
   }
 
-  /** A row that still has the former wrapping may have brought the key back into memory with it. */
-  #inNewWrapping(key: DataKey, { id, wrapping }: Usage, limit: TimeLimit | undefined): MaybePromise<DataKey> {
-    if (key.wrapping === wrapping) return key
-    return this.unwrapped.renew(id, recordOf(wrapping), limit).then(
+  /** A row that still has the previous wrapped key may have brought the key back into memory with it. */
+  #underNewWrappedKey(key: DataKey, { id, wrappedKey }: Usage, limit: TimeLimit | undefined): MaybePromise<DataKey> {
+    if (key.wrappedKey === wrappedKey) return key
+    return this.unwrapped.renew(id, unpackWrappedKey(wrappedKey), limit).then(
       (renewed) => {
         key.release()
         return renewed
       },
       (error: unknown) => {
-        // While KMS cannot be asked, the former wrapping is as good: it opens, and is rewrapped when it is read.
+        // While KMS cannot be asked, the previous wrapped key is as good: it opens, and is rewrapped when it is read.
         if (error instanceof EnvelopeKeyError && error.retryable) return key
         key.release()
         throw error
@@ -149,8 +149,8 @@ export class ActiveKeys {
   }
 
   /**
-   * KMS does not give the active key back. Where that is about this key, as when its alias has moved, another can be
-   * had; where it is about the CMK, the next one is refused as well.
+   * KMS does not unwrap the active key. Where that is about this key, as when its alias was moved, another one can be
+   * obtained; where it is about the CMK, the next one is refused as well.
    */
   #replace(usage: Usage, wish: Wish, error: unknown): Promise<SealingGrant> {
     const outage = error instanceof EnvelopeKeyError && error.retryable && error.code !== 'ENVELOPE_UNWRAP_LIMITED'
@@ -215,13 +215,13 @@ export class ActiveKeys {
       const trust = trustFromNow(this.clock, this.limits)
       const { wall, monotonic } = deadlineIn(this.clock, this.limits.maxAge)
       const given = await this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour }, shared)
-      const vouched = { wrapping: keptWrapping(given.record), cmk: given.cmk }
-      const key = new DataKey(vouched, tenant, given.dataKey, trust).lease()
+      const underCmk = { wrappedKey: packWrappedKey(given.wrappedKey), cmk: given.cmk }
+      const key = new DataKey(underCmk, tenant, given.dataKey, trust).lease()
       this.generated += 1
       const usage: Usage = {
         id: key.id,
         tenant: key.tenant,
-        wrapping: key.wrapping,
+        wrappedKey: key.wrappedKey,
         cmk: key.cmk,
         rewrapped: false,
         wall,

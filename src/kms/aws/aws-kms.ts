@@ -44,7 +44,7 @@ const ALGORITHM = 'SYMMETRIC_DEFAULT'
  * and `kms:ReEncryptTo` to rewrap; `kms:GenerateMac` on the index CMK; `kms:Encrypt` only to encrypt single values.
  *
  * Retries within a call are the SDK's (three attempts by default). A `logger` given to the client sees encryption
- * contexts, and in a parse error a few characters of the response: give one in development only.
+ * contexts, and in a parse error a few characters of the response: set one in development only.
  *
  * Its methods reject with `EnvelopeKeyError`. Codes: every `ENVELOPE_KMS_…`.
  *

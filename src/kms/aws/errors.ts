@@ -147,7 +147,7 @@ function factsOf(error: unknown): Facts {
   const fromService = property(error, '$fault') !== undefined
   const unreadable = !fromService && (error instanceof SyntaxError || property(error, '$response') !== undefined)
   return {
-    // What stands between this process and KMS may answer with any name.
+    // What sits between this process and KMS may answer with any name.
     name: error instanceof Error ? oneLine(String(error.name), LONGEST_NAME) : 'Error',
     detail: unreadable ? 'the response could not be parsed' : sanitised(error instanceof Error ? error.message : ''),
     requestId: typeof requestId === 'string' ? sanitised(requestId) : undefined,

@@ -85,7 +85,7 @@ function headOf(keyId: string, keyMaterialId: string): Buffer {
   return head
 }
 
-/** Sorted and length-prefixed: joined without lengths, `{a: 'bc'}` and `{ab: 'c'}` would give the same bytes. */
+/** Sorted and length-prefixed: joined without lengths, `{a: 'bc'}` and `{ab: 'c'}` would be the same bytes. */
 function canonical(context: Context): Buffer {
   const names = Object.keys(context).sort()
   const parts = names.flatMap((name) => [lengthPrefixed(name), lengthPrefixed(context[name] ?? '')])

@@ -116,7 +116,7 @@ export function objects(input: JsonObject, name: string): JsonObject[] {
   })
 }
 
-/** For members that the embedded KMS does not have, and that to ignore would give less than was asked for. */
+/** For members that the embedded KMS does not support, where ignoring them would do less than was asked for. */
 export function refuse(input: JsonObject, name: string): void {
   if ((input[name] ?? undefined) === undefined) return
   throw new KmsFault('UnsupportedOperationException', `The embedded KMS does not support ${name}.`)

@@ -7,7 +7,7 @@ const KEY_ID = /^(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 
 /** Put behind AWS's own words. */
 export const OTHER_FILE =
-  'The embedded KMS has another key file than these data were written with, or none: give localKms the same file.'
+  'The embedded KMS uses a different key file than the one these data were written with, or none: pass the same file to localKms.'
 
 /** The key that a key id, key ARN, alias name or alias ARN stands for; NotFoundException otherwise. */
 export function lookUp(state: KmsState, name: string): LocalKey {

@@ -1,6 +1,6 @@
 import { looksSealed } from '../../envelope/index.js'
 import { EnvelopeConfigError, located } from '../../errors.js'
-import type { RowFinder, RowPlace } from '../../leaves/index.js'
+import type { RowFinder, RowLocation } from '../../leaves/index.js'
 import type { Model } from './models.js'
 import { isPlainObject, type Plain } from './prisma-values.js'
 
@@ -19,7 +19,7 @@ export function refuseSealedGroups(model: Model, result: unknown): void {
   const groups: unknown[] = Array.isArray(result) ? result : [result]
   groups.forEach((group, at) => {
     if (!isPlainObject(group)) return
-    const find = (): RowPlace => ({ path: Array.isArray(result) ? [at] : [] })
+    const find = (): RowLocation => ({ path: Array.isArray(result) ? [at] : [] })
     for (const part of [group, group._min, group._max]) {
       if (isPlainObject(part)) refuseSealed(model, unopened, part, find)
     }
@@ -42,7 +42,7 @@ function holdsSealed(value: unknown): boolean {
   return false
 }
 
-function sealedInView(model: Model, field: string, place: RowPlace | undefined): EnvelopeConfigError {
+function sealedInView(model: Model, field: string, place: RowLocation | undefined): EnvelopeConfigError {
   const { path, key = {} } = place ?? {}
   const error = new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',

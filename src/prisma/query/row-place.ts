@@ -1,4 +1,4 @@
-import type { RowPlace } from '../../leaves/leaf.js'
+import type { RowLocation } from '../../leaves/leaf.js'
 import type { Model, Models } from './models.js'
 import type { ReadPlan } from './plan.js'
 import type { Plain } from './prisma-values.js'
@@ -10,9 +10,9 @@ export function findRow(
   plan: ReadPlan | undefined,
   result: unknown,
   row: object,
-): RowPlace | undefined {
+): RowLocation | undefined {
   const path: (string | number)[] = []
-  const search = (at: Model, planned: ReadPlan | undefined, found: unknown): RowPlace | undefined => {
+  const search = (at: Model, planned: ReadPlan | undefined, found: unknown): RowLocation | undefined => {
     if (typeof found !== 'object' || found === null) return undefined
     if (found === row) return { path: [...path], ...keyOf(at, planned?.added ?? [], found as Plain) }
     const steps: Iterable<[string | number, Model, ReadPlan | undefined, unknown]> = Array.isArray(found)

@@ -1,14 +1,14 @@
 import {
+  type AuthenticatedNames,
+  authenticatedBytes,
   dataKeyId,
   encodePrefix,
   encodeWrappedKey,
   Nonces,
   openMessages,
-  type Place,
   type Plaintext,
   type Prefix,
   parseEnvelope,
-  placeBytes,
   prefixOf,
   type Stored,
   type Suite,
@@ -16,7 +16,7 @@ import {
   sealingKey,
   sealMessages,
   suites,
-  type WrappedKeyRecord,
+  type WrappedKey,
   wrapTag,
 } from '../../../src/envelope/index.js'
 import { type ValueType, valueTypes } from '../../../src/values/index.js'
@@ -25,17 +25,17 @@ export const allSuites: readonly Suite[] = Object.values(suites)
 
 export const dataKey = Buffer.alloc(32, 0x5a)
 
-export const record: WrappedKeyRecord = {
+export const wrappedKey: WrappedKey = {
   context: { app: 'clinic', tenant: 'acme', scope: 'tenant', createdHour: 498_000 },
   cmkArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
   keyMaterialId: '0123456789abcdef'.repeat(4),
   blob: Buffer.alloc(184, 0xb1),
 }
 
-export const place: Place = { tenant: 'acme', model: 'Patient', field: 'email', valueType: 'text' }
+export const place: AuthenticatedNames = { tenant: 'acme', model: 'Patient', field: 'email', valueType: 'text' }
 
 /** The type of the values in a place. */
-export function typeAt({ valueType }: Place): ValueType {
+export function typeAt({ valueType }: AuthenticatedNames): ValueType {
   const type = Object.values<ValueType>(valueTypes).find(({ name }) => name === valueType)
   if (type === undefined) throw new Error(`there is no type ${valueType}`)
   return type
@@ -44,7 +44,7 @@ export function typeAt({ valueType }: Place): ValueType {
 /** The plaintext of these tests: no error may ever carry it. */
 export const SECRET = 'ann.secret@example.com'
 
-export function prefixBytes(suite: Suite, of: WrappedKeyRecord = record): Buffer {
+export function prefixBytes(suite: Suite, of: WrappedKey = wrappedKey): Buffer {
   return encodePrefix(suite, dataKeyId(dataKey), wrapTag(of.cmkArn, of.keyMaterialId), encodeWrappedKey(of))
 }
 
@@ -69,9 +69,9 @@ export function sealedBatch(
 }
 
 /** One envelope, as the query layer would make it. */
-export function sealed(suite: Suite, at: Place = place, value: unknown = SECRET): Buffer {
+export function sealed(suite: Suite, at: AuthenticatedNames = place, value: unknown = SECRET): Buffer {
   const message = typeAt(at).encode(value)
-  const [envelope] = sealedBatch(prefixFor(suite), keyFor(suite), placeBytes(at), [message], 'binary')
+  const [envelope] = sealedBatch(prefixFor(suite), keyFor(suite), authenticatedBytes(at), [message], 'binary')
   if (!(envelope instanceof Uint8Array)) throw new Error('sealMessages gave no envelope')
   return Buffer.from(envelope)
 }

@@ -55,7 +55,7 @@ describe('the CMK that KMS is told to use', () => {
     const { keys } = over(kms, { current: 'alias/acme', previous: [arn('acme-2024'), arn('alias-acme-2025')] })
     await open(keys, reference)
     expect(decrypts(kms)).toEqual([arn('alias-acme-2025')])
-    expect((await seal(keys)).record.cmkArn, 'and never to wrap anew').toBe(arn('alias-acme'))
+    expect((await seal(keys)).wrappedKey.cmkArn, 'and never to wrap anew').toBe(arn('alias-acme'))
   })
 
   it.each([
@@ -66,7 +66,7 @@ describe('the CMK that KMS is told to use', () => {
   ])('as a multi-Region key of %s: %s opens: %s', async (_, cmkArn, opens) => {
     const kms = scriptedKms()
     const home = await sealedUnder(kms, arn('mrk-1'))
-    const reference = { ...home, record: { ...home.record, cmkArn } }
+    const reference = { ...home, wrappedKey: { ...home.wrappedKey, cmkArn } }
     const { keys } = over(kms, arn('mrk-1'))
     if (opens) await open(keys, reference)
     else expect(await codeOf(() => open(keys, reference))).toBe('ENVELOPE_CMK_UNTRUSTED')
@@ -84,7 +84,7 @@ describe('the CMK that KMS is told to use', () => {
     const kms = scriptedKms()
     const reference = await sealedUnder(kms, 'alias/acme')
     const { keys } = over(kms, arn('other'))
-    const planted = { ...reference, record: { ...reference.record, cmkArn: '<script>\u001b[2J078-05-1120' } }
+    const planted = { ...reference, wrappedKey: { ...reference.wrappedKey, cmkArn: '<script>\u001b[2J078-05-1120' } }
     await expect(open(keys, planted)).rejects.toThrow('a CMK with a damaged name')
   })
 })
@@ -228,7 +228,7 @@ describe('cmk(tenant)', () => {
     cmk = 'alias/new'
     const after = await seal(keys)
     expect(after.id).not.toBe(before.id)
-    expect(after.record.cmkArn).toBe(arn('alias-new'))
+    expect(after.wrappedKey.cmkArn).toBe(arn('alias-new'))
     expect((await seal(keys)).id).toBe(after.id)
     await open(keys, before)
   })
@@ -332,8 +332,8 @@ describe('cmk(tenant)', () => {
     const late = seal(keys)
     answer.fire()
     await early
-    expect((await late).record.cmkArn).toBe(arn('alias-2'))
-    expect((await seal(keys)).record.cmkArn).toBe(arn('alias-2'))
+    expect((await late).wrappedKey.cmkArn).toBe(arn('alias-2'))
+    expect((await seal(keys)).wrappedKey.cmkArn).toBe(arn('alias-2'))
     expect(asked).toBe(2)
   })
 

@@ -8,12 +8,12 @@ const A = 'a'.repeat(64)
 const B = 'b'.repeat(64)
 const describes = ({ kms }: Rig) => kms.count('DescribeKey')
 
-describe('the current wrapping', () => {
+describe('the current wrapped key', () => {
   it('is told by every data key that is generated, for free', async () => {
     const at = rig()
-    const { id, record } = await seal(at.keys)
-    expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
-    expect(await at.keys.rewrap(id, record)).toBeUndefined()
+    const { id, wrappedKey } = await seal(at.keys)
+    expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(false)
+    expect(await at.keys.rewrap(id, wrappedKey)).toBeUndefined()
     expect(describes(at)).toBe(0)
   })
 
@@ -21,13 +21,15 @@ describe('the current wrapping', () => {
     const at = rig()
     const references = await Promise.all([1, 2, 3].map(() => sealedElsewhere(at)))
     const askAll = () =>
-      Promise.all(references.flatMap(({ id, record }) => Array.from({ length: 10 }, () => at.keys.rewrap(id, record))))
+      Promise.all(
+        references.flatMap(({ id, wrappedKey }) => Array.from({ length: 10 }, () => at.keys.rewrap(id, wrappedKey))),
+      )
     expect(new Set(await askAll())).toEqual(new Set([undefined]))
     await askAll()
     expect(describes(at)).toBe(1)
-    for (const { id, record } of references) expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
+    for (const { id, wrappedKey } of references) expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(false)
     at.clock.advance(10 * MINUTE)
-    for (const { id, record } of references) expect(at.keys.mayNeedRewrap(id, record)).toBe(true)
+    for (const { id, wrappedKey } of references) expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(true)
     await askAll()
     expect(describes(at)).toBe(2)
     expect(at.kms.count('ReEncrypt')).toBe(0)
@@ -35,9 +37,9 @@ describe('the current wrapping', () => {
 
   it('shares that question with the look-up of aliases', async () => {
     const at = rig({ cmk: { current: 'alias/new', previous: ['alias/old'] } })
-    const { id, record } = await sealedElsewhere({ another: () => at.another({ cmk: 'alias/old' }) })
-    await open(at.keys, { id, record })
-    await at.keys.rewrap(id, record)
+    const { id, wrappedKey } = await sealedElsewhere({ another: () => at.another({ cmk: 'alias/old' }) })
+    await open(at.keys, { id, wrappedKey })
+    await at.keys.rewrap(id, wrappedKey)
     expect(at.kms.calls.flatMap(({ operation, keyId }) => (operation === 'DescribeKey' ? [keyId] : []))).toEqual([
       'alias/new',
       'alias/old',
@@ -47,13 +49,13 @@ describe('the current wrapping', () => {
   it('is asked for again when the configuration names another CMK, at once', async () => {
     let cmk: CmkOption = 'alias/old'
     const at = rig({ cmk: () => cmk as string })
-    const { id, record } = await seal(at.keys)
+    const { id, wrappedKey } = await seal(at.keys)
     cmk = { current: 'alias/new', previous: ['alias/old'] }
-    expect(at.keys.mayNeedRewrap(id, record)).toBe(true)
+    expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(true)
   })
 })
 
-describe('a wrapping is stale', () => {
+describe('a wrapped key is stale', () => {
   const cases: [string, boolean, { sealed?: string; now?: string; before: string; current: string }][] = [
     ['under another CMK', true, { before: arn('one'), current: arn('two') }],
     ['with older key material', true, { before: arn('one'), current: arn('one'), sealed: A, now: B }],
@@ -79,11 +81,11 @@ describe('a wrapping is stale', () => {
   it.each(cases)('%s (%s)', async (_what, stale, { before, current, sealed, now }) => {
     const at = rig({ cmk: { current, previous: [before] } })
     if (sealed !== undefined) at.kms.materials.set(before, sealed)
-    const { id, record } = await seal(at.another({ cmk: before }))
+    const { id, wrappedKey } = await seal(at.another({ cmk: before }))
     at.kms.materials.clear()
     if (now !== undefined) at.kms.materials.set(current, now)
     // A replica unwraps what another wrapped; the script knows no replicas.
-    const rewrap = at.keys.rewrap(id, record).catch((error) => error.code)
+    const rewrap = at.keys.rewrap(id, wrappedKey).catch((error) => error.code)
     expect((await rewrap) !== undefined).toBe(stale)
     expect(at.kms.count('ReEncrypt') > 0).toBe(stale)
   })
@@ -95,18 +97,18 @@ describe('a KMS that does not say what the current CMK is', () => {
     ['ENVELOPE_KMS_THROTTLED', 10 * SECOND],
   ] as const)('with %s makes nothing stale, and is left alone for a while', async (code, wait) => {
     const at = rig()
-    const { id, record } = await sealedElsewhere(at)
+    const { id, wrappedKey } = await sealedElsewhere(at)
     at.kms.before = ({ operation }) => {
       if (operation === 'DescribeKey') throw keyError(code)
     }
-    expect(await codeOf(() => at.keys.rewrap(id, record))).toBe(code)
-    expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
-    expect(await at.keys.rewrap(id, record)).toBeUndefined()
+    expect(await codeOf(() => at.keys.rewrap(id, wrappedKey))).toBe(code)
+    expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(false)
+    expect(await at.keys.rewrap(id, wrappedKey)).toBeUndefined()
     expect(describes(at)).toBe(1)
-    await open(at.keys, { id, record })
+    await open(at.keys, { id, wrappedKey })
     at.clock.advance(wait - 1)
-    expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
+    expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(false)
     at.clock.advance(1)
-    expect(at.keys.mayNeedRewrap(id, record)).toBe(true)
+    expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(true)
   })
 })

@@ -174,7 +174,7 @@ describe('a row whose key section lies', () => {
   it('about the CMK does not open', async () => {
     const at = rig()
     const reference = await sealedElsewhere(at)
-    const lying: Reference = { ...reference, record: { ...reference.record, cmkArn: arn('another') } }
+    const lying: Reference = { ...reference, wrappedKey: { ...reference.wrappedKey, cmkArn: arn('another') } }
     expect(await codeOf(() => open(at.keys, lying))).toBe('ENVELOPE_DATA_KEY_MISMATCH')
     await open(at.keys, reference)
   })
@@ -185,8 +185,8 @@ describe('a row whose key section lies', () => {
   ] as const)('about its %s does not open', async (part, code) => {
     const at = rig()
     const reference = await sealedElsewhere(at)
-    const context = { ...reference.record.context, [part]: 'another' }
-    const lying = { ...reference, record: { ...reference.record, context } }
+    const context = { ...reference.wrappedKey.context, [part]: 'another' }
+    const lying = { ...reference, wrappedKey: { ...reference.wrappedKey, context } }
     expect(await codeOf(() => open(at.keys, lying))).toBe(code)
   })
 })

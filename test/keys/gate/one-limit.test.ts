@@ -47,7 +47,7 @@ describe('one limit', () => {
     const at = rig({ dataKeys: { timeout: TIMEOUT, grace: 0 } })
     const mine = await sealedElsewhere(at)
     await open(at.keys, mine)
-    const rewrapped = { ...mine, record: { ...mine.record, keyMaterialId: 'a'.repeat(64) } }
+    const rewrapped = { ...mine, wrappedKey: { ...mine.wrappedKey, keyMaterialId: 'a'.repeat(64) } }
     at.clock.advance(3_600_000)
     let asked = 0
     at.kms.before = async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keptWrapping, recordOf } from '../../../src/keys/kept-wrapping.js'
+import { packWrappedKey, unpackWrappedKey } from '../../../src/keys/packed-wrapped-key.js'
 import { HOUR, MINUTE, SECOND } from '../manual-clock.js'
 import { arn, keyError, settled, signal } from '../scripted-kms.js'
 import {
@@ -23,28 +23,28 @@ async function replaced(tenant = 'acme') {
   const at = rig({ cmk: () => cmk })
   const reference = await seal(at.keys, tenant)
   cmk = NEW
-  const rewrap = ({ id, record }: Reference) => at.keys.rewrap(id, record)
-  const mayNeedRewrap = ({ id, record }: Reference) => at.keys.mayNeedRewrap(id, record)
+  const rewrap = ({ id, wrappedKey }: Reference) => at.keys.rewrap(id, wrappedKey)
+  const isWorthRewrapping = ({ id, wrappedKey }: Reference) => at.keys.isWorthRewrapping(id, wrappedKey)
   const configure = (next: typeof cmk) => {
     cmk = next
   }
-  return { ...at, reference, rewrap, mayNeedRewrap, configure }
+  return { ...at, reference, rewrap, isWorthRewrapping, configure }
 }
 
-/** The data key in its new wrapping. */
+/** The data key under its new wrapped key. */
 async function rewrapped({ rewrap, reference }: Awaited<ReturnType<typeof replaced>>): Promise<Reference> {
-  const record = await rewrap(reference)
-  if (record === undefined) throw new Error('nothing was rewrapped')
-  return { id: reference.id, record }
+  const wrappedKey = await rewrap(reference)
+  if (wrappedKey === undefined) throw new Error('nothing was rewrapped')
+  return { id: reference.id, wrappedKey }
 }
 
 describe('a data key of a former CMK', () => {
-  it('gets a wrapping under the current one, with the same encryption context', async () => {
+  it('gets a wrapped key under the current one, with the same encryption context', async () => {
     const at = await replaced()
-    const { record } = await rewrapped(at)
-    expect(record.cmkArn).toBe(arn('alias-new'))
-    expect(record.context).toEqual(at.reference.record.context)
-    expect(record.blob).not.toEqual(at.reference.record.blob)
+    const { wrappedKey } = await rewrapped(at)
+    expect(wrappedKey.cmkArn).toBe(arn('alias-new'))
+    expect(wrappedKey.context).toEqual(at.reference.wrappedKey.context)
+    expect(wrappedKey.blob).not.toEqual(at.reference.wrappedKey.blob)
   })
 
   it('leaves the row’s wrapped key as it was, whatever a provider does with what it is handed', async () => {
@@ -52,11 +52,13 @@ describe('a data key of a former CMK', () => {
     const { rewrapDataKey, unwrapDataKey } = at.kms
     at.kms.rewrapDataKey = (input) => rewrapDataKey(input).finally(() => input.blob.fill(0))
     at.kms.unwrapDataKey = (input) => unwrapDataKey(input).finally(() => input.blob.fill(0))
-    const former = Buffer.from(at.reference.record.blob)
+    const former = Buffer.from(at.reference.wrappedKey.blob)
     const next = await rewrapped(at)
-    expect(at.reference.record.blob).toEqual(former)
-    expect(next.record.blob.some((byte) => byte !== 0)).toBe(true)
-    expect(await at.another().forOpening(next.id, next.record)).toMatchObject({ wrapping: keptWrapping(next.record) })
+    expect(at.reference.wrappedKey.blob).toEqual(former)
+    expect(next.wrappedKey.blob.some((byte) => byte !== 0)).toBe(true)
+    expect(await at.another().forOpening(next.id, next.wrappedKey)).toMatchObject({
+      wrappedKey: packWrappedKey(next.wrappedKey),
+    })
   })
 
   it('costs one ReEncrypt and one Decrypt to verify it, however many rows ask, at once and later', async () => {
@@ -72,7 +74,7 @@ describe('a data key of a former CMK', () => {
     ).toHaveLength(1)
   })
 
-  it('is the one in memory from then on: it opens rows of either wrapping without KMS', async () => {
+  it('is the one in memory from then on: it opens rows of either wrapped key without KMS', async () => {
     const at = await replaced()
     const next = await rewrapped(at)
     at.kms.calls.length = 0
@@ -82,73 +84,73 @@ describe('a data key of a former CMK', () => {
 
   it('is wiped in its former form when the last pass that works with it ends, not before', async () => {
     const at = await replaced()
-    const old = await at.keys.forOpening(at.reference.id, at.reference.record)
+    const old = await at.keys.forOpening(at.reference.id, at.reference.wrappedKey)
     await rewrapped(at)
     expect(old.wiped).toBe(false)
     old.release()
     expect(old.wiped).toBe(true)
   })
 
-  it('seals new values in its new wrapping', async () => {
+  it('seals new values under its new wrapped key', async () => {
     const at = await replaced()
     const next = await rewrapped(at)
     const sealed = await seal(at.keys)
-    expect(sealed).toMatchObject({ id: next.id, record: { cmkArn: next.record.cmkArn } })
+    expect(sealed).toMatchObject({ id: next.id, wrappedKey: { cmkArn: next.wrappedKey.cmkArn } })
   })
 
-  it('does so also when a row of the former wrapping has brought it back into memory', async () => {
+  it('does so also when a row of the previous wrapped key has brought it back into memory', async () => {
     let cmk: { current: string; previous?: string[] } = OLD
     const at = rig({ cmk: () => cmk, dataKeys: { maxCached: 1 } })
     const reference = await seal(at.keys)
     cmk = NEW
-    const record = await at.keys.rewrap(reference.id, reference.record)
+    const wrappedKey = await at.keys.rewrap(reference.id, reference.wrappedKey)
     // Another tenant's key takes the only place.
     await seal(at.keys, 'globex')
     await open(at.keys, reference)
-    expect((await seal(at.keys)).record.blob).toEqual(record?.blob)
+    expect((await seal(at.keys)).wrappedKey.blob).toEqual(wrappedKey?.blob)
   })
 })
 
 describe('what is left alone', () => {
   it('is a data key that is wrapped as it should be', async () => {
     const at = rig()
-    const { id, record } = await seal(at.keys)
-    expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
-    expect(await at.keys.rewrap(id, record)).toBeUndefined()
+    const { id, wrappedKey } = await seal(at.keys)
+    expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(false)
+    expect(await at.keys.rewrap(id, wrappedKey)).toBeUndefined()
     expect(at.kms.count('ReEncrypt')).toBe(0)
   })
 
   it('is one that KMS gives back with the same CMK and key material', async () => {
     const at = rig()
     at.kms.materials.set(arn('alias-acme'), 'a'.repeat(64))
-    const { id, record } = await seal(at.keys)
+    const { id, wrappedKey } = await seal(at.keys)
     at.clock.advance(11 * MINUTE)
     at.kms.materials.set(arn('alias-acme'), 'b'.repeat(64))
     // A node that has not heard of the rotation.
     at.kms.alter = (answer) => ({ ...answer, cmk: { ...answer.cmk, keyMaterialId: 'a'.repeat(64) } })
-    expect(await at.keys.rewrap(id, record)).toBeUndefined()
+    expect(await at.keys.rewrap(id, wrappedKey)).toBeUndefined()
     expect(at.kms.count('ReEncrypt')).toBe(1)
     expect(at.kms.count('Decrypt')).toBe(0)
-    expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
+    expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(false)
     at.clock.advance(HOUR)
     at.kms.alter = (answer) => answer
-    expect(at.keys.mayNeedRewrap(id, record)).toBe(true)
-    expect((await at.keys.rewrap(id, record))?.keyMaterialId).toBe('b'.repeat(64))
+    expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(true)
+    expect((await at.keys.rewrap(id, wrappedKey))?.keyMaterialId).toBe('b'.repeat(64))
   })
 
   it('is one that was rewrapped within the hour, whatever KMS says of its key material meanwhile', async () => {
     const at = rig()
     const materials = (id: string) => at.kms.materials.set(arn('alias-acme'), id.repeat(64))
     materials('a')
-    const { id, record } = await seal(at.keys)
+    const { id, wrappedKey } = await seal(at.keys)
     at.clock.advance(11 * MINUTE)
     materials('b')
-    const next = await at.keys.rewrap(id, record)
+    const next = await at.keys.rewrap(id, wrappedKey)
     if (next === undefined) throw new Error('nothing was rewrapped')
     at.clock.advance(11 * MINUTE)
     materials('a')
     expect(await at.keys.rewrap(id, next)).toBeUndefined()
-    expect(at.keys.mayNeedRewrap(id, next)).toBe(false)
+    expect(at.keys.isWorthRewrapping(id, next)).toBe(false)
     expect(at.kms.count('ReEncrypt')).toBe(1)
     at.clock.advance(HOUR)
     expect((await at.keys.rewrap(id, next))?.keyMaterialId).toBe('a'.repeat(64))
@@ -158,24 +160,26 @@ describe('what is left alone', () => {
     const at = await replaced()
     const next = await rewrapped(at)
     at.configure({ current: 'alias/newest', previous: ['alias/new', 'alias/old'] })
-    expect(at.mayNeedRewrap(next)).toBe(true)
+    expect(at.isWorthRewrapping(next)).toBe(true)
     expect((await at.rewrap(next))?.cmkArn).toBe(arn('alias-newest'))
   })
 
   it('is one of a tenant that is configured no longer, though its key is in memory', async () => {
     let known = true
     const at = rig({ cmk: () => (known ? 'alias/acme' : undefined) })
-    const { id, record } = await seal(at.keys)
+    const { id, wrappedKey } = await seal(at.keys)
     known = false
-    expect(at.keys.mayNeedRewrap(id, record)).toBe(false)
-    expect(await codeOf(() => at.keys.rewrap(id, record))).toBe('ENVELOPE_TENANT_UNKNOWN')
+    expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(false)
+    expect(await codeOf(() => at.keys.rewrap(id, wrappedKey))).toBe('ENVELOPE_TENANT_UNKNOWN')
   })
 
   it('is told without an unhandled rejection where cmk answers by a promise that fails', async () => {
     const at = rig({ cmk: async (tenant) => (tenant === 'acme' ? 'alias/acme' : undefined) })
-    const { id, record } = await seal(at.keys)
+    const { id, wrappedKey } = await seal(at.keys)
     at.clock.advance(HOUR)
-    expect(at.keys.mayNeedRewrap(id, { ...record, context: { ...record.context, tenant: 'nobody' } })).toBe(true)
+    expect(at.keys.isWorthRewrapping(id, { ...wrappedKey, context: { ...wrappedKey.context, tenant: 'nobody' } })).toBe(
+      true,
+    )
     await settled()
   })
 })
@@ -187,7 +191,7 @@ describe('a rewrap that fails', () => {
       if (operation === 'ReEncrypt') throw keyError('ENVELOPE_KMS_ACCESS_DENIED')
     }
     expect(await codeOf(() => at.rewrap(at.reference))).toBe('ENVELOPE_KMS_ACCESS_DENIED')
-    expect(at.mayNeedRewrap(at.reference)).toBe(false)
+    expect(at.isWorthRewrapping(at.reference)).toBe(false)
     at.clock.advance(HOUR - SECOND)
     at.kms.calls.length = 0
     // Its trust is over by now; it is still there to be asked about.
@@ -196,7 +200,7 @@ describe('a rewrap that fails', () => {
     expect(at.kms.count('ReEncrypt')).toBe(0)
     at.kms.before = () => {}
     at.clock.advance(SECOND)
-    expect(at.mayNeedRewrap(at.reference)).toBe(true)
+    expect(at.isWorthRewrapping(at.reference)).toBe(true)
     expect((await at.rewrap(at.reference))?.cmkArn).toBe(arn('alias-new'))
   })
 
@@ -219,10 +223,10 @@ describe('a rewrap that fails', () => {
         if (operation === 'ReEncrypt') throw keyError(code)
       }
       expect(await codeOf(() => at.rewrap(at.reference))).toBe(code)
-      expect(at.mayNeedRewrap(at.reference)).toBe(false)
+      expect(at.isWorthRewrapping(at.reference)).toBe(false)
       at.kms.before = () => {}
       at.clock.advance(10 * SECOND)
-      expect(at.mayNeedRewrap(at.reference)).toBe(true)
+      expect(at.isWorthRewrapping(at.reference)).toBe(true)
       expect((await at.rewrap(at.reference))?.cmkArn).toBe(arn('alias-new'))
     },
   )
@@ -237,18 +241,18 @@ describe('a rewrap that fails', () => {
     )
   })
 
-  it('with a new wrapping that holds another data key is found out, and nothing of it is kept', async () => {
+  it('with a new wrapped key that holds another data key is found out, and nothing of it is kept', async () => {
     const at = await replaced()
     at.kms.alter = (answer, { operation }) =>
       operation === 'Decrypt' ? { ...answer, plaintext: new Uint8Array(32).fill(7) } : answer
     expect(await codeOf(() => at.rewrap(at.reference))).toBe('ENVELOPE_DATA_KEY_MISMATCH')
     at.kms.alter = (answer) => answer
-    expect(recordOf((await at.keys.forOpening(at.reference.id, at.reference.record)).wrapping).cmkArn).toBe(
-      arn('alias-old'),
-    )
+    expect(
+      unpackWrappedKey((await at.keys.forOpening(at.reference.id, at.reference.wrappedKey)).wrappedKey).cmkArn,
+    ).toBe(arn('alias-old'))
   })
 
-  it('is none for a wrapped key that was swapped: its row gets the wrapping of its own data key, as the right one does', async () => {
+  it('is none for a wrapped key that was swapped: its row gets that of its own data key, as the right one does', async () => {
     const at = await replaced()
     at.configure(OLD)
     at.keys.evict('acme')
@@ -262,8 +266,10 @@ describe('a rewrap that fails', () => {
     expect(healed).toBe(good)
     expect(at.kms.count('ReEncrypt')).toBe(1)
     const cold = at.another()
-    await open(cold, { id: at.reference.id, record: good })
-    expect(recordOf((await at.keys.forOpening(at.reference.id, at.reference.record)).wrapping)).toEqual(good)
+    await open(cold, { id: at.reference.id, wrappedKey: good })
+    expect(unpackWrappedKey((await at.keys.forOpening(at.reference.id, at.reference.wrappedKey)).wrappedKey)).toEqual(
+      good,
+    )
   })
 
   it('for a swapped wrapped key that was brought first spreads to no row: the next one is tried', async () => {
@@ -276,7 +282,7 @@ describe('a rewrap that fails', () => {
     const [healed, good] = await Promise.all([at.rewrap(swapped), at.rewrap(at.reference)])
     expect(healed).toBe(good)
     expect(at.kms.count('ReEncrypt')).toBe(2)
-    await open(at.another(), { id: at.reference.id, record: good ?? at.reference.record })
+    await open(at.another(), { id: at.reference.id, wrappedKey: good ?? at.reference.wrappedKey })
   })
 
   it('for a swapped wrapped key alone is not tried again for an hour, and does not keep the right one from it', async () => {
@@ -288,8 +294,8 @@ describe('a rewrap that fails', () => {
     const swapped = withBlobOf(at.reference, another)
     for (let i = 0; i < 2; i++) expect(await codeOf(() => at.rewrap(swapped))).toBe('ENVELOPE_DATA_KEY_MISMATCH')
     expect(at.kms.count('ReEncrypt')).toBe(1)
-    expect(at.mayNeedRewrap(swapped)).toBe(false)
-    expect(at.mayNeedRewrap(at.reference)).toBe(true)
+    expect(at.isWorthRewrapping(swapped)).toBe(false)
+    expect(at.isWorthRewrapping(at.reference)).toBe(true)
     expect((await at.rewrap(at.reference))?.cmkArn).toBe(arn('alias-new'))
     expect((await at.rewrap(swapped))?.cmkArn).toBe(arn('alias-new'))
   })
@@ -317,7 +323,7 @@ describe('a rewrap that fails', () => {
 })
 
 describe('rows that say of one data key that it is wrapped with a hundred key materials', () => {
-  it('get one new wrapping, by one ReEncrypt and one Decrypt', async () => {
+  it('get one new wrapped key, by one ReEncrypt and one Decrypt', async () => {
     const at = await replaced()
     at.kms.calls.length = 0
     const planted = allWithMaterials(at.reference, 100)
@@ -326,15 +332,15 @@ describe('rows that say of one data key that it is wrapped with a hundred key ma
     expect([at.kms.count('ReEncrypt'), at.kms.count('Decrypt')]).toEqual([1, 1])
   })
 
-  it('get the wrapping that KMS has opened, without a ReEncrypt, where it is as it should be', async () => {
+  it('get the wrapped key that KMS has opened, without a ReEncrypt, where it is as it should be', async () => {
     const at = rig()
     at.kms.materials.set(arn('alias-acme'), 'a'.repeat(64))
     const reference = await sealedElsewhere(at)
     const planted = allWithMaterials(reference, 100)
     await Promise.all(planted.map((row) => open(at.keys, row)))
-    const records = await Promise.all(planted.map(({ id, record }) => at.keys.rewrap(id, record)))
-    expect(records).toEqual(planted.map(() => reference.record))
-    expect(await at.keys.rewrap(reference.id, reference.record)).toBeUndefined()
+    const records = await Promise.all(planted.map(({ id, wrappedKey }) => at.keys.rewrap(id, wrappedKey)))
+    expect(records).toEqual(planted.map(() => reference.wrappedKey))
+    expect(await at.keys.rewrap(reference.id, reference.wrappedKey)).toBeUndefined()
     expect([at.kms.count('ReEncrypt'), at.kms.count('Decrypt')]).toEqual([0, 1])
   })
 })
@@ -363,7 +369,7 @@ describe('an eviction during a rewrap', () => {
     late.fire()
     await rewrap
     expect(at.keys.stats().cached).toBe(0)
-    expect(at.mayNeedRewrap(at.reference)).toBe(false)
+    expect(at.isWorthRewrapping(at.reference)).toBe(false)
     expect(await codeOf(() => at.rewrap(at.reference))).toBe('ENVELOPE_CLOSED')
   })
 })

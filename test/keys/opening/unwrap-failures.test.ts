@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { recordOf } from '../../../src/keys/kept-wrapping.js'
+import { unpackWrappedKey } from '../../../src/keys/packed-wrapped-key.js'
 import { MINUTE, SECOND } from '../manual-clock.js'
 import { arn, keyError, signal } from '../scripted-kms.js'
 import {
@@ -48,7 +48,7 @@ describe('a wrapped key that KMS does not accept', () => {
       const other = await sealedElsewhere(at)
       const rows = [1, 2, 3].flatMap((i) => [
         forged(good, i),
-        withBlobOf({ ...good, record: withHour(good, i) }, other),
+        withBlobOf({ ...good, wrappedKey: withHour(good, i) }, other),
       ])
       rows.splice(place, 0, good)
       await Promise.all(rows.map((row) => open(at.keys, row)))
@@ -59,10 +59,10 @@ describe('a wrapped key that KMS does not accept', () => {
   it('that is brought in the moment in which the last one before it fails is tried as well', async () => {
     const at = rig()
     const good = await sealedElsewhere(at)
-    const first = Promise.resolve(at.keys.forOpening(good.id, forged(good, 1).record)).catch((error) => error.code)
+    const first = Promise.resolve(at.keys.forOpening(good.id, forged(good, 1).wrappedKey)).catch((error) => error.code)
     for (let turns = 0; turns < 60; turns++) {
       await Promise.resolve()
-      const key = await Promise.resolve(at.keys.forOpening(good.id, good.record))
+      const key = await Promise.resolve(at.keys.forOpening(good.id, good.wrappedKey))
       key.release()
       at.keys.evict('acme')
     }
@@ -87,7 +87,7 @@ describe('a wrapped key that KMS does not accept', () => {
     at.kms.before = ({ keyId }) => {
       if (keyId === 'alias/old') throw keyError('ENVELOPE_KMS_DISABLED')
     }
-    const rewrapped = { ...old, record: { ...old.record, cmkArn: arn('alias-new'), blob: Buffer.alloc(48, 9) } }
+    const rewrapped = { ...old, wrappedKey: { ...old.wrappedKey, cmkArn: arn('alias-new'), blob: Buffer.alloc(48, 9) } }
     expect(await codeOf(() => open(at.keys, rewrapped))).toBe('ENVELOPE_KMS_INVALID_CIPHERTEXT')
     expect(at.kms.calls.at(-1)).toMatchObject({ operation: 'Decrypt', keyId: 'alias/new' })
   })
@@ -128,8 +128,8 @@ describe('rows that say of one data key that it is wrapped with 1,500 key materi
     at.kms.materials.set(arn('alias-acme'), 'a'.repeat(64))
     const good = await sealedElsewhere(at)
     for (const row of allWithMaterials(good, 3)) {
-      const key = await at.keys.forOpening(row.id, row.record)
-      expect(recordOf(key.wrapping)).toEqual(good.record)
+      const key = await at.keys.forOpening(row.id, row.wrappedKey)
+      expect(unpackWrappedKey(key.wrappedKey)).toEqual(good.wrappedKey)
       key.release()
     }
   })
@@ -221,7 +221,7 @@ describe('a tenant with many bad rows', () => {
     const good = await sealedElsewhere(at)
     for (let i = 0; i < 200; i++) {
       const row = forged(good, i)
-      const foreign = { ...row, record: { ...row.record, cmkArn: arn(`foreign-${i}`) } }
+      const foreign = { ...row, wrappedKey: { ...row.wrappedKey, cmkArn: arn(`foreign-${i}`) } }
       expect(await codeOf(() => open(at.keys, foreign))).toBe('ENVELOPE_CMK_UNTRUSTED')
     }
     expect(at.kms.count('Decrypt')).toBe(0)
@@ -262,6 +262,6 @@ describe('a CMK that KMS refuses', () => {
   })
 })
 
-function withHour({ record }: Reference, hours: number): Reference['record'] {
-  return { ...record, context: { ...record.context, createdHour: record.context.createdHour + hours } }
+function withHour({ wrappedKey }: Reference, hours: number): Reference['wrappedKey'] {
+  return { ...wrappedKey, context: { ...wrappedKey.context, createdHour: wrappedKey.context.createdHour + hours } }
 }

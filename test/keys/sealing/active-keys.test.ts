@@ -33,7 +33,7 @@ describe('the key that seals a tenant’s new values', () => {
     await seal(keys)
     const grant = keys.forSealing('acme', 'tenant', ones(1_000))
     expect(isPromise(grant)).toBe(false)
-    expect(referenceOf(await grant).record.context.tenant).toBe('acme')
+    expect(referenceOf(await grant).wrappedKey.context.tenant).toBe('acme')
     expect(kms.count()).toBe(1)
   })
 
@@ -49,7 +49,7 @@ describe('the key that seals a tenant’s new values', () => {
     ])
   })
 
-  it('is asked for one message at the least: none would never be satisfied', async () => {
+  it('is requested for at least one message: none would never be satisfied', async () => {
     const { keys, kms } = rig()
     expect(() => keys.forSealing('acme', 'tenant', [])).toThrow(RangeError)
     expect(kms.count()).toBe(0)
@@ -257,7 +257,7 @@ describe('an active key that left the cache', () => {
     clock.advance(10 * MINUTE)
     const second = await seal(keys)
     expect(second.id).not.toBe(first.id)
-    expect(second.record.cmkArn).toContain('key/moved')
+    expect(second.wrappedKey.cmkArn).toContain('key/moved')
     expect((await seal(keys)).id).toBe(second.id)
   })
 

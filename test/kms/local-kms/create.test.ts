@@ -59,7 +59,7 @@ describe('a key file that is not the one that the data were written with', () =>
     await other.ensureKey({ alias: 'alias/acme' })
     for (const keyId of ['alias/acme', wrapped.cmk.arn]) {
       const error = await rejection(other.provider.unwrapDataKey({ blob: wrapped.blob, keyId, encryptionContext }))
-      expect(String(error)).toContain('another key file than these data were written with')
+      expect(String(error)).toContain('a different key file than the one these data were written with')
     }
   })
 })

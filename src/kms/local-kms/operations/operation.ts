@@ -8,7 +8,7 @@ export interface Call {
   readonly now: number
 }
 
-/** What an operation gives: the answer's body, and the state as it is from now on, when it changes. */
+/** What an operation returns: the answer's body, and the state as it is from now on, when it changes. */
 export interface Outcome {
   readonly output: JsonObject
   readonly state?: KmsState

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { placeBytes } from '../../src/envelope/index.js'
+import { authenticatedBytes } from '../../src/envelope/index.js'
+import { authenticatedBytesOf } from '../../src/leaves/authenticated-bytes.js'
 import type { EncryptedField } from '../../src/leaves/index.js'
-import { placeBytesOf } from '../../src/leaves/place.js'
 import { valueTypes } from '../../src/values/index.js'
 
 const field = (logicalField: string): EncryptedField => ({
@@ -13,12 +13,12 @@ const field = (logicalField: string): EncryptedField => ({
   list: false,
 })
 
-test('a place is that of the field and the tenant, whichever were asked for before', () => {
+test('the bytes are those of the field and the tenant, whichever were asked for before', () => {
   const [ssn, email] = [field('ssn'), field('email')]
   for (const tenant of ['acme', 'acme', 'globex', 'acme']) {
     for (const of of [ssn, email]) {
-      const place = { tenant, model: 'patient', field: of.logicalField, valueType: of.type.name }
-      expect(placeBytesOf(of, tenant)).toEqual(placeBytes(place))
+      const names = { tenant, model: 'patient', field: of.logicalField, valueType: of.type.name }
+      expect(authenticatedBytesOf(of, tenant)).toEqual(authenticatedBytes(names))
     }
   }
 })

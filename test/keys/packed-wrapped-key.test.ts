@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { encodeWrappedKey, type WrappedKeyRecord } from '../../src/envelope/index.js'
-import { encodedWrapping, keptWrapping, recordOf } from '../../src/keys/kept-wrapping.js'
+import { encodeWrappedKey, type WrappedKey } from '../../src/envelope/index.js'
+import { packedBytes, packWrappedKey, unpackWrappedKey } from '../../src/keys/packed-wrapped-key.js'
 import { arn } from './scripted-kms.js'
 
-const record: WrappedKeyRecord = {
+const wrappedKey: WrappedKey = {
   context: { app: 'Zürich', tenant: '株式会社', scope: 'tenant', createdHour: 490_000 },
   cmkArn: arn('acme'),
   keyMaterialId: '0123456789abcdef'.repeat(4),
@@ -12,12 +12,12 @@ const record: WrappedKeyRecord = {
 
 describe('a wrapped key that is kept in memory', () => {
   it('is given back as it was, whatever its bytes', () => {
-    expect(recordOf(keptWrapping(record))).toEqual(record)
-    expect(encodedWrapping(keptWrapping(record))).toEqual(encodeWrappedKey(record))
+    expect(unpackWrappedKey(packWrappedKey(wrappedKey))).toEqual(wrappedKey)
+    expect(packedBytes(packWrappedKey(wrappedKey))).toEqual(encodeWrappedKey(wrappedKey))
   })
 
   it('lies in memory of its own when a KMS provider is handed it, not in Node’s shared pool', () => {
-    const { blob } = recordOf(keptWrapping(record))
-    expect(blob.buffer.byteLength).toBe(encodeWrappedKey(record).length)
+    const { blob } = unpackWrappedKey(packWrappedKey(wrappedKey))
+    expect(blob.buffer.byteLength).toBe(encodeWrappedKey(wrappedKey).length)
   })
 })
