@@ -7,76 +7,76 @@
  * In one file of more than 350 lines, so that the closed list, and the class that carries each part of it, are read together.
  */
 
-/** What stood in the database, or was handed to `open`, is not an envelope that this release can read. */
+/** What the database holds, or what was passed to `open`, is not an envelope that this release can read. */
 export type FormatErrorCode =
-  /** The stored value is not an envelope at all: plain text, or a value that something else wrote. */
+  /** The stored value is not an envelope at all: it is plaintext, or something else wrote it. */
   | 'ENVELOPE_NOT_AN_ENVELOPE'
-  /** It begins like an envelope but is truncated, too long, or spelt in another way than the canonical one. */
+  /** It begins like an envelope but is truncated, too long, or not in the canonical encoding. */
   | 'ENVELOPE_MALFORMED'
   | 'ENVELOPE_UNKNOWN_VERSION'
   | 'ENVELOPE_UNKNOWN_SUITE'
   | 'ENVELOPE_UNKNOWN_FLAGS'
 
-/** What is stored is not what was written there. */
+/** The stored value is not what was written there. */
 export type AuthenticationErrorCode =
   /** The envelope was altered, or moved to another tenant, model or field. */
   | 'ENVELOPE_AUTHENTICATION_FAILED'
   /** An index column does not hold the token of the value beside it. */
   | 'ENVELOPE_INDEX_MISMATCH'
 
-/** The tenant of a call or row is missing, wrong, or not the one that this call may reach. */
+/** The tenant of a call or row is missing, invalid, or not one that this call may reach. */
 export type TenantErrorCode =
-  /** Nothing says which tenant this call is for. */
+  /** No tenant is set for this call. */
   | 'ENVELOPE_TENANT_REQUIRED'
-  /** A tenant that is empty, too long, or of a type that no tenant can have. */
+  /** The tenant is empty, too long, or of a type that a tenant cannot have. */
   | 'ENVELOPE_TENANT_INVALID'
-  /** The row says one tenant, the context another. */
+  /** The row names one tenant, the context another. */
   | 'ENVELOPE_TENANT_CONFLICT'
   /** A write would move a row to another tenant. */
   | 'ENVELOPE_TENANT_CHANGED'
   /** A row holds an envelope that was sealed for another tenant. */
   | 'ENVELOPE_TENANT_MISMATCH'
-  /** `cmk(tenant)` knows no such tenant. */
+  /** `cmk(tenant)` returned nothing for this tenant. */
   | 'ENVELOPE_TENANT_UNKNOWN'
-  /** A bound client cannot keep this call within its tenant: the database lets other tenants' rows in. */
+  /** A bound client cannot keep this call within its tenant: it would reach other tenants' rows. */
   | 'ENVELOPE_TENANT_UNPROTECTED'
-  /** A client or a call that is bound to one tenant was asked to act for another, or for all. */
+  /** A client or call that is bound to one tenant was asked to act for a different one, or for all. */
   | 'ENVELOPE_TENANT_BOUND'
 
 /** A key could not be obtained. */
 export type KeyErrorCode =
   | 'ENVELOPE_KMS_ACCESS_DENIED'
   | 'ENVELOPE_KMS_DISABLED'
-  /** Pending deletion, pending import, or another state in which the CMK does no work. */
+  /** Pending deletion, pending import, or another state in which the CMK cannot be used. */
   | 'ENVELOPE_KMS_INVALID_STATE'
   | 'ENVELOPE_KMS_NOT_FOUND'
   /** KMS does not accept this wrapped data key under this CMK and encryption context. */
   | 'ENVELOPE_KMS_INVALID_CIPHERTEXT'
-  /** The request is wrong in a way that no retry mends: key usage, key spec, grant token, validation. */
+  /** The request is wrong in a way that no retry can fix: key usage, key spec, grant token, validation. */
   | 'ENVELOPE_KMS_INVALID_REQUEST'
   | 'ENVELOPE_KMS_THROTTLED'
-  /** KMS could not be reached, timed out, or failed on its side. */
+  /** KMS could not be reached, timed out, or returned a server error. */
   | 'ENVELOPE_KMS_UNAVAILABLE'
-  /** KMS answered, but not with what was asked for. */
+  /** KMS answered, but the response is not usable. */
   | 'ENVELOPE_KMS_BAD_RESPONSE'
   /** The data key was wrapped under a CMK that is not among the configured ones. */
   | 'ENVELOPE_CMK_UNTRUSTED'
-  /** The data key was made by an application of another name than the option `app`. */
+  /** The data key was created by an application whose name differs from the option `app`. */
   | 'ENVELOPE_APP_MISMATCH'
   /** What KMS unwrapped is not the data key that the envelope names. */
   | 'ENVELOPE_DATA_KEY_MISMATCH'
   /** The HMAC key behind the blind indexes is not the one that they were built with. */
   | 'ENVELOPE_INDEX_KEY_CHANGED'
-  /** This tenant's envelopes have failed to unwrap too often of late; KMS is not asked for a while. */
+  /** Too many of this tenant's envelopes have recently failed to unwrap; KMS is not called for a while. */
   | 'ENVELOPE_UNWRAP_LIMITED'
 
 /** The call cannot be answered correctly on encrypted data; nothing was sent to the database. */
 export type QueryErrorCode =
   /** A filter, ordering, grouping or aggregate over an encrypted field, which would compare ciphertext. */
   | 'ENVELOPE_FILTER_UNSUPPORTED'
-  /** A value that cannot be stored in this field: of the wrong type, or not well-formed Unicode. */
+  /** The value cannot be stored in this field: wrong type, or not well-formed Unicode. */
   | 'ENVELOPE_VALUE_INVALID'
-  /** Arguments that Prisma may know but this release does not: refused, since they might carry plaintext. */
+  /** An argument that this release does not know, though Prisma may: refused, since it might carry plaintext. */
   | 'ENVELOPE_ARGUMENT_UNKNOWN'
 
 /** The extension is configured or used in a way that cannot work. */
@@ -86,13 +86,13 @@ export type ConfigErrorCode =
   | 'ENVELOPE_ALREADY_EXTENDED'
   /** The client's encryption was closed. */
   | 'ENVELOPE_CLOSED'
-  /** The operating system returned no random bytes, so that nothing can be sealed. */
+  /** The operating system returned no random bytes, so nothing can be sealed. */
   | 'ENVELOPE_RANDOM_UNAVAILABLE'
 
-/** `prisma generate` met an annotation that it cannot honour. */
+/** `prisma generate` found an annotation that it cannot honour. */
 export type SchemaErrorCode = 'ENVELOPE_SCHEMA_INVALID'
 
-/** Every code there is: a closed list, so that a `switch` over it is checked for completeness. */
+/** All codes: a closed list, so that a `switch` over it is checked for completeness. */
 export type EnvelopeErrorCode =
   | FormatErrorCode
   | AuthenticationErrorCode
@@ -102,7 +102,7 @@ export type EnvelopeErrorCode =
   | ConfigErrorCode
   | SchemaErrorCode
 
-/** Where the error arose, as far as it is known. Never a value. */
+/** Where the error arose, as far as known. Never a value. */
 export interface ErrorPlace {
   model?: string | undefined
   field?: string | undefined
@@ -115,7 +115,7 @@ export interface ErrorPlace {
 
 /**
  * Marks the instances of a class across copies of this package: the ES module and the CommonJS build, or two versions in
- * one process. Their classes are different objects, and what hangs on `instanceof` (retries, grace, revocation, the
+ * one process. Their classes are different objects, and what depends on `instanceof` (retries, grace, revocation, the
  * application's own handling) must not miss an error because another copy threw it.
  *
  * The mark is on the prototype, so the instances of subclasses carry it too, and no call sets it.
@@ -128,7 +128,7 @@ function markInstances(of: { readonly prototype: object }, name: string): void {
 /** The mark of each class of this copy. */
 const markedAs = new WeakMap<object, symbol>()
 
-/** `value instanceof of`. A subclass that an application makes has no mark of its own, and is an ordinary class. */
+/** `value instanceof of`. A subclass that an application defines has no mark of its own, and is an ordinary class. */
 function isMarked(this: object, value: unknown): boolean {
   const mark = markedAs.get(this)
   if (mark === undefined) return Function.prototype[Symbol.hasInstance].call(this, value)
@@ -161,7 +161,7 @@ export abstract class EnvelopeError extends Error {
 
   /** What went wrong, from a closed list of stable codes. */
   readonly code: EnvelopeErrorCode
-  // Declared, so that what is not known is not there as `undefined` either.
+  // Declared only, so that an unknown property is absent rather than `undefined`.
   /** The Prisma model in which it arose, where known. */
   declare readonly model?: string
   /** The field in which it arose, where known. */
@@ -185,24 +185,24 @@ export abstract class EnvelopeError extends Error {
   }
 }
 
-/** Has some of the codes. `EnvelopeError` itself is not generic: after `instanceof`, its code would be of type `any`. */
+/** An error with some of the codes. `EnvelopeError` itself is not generic: after `instanceof`, its code would be `any`. */
 abstract class ErrorWithCodes<C extends EnvelopeErrorCode> extends EnvelopeError {
   /** One of the codes of this class. */
   declare readonly code: C
 
-  // For its type alone: the base takes every code.
+  // For its type alone: the base class accepts every code.
   constructor(code: C, message: string, place?: ErrorPlace, options?: ErrorOptions) {
     super(code, message, place, options)
   }
 }
 
 /**
- * A stored value is no envelope that can be read. Codes: {@link FormatErrorCode}.
+ * A stored value is not an envelope that can be read. Codes: {@link FormatErrorCode}.
  *
  * @example
  * ```ts
  * if (error instanceof EnvelopeFormatError && error.code === 'ENVELOPE_NOT_AN_ENVELOPE') {
- *   // Something wrote plain text to an encrypted column.
+ *   // Something wrote plaintext to an encrypted column.
  * }
  * ```
  */
@@ -213,7 +213,8 @@ export class EnvelopeFormatError extends ErrorWithCodes<FormatErrorCode> {
 }
 
 /**
- * An envelope does not open where it is stored, or its index is another value's. Codes: {@link AuthenticationErrorCode}.
+ * An envelope does not open where it is stored, or the index beside it belongs to a different value. Codes:
+ * {@link AuthenticationErrorCode}.
  *
  * @example
  * ```ts
@@ -227,11 +228,11 @@ export class EnvelopeAuthenticationError extends ErrorWithCodes<AuthenticationEr
 }
 
 /**
- * The tenant is missing, unknown, or not the one this row belongs to. Codes: {@link TenantErrorCode}.
+ * The tenant is missing, unknown, or not the one that the row belongs to. Codes: {@link TenantErrorCode}.
  *
  * @example
  * ```ts
- * // Another tenant's row is as if it were not there.
+ * // Treat another tenant's row as if it did not exist.
  * if (error instanceof EnvelopeTenantError && error.code === 'ENVELOPE_TENANT_MISMATCH') return response.status(404).end()
  * ```
  */
@@ -254,7 +255,7 @@ export class EnvelopeKeyError extends ErrorWithCodes<KeyErrorCode> {
     markInstances(EnvelopeKeyError, 'EnvelopeKeyError')
   }
 
-  /** Whether the same call may succeed later without anyone changing anything (throttling, network, 5xx). */
+  /** Whether the same call may succeed later without any change (throttling, network, 5xx). */
   readonly retryable: boolean
 
   constructor(
@@ -313,8 +314,8 @@ export class EnvelopeSchemaError extends ErrorWithCodes<SchemaErrorCode> {
 }
 
 /**
- * The same error, told where it arose: what is already known stays, and the message leads with the place. A new error of
- * the same class, since the given one may be remembered and thrown again for another row.
+ * The same error with its place: what is already known stays, and the message starts with the place. A new error of the
+ * same class, since the given one may be cached and thrown again for another row.
  */
 export function located<E extends EnvelopeError>(error: E, place: ErrorPlace): E {
   const known: ErrorPlace = {
@@ -336,9 +337,9 @@ export function located<E extends EnvelopeError>(error: E, place: ErrorPlace): E
 }
 
 /**
- * A copy with another message, made by `Error` itself: what is made by `Object.create` is no error to `structuredClone`,
- * `util.types.isNativeError` and all that stands on them (worker threads, loggers). Class and all properties are kept; no
- * constructor of a subclass is run.
+ * A copy with another message, created by `Error` itself: an object from `Object.create` is not an error to
+ * `structuredClone`, `util.types.isNativeError` and what relies on them (worker threads, loggers). Class and all properties
+ * are kept; no constructor of a subclass runs.
  */
 function copyOf<E extends EnvelopeError>(error: E, message: string): E {
   const { message: _, stack: __, ...properties } = Object.getOwnPropertyDescriptors(error)
@@ -347,7 +348,7 @@ function copyOf<E extends EnvelopeError>(error: E, message: string): E {
   return Object.setPrototypeOf(copy, Object.getPrototypeOf(error)) as E
 }
 
-/** ` at [7].visits[2] (id 12)`. A key's text may be anything: it is cut, and escaped. */
+/** ` at [7].visits[2] (id 12)`. A key's text may be anything, so it is truncated and escaped. */
 export function rowText({ path = [], key = {} }: Pick<ErrorPlace, 'path' | 'key'>): string {
   const steps = path.map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${step}`))
   const at = steps.length === 0 ? '' : ` at ${steps.join('')}`
@@ -358,7 +359,7 @@ export function rowText({ path = [], key = {} }: Pick<ErrorPlace, 'path' | 'key'
 function shown(value: string | number): string {
   if (typeof value === 'number') return String(value)
   const cut = value.length > 64 ? `${value.slice(0, 64)}…` : value
-  // What JSON leaves as it is, and a terminal or a log would act on: C1 controls, line separators, changes of direction.
+  // What JSON does not escape, but a terminal or a log would act on: C1 controls, line separators, bidirectional marks.
   return JSON.stringify(cut).replace(
     /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,23 +1,23 @@
 import type { EnvelopeColumn } from '../envelope/index.js'
 
-/** A column that holds envelopes or tokens and nothing else. Names are the database's, as they are, unquoted. */
+/** A column that holds only envelopes or only tokens. Names are the database's own, unquoted. */
 export interface CheckedColumn {
   readonly schema: string | undefined
   readonly table: string
   readonly column: string
 }
 
-/** The SQL that makes a database refuse, in a column, what this library did not write there. */
+/** The SQL that makes a database refuse values that this library did not write. */
 export interface Checks {
-  /** What a value that is not NULL must fulfil. Never NULL itself: a CHECK lets that pass. */
+  /** The condition for a value that is not NULL. It never evaluates to NULL, which a CHECK lets pass. */
   readonly envelope: Readonly<Record<EnvelopeColumn, (column: string) => string>>
-  /** What an array of them must fulfil, where the database has arrays. Never NULL either. */
+  /** The condition for an array of them, if the database has arrays. It never evaluates to NULL either. */
   readonly list?: Readonly<Record<EnvelopeColumn, (column: string) => string>>
-  /** What an index token of so many bytes must fulfil. */
+  /** The condition for an index token of this many bytes. */
   token(column: string, bytes: number): string
-  /** The statement that makes the database refuse everything else; `condition` lets NULL pass. */
+  /** The statement that makes the database refuse everything else; `condition` allows NULL. */
   statement(column: CheckedColumn, condition: (reference: string) => string): string
-  /** For the header: how to apply the script, and what to know about this database. One line each. */
+  /** Lines for the header: how to apply the script, and what to know about this database. */
   readonly notes: readonly string[]
 }
 

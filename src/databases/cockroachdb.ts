@@ -1,7 +1,7 @@
 import type { Database } from './database.js'
 import { postgresql } from './postgresql.js'
 
-/** It follows PostgreSQL, but for the names of its types. Lists are not encrypted on it. */
+/** Like PostgreSQL, except for type names and lists, which are not encrypted on it. */
 export const cockroachdb: Database = {
   ...postgresql,
   name: 'CockroachDB',

@@ -1,18 +1,18 @@
 /** What the native types of a database's columns can hold. */
 export interface ColumnTypes {
-  /** The text and binary types that hold any envelope. A length is looked at where the schema says one. */
+  /** The text and binary types that can hold any envelope. A length in the schema is checked as well. */
   readonly roomy: PerKind<readonly string[]>
-  /** What to write in place of a type that holds none. */
+  /** What to write in place of a type that is too short. */
   readonly remedy: PerKind<string>
-  /** What a text column is without a native type, where that holds no envelope. */
+  /** The type of a text column without a native type, if that is too short for an envelope. */
   readonly shortDefaultText?: string
-  /** The types that are one character or byte long where no length is given. */
+  /** The types whose length is one character or byte if none is given. */
   readonly lengthOne?: readonly string[]
-  /** The text types that return what was written, and compare all of it: those that a tenant column may have. */
+  /** The text types that return what was written and compare all of it: those that a tenant column may have. */
   readonly faithfulText: readonly string[]
-  /** Whether a binary column without a bound can be a key. Prisma does not say before the migration. */
+  /** Whether a binary column of unbounded length can be a key. Prisma reports this only during the migration. */
   readonly unboundedKeys: boolean
-  /** Whether a unique column holds any number of NULLs. */
+  /** Whether a unique column may hold any number of NULLs. */
   readonly manyNulls: boolean
 }
 
@@ -21,10 +21,10 @@ interface PerKind<T> {
   readonly bytes: T
 }
 
-/** A column's native type as the Prisma schema writes it: its name, and its arguments as text. */
+/** A column's native type as in the Prisma schema: its name, and its arguments as text. */
 export type NativeType = readonly [name: string, args: readonly string[]]
 
-/** The length of `@db.VarChar(n)` and its like; `undefined` where there is no bound. */
+/** The length in `@db.VarChar(n)` and similar types; `undefined` if unbounded. */
 export function declaredLength({ lengthOne }: ColumnTypes, native: NativeType | null | undefined): number | undefined {
   const [name, args] = native ?? ['', []]
   const first = args[0]

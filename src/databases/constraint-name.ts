@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { CheckedColumn } from './checks.js'
 
-/** PostgreSQL cuts a longer name off; the other databases take at least as many bytes. */
+/** PostgreSQL truncates longer names; the other databases accept at least as many bytes. */
 const maximum = 63
 
 /**
- * The name of a column's constraint, the same in every run. The readable part is cut where it must be, and is
- * ambiguous (table `a_b`, column `c`; table `a`, column `b_c`); the hash of all three names tells them apart, also on
- * databases where a constraint's name must be unique in the whole schema, letter case aside.
+ * The name of a column's constraint, the same in every run. The readable part is truncated if necessary, and ambiguous
+ * (table `a_b`, column `c`; table `a`, column `b_c`); the hash of all three names makes it unique, also on databases where
+ * a constraint's name must be unique in the whole schema, ignoring case.
  */
 export function constraintName({ schema, table, column }: CheckedColumn, suffix = ''): string {
   const hash = createHash('sha256')

@@ -10,6 +10,6 @@ export const envelopeHeads: readonly string[] = known.map(({ id }) =>
   Buffer.from([(VERSION << 4) | id, FLAG_INLINE]).toString('hex'),
 )
 
-/** No envelope has fewer bytes: head, wrap tag, length of the wrapped key, nonce, tag; `docs/format.md`, Layout. */
+/** The minimum length of an envelope: head, wrap tag, length of the wrapped key, nonce, tag; `docs/format.md`, Layout. */
 export const minimumEnvelopeBytes =
   HEAD_LENGTH + WRAP_TAG_LENGTH + 2 + Math.min(...known.map(({ nonceLength }) => nonceLength)) + TAG_LENGTH

@@ -9,16 +9,16 @@ import type { Cell, CellUpdate, RowRewrite } from './row-update.js'
 const heads = envelopeHeads.map((head) => `'\\x${head}'::bytea`).join(', ')
 
 /**
- * A CHECK may not look at the elements one by one, but may compare all of them with two bounds. With a NULL among them it
- * would be NULL, which a CHECK lets pass: hence `IS TRUE`. It is of an empty array.
+ * A CHECK cannot examine the elements one by one, but can compare all of them with two bounds. With a NULL element it would
+ * be NULL, which a CHECK lets pass: hence `IS TRUE`. An empty array passes.
  */
 const everyElement = (column: string, from: string, below: string): string =>
   `(${from} <= ALL (${column}) AND ${below} > ALL (${column})) IS TRUE`
 
-/** What begins with the prefix, compared byte by byte: `pe1:` and everything before `pe1;`. */
+/** The bounds of all texts that begin with the prefix, compared byte by byte: from `pe1:` up to `pe1;`. */
 const prefixed = (prefix: string): [string, string] => [`'${prefix}'`, `'${prefix.slice(0, -1)};'`]
 
-/** From the first head up to the last one: wider than {@link heads}, but no text begins so. */
+/** From the first head up to the last: wider than {@link heads}, but no text begins that way. */
 const headRange = headBounds()
 
 function headBounds(): [string, string] {
@@ -31,7 +31,7 @@ function headBounds(): [string, string] {
 const checks: Checks = {
   envelope: {
     text: (column) => `${column} LIKE '${TEXT_PREFIX}%'`,
-    // The cast is for `@db.Json`: the functions of json and jsonb have different names.
+    // The cast is for `@db.Json`: json and jsonb have functions with different names.
     json: (column) => `jsonb_typeof(${column}::jsonb) = 'string' AND ${column} #>> '{}' LIKE '${TEXT_PREFIX}%'`,
     bytes: (column) =>
       `octet_length(${column}) >= ${minimumEnvelopeBytes} AND substring(${column}, 1, 2) IN (${heads})`,
@@ -55,9 +55,9 @@ const checks: Checks = {
     'Apply it with `psql --single-transaction --set ON_ERROR_STOP=1 --file <this file> "$DATABASE_URL"`,',
     intoMigration,
     '',
-    'NOT VALID: rows that are there are not looked at now, so that adding a constraint takes no time. Every later',
-    'UPDATE of such a row is, of whatever column: encrypt what is in clear first. Then run the commented statements,',
-    'which read the table without blocking writes; once VALIDATE succeeds, no row of it holds anything else.',
+    'NOT VALID: existing rows are not checked now, so adding a constraint takes no time. But every later UPDATE of such a',
+    'row is checked, whatever column it changes: encrypt plaintext rows first. Then run the commented statements, which',
+    'read the table without blocking writes; once VALIDATE succeeds, every row of the table passes.',
   ],
 }
 
@@ -76,13 +76,13 @@ const rewrite: RowRewrite = {
   },
 }
 
-/** The column may be json, which knows no equality, or jsonb; json[] or varchar[], which are not compared with others. */
+/** The column may be json, which has no equality operator, or jsonb; json[] or varchar[], which need a cast to be compared. */
 function castOf({ json, before }: CellUpdate): string {
   if (!isList(before)) return json ? '::jsonb' : ''
   return json ? '::jsonb[]' : before.some((item) => typeof item !== 'string') ? '::bytea[]' : '::text[]'
 }
 
-/** A list as one parameter: a list of thousands would be more parameters than a statement takes. */
+/** A list as one parameter: a list of thousands would need more parameters than a statement may have. */
 function parameterOf({ json }: CellUpdate, value: Cell): Stored {
   if (!isList(value)) return json ? JSON.stringify(value) : value
   const texts = value.map((item) => {

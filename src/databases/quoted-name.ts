@@ -3,7 +3,7 @@ export function standardName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** The name of a table, with its schema where the Prisma schema says one. */
+/** The name of a table, with its schema if the Prisma schema names one. */
 export function tableName(
   quote: (name: string) => string,
   { schema, table }: { readonly schema: string | undefined; readonly table: string },

@@ -1,14 +1,14 @@
 import type { Stored } from '../envelope/index.js'
 
 /**
- * One row's new values, as SQL: written only where the old ones still stand, and without waiting for whoever holds the
- * row. Raw, since Prisma's own update would move `@updatedAt`.
+ * One row's new values, as SQL: written only if the old ones are unchanged, and without waiting for a transaction that has
+ * locked the row. Raw SQL, since Prisma's own update would set `@updatedAt`.
  */
 
 export interface RowUpdate {
   readonly table: string
   readonly schema: string | undefined
-  /** The columns that address the row, and its values in them. */
+  /** The columns of the row's key, and their values. */
   readonly key: readonly { readonly column: string; readonly value: string | number | bigint }[]
   readonly cells: readonly CellUpdate[]
 }
@@ -16,7 +16,7 @@ export interface RowUpdate {
 export interface CellUpdate {
   readonly column: string
   readonly json: boolean
-  /** An envelope; of a list, all of its elements. */
+  /** An envelope; for a list, all of its elements. */
   readonly before: Cell
   readonly after: Cell
 }
@@ -28,13 +28,13 @@ export interface Statement {
   readonly parameters: unknown[]
 }
 
-/** Notes a value, and returns its placeholder. Called in the order of the text: some are nameless. */
+/** Adds a value and returns its placeholder. Called in the order of the SQL text, since some placeholders have no number. */
 export type Parameter = (value: unknown) => string
 
-/** The parts of the statement, each written where the database wants it. */
+/** The parts of the statement, which each database puts in its own order. */
 export interface Parts {
   readonly table: string
-  /** The columns that address the row. */
+  /** The columns of the row's key. */
   readonly key: readonly string[]
   set(): string
   unchanged(): string
@@ -44,8 +44,8 @@ export interface Parts {
 export interface RowRewrite {
   placeholder(n: number): string
   after(cell: CellUpdate, parameter: Parameter): string
-  /** Whether the column holds the old value, letter by letter. */
+  /** The condition that the column holds exactly the old value. */
   isBefore(column: string, cell: CellUpdate, parameter: Parameter): string
-  /** Where the database can leave a row that a transaction holds, it does: a plain update would wait, on a connection. */
+  /** Skips a row that a transaction has locked, if the database can: a plain update would wait, and occupy a connection. */
   update(parts: Parts): string
 }

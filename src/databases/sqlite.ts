@@ -9,14 +9,14 @@ import type { RowRewrite } from './row-update.js'
 const heads = envelopeHeads.map((head) => `x'${head}'`).join(', ')
 
 /**
- * A CHECK cannot be added to a table that exists, so that triggers do its work; they look at the type of the value too,
- * since a column takes values of any.
+ * A CHECK cannot be added to an existing table, so triggers are used; they also check the value's type, since a column
+ * accepts values of any type.
  */
 const checks: Checks = {
   envelope: {
-    // LIKE takes `PE1:` for the same.
+    // Not LIKE, which would also match `PE1:`.
     text: (value) => `typeof(${value}) = 'text' AND ${value} GLOB '${TEXT_PREFIX}*'`,
-    // The CASE keeps `json_type` from what is not JSON, on which it fails with a message of its own.
+    // The CASE keeps invalid JSON from `json_type`, which would fail with its own message.
     json: (value) =>
       `CASE WHEN json_valid(${value}) THEN json_type(${value}) = 'text' AND json_extract(${value}, '$') GLOB '${TEXT_PREFIX}*' ELSE 0 END`,
     bytes: (value) =>
@@ -32,9 +32,9 @@ const checks: Checks = {
     'Apply it with `sqlite3 <database> < <this file>`,',
     intoMigration,
     '',
-    'These are triggers: SQLite adds no CHECK to a table that exists. Rows that are there are not looked at. Prisma',
-    'Migrate rebuilds a table for most changes to it, and its triggers are lost then: apply this again in the same',
-    'migration. It may be run any number of times.',
+    'These are triggers, since SQLite cannot add a CHECK to an existing table. Existing rows are not checked. Prisma',
+    'Migrate rebuilds a table for most changes to it, which drops its triggers: apply this again in the same migration.',
+    'It can be run any number of times.',
   ],
 }
 
@@ -45,7 +45,7 @@ function trigger(
   condition: (reference: string) => string,
 ): string {
   const name = quote(constraintName(column, suffix))
-  const message = `${column.table}.${column.column} takes nothing but what prisma-envelope wrote`
+  const message = `${column.table}.${column.column} accepts only values that prisma-envelope wrote`
   return `DROP TRIGGER IF EXISTS ${name};
 CREATE TRIGGER ${name} BEFORE ${event} ON ${tableName(quote, column)}
   WHEN NOT (${condition(`NEW.${quote(column.column)}`)})
@@ -63,7 +63,7 @@ const rewrite: RowRewrite = {
   update: ({ table, set, unchanged }) => `UPDATE ${table} SET ${set()} WHERE ${unchanged()}`,
 }
 
-/** SQLite, and libSQL. */
+/** SQLite and libSQL. */
 export const sqlite: Database = {
   name: 'SQLite',
   quote,

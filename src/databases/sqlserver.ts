@@ -9,13 +9,13 @@ const quote = (name: string): string => `[${name.replaceAll(']', ']]')}]`
 
 const heads = envelopeHeads.map((head) => `0x${head}`).join(', ')
 
-/** By code points, since the default collations take `PE1:` for the same. */
+/** By code points, since the default collations treat `PE1:` as equal. */
 const begins = (column: string, prefix: string): string => `${column} COLLATE Latin1_General_BIN2 LIKE '${prefix}%'`
 
 const checks: Checks = {
   envelope: {
     text: (column) => begins(column, TEXT_PREFIX),
-    // Json is a text column here, and a JSON string begins with its quotation mark.
+    // Json is a text column here, and a JSON string begins with a quotation mark.
     json: (column) => begins(column, `"${TEXT_PREFIX}`),
     bytes: (column) => `DATALENGTH(${column}) >= ${minimumEnvelopeBytes} AND SUBSTRING(${column}, 1, 2) IN (${heads})`,
   },
@@ -33,8 +33,8 @@ const checks: Checks = {
     'Apply it with `sqlcmd -b -i <this file>`,',
     intoMigration,
     '',
-    'NOCHECK: rows that are there are not looked at now. A later UPDATE of such a row may be: encrypt what is in clear',
-    'first. Then run the commented statements, which read the table.',
+    'NOCHECK: existing rows are not checked now. A later UPDATE of such a row may be: encrypt plaintext rows first. Then',
+    'run the commented statements, which read the table.',
   ],
 }
 
@@ -51,9 +51,9 @@ export const sqlserver: Database = {
     shortDefaultText: 'NVARCHAR(1000)',
     lengthOne: ['VarChar', 'NVarChar', 'VarBinary', 'Binary'],
     faithfulText: ['VarChar', 'NVarChar', 'Text', 'NText'],
-    // Bytes is VARBINARY(MAX), which is no key column.
+    // Bytes is VARBINARY(MAX), which cannot be in a key.
     unboundedKeys: false,
-    // A second row without a value is refused under a unique index.
+    // A unique index allows only one NULL.
     manyNulls: false,
   },
   checks,

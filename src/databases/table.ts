@@ -13,7 +13,7 @@ export const databases = { postgresql, cockroachdb, mysql, sqlite, sqlserver } a
 
 export type Provider = keyof typeof databases
 
-/** The provider by the name that the table has it under: Prisma takes `postgres` for the same connector. */
+/** The provider under its name in {@link databases}: Prisma accepts `postgres` as an alias. */
 export function providerNamed(name: string): Provider | undefined {
   const canonical = name === 'postgres' ? 'postgresql' : name
   return isProvider(canonical) ? canonical : undefined

@@ -2,7 +2,7 @@ import { tableName } from './quoted-name.js'
 import type { Parameter, RowUpdate, Statement } from './row-update.js'
 import { databaseOf } from './table.js'
 
-/** The databases for which a row can be rewritten so. */
+/** Whether rows of this database can be rewritten. */
 export function canUpdate(provider: string): boolean {
   return databaseOf(provider)?.rewrite !== undefined
 }

@@ -17,11 +17,11 @@ const TENANT_IS_TEXT = 't:'
 
 /** The part of the authenticated data that is the same for all values of one tenant in one field. */
 export function authenticatedBytes(names: AuthenticatedNames): Buffer {
-  const row = '' // No row is bound in this version; the empty field keeps its place.
+  const row = '' // This version does not bind the row; the empty field reserves its place.
   return lengthPrefixed([TENANT_IS_TEXT + names.tenant, names.model, names.field, names.valueType, row])
 }
 
-/** The authenticated data of one message: the envelope's whole head, then where the value belongs. */
+/** The authenticated data of one message: the envelope's whole head, then the place where the value belongs. */
 export function authenticatedData(head: Uint8Array, place: Uint8Array): Buffer {
   return Buffer.concat([lengthPrefixed([head]), place])
 }

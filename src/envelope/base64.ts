@@ -1,32 +1,32 @@
 import { EnvelopeFormatError } from '../errors.js'
 
-/** For a character that is none of the alphabet: negative, as is everything that it is put together with. */
+/** For a character outside the alphabet: negative, and so is every group that it is part of. */
 const NONE = -1
-/** For a text that is no canonical base64, in place of a number of bytes. */
+/** For text that is not canonical base64, in place of a number of bytes. */
 const REFUSED = -1
 const PADDING = '='.charCodeAt(0)
 
-/** What each character stands for, by its code. */
+/** The value of each character, by its code. */
 const SEXTETS = new Int8Array(128).fill(NONE)
 for (let sextet = 0; sextet < 64; sextet++) {
   const [character = ''] = Buffer.of(sextet << 2).toString('base64')
   SEXTETS[character.charCodeAt(0)] = sextet
 }
 
-/** Up to about so many characters a loop was measured to be faster than a call into Node. */
+/** Up to about this many characters, a loop was measured to be faster than a call into Node. */
 const SHORT = 160
 
-/** The most bytes that so many characters of base64 stand for. */
+/** The maximum number of bytes that so many base64 characters decode to. */
 export function decodedLength(characters: number): number {
   return Math.ceil(characters / 4) * 3
 }
 
 /**
- * Decodes what stands in `text` from `from` on, into `bytes` at `at`, which has room for {@link decodedLength}; gives the
+ * Decodes `text` from index `from` on into `bytes` at `at`, where there must be room for {@link decodedLength}; returns the
  * number of bytes. Base64 as in RFC 4648, section 4. Throws `ENVELOPE_MALFORMED`.
  *
- * Any other spelling of the same bytes is refused (missing padding, the URL alphabet, white space, stray trailing
- * bits): two texts for one envelope would let an attacker alter what compares equal.
+ * Any other encoding of the same bytes is refused (missing padding, the URL alphabet, white space, stray trailing
+ * bits): with two texts for one envelope, an attacker could change which values compare as equal.
  */
 export function decodeBase64(text: string, from: number, bytes: Buffer, at: number): number {
   const written = text.length - from <= SHORT ? decodeShort(text, from, bytes, at) : decodeLong(text, from, bytes, at)
@@ -57,7 +57,7 @@ function decodeShort(text: string, from: number, bytes: Buffer, at: number): num
   return last === REFUSED ? REFUSED : to + last - at
 }
 
-/** The last four characters, of which one or two are padding: gives two bytes, or one. */
+/** The last four characters, of which one or two are padding: two bytes, or one. */
 function decodePadded(text: string, from: number, bytes: Buffer, at: number): number {
   const single = text.charCodeAt(from + 2) === PADDING
   const third = single ? 0 : sextetAt(text, from + 2)
@@ -74,14 +74,14 @@ function sextetAt(text: string, at: number): number {
   return SEXTETS[text.charCodeAt(at)] ?? NONE
 }
 
-/** Node's decoder takes every spelling, and characters above U+00FF by their low byte: what it gives is encoded again. */
+/** Node's decoder accepts every spelling, and characters above U+00FF by their low byte, so the result is encoded again. */
 function decodeLong(text: string, from: number, bytes: Buffer, at: number): number {
   const base64 = text.slice(from)
   const written = bytes.write(base64, at, 'base64')
   return bytes.toString('base64', at, at + written) === base64 ? written : REFUSED
 }
 
-/** Whether what stands in `text` from `from` on begins with these bytes, none to two. */
+/** Whether `text` from index `from` on decodes to something that begins with these bytes (at most two). */
 export function beginsWith(text: string, from: number, bytes: Buffer): boolean {
   const [first, second] = bytes
   if (first === undefined) return true
@@ -92,6 +92,6 @@ export function beginsWith(text: string, from: number, bytes: Buffer): boolean {
 function notCanonical(): EnvelopeFormatError {
   return new EnvelopeFormatError(
     'ENVELOPE_MALFORMED',
-    'The envelope is not spelt in canonical base64. Something rewrote or cut the column: restore the value from a backup.',
+    'The envelope is not canonical base64: something rewrote or truncated the column. Restore the value from a backup.',
   )
 }

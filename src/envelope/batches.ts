@@ -1,7 +1,7 @@
-/** An arena of about this many bytes holds a batch; one larger message is a batch of its own. */
+/** An arena of about this size (bytes) holds a batch; a larger message is a batch of its own. */
 const BATCH_BYTES = 256 * 2 ** 10
 
-/** Calls `work` for one batch of messages after another: from which, up to which, and how many bytes they take. */
+/** Calls `work` for each batch of messages in order, with the first index, the index after the last, and the total bytes. */
 export function inBatches(sizes: readonly number[], work: (from: number, to: number, bytes: number) => void): void {
   let from = 0
   let bytes = 0

@@ -23,7 +23,7 @@ export const HEAD_LENGTH = 2 + DATA_KEY_ID_LENGTH
 const WRAP_LENGTH_AT = HEAD_LENGTH + WRAP_TAG_LENGTH
 const WRAPPED_AT = WRAP_LENGTH_AT + 2
 
-/** The wrapped data key stands in the envelope itself. */
+/** The wrapped data key is in the envelope itself. */
 export const FLAG_INLINE = 0b0000_0001
 const KNOWN_FLAGS = FLAG_INLINE
 
@@ -43,7 +43,7 @@ export interface ParsedEnvelope {
   readonly sealed: Buffer
 }
 
-/** Everything of an envelope that is the same for all values sealed under one data key with one suite. */
+/** The part of an envelope that is the same for all values sealed under one data key with one suite. */
 export function encodePrefix(suite: Suite, keyId: Uint8Array, tag: Uint8Array, wrappedKey: Uint8Array): Buffer {
   if (keyId.length !== DATA_KEY_ID_LENGTH || tag.length !== WRAP_TAG_LENGTH || wrappedKey.length > 0xffff) {
     throw new RangeError('an envelope has no room for a data-key id, wrap tag or wrapped key of this length')
@@ -70,14 +70,14 @@ export function parseEnvelope(bytes: Buffer): ParsedEnvelope {
   if (version !== VERSION) {
     throw new EnvelopeFormatError(
       'ENVELOPE_UNKNOWN_VERSION',
-      `This release reads envelopes of version ${VERSION}, this one says ${version}. Upgrade prisma-envelope, or restore the value if it was damaged.`,
+      `The envelope is of version ${version}, but this release reads version ${VERSION}. Upgrade prisma-envelope, or restore the value if it was damaged.`,
     )
   }
   const suite = suiteOfHead(bytes)
   if (suite === undefined) {
     throw new EnvelopeFormatError(
       'ENVELOPE_UNKNOWN_SUITE',
-      `The envelope says suite ${first & 0x0f}, which this release does not know. Upgrade prisma-envelope, or restore the value if it was damaged.`,
+      `The envelope uses suite ${first & 0x0f}, which this release does not know. Upgrade prisma-envelope, or restore the value if it was damaged.`,
     )
   }
   const flags = bytes.readUInt8(1)
@@ -103,10 +103,10 @@ export function parseEnvelope(bytes: Buffer): ParsedEnvelope {
 }
 
 /**
- * The wrapped data key of an envelope, for whoever must have it unwrapped. Throws `ENVELOPE_MALFORMED`.
+ * The wrapped data key of an envelope, to be unwrapped. Throws `ENVELOPE_MALFORMED`.
  *
- * Neither the wrap tag nor the key material id is authenticated by anything else. Each is checked against the other
- * here, so that damage to either is noticed; someone who changes both to match is not.
+ * Nothing else authenticates the wrap tag or the key material id. Each is checked against the other here, so that damage
+ * to either is detected; an attacker who changes both to match is not.
  */
 export function wrappedKeyOf(envelope: ParsedEnvelope): WrappedKey {
   const wrappedKey = decodeWrappedKey(envelope.wrappedKey)
@@ -116,7 +116,7 @@ export function wrappedKeyOf(envelope: ParsedEnvelope): WrappedKey {
   return wrappedKey
 }
 
-/** The suite that a head names, or `undefined` where this release knows none. */
+/** The suite that a head names, or `undefined` if this release does not know it. */
 export function suiteOfHead(head: Buffer): Suite | undefined {
   return suiteById(head.readUInt8(0) & 0x0f)
 }
@@ -124,6 +124,6 @@ export function suiteOfHead(head: Buffer): Suite | undefined {
 export function truncated(): EnvelopeFormatError {
   return new EnvelopeFormatError(
     'ENVELOPE_MALFORMED',
-    'The envelope is truncated: the column may be too short for it, or the value was damaged. Restore it from a backup.',
+    'The envelope is truncated: the column may be too short for it, or the value was damaged. Restore the value from a backup.',
   )
 }

@@ -5,8 +5,8 @@
  */
 
 /**
- * Each part behind its length in bytes, as 16 bits, big endian; strings as UTF-8. Throws a `RangeError` on a part that
- * has no such form: one of more than 65,535 bytes, or a string with a lone surrogate.
+ * Each part after its length in bytes, as 16 bits, big endian; strings as UTF-8. Throws a `RangeError` for a part of more
+ * than 65,535 bytes, and for a string with a lone surrogate.
  */
 export function lengthPrefixed(parts: readonly (string | Uint8Array)[]): Buffer {
   const lengths = parts.map(lengthOf)
@@ -29,7 +29,7 @@ function lengthOf(part: string | Uint8Array): number {
   return length
 }
 
-/** Reads fields one after another; every step checks that the bytes are there. */
+/** Reads fields one after another; each read checks that enough bytes are left. */
 export class FieldReader {
   #at = 0
 

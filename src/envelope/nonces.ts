@@ -1,10 +1,10 @@
 import { fillRandom } from './random.js'
 
 /**
- * Nonces for all that one call seals under one key, drawn together: a draw takes nearly as long for one as for a hundred.
+ * Nonces for everything that one call seals under one key, drawn together: drawing one takes nearly as long as a hundred.
  *
- * They are drawn, used and dropped without a wait in between: what is kept for later could be used twice, by two machines
- * that go on from one snapshot.
+ * They are drawn, used and dropped without an await in between: nonces kept for later could be used twice, by two machines
+ * that resume from one snapshot.
  */
 export class Nonces {
   readonly #bytes: Buffer
@@ -18,10 +18,10 @@ export class Nonces {
     fillRandom(this.#bytes)
   }
 
-  /** Puts the next one into `bytes` at `at`. None is given twice. */
+  /** Writes the next one to `bytes` at `at`. None is used twice. */
   next(bytes: Buffer, at: number): void {
     const end = this.#given + this.#length
-    if (end > this.#bytes.length) throw new Error('more nonces were asked for than were drawn')
+    if (end > this.#bytes.length) throw new Error('more nonces were requested than were drawn')
     this.#bytes.copy(bytes, at, this.#given, end)
     this.#given = end
   }

@@ -8,7 +8,7 @@ import type { Prefix, Stored } from './prefix.js'
 import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
 
 /**
- * Opens envelopes of one prefix at one place, and gives their values in the same order. All or none: throws
+ * Opens envelopes of one prefix at one place, and returns their values in the same order. All or none: throws
  * `ENVELOPE_AUTHENTICATION_FAILED` or `ENVELOPE_MALFORMED` for the first that does not open.
  *
  * @param key of the prefix's suite.
@@ -59,7 +59,7 @@ function roomFor({ text, bytes }: Prefix, envelope: Stored): number {
   return typeof envelope === 'string' ? decodedLength(envelope.length - text.length) : envelope.length - bytes.length
 }
 
-/** Puts into the arena what follows the prefix; gives the number of bytes. */
+/** Writes what follows the prefix to the arena; returns the number of bytes. */
 function layOut({ text, bytes, rest }: Prefix, envelope: Stored, arena: Buffer, at: number): number {
   if (typeof envelope !== 'string') {
     arena.set(envelope.subarray(bytes.length), at)
@@ -73,6 +73,6 @@ function layOut({ text, bytes, rest }: Prefix, envelope: Stored, arena: Buffer, 
 function doesNotOpen(): EnvelopeAuthenticationError {
   return new EnvelopeAuthenticationError(
     'ENVELOPE_AUTHENTICATION_FAILED',
-    'The envelope does not open here: it was altered, or moved from another tenant, model or field. Restore the value from a backup.',
+    'The envelope does not open: it was altered, or moved here from another tenant, model or field. Restore the value from a backup.',
   )
 }

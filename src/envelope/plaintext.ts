@@ -1,4 +1,4 @@
-/** A value as it is sealed: the bytes, or the text whose UTF-8 they are. */
+/** A value as it is sealed: bytes, or text that is encoded as UTF-8. */
 export type Plaintext = string | Uint8Array
 
 /** Bytes. */
@@ -6,12 +6,12 @@ export function plaintextLength(plaintext: Plaintext): number {
   return typeof plaintext === 'string' ? Buffer.byteLength(plaintext) : plaintext.length
 }
 
-/** Writes a plaintext where there is room for it; gives the number of bytes. */
+/** Writes a plaintext to `bytes`, which must have room for it; returns the number of bytes. */
 export function writePlaintext(plaintext: Plaintext, bytes: Buffer, at: number): number {
   if (typeof plaintext === 'string') return bytes.write(plaintext, at)
   bytes.set(plaintext, at)
   return plaintext.length
 }
 
-/** Reads a value out of opened bytes, which are wiped afterwards. */
+/** Reads a value from opened bytes, which are wiped afterwards. */
 export type Decode = (bytes: Buffer, start: number, end: number) => unknown

@@ -9,14 +9,14 @@ export type Stored = string | Uint8Array
 
 /**
  * What all envelopes of one wrapped data key and suite begin with, in both forms: a batch of them is sealed or opened
- * without writing or reading that part again for each.
+ * without writing or reading that part for each.
  */
 export interface Prefix {
   readonly suite: Suite
   readonly bytes: Buffer
-  /** The text form, as far as it is the same whatever follows: three bytes are four characters. */
+  /** The part of the text form that does not depend on what follows: three bytes are four characters. */
   readonly text: string
-  /** The bytes that `text` does not cover: none, one or two. */
+  /** The bytes that `text` does not cover: at most two. */
   readonly rest: Buffer
 }
 
@@ -39,7 +39,7 @@ export function beginningOf(stored: Stored): string {
   return Buffer.from(stored.buffer, stored.byteOffset, Math.min(stored.length, BEGINNING)).toString('latin1')
 }
 
-/** Whether an envelope begins so, to the last byte. */
+/** Whether an envelope begins with the whole prefix. */
 export function hasPrefix(stored: Stored, { text, bytes, rest }: Prefix): boolean {
   // Not `startsWith`, which goes character by character: a slice is compared as a block of memory.
   if (typeof stored === 'string') return stored.slice(0, text.length) === text && beginsWith(stored, text.length, rest)

@@ -3,35 +3,35 @@ import { fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { EnvelopeConfigError } from '../errors.js'
 import { accelerator, type NativeGcm } from './suites/aes-256-gcm-native.js'
 
-/** Fills the whole of `bytes` with random ones, or throws. */
+/** Fills all of `bytes` with random bytes, or throws. */
 export type RandomSource = (bytes: Uint8Array) => void
 
 let source: RandomSource | undefined
 
 /**
- * Fills `bytes` with random ones from the operating system's kernel.
+ * Fills `bytes` with random bytes from the operating system's kernel.
  *
- * Not from `node:crypto`: OpenSSL's generator has its state in the process, and two processes that go on from one snapshot
- * draw the same from it. Under GCM, a nonce that is drawn twice lays open two plaintexts and lets an attacker forge.
+ * Not from `node:crypto`: OpenSSL's generator keeps its state in the process, and two processes that resume from one
+ * snapshot draw the same bytes. Under GCM, a repeated nonce reveals two plaintexts and lets an attacker forge.
  *
- * The source is chosen at the first draw, so that importing opens nothing, and kept. Should it fail after that, the draw
- * throws `ENVELOPE_RANDOM_UNAVAILABLE`; it never goes on with a weaker one.
+ * The source is chosen at the first draw, so that an import opens nothing, and kept. If it fails later, the draw throws
+ * `ENVELOPE_RANDOM_UNAVAILABLE`; there is no fallback to a weaker source.
  */
 export const fillRandom: RandomSource = (bytes) => {
   source ??= chooseSource(accelerator())
   source(bytes)
 }
 
-/** The kernel by the accelerator; else by its device; else, on Windows and where neither works, `node:crypto`. */
+/** The kernel through the accelerator or its device; `node:crypto` on Windows and where neither works. */
 export function chooseSource(native: NativeGcm | undefined, device = '/dev/urandom'): RandomSource {
-  // On Windows the device's name is that of a file which any user of the machine could have put there.
+  // On Windows the device's name would be an ordinary file, which any user of the machine could create.
   return systemCall(native) ?? (process.platform === 'win32' ? undefined : deviceSource(device)) ?? randomFillSync
 }
 
 function systemCall(native: NativeGcm | undefined): RandomSource | undefined {
   if (native === undefined) return undefined
   try {
-    // A kernel or a sandbox without the call says so at once.
+    // A kernel or a sandbox without the system call fails here.
     native.random(new Uint8Array(1))
   } catch {
     return undefined
@@ -45,7 +45,7 @@ function systemCall(native: NativeGcm | undefined): RandomSource | undefined {
   }
 }
 
-/** The device is kept open: opening it takes longer than reading, and fails once a process has no descriptors left. */
+/** The device stays open: opening it takes longer than reading, and fails when a process has no descriptors left. */
 function deviceSource(path: string): RandomSource | undefined {
   let descriptor: number
   let device: Stats
@@ -58,7 +58,7 @@ function deviceSource(path: string): RandomSource | undefined {
   if (!device.isCharacterDevice()) return undefined
   return (bytes) => {
     try {
-      // A descriptor is a number only: code that closes one twice closes ours, and the next file opened is given it.
+      // A descriptor is only a number: code that closes its own twice closes ours, and the next opened file gets it.
       const { rdev, ino, dev } = fstatSync(descriptor)
       if (rdev !== device.rdev || ino !== device.ino || dev !== device.dev) throw new Error(`${path} was closed`)
       for (let at = 0; at < bytes.length; ) {

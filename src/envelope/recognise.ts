@@ -2,13 +2,13 @@ import { parseEnvelope, wrappedKeyOf } from './format.js'
 import type { Stored } from './prefix.js'
 
 /**
- * The text form of any version; behind a quotation mark too, as databases print a Json column that is cast to text.
+ * The text form of any version; also after a quotation mark, as databases print a Json column that is cast to text.
  */
 const SEALED_TEXT = /^"?pe[0-9]+:/
 
 /**
- * Whether a value that nothing says is encrypted looks as if it were: text by how it begins, bytes where they are an
- * envelope, or its text. The first bytes alone would not do: every 128th random value has them.
+ * Whether a value that is not known to be encrypted looks like an envelope: text by how it begins, bytes if they parse as
+ * an envelope or as its text. The first bytes alone are not enough: every 128th random value has them.
  */
 export function looksSealed(value: Stored): boolean {
   if (typeof value === 'string') return SEALED_TEXT.test(value)

@@ -4,8 +4,8 @@ import { decodeText, encodeText } from './text.js'
 import { encodeWrappedKey, type WrappedKey, wrapTag } from './wrapped-key.js'
 
 /**
- * The same message under the same data key, with another wrapped key, in the form that it was given in. Head, nonce and
- * ciphertext stay: the wrapped key is not part of what is authenticated.
+ * The same message under the same data key with another wrapped key, in the form of `stored`. Head, nonce and ciphertext
+ * stay: the wrapped key is not authenticated with the message.
  */
 export function rewrapEnvelope(stored: Stored, wrappedKey: WrappedKey): Stored {
   const binary = typeof stored === 'string' ? decodeText(stored) : Buffer.from(stored)

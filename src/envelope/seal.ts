@@ -7,12 +7,12 @@ import type { Prefix, Stored } from './prefix.js'
 import { type Pass, type SuiteKey, TAG_LENGTH } from './suites/suite.js'
 
 /**
- * Seals messages under one key for one place, and gives their envelopes in the same order: in the binary form, or in the
- * text form.
+ * Seals messages under one key for one place, and returns their envelopes in the same order, in the binary or the text
+ * form.
  *
  * @param key of the prefix's suite.
  * @param place what `authenticatedBytes` made for this tenant and field.
- * @param nonces drawn for this key, of its suite's length, and as many as there are messages, or more.
+ * @param nonces drawn for this key, of its suite's length, at least one for each message.
  */
 export function sealMessages(
   prefix: Prefix,
@@ -55,7 +55,7 @@ export function sealMessages(
   return envelopes
 }
 
-/** The prefix, and behind it what the arena holds of one envelope: the rest of the prefix, nonce, ciphertext and tag. */
+/** The prefix, then one envelope's part of the arena: the rest of the prefix, nonce, ciphertext and tag. */
 function envelope({ bytes, text, rest }: Prefix, { arena }: Pass, start: number, end: number, form: string): Stored {
   if (form === 'text') return text + arena.toString('base64', start, end)
   const whole = new Uint8Array(bytes.length - rest.length + end - start)

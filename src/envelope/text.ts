@@ -1,7 +1,7 @@
 import { EnvelopeFormatError } from '../errors.js'
 import { decodeBase64, decodedLength } from './base64.js'
 
-/** The text form of an envelope: this prefix and the binary form in canonical base64 (RFC 4648, section 4). */
+/** The text form of an envelope: this prefix, then the binary form in canonical base64 (RFC 4648, section 4). */
 export const TEXT_PREFIX = 'pe1:'
 
 /** The text form of any version: a later one is an envelope too, and never plain text. */
@@ -24,13 +24,13 @@ export function decodeText(text: string): Buffer {
 function unknownVersion(): EnvelopeFormatError {
   return new EnvelopeFormatError(
     'ENVELOPE_UNKNOWN_VERSION',
-    `This release reads envelopes that begin with ${TEXT_PREFIX}, this one is of another version. Upgrade prisma-envelope, or restore the value if it was damaged.`,
+    `The envelope does not begin with ${TEXT_PREFIX}, so it is of a version that this release does not read. Upgrade prisma-envelope, or restore the value if it was damaged.`,
   )
 }
 
 export function notAnEnvelope(): EnvelopeFormatError {
   return new EnvelopeFormatError(
     'ENVELOPE_NOT_AN_ENVELOPE',
-    'An encrypted column holds a value that is not an envelope. It was written by something other than this client: encrypt it, or restore it.',
+    'An encrypted column contains a value that is not an envelope: something other than this client wrote it. Encrypt the value, or restore it.',
   )
 }

@@ -4,12 +4,12 @@ import { EnvelopeFormatError } from '../errors.js'
 import { FieldReader, lengthPrefixed } from './length-prefixed.js'
 
 /**
- * A wrapped data key with all that KMS must be told to unwrap it: what an inline envelope carries, and what a key
- * table stores. Rebuilt from these bytes alone, so that changing today's configuration orphans nothing.
+ * A wrapped data key with everything that KMS needs to unwrap it: what an inline envelope carries, and what a key table
+ * stores. It is rebuilt from these bytes alone, so that a change of the configuration orphans nothing.
  */
 export interface WrappedKey {
   readonly context: KeyContext
-  /** The ARN of the CMK that wrapped it. A hint: KMS is only ever told a configured CMK. */
+  /** The ARN of the CMK that wrapped it. A hint: KMS is only ever called with a configured CMK. */
   readonly cmkArn: string
   /** The CMK's key material at that time: 64 lower-case hexadecimal digits, or absent. */
   readonly keyMaterialId?: string
@@ -17,13 +17,13 @@ export interface WrappedKey {
   readonly blob: Buffer
 }
 
-/** What the KMS encryption context of a data key says. None of it is personal data: CloudTrail shows it in clear. */
+/** The KMS encryption context of a data key. It contains no personal data: CloudTrail shows it in plaintext. */
 export interface KeyContext {
   readonly app: string
   readonly tenant: string
   /** Which values the data key may seal: `tenant` for all of a tenant's. */
   readonly scope: string
-  /** When the data key was made, in whole hours since 1970-01-01T00:00Z. */
+  /** When the data key was created, in whole hours since 1970-01-01T00:00Z. */
   readonly createdHour: number
 }
 
@@ -34,7 +34,7 @@ const CONTEXT_VERSION = 1
 export const MAX_BLOB_LENGTH = 6_144
 export const WRAP_TAG_LENGTH = 12
 const MATERIAL_ID = /^[0-9a-f]{64}$/
-/** The last hour of the year 9999: dates behind it have another ISO 8601 form, or none. */
+/** The last hour of the year 9999: later dates have another ISO 8601 form, or none. */
 const LAST_HOUR = Date.UTC(9999, 11, 31, 23) / 3_600_000
 
 /** The exact encryption context that KMS authenticated when it wrapped the key. */
@@ -48,7 +48,7 @@ export function encryptionContext(context: KeyContext): Record<string, string> {
   }
 }
 
-/** Throws a `RangeError` on what {@link decodeWrappedKey} would refuse: it must never be written. */
+/** Throws a `RangeError` for what {@link decodeWrappedKey} would refuse: it must never be written. */
 export function encodeWrappedKey(wrappedKey: WrappedKey): Buffer {
   const { context } = wrappedKey
   const material = wrappedKey.keyMaterialId ?? ''
@@ -86,7 +86,7 @@ export function decodeWrappedKey(bytes: Buffer): WrappedKey {
   const cmkArn = text(reader.field())
   const material = reader.field()
   const blob = reader.field()
-  if (!reader.done) throw malformedKeySection('nothing behind the wrapped data key')
+  if (!reader.done) throw malformedKeySection('nothing after the wrapped data key')
   if (material.length !== 0 && material.length !== 32) throw malformedKeySection('a key material id of 32 bytes')
   if (!isBlobLength(blob.length)) throw malformedKeySection(`a wrapped data key of 1 to ${MAX_BLOB_LENGTH} bytes`)
   return {
@@ -109,7 +109,7 @@ export function wrapTag(cmkArn: string, keyMaterialId = ''): Buffer {
 }
 
 function text(bytes: Buffer): string {
-  // Every ill-formed byte would be read as the same U+FFFD: two byte strings, one encryption context.
+  // Every ill-formed byte would decode to the same U+FFFD: two byte strings, one encryption context.
   if (!isUtf8(bytes)) throw malformedKeySection('well-formed UTF-8')
   return bytes.toString('utf8')
 }

@@ -1,10 +1,10 @@
 import { authenticatedBytes } from '../envelope/index.js'
 import type { EncryptedField } from './field.js'
 
-/** For each field the bytes that were made last: calls are mostly made for one tenant after another. */
+/** The most recent bytes of each field: consecutive calls are mostly for the same tenant. */
 const last = new WeakMap<EncryptedField, { readonly tenant: string; readonly bytes: Buffer }>()
 
-/** What is authenticated with a tenant's values of a field: the frozen names of where they belong. Not to be written into. */
+/** What is authenticated with a tenant's values of a field: the frozen names of their place. Must not be modified. */
 export function authenticatedBytesOf(field: EncryptedField, tenant: string): Buffer {
   const earlier = last.get(field)
   if (earlier?.tenant === tenant) return earlier.bytes

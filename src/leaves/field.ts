@@ -4,13 +4,13 @@ import type { ValueType } from '../values/index.js'
 export interface EncryptedField {
   readonly model: string
   readonly field: string
-  /** The names that are authenticated with the value. */
+  /** The frozen names that are authenticated with the value. */
   readonly logicalModel: string
   readonly logicalField: string
   readonly type: ValueType
-  /** Each element is a value of its own, in an envelope of its own. */
+  /** Whether the field is a list, of which each element is in its own envelope. */
   readonly list: boolean
-  /** What a create that leaves the field out stores, as the schema writes it. */
+  /** The default for a create that leaves the field out, as in the schema. */
   readonly default?: string | readonly string[] | undefined
 }
 

@@ -11,10 +11,10 @@ export interface LeafGroup extends KnownPrefix {
   readonly columns: ReadonlyMap<EncryptedField, LeafColumn>
 }
 
-/** Those of one field, which are authenticated alike. */
+/** The envelopes of one field, which are authenticated with the same place. */
 export interface LeafColumn {
   readonly leaves: OpenLeaf[]
-  /** What each row holds. */
+  /** The stored value of each leaf. */
   readonly stored: Stored[]
 }
 
@@ -23,12 +23,12 @@ interface OpenGroup extends LeafGroup {
 }
 
 /**
- * Groups leaves by what opens them, without opening any. Throws where one holds no envelope, or one of another tenant:
- * that never gets as far as a cache or KMS.
+ * Groups leaves by the key that opens them, without opening any. Throws if one is not an envelope, or is another tenant's:
+ * such a value never reaches a cache or KMS.
  */
 export function groupLeaves(leaves: readonly OpenLeaf[], find?: RowFinder): LeafGroup[] {
   const groups = new Map<string, OpenGroup>()
-  // The rows of a result were mostly sealed under one data key: what the last one began with is compared first.
+  // Most rows of a result were sealed under one data key, so the previous leaf's prefix is compared first.
   let last: OpenGroup | undefined
   for (const leaf of leaves) {
     try {
@@ -70,6 +70,6 @@ function groupOf(groups: Map<string, OpenGroup>, stored: Stored): OpenGroup {
 function anotherTenants(): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_MISMATCH',
-    'This row holds an envelope that was sealed for another tenant. It was copied here or the tenant column was changed: restore the row from a backup.',
+    'This row contains an envelope that was sealed for a different tenant: the value was copied here, or the tenant column was changed. Restore the row from a backup.',
   )
 }

@@ -1,7 +1,7 @@
 /** What holds a value: the object whose field it is, or the list that it is an element of. */
 export type Holder = Record<string, unknown> | unknown[]
 
-/** Either, as what a key is looked up in: a list takes its indexes as an object takes its fields. */
+/** Both as one type to look a key up in: a list has indexes as an object has fields. */
 type Fields = Record<string | number, unknown>
 
 /** The value at a place: a field of an object, or an element of a list. */
@@ -9,7 +9,7 @@ export function valueAt(holder: Holder, key: string | number): unknown {
   return (holder as Fields)[key]
 }
 
-/** Puts a value in its place. Not by `Reflect.set`: that takes twice as long, and says nothing where an object is frozen. */
+/** Puts a value in its place. Not with `Reflect.set`, which takes twice as long and silently ignores a frozen object. */
 export function putAt(holder: Holder, key: string | number, value: unknown): void {
   ;(holder as Fields)[key] = value
 }

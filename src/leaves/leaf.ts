@@ -9,25 +9,25 @@ export interface SealLeaf {
   readonly tenant: string
 }
 
-/** A place in the arguments that takes the index token of a value. */
+/** A place in the arguments for the index token of a value. */
 export interface TokenLeaf {
   readonly holder: Holder
   readonly key: string | number
   readonly index: IndexField
-  /** Whose index key makes it: one tenant's, or the one that all share. */
+  /** The tenant whose index key computes it, or `undefined` for the key that all tenants share. */
   readonly tenant: string | undefined
-  /** The bytes that stand for the value. */
+  /** The bytes from which the token is computed. */
   readonly canonical: Buffer
 }
 
-/** A value in a result that has to be opened, in place: in a copy that is ours. */
+/** A value in a result that has to be opened, in place, in our own copy of the result. */
 export interface OpenLeaf {
   readonly holder: Holder
   readonly key: string | number
   readonly field: EncryptedField
-  /** Where it is an element of a list: the row that has the list, and the whole list as it is stored. */
+  /** For an element of a list: the row with the list, and the whole list as it is stored. */
   readonly list?: { readonly row: Record<string, unknown>; readonly stored: readonly unknown[] }
-  /** The tenant that the row belongs to: its envelope must have been sealed for that one. */
+  /** The tenant that the row belongs to, for which its envelope must have been sealed. */
   readonly tenant: string
 }
 
@@ -35,14 +35,14 @@ export interface OpenLeaf {
 export interface RowLocation {
   /** The steps that lead to it: `[7, 'visits', 2]`. */
   readonly path: readonly (string | number)[]
-  /** Its primary key, where the caller selected it. A BigInt is its decimal text, so that an error stays JSON. */
+  /** Its primary key, if the caller selected it. A BigInt becomes decimal text, so that the error can be written as JSON. */
   readonly key?: Readonly<Record<string, string | number>>
 }
 
-/** Finds a row's place; `undefined` where it is not there. */
+/** Finds a row's place; returns `undefined` if the row is not in the result. */
 export type RowFinder = (row: object) => RowLocation | undefined
 
-/** A row that holds an index column beside the field that it is computed from. */
+/** A row that contains an index column and the field that it is computed from. */
 export interface IndexCheck {
   readonly row: Record<string, unknown>
   readonly index: IndexField

@@ -8,14 +8,14 @@ import { groupLeaves, type LeafGroup } from './group.js'
 import { putAt } from './holder.js'
 import type { OpenLeaf, RowFinder } from './leaf.js'
 
-/** Told of every group that was opened, before the call that opened it goes on. */
+/** Called with every opened group, before the call continues. */
 export type Observer = (group: LeafGroup) => void
 
 /**
- * Opens all leaves in place, or none: envelopes are compared with their rows first, then keys are had, once per distinct
- * data key, then everything is opened in one synchronous pass. Answers at once when the keys are in memory.
+ * Opens all leaves in place, or none: envelopes are checked against their rows first, then keys are obtained, once per
+ * distinct data key, then everything is opened in one synchronous pass. Synchronous if the keys are in memory.
  *
- * @param find asked for the row of a value that does not open.
+ * @param find called to locate the row of a value that does not open.
  */
 export function openLeaves(
   leaves: readonly OpenLeaf[],
@@ -78,7 +78,7 @@ function openGroups(
   } finally {
     for (const key of keys) key.release()
   }
-  // Only now: a failure above must not leave a result that is half open.
+  // Only now: a failure above must not leave a partly opened result.
   for (const { leaves, values } of opened) {
     leaves.forEach(({ holder, key }, i) => {
       putAt(holder, key, values[i])
@@ -87,7 +87,7 @@ function openGroups(
   if (observe !== undefined) for (const group of groups) observe(group)
 }
 
-/** @param leaves those of one column: all are of one field and tenant. */
+/** @param leaves of one column: all have the same field and tenant. */
 function open(
   { prefix }: LeafGroup,
   key: DataKey,
@@ -108,7 +108,7 @@ function open(
   }
 }
 
-/** Which one does not open: they are opened together, and that tells only that one does not. */
+/** The index of the first that does not open: they are opened together, which shows only that one of them does not. */
 function failing(stored: readonly Stored[], openAll: (some: readonly Stored[]) => unknown[]): number {
   if (stored.length === 1) return 0
   return stored.findIndex((one) => {

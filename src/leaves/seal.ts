@@ -12,7 +12,7 @@ import type { SealedTexts } from './sealed-texts.js'
 /** Which values a data key may seal: all of a tenant's. */
 const SCOPE = 'tenant'
 
-/** The leaves of one tenant, and what is sealed for each. */
+/** The leaves of one tenant, and the plaintext of each. */
 interface Batch {
   readonly leaves: SealLeaf[]
   readonly plaintexts: Plaintext[]
@@ -21,10 +21,10 @@ interface Batch {
 }
 
 /**
- * Seals all leaves in place, or none: values are encoded and keys are had first, then everything is sealed in one
- * synchronous pass. Answers at once when the keys are in memory.
+ * Seals all leaves in place, or none: values are encoded and keys are obtained first, then everything is sealed in one
+ * synchronous pass. Synchronous if the keys are in memory.
  *
- * @param texts takes note of what was sealed.
+ * @param texts records what was sealed.
  */
 export function sealLeaves(
   leaves: readonly SealLeaf[],
@@ -82,7 +82,7 @@ function encoded(leaf: SealLeaf): Plaintext {
   }
 }
 
-/** Keys for one tenant's messages, in their order: one, or several where a cap is reached on the way. */
+/** Keys for one tenant's messages, in their order: one, or several if a data key's cap is reached on the way. */
 function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): MaybePromise<SealingGrant[]> {
   const [first] = leaves
   if (first === undefined) return []
@@ -126,12 +126,12 @@ function sealBatches(batches: readonly Batch[], grants: readonly SealingGrant[][
   } finally {
     // Not `flat()`, which takes as long as sealing a value.
     for (const granted of grants) for (const { key } of granted) key.release()
-    // Texts cannot be wiped; the copies of bytes are ours.
+    // Strings cannot be wiped; the copies of bytes can.
     for (const { plaintexts } of batches) for (const each of plaintexts) if (typeof each !== 'string') each.fill(0)
   }
 }
 
-/** Seals some of a batch under one key, field by field: the values of one field are authenticated alike. */
+/** Seals a part of a batch under one key, field by field: the values of one field are authenticated with the same place. */
 function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to: number, suite: Suite): void {
   const columns = new Map<EncryptedField, { leaves: SealLeaf[]; plaintexts: Plaintext[] }>()
   for (let i = from; i < to; i++) {

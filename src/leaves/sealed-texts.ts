@@ -2,7 +2,7 @@ import type { Plaintext } from '../envelope/index.js'
 import { valueAt } from './holder.js'
 import type { OpenLeaf, SealLeaf } from './leaf.js'
 
-/** A search among more takes longer than opening. */
+/** Searching more of them takes longer than opening. */
 const MOST = 8
 
 interface SealedText extends Pick<SealLeaf, 'field' | 'tenant'> {
@@ -11,16 +11,17 @@ interface SealedText extends Pick<SealLeaf, 'field' | 'tenant'> {
 }
 
 /**
- * The texts that one call has sealed, with their envelopes: what its result holds of them need not be opened.
+ * The texts that one call has sealed, with their envelopes: in the call's result, these need not be opened.
  *
- * An envelope is taken for one of these only whole, in the same field and for the same tenant: there it can hold no other
- * text. (A version that binds values to their rows has to compare the row, too.) What the database gives back otherwise is
- * opened, or found out, like all else. That an envelope opens is so not tried as it is written, nor is it rewrapped then.
+ * A stored value counts as one of them only if the whole envelope, the field and the tenant are the same: then it can
+ * contain no other text. (A version that binds values to their rows must compare the row too.) Whatever else the database
+ * returns is opened, and refused if it does not open. So a write does not verify that its own envelopes open, and does not
+ * rewrap them.
  */
 export class SealedTexts {
   readonly #texts: SealedText[] = []
 
-  /** @param leaves that have been sealed: their envelopes stand in their places. */
+  /** @param leaves that have been sealed: their places hold the envelopes. */
   note(leaves: readonly SealLeaf[], plaintexts: readonly Plaintext[]): void {
     for (const [i, { holder, key, field, tenant }] of leaves.entries()) {
       if (this.#texts.length === MOST) return
@@ -30,7 +31,7 @@ export class SealedTexts {
     }
   }
 
-  /** Those of a result's places that hold one of these envelopes, each with its text. */
+  /** The leaves of a result that hold one of these envelopes, each with its text. */
   among(leaves: readonly OpenLeaf[]): ReadonlyMap<OpenLeaf, string> {
     const own = new Map<OpenLeaf, string>()
     if (this.#texts.length === 0 || leaves.length > MOST) return own

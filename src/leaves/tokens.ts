@@ -6,7 +6,7 @@ import type { IndexField } from './field.js'
 import { type Holder, putAt } from './holder.js'
 import type { TokenLeaf } from './leaf.js'
 
-/** Puts the index tokens of all leaves in their places. Answers at once when the index keys are in memory. */
+/** Puts the index tokens of all leaves in their places. Synchronous if the index keys are in memory. */
 export function fillTokens(leaves: readonly TokenLeaf[], keys: IndexKeys): MaybePromise<void> {
   if (leaves.length === 0) return
   const byKey = new Map<string | undefined, TokenLeaf[]>()
@@ -44,7 +44,7 @@ function fail(leaves: readonly TokenLeaf[], error: unknown): never {
   throw located(error, { model: first.index.model, field: first.index.field, tenant: first.tenant })
 }
 
-/** A place for the token of a value, or `undefined` where it has none. Throws `ENVELOPE_VALUE_INVALID`. */
+/** A leaf for the token of a value, or `undefined` if the value has none. Throws `ENVELOPE_VALUE_INVALID`. */
 export function tokenLeaf(
   index: IndexField,
   tenant: string | undefined,

@@ -5,11 +5,11 @@ import type { IndexCheck, RowFinder, TokenLeaf } from './leaf.js'
 import { fillTokens, tokenLeaf } from './tokens.js'
 
 /**
- * Compares index columns with the opened values beside them. Answers at once when the index keys are in memory. Throws
- * or rejects with `ENVELOPE_INDEX_MISMATCH` for the first that is not the token of its value.
+ * Compares index columns with the opened values beside them. Synchronous if the index keys are in memory. Throws or rejects
+ * with `ENVELOPE_INDEX_MISMATCH` for the first that is not the token of its value.
  */
 export function verifyIndexes(checks: readonly IndexCheck[], keys: IndexKeys, find?: RowFinder): MaybePromise<void> {
-  // What each column should hold: NULL where its field is NULL, or its value has no token.
+  // What each column should contain: NULL if its field is NULL, or if its value has no token.
   const expected: unknown[] = checks.map(() => null)
   const leaves: TokenLeaf[] = []
   checks.forEach(({ row, index, tenant }, at) => {
@@ -32,7 +32,7 @@ function assertEqual({ row, index, tenant }: IndexCheck, expected: unknown, find
   const place = find?.(row)
   throw new EnvelopeAuthenticationError(
     'ENVELOPE_INDEX_MISMATCH',
-    `${index.model}.${index.field}${place === undefined ? '' : rowText(place)} is not the index of the value in ${index.source.field}: it was altered, or the row was written before there was an index. Write the value again; if it was altered, find out who can write to the table.`,
+    `${index.model}.${index.field}${place === undefined ? '' : rowText(place)} is not the index of the value in ${index.source.field}: it was altered, or the row was written before the index was added. Write the value again; if it was altered, find out who can write to the table.`,
     { model: index.model, field: index.field, tenant, ...place },
   )
 }

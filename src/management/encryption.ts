@@ -13,18 +13,18 @@ import type {
   SealedField,
 } from './model-types.js'
 
-/** The tenant that a value belongs to, where the client is not bound to one. */
+/** The tenant that a value belongs to, if the client is not bound to one. */
 export interface TenantOption {
-  /** Default: the tenant that the client is bound to, else the `tenant` option. */
+  /** Default: the tenant that the client is bound to, or the `tenant` option. */
   tenant?: TenantId
 }
 
-/** `prisma.$encryption`: what a client offers besides the intercepted calls. */
+/** `prisma.$encryption`: what a client offers in addition to the intercepted calls. */
 export interface Encryption<M extends ModelMap = ModelMap> {
   /**
-   * One value of one field, as the column stores it: for raw SQL, seeds and imports.
+   * Seals one value of one field, as the column stores it: for raw SQL, seeds and imports.
    *
-   * @returns the text form (`pe1:…`), or bytes for a `Bytes` field; of a list, one for each element. `null` stays `null`.
+   * @returns the text form (`pe1:…`), or bytes for a `Bytes` field; for a list, one for each element. `null` stays `null`.
    * @throws `ENVELOPE_TENANT_REQUIRED`, `ENVELOPE_TENANT_CONFLICT`, `ENVELOPE_VALUE_INVALID`, the codes of `EnvelopeKeyError`.
    */
   seal<N extends EncryptedModelName<M>, F extends EncryptedFieldName<M, N>>(
@@ -35,7 +35,7 @@ export interface Encryption<M extends ModelMap = ModelMap> {
   ): Promise<SealedField<M, N, F> | null>
 
   /**
-   * The value inside one stored envelope of one field; of a list, the values inside all of its elements.
+   * Opens one stored envelope of one field; for a list, the envelopes of all elements.
    *
    * @throws the codes of `EnvelopeFormatError`, `EnvelopeAuthenticationError`, `EnvelopeTenantError`,
    * `EnvelopeKeyError`.
@@ -49,9 +49,9 @@ export interface Encryption<M extends ModelMap = ModelMap> {
 
   /**
    * The index token of a value: `findUnique({ where: { emailIndex: await acme.$encryption.index('Patient', 'email', v) } })`,
-   * or a parameter of raw SQL.
+   * or for a parameter of raw SQL.
    *
-   * @param options.index the index column, where the field has several; default: the first that can be used.
+   * @param options.index the index column, if the field has several; default: the first that can be used.
    * @returns 16 bytes.
    * @throws `ENVELOPE_FILTER_UNSUPPORTED` where there is no such index, `ENVELOPE_TENANT_REQUIRED`,
    * `ENVELOPE_VALUE_INVALID`, `ENVELOPE_INDEX_KEY_CHANGED`, the codes of `EnvelopeKeyError`.
@@ -64,39 +64,39 @@ export interface Encryption<M extends ModelMap = ModelMap> {
   ): Promise<Uint8Array<ArrayBuffer>>
 
   /**
-   * The check value of the HMAC key that is configured now, to be pinned: `indexCmk: { keyId, check }`.
+   * The check value of the HMAC key that is currently configured, to be pinned: `indexCmk: { keyId, check }`.
    *
-   * @param tenant for whose `indexCmk`, where each tenant has its own.
-   * @returns 16 hexadecimal digits. They reveal nothing of the key.
+   * @param tenant the tenant whose `indexCmk` to check, if each tenant has its own.
+   * @returns 16 hexadecimal digits. They reveal nothing about the key.
    */
   indexCheck(tenant?: TenantId): Promise<string>
 
   /**
-   * Rows from `$queryRaw` with their envelopes opened. Columns go by the field's name or the column's; each row must
-   * hold its tenant column, or the client be bound to the tenant. The given rows are not changed.
+   * Opens the envelopes in rows from `$queryRaw`. Columns are found by the field's name or the column's; each row must
+   * contain its tenant column, unless the client is bound to a tenant. The given rows are not changed.
    */
   openRows<N extends EncryptedModelName<M>, R extends object>(
     model: N,
     rows: readonly R[],
   ): Promise<OpenedRow<M, N, R>[]>
 
-  /** Resolves when all rows that were read have been rewrapped, where they had to be. Not inside a transaction. */
+  /** Resolves when all rows that needed it have been rewrapped. Do not await it inside a transaction. */
   idle(): Promise<void>
 
-  /** What has been sealed, opened and asked of KMS so far. */
+  /** How much has been sealed, opened and requested from KMS so far. */
   stats(): EncryptionStats & { rewrap: RewrapStats }
 
   /**
-   * Forgets a tenant's keys in this process: its next call asks KMS.
+   * Forgets a tenant's keys in this process: the tenant's next call goes to KMS.
    *
-   * @throws `ENVELOPE_TENANT_BOUND` for another tenant than the one that the client is bound to.
+   * @throws `ENVELOPE_TENANT_BOUND` for a different tenant than the one that the client is bound to.
    */
   evict(tenant: TenantId): void
 
   /**
    * Wipes all keys in this process. Later calls that need one fail with `ENVELOPE_CLOSED`.
    *
-   * @throws `ENVELOPE_TENANT_BOUND` on a bound client: these are all tenants' keys.
+   * @throws `ENVELOPE_TENANT_BOUND` on a bound client, since this wipes all tenants' keys.
    */
   close(): void
 }

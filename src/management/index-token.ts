@@ -21,6 +21,6 @@ export async function indexToken<M extends ModelMap, N extends EncryptedModelNam
     named === undefined ? indexOf(model, field.field, tenant) : namedIndex(model, field.field, tenant, named)
   const holder: Plain = {}
   await runtime.fillTokens([searchLeaf(index, tenant, holder, 'token', value)])
-  // A token, which is what the leaf was filled with.
+  // The leaf was filled with a token.
   return holder.token as Uint8Array<ArrayBuffer>
 }

@@ -1,6 +1,6 @@
 import type { EncryptedEntry, ModelMap } from '../schema/model-map.js'
 
-/** Types of what a model map says, for `$encryption`. Of a map that is not known to the compiler, any name will do. */
+/** Types that are derived from a model map, for `$encryption`. If the compiler does not know the map, any name is allowed. */
 
 /** The models of a map that have encrypted fields. */
 export type EncryptedModelName<M extends ModelMap> = string extends keyof M['models']
@@ -18,7 +18,7 @@ export type EncryptedFieldName<M extends ModelMap, N extends keyof M['models']> 
       [F in keyof FieldsOf<M, N> & string]: FieldsOf<M, N>[F] extends { encrypted: object } ? F : never
     }[keyof FieldsOf<M, N> & string]
 
-/** How a field is stored: an envelope in its text form or as bytes; of a list, one for each element. */
+/** How a field is stored: an envelope in its text form or as bytes; for a list, one for each element. */
 export type SealedField<
   M extends ModelMap,
   N extends keyof M['models'],
@@ -26,10 +26,10 @@ export type SealedField<
   Bytes extends Uint8Array = Uint8Array<ArrayBuffer>,
 > = FieldsOf<M, N>[F] extends { list: true } ? (string | Bytes)[] : string | Bytes
 
-/** A JSON document, as it is read. */
+/** A JSON document as it is read. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 
-/** A JSON document may hold whatever can be written as JSON, Prisma's markers of null included. */
+/** A JSON document may contain whatever can be written as JSON, including Prisma's markers for null. */
 type JsonInput = object | string | number | boolean | bigint | null
 
 type ValueTypeName = EncryptedEntry['type']
@@ -55,13 +55,13 @@ type OfField<Types extends Record<ValueTypeName, unknown>, Entry> = Entry extend
   ? OfType<Types, Entry>[]
   : OfType<Types, Entry>
 
-/** A value of an encrypted field, to be sealed. */
+/** A value of an encrypted field that is to be sealed. */
 export type PlainValue<M extends ModelMap, N extends keyof M['models'], F extends keyof FieldsOf<M, N>> = OfField<
   WrittenTypes,
   FieldsOf<M, N>[F]
 >
 
-/** A value of an encrypted field, as it is read. */
+/** A value of an encrypted field as it is read. */
 export type OpenedValue<M extends ModelMap, N extends keyof M['models'], F extends keyof FieldsOf<M, N>> = OfField<
   ReadTypes,
   FieldsOf<M, N>[F]
@@ -81,7 +81,7 @@ export type IndexedFieldName<M extends ModelMap, N extends keyof M['models']> = 
       [F in keyof FieldsOf<M, N> & string]: IndexName<M, N, F> extends never ? never : F
     }[keyof FieldsOf<M, N> & string]
 
-/** The encrypted field that a key of a raw row means: by the field's name, or the column's. */
+/** The encrypted field behind a key of a raw row: by the field's name, or the column's. */
 type FieldOfKey<M extends ModelMap, N extends keyof M['models'], K> = string extends keyof FieldsOf<M, N>
   ? never
   : {
@@ -92,7 +92,7 @@ type FieldOfKey<M extends ModelMap, N extends keyof M['models'], K> = string ext
         : never
     }[keyof FieldsOf<M, N>]
 
-/** A raw row with its encrypted columns opened; the others, and NULL where there may be one, stay as they are. */
+/** A raw row with its encrypted columns opened; other columns, and NULLs, stay as they are. */
 export type OpenedRow<M extends ModelMap, N extends keyof M['models'], R> = {
   [K in keyof R]: FieldOfKey<M, N, K> extends infer F extends keyof FieldsOf<M, N>
     ? [F] extends [never]

@@ -46,7 +46,7 @@ export async function openRows<M extends ModelMap, N extends EncryptedModelName<
   return copies as OpenedRow<M, N, R>[]
 }
 
-/** Under which name a raw row holds a field: the field's, or its column's. */
+/** The name under which a raw row holds a field: the field's, or its column's. */
 function nameIn(model: Model, field: string, row: Plain): string | undefined {
   if (ownValue(row, field) !== undefined) return field
   const entry = model.fields.get(field)
@@ -54,12 +54,12 @@ function nameIn(model: Model, field: string, row: Plain): string | undefined {
   return ownValue(row, column) === undefined ? undefined : column
 }
 
-/** Of a list, each element. */
+/** For a list, each element. */
 function jsonTexts(value: unknown): unknown {
   return Array.isArray(value) ? value.map(jsonText) : jsonText(value)
 }
 
-/** A raw JSON column comes parsed from some databases, and as its JSON text from others. */
+/** Some databases return a raw JSON column parsed, others as its JSON text. */
 function jsonText(value: unknown): unknown {
   if (typeof value !== 'string' || !value.startsWith('"')) return value
   try {

@@ -21,6 +21,6 @@ export async function open<M extends ModelMap, N extends EncryptedModelName<M>, 
   const leaves: OpenLeaf[] = []
   addLeaves(leaves, holder, 'value', field, tenant)
   await runtime.open(leaves)
-  // What was sealed there was of the field's type, which is authenticated.
+  // The sealed value was of the field's type, which is authenticated.
   return holder.value as OpenedValue<M, N, F>
 }

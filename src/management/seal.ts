@@ -17,6 +17,6 @@ export async function seal<M extends ModelMap, N extends EncryptedModelName<M>, 
   if (value === null) return null
   const values = field.list ? listOf(field, value) : [value]
   await runtime.seal(values.map((_, key) => ({ holder: values, key, field, tenant })))
-  // What sealing leaves there is the text form, or the binary form of a Bytes field.
+  // Sealing leaves the text form, or the binary form of a Bytes field.
   return (field.list ? values : values[0]) as SealedField<M, N, F>
 }

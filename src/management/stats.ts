@@ -1,7 +1,7 @@
 import type { LazyRewrap, RewrapStats } from '../operations/index.js'
 import type { EncryptionRuntime, EncryptionStats } from '../prisma/runtime.js'
 
-/** What `stats().rewrap` says of a client that rewraps nothing. */
+/** `stats().rewrap` of a client that rewraps nothing. */
 const NO_REWRAPS: RewrapStats = { waiting: 0, rewrapped: 0, fresh: 0, overtaken: 0, failed: 0, dropped: 0 }
 
 /** `$encryption.stats`. */

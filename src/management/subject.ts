@@ -14,7 +14,7 @@ import type { TenantOption } from './encryption.js'
 
 /** What a verb acts on: the field that the caller named, and the tenant that the value belongs to. */
 
-/** Throws `ENVELOPE_CONFIG_INVALID` for a name that is not an encrypted field's. */
+/** Throws `ENVELOPE_CONFIG_INVALID` if the name is not that of an encrypted field. */
 export function fieldOf(
   runtime: EncryptionRuntime,
   modelName: string,
@@ -25,9 +25,13 @@ export function fieldOf(
   if (field !== undefined) return { model, field }
   throw new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
-    `${modelName} has no encrypted field ${quoted(fieldName)}; there are ${[...model.encrypted.keys()].join(', ')}.`,
+    `${modelName} has no encrypted field ${quoted(fieldName)}. ${encryptedFields(model)}`,
     { model: modelName },
   )
+}
+
+function encryptedFields({ encrypted }: Model): string {
+  return encrypted.size === 0 ? 'It has none.' : `Its encrypted fields are ${[...encrypted.keys()].join(', ')}.`
 }
 
 /** A copy, whose elements may be sealed or opened in place. */
@@ -35,7 +39,7 @@ export function listOf({ model, field }: EncryptedField, value: unknown): unknow
   if (Array.isArray(value)) return [...value]
   throw new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',
-    `${model}.${field} is a list. Give all of its elements in one array.`,
+    `${model}.${field} is a list. Pass all of its elements in one array.`,
     {
       model,
       field,
@@ -43,7 +47,7 @@ export function listOf({ model, field }: EncryptedField, value: unknown): unknow
   )
 }
 
-/** Throws `ENVELOPE_TENANT_CONFLICT` where the option contradicts the client. */
+/** Throws `ENVELOPE_TENANT_CONFLICT` if the option contradicts the client. */
 export function tenantIfKnown(
   runtime: EncryptionRuntime,
   model: Model,
@@ -57,7 +61,7 @@ export function tenantIfKnown(
   return tenant === undefined ? undefined : checkSpelling(model, tenant)
 }
 
-/** Throws `ENVELOPE_TENANT_REQUIRED` where nothing says which tenant it is. */
+/** Throws `ENVELOPE_TENANT_REQUIRED` if no tenant is set. */
 export function tenantFor(runtime: EncryptionRuntime, model: Model, options: TenantOption | undefined): string {
   const tenant = tenantIfKnown(runtime, model, options)
   if (tenant === undefined) throw tenantRequired(model.name, undefined)

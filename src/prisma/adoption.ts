@@ -4,7 +4,7 @@ import type { ViewOptions } from './client-views/client-view.js'
 import type { BaseClient } from './intercept.js'
 import { assertSameSchema } from './same-schema.js'
 
-/** A Prisma client without field encryption that another extension hands out: a replica, or the client before ours. */
+/** A Prisma client without field encryption that another extension returns: a replica, or the client before ours. */
 export type ForeignClient = BaseClient & { $extends(extension: unknown): object; readonly $parent?: unknown }
 
 export function carriesEncryption(client: object): boolean {
@@ -12,9 +12,9 @@ export function carriesEncryption(client: object): boolean {
 }
 
 /**
- * What is done about clients that leave through an extended client and do not carry its extension, and would give
- * ciphertext as data and all tenants' rows: they are extended with it, once each. A client of another schema is refused,
- * and one of a transaction that was begun on such a client.
+ * Handles clients that an extended client exposes but that lack its extension, and so would return ciphertext as data and
+ * all tenants' rows: each is extended once. A client with another schema is refused, and so is the client of a transaction
+ * that was begun on such a client.
  *
  * @param extend extends a client with the same encryption.
  */
@@ -33,7 +33,7 @@ export function adoption(models: ModelMap, extend: (client: ForeignClient) => ob
       origins.set(made, client)
       return made
     },
-    // Not the client itself, which would be its own parent for ever once it is extended.
+    // Not the client itself, which would otherwise be its own parent once it is extended.
     parentOf: (client) => origins.get(client)?.$parent,
   }
 }
@@ -46,6 +46,6 @@ function isExtensible(client: object): client is ForeignClient {
 function cannotAdopt(): EnvelopeConfigError {
   return new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
-    "An extension hands out a transaction's client that does not encrypt. Begin the transaction on the client that fieldEncryption extended.",
+    'An extension returned the client of a transaction that does not encrypt. Begin the transaction on the client that fieldEncryption extended.',
   )
 }

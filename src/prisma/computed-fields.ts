@@ -3,16 +3,16 @@ import { isObject } from './objects.js'
 import { type ComputedNeeds, ownValue, type Plain } from './query/index.js'
 
 /**
- * The computed fields of result extensions, and what they need: of the client that was extended, and of all clients that
- * are made of it later.
+ * The computed fields of result extensions, and the fields they need: on the client that was extended, and on all clients
+ * that are derived from it later.
  *
- * Prisma computes them after all queries, from the rows that these return, and only where a row has all that they need.
- * So a column that was added to a selection, and that nobody asked for, has to stay in the rows where one needs it.
+ * Prisma computes them after all queries, from the returned rows, and only where a row has every field they need. So a
+ * column that was added to a selection, though the caller did not request it, stays in the rows where one needs it.
  */
 export class ComputedFields implements ComputedNeeds {
   /** By model and computed field. */
   readonly #needs = new Map<string, Map<string, Set<string>>>()
-  /** Whether Prisma shows its list. Where it does not, any field may be needed by one that was selected. */
+  /** Whether Prisma exposes its list. If not, a selected computed field may need any field. */
   #known = true
 
   /** @param client the client that is extended with encryption. */
@@ -39,9 +39,9 @@ export class ComputedFields implements ComputedNeeds {
   }
 
   /**
-   * Whether a computed field may need this one, in a selection that holds computed fields as it says itself.
+   * Whether a computed field of this selection may need this field.
    *
-   * @param selected whether the selection names one.
+   * @param selected whether the selection names a computed field.
    */
   need(model: string, args: Plain, field: string, selected: boolean): boolean {
     if (!this.#known) return selected

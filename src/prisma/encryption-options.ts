@@ -9,7 +9,7 @@ import type { EventListener } from './events.js'
 import { isObject } from './objects.js'
 import { PRISMA_ARGUMENTS } from './query/index.js'
 
-/** What {@link fieldEncryption} takes. */
+/** The options of {@link fieldEncryption}. */
 export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
   /** `encryptedModels` from the module that the generator wrote. */
   models: M
@@ -18,11 +18,11 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    * policy can be limited to it. Frozen: rows that were sealed under another name are refused, `ENVELOPE_APP_MISMATCH`.
    */
   app: string
-  /** The KMS provider: one for all tenants, or a tenant's own. For indexes of scope `global` it is asked with `''`. */
+  /** The KMS provider: one for all tenants, or a function that returns a tenant's own. Called with `''` for global indexes. */
   kms: KmsOption
   /**
-   * The CMK that wraps a tenant's data keys: one for all, or a tenant's own; with `{ current, previous }` while one
-   * replaces another. `undefined` says that there is no such tenant.
+   * The CMK that wraps a tenant's data keys: one for all, or a function that returns a tenant's own; `{ current, previous }`
+   * while one replaces another. A function returns `undefined` for an unknown tenant.
    */
   cmk: CmkOption
   /**
@@ -31,31 +31,31 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    */
   indexCmk?: IndexCmkOption
   /**
-   * Whether rows that are read or returned hold their index columns: `'omit'` leaves them out where they are not asked
-   * for by name (`select: { emailIndex: true }`, `omit: { emailIndex: false }`), so that tokens do not reach an API's
+   * Whether rows that are read or returned contain their index columns: `'omit'` leaves them out unless they are requested
+   * by name (`select: { emailIndex: true }`, `omit: { emailIndex: false }`), so that tokens do not reach an API's
    * responses. The types still have them. Default: `'keep'`.
    */
   indexColumns?: 'keep' | 'omit'
   /**
    * Compare index columns with the values that are read beside them, and fail with `ENVELOPE_INDEX_MISMATCH` where one
-   * is not its value's. Default: `false`.
+   * does not match. Default: `false`.
    */
   verifyIndexes?: boolean
-  /** How data keys are used up, trusted and cached. */
+  /** How long data keys are used, trusted and cached. */
   dataKeys?: DataKeyOptions
-  /** What new values are sealed with. Both suites always open. Default: `'aes-256-gcm'`. */
+  /** The suite that seals new values. Values of both suites can always be opened. Default: `'aes-256-gcm'`. */
   suite?: SuiteName
   /**
-   * The tenant where neither the row nor `$forTenant` nor `runWithTenant` says one: a constant for an application with
-   * one tenant, or a function that asks the application's own request context.
+   * The tenant where neither the row nor `$forTenant` nor `runWithTenant` sets one: a constant for an application with
+   * one tenant, or a function that reads the application's own request context.
    *
-   * It decides whose a value is, and keeps updates to that tenant's rows. It does not keep reads and deletes to them, which
-   * only `$forTenant` and `runWithTenant` do: an application of several tenants should bind the client instead.
+   * It decides which tenant owns a value, and limits updates to that tenant's rows. It does not limit reads and deletes,
+   * which only `$forTenant` and `runWithTenant` do: an application with several tenants should bind the client instead.
    */
   tenant?: TenantId | (() => TenantId | undefined)
   /**
-   * Whether a client that is bound to a tenant keeps to that tenant's rows: it adds the tenant column to the filter of
-   * every read, update and delete of models that have one, nested ones included. Default: `true`.
+   * Whether a bound client is limited to its tenant's rows: it adds the tenant column to the filter of every read, update
+   * and delete of models that have one, including nested ones. Default: `true`.
    */
   scope?: boolean
   /**
@@ -64,26 +64,27 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
    */
   links?: 'check' | 'off'
   /**
-   * Whether rows whose data keys are wrapped out of date are rewrapped as they are read: after `cmk` names another CMK,
-   * or the CMK got new key material. In the background, one row after another; on PostgreSQL, CockroachDB and SQLite.
+   * Whether rows with an outdated wrapped key are rewrapped as they are read: after `cmk` names another CMK, or the CMK got
+   * new key material. In the background, one row after another; on PostgreSQL, CockroachDB, SQLite, MySQL 8.0 and MariaDB
+   * 10.6.
    * Needs `kms:DescribeKey` and `kms:ReEncrypt*`. Default: `'lazy'`.
    */
   rewrap?: 'lazy' | 'off'
   /**
-   * Arguments of extensions after this one, which go on unread: `['cacheStrategy']` for Accelerate. All others that
-   * Prisma does not have are refused, since its error would print them, and a value with them that was meant to be sealed.
+   * Arguments of extensions after this one, which are passed on unread: `['cacheStrategy']` for Accelerate. All others that
+   * Prisma does not have are refused, since Prisma's error would print them, possibly with a value that was to be sealed.
    */
   passArguments?: readonly string[]
   /**
-   * Told what happens in the background: how the rewrap of each row ended. Events hold no values and no keys. A listener
-   * that throws breaks nothing; it is called synchronously, so it should be quick.
+   * Called with what happens in the background: how the rewrap of each row ended. Events contain no values and no keys. What
+   * a listener throws is ignored; it is called synchronously, so it should be quick.
    */
   onEvent?: EventListener
   /**
-   * Refuse a call that is made for no tenant: not on a client from `$forTenant`, not inside `runWithTenant`, and with no
-   * `tenant` option that says one. Reads, counts and deletes too, before any SQL: `ENVELOPE_TENANT_REQUIRED`. A tenant
-   * column in the call's `data` or `where` is not enough. Let through are raw SQL, and models that have neither
-   * encrypted fields nor a tenant column and are not related to one that has. Default: `false`.
+   * Refuse a call for which no tenant is set by `$forTenant`, `runWithTenant` or the `tenant` option. Reads, counts and
+   * deletes too, before any SQL: `ENVELOPE_TENANT_REQUIRED`. A tenant column in the call's `data` or `where` is not enough.
+   * Not refused are raw SQL, and models that have neither encrypted fields nor a tenant column and are not related to one
+   * that has. Default: `false`.
    */
   requireTenant?: boolean
 }
@@ -108,11 +109,12 @@ const OPTIONS = [
 ]
 const MAX_APP_LENGTH = 255
 
-/** Throws `ENVELOPE_CONFIG_INVALID` for the first option that cannot be used. */
+/** Throws `ENVELOPE_CONFIG_INVALID` for the first option that is invalid. */
 export function checkOptions(options: FieldEncryptionOptions): void {
-  if (typeof options !== 'object' || options === null) throw invalid('takes an object of options')
+  if (typeof options !== 'object' || options === null) throw invalid('the options must be an object')
   for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) throw invalid(`knows no option ${quoted(name)}; there are ${OPTIONS.join(', ')}`)
+    if (!OPTIONS.includes(name))
+      throw invalid(`unknown option ${quoted(name)}; valid options are ${OPTIONS.join(', ')}`)
   }
   const {
     app,
@@ -131,43 +133,48 @@ export function checkOptions(options: FieldEncryptionOptions): void {
     requireTenant,
   } = options
   if (typeof app !== 'string' || app === '' || Buffer.byteLength(app) > MAX_APP_LENGTH || !app.isWellFormed()) {
-    throw invalid(`needs app: the application's name, 1 to ${MAX_APP_LENGTH} bytes`)
+    throw invalid(`\`app\` must be the application's name, a string of 1 to ${MAX_APP_LENGTH} bytes`)
   }
   const fault = typeof kms === 'function' ? undefined : providerFault(kms)
-  if (fault !== undefined) throw invalid(`needs kms, which ${fault}`)
+  if (fault !== undefined) throw invalid(`\`kms\` ${fault}`)
   if (typeof kms !== 'function' && indexCmk !== undefined) assertMethod(kms, 'generateMac')
   if (typeof cmk !== 'function' && typeof cmk !== 'string' && !isObject(cmk)) {
-    throw invalid('needs cmk: a key id, key ARN or alias, { current, previous }, or a function from tenant to those')
+    throw invalid(
+      '`cmk` must be a key id, key ARN or alias, { current, previous }, or a function that returns one of these for a tenant',
+    )
   }
   if (indexCmk !== undefined && typeof indexCmk !== 'function' && typeof indexCmk !== 'string' && !isObject(indexCmk)) {
-    throw invalid('takes as indexCmk a key id, key ARN or alias, { keyId, check }, or a function from tenant to those')
+    throw invalid(
+      '`indexCmk` must be a key id, key ARN or alias, { keyId, check }, or a function that returns one of these for a tenant',
+    )
   }
   if (indexColumns !== undefined && indexColumns !== 'keep' && indexColumns !== 'omit') {
-    throw invalid("takes indexColumns: 'keep' or 'omit'")
+    throw invalid("`indexColumns` must be 'keep' or 'omit'")
   }
   if (suite !== undefined && !Object.hasOwn(suites, suite)) {
-    throw invalid(`knows the suites ${Object.keys(suites).join(' and ')}`)
+    const names = Object.keys(suites).map((name) => `'${name}'`)
+    throw invalid(`\`suite\` must be ${names.join(' or ')}`)
   }
   if (tenant !== undefined && typeof tenant !== 'function' && !isTenant(tenant)) {
     throw invalid(
-      'takes as tenant a non-empty string without control characters, a whole number, or a function that returns one',
+      '`tenant` must be a non-empty string without control characters, an integer, or a function that returns one of these',
     )
   }
-  if (links !== undefined && links !== 'check' && links !== 'off') throw invalid("takes links: 'check' or 'off'")
-  if (rewrap !== undefined && rewrap !== 'lazy' && rewrap !== 'off') throw invalid("takes rewrap: 'lazy' or 'off'")
+  if (links !== undefined && links !== 'check' && links !== 'off') throw invalid("`links` must be 'check' or 'off'")
+  if (rewrap !== undefined && rewrap !== 'lazy' && rewrap !== 'off') throw invalid("`rewrap` must be 'lazy' or 'off'")
   if (passArguments !== undefined) checkPassed(passArguments)
-  if (onEvent !== undefined && typeof onEvent !== 'function') throw invalid('takes onEvent: a function of an event')
+  if (onEvent !== undefined && typeof onEvent !== 'function') throw invalid('`onEvent` must be a function')
   for (const [name, value] of Object.entries({ scope, requireTenant, verifyIndexes })) {
-    if (value !== undefined && typeof value !== 'boolean') throw invalid(`takes ${name}: true or false`)
+    if (value !== undefined && typeof value !== 'boolean') throw invalid(`\`${name}\` must be true or false`)
   }
 }
 
 function checkPassed(names: unknown): void {
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
-    throw invalid("takes passArguments: a list of names such as ['cacheStrategy']")
+    throw invalid("`passArguments` must be an array of names, such as ['cacheStrategy']")
   }
   const own = names.find((name) => PRISMA_ARGUMENTS.has(name) || name === '__proto__')
-  if (own !== undefined) throw invalid(`always reads the argument ${own}: take it out of passArguments`)
+  if (own !== undefined) throw invalid(`\`passArguments\` must not contain ${own}, which is always checked: remove it`)
 }
 
 function isTenant(tenant: unknown): boolean {
@@ -180,5 +187,5 @@ function isTenant(tenant: unknown): boolean {
 }
 
 function invalid(what: string): EnvelopeConfigError {
-  return new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `fieldEncryption ${what}.`)
+  return new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `fieldEncryption: ${what}.`)
 }

@@ -20,8 +20,8 @@ import { assertSameSchema } from './same-schema.js'
 /**
  * Transparent field encryption for a Prisma client.
  *
- * Extensions that must see plaintext go before this one, and those that call the extended client from their own hook;
- * those that route, replace or keep queries (read replicas, caches, Accelerate) go after it. https://www.prisma.io/docs/orm/prisma-client/client-extensions
+ * Extensions that must see plaintext, and those that call the extended client from their own hook, go before this one;
+ * those that route, replace or cache queries (read replicas, caches, Accelerate) go after it. https://www.prisma.io/docs/orm/prisma-client/client-extensions
  *
  * @example
  * ```ts
@@ -29,8 +29,8 @@ import { assertSameSchema } from './same-schema.js'
  *   fieldEncryption({ models: encryptedModels, app: 'clinic', kms: awsKms({ region: 'eu-central-1' }), cmk }),
  * )
  * ```
- * @throws `ENVELOPE_CONFIG_INVALID` for options that cannot be used, `ENVELOPE_ALREADY_EXTENDED` when the client has
- * field encryption already.
+ * @throws `ENVELOPE_CONFIG_INVALID` for an invalid option, `ENVELOPE_ALREADY_EXTENDED` when the client already has field
+ * encryption.
  */
 export function fieldEncryption<const M extends ModelMap>(options: FieldEncryptionOptions<M>) {
   const runtime = new EncryptionRuntime(options)
@@ -38,11 +38,11 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     if (carriesEncryption(client as object)) {
       throw new EnvelopeConfigError(
         'ENVELOPE_ALREADY_EXTENDED',
-        'This client has field encryption already: values would be sealed twice. Extend it once.',
+        'This client already has field encryption: values would be sealed twice. Extend it only once.',
       )
     }
     assertSameSchema(client as object, options.models)
-    // The client as it was before this extension: what goes through it is not intercepted.
+    // The client before this extension: its calls are not intercepted.
     const base = client as unknown as BaseClient
     const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
     const management: Encryption<M> = managementFace<M>(runtime, rewrap)
@@ -51,7 +51,7 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     return clientView(
       extended,
       adoption(options.models, (other) => {
-        // Not rewrapped: what another extension hands out may be a replica, or another database.
+        // Not rewrapped: a client that another extension returns may be a replica, or another database.
         const computed = new ComputedFields(models, other)
         return other.$extends(encryptionOf(runtime, other, undefined, management, computed))
       }),
@@ -59,7 +59,7 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
   })
 }
 
-/** Rewraps rows as they are read, by raw updates through the client: Prisma's own would move `@updatedAt`. */
+/** Rewraps rows as they are read, by raw updates through the client: Prisma's own updates would set `@updatedAt`. */
 function lazyRewrap(
   runtime: EncryptionRuntime,
   client: BaseClient,
@@ -77,7 +77,7 @@ function lazyRewrap(
   })
 }
 
-/** The extension itself. Prisma's own types say what it adds to a client. */
+/** The extension itself. Prisma infers what it adds to a client's type. */
 function encryptionOf<M extends ModelMap>(
   runtime: EncryptionRuntime,
   base: BaseClient,
@@ -101,7 +101,7 @@ function encryptionOf<M extends ModelMap>(
         if (name === undefined) return query(args)
         const model = runtime.models.get(name)
         if (!model.concerned) return query(args)
-        // With a model, Prisma gives the arguments of that model's operation: a plain object, or nothing.
+        // With a model, Prisma passes the arguments of that model's operation: a plain object, or nothing.
         const given = (args ?? {}) as Plain
         return intercept(runtime, base, rewrap, {
           model,
@@ -117,8 +117,8 @@ function encryptionOf<M extends ModelMap>(
 }
 
 /**
- * Adds a `$extends` that does what Prisma's does, and notes each client that it makes: which result extensions there are
- * is known of a client, not of a call. The types stay as they are without it.
+ * Adds a `$extends` that does what Prisma's does, and notes each client that it creates: result extensions are known per
+ * client, not per call. The types stay as they are without it.
  */
 function notingExtends<C extends object>({ $extends }: BaseClient, computed: ComputedFields, component: C): C {
   const noting = {

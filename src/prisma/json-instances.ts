@@ -3,11 +3,11 @@ import { isObject } from './objects.js'
 export type Instances = ReadonlyMap<object, object>
 
 /**
- * Prisma gives extensions a copy of the arguments, in which class instances are plain objects without their methods.
- * Those with a `toJSON()` (a URL, a date of another library) would so be sealed as something else than Prisma stores.
+ * Prisma passes extensions a copy of the arguments, in which class instances are plain objects without their methods.
+ * Those with a `toJSON()` (a URL, another library's date) would be sealed as something other than what Prisma stores.
  *
- * @param copy the arguments as the extension got them, not yet changed.
- * @param original the arguments as they were given; not all releases of Prisma show them.
+ * @param copy the arguments as the extension got them, unchanged.
+ * @param original the caller's arguments; not all releases of Prisma expose them.
  */
 export function instancesIn(copy: unknown, original: unknown, found = new Map<object, object>()): Instances {
   if (!isObject(copy) || !isObject(original) || ArrayBuffer.isView(original)) return found
@@ -22,7 +22,7 @@ export function instancesIn(copy: unknown, original: unknown, found = new Map<ob
   return found
 }
 
-/** A JSON value in which copies are instances again. Changes it in place. */
+/** Puts the instances back in place of their copies in a JSON value, which is changed in place. */
 export function withInstances(value: unknown, instances: Instances): unknown {
   if (instances.size === 0 || !isObject(value) || ArrayBuffer.isView(value)) return value
   const instance = instances.get(value)

@@ -4,9 +4,9 @@ import type { ModelMap } from '../schema/model-map.js'
 import { modelsOfClient, schemaOfClient } from './internals.js'
 
 /**
- * Refuses a model map that is not of the client's schema: a column that was annotated since would be written in clear,
- * and a field that the map does not know could be one. A map that is newer than the client is refused as well: what it
- * says of defaults, uniques and relations is not what Prisma does.
+ * Refuses a model map that was not generated from the client's schema: a column that was annotated since would be written
+ * in plaintext, and a field that is missing from the map could be one. A map that is newer than the client is refused as
+ * well: what it says about defaults, unique fields and relations is not what Prisma does.
  *
  * Throws `ENVELOPE_CONFIG_INVALID`.
  */
@@ -20,7 +20,7 @@ export function assertSameSchema(client: object, map: ModelMap): void {
   if (schema === undefined || map.digest === undefined || schemaDigest(schema) === map.digest) return
   throw new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
-    'The client and the model map were generated from different schemas: one of the two does not know the latest annotations, ' +
+    'The client and the model map were generated from different schemas: one of the two lacks the latest annotations, ' +
       'fields or defaults. Run `prisma generate` without `--generator`, which writes both, and build again.',
   )
 }
@@ -29,7 +29,7 @@ function older(model: string, field?: string): EnvelopeConfigError {
   const what = field === undefined ? model : `${model}.${field}`
   return new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
-    `The client knows ${what}, and the model map does not: the two were generated from different schemas. Run prisma generate for both.`,
+    `The client has ${what}, but the model map does not: they were generated from different schemas. Run \`prisma generate\` without \`--generator\`, which writes both.`,
     { model, field },
   )
 }

@@ -6,7 +6,7 @@ import { isObject } from './objects.js'
  * a document, or refused; Prisma 7 keeps it, and nothing is changed. Changes the copy in place.
  *
  * @param copy the arguments as the extension got them.
- * @param original the arguments as they were given; not all releases of Prisma show them.
+ * @param original the caller's arguments; not all releases of Prisma expose them.
  */
 export function keepSkips(copy: unknown, original: unknown): void {
   if (!isObject(copy) || !isObject(original) || ArrayBuffer.isView(original)) return

@@ -3,14 +3,14 @@ import type { LeafGroup } from '../leaves/index.js'
 import type { StaleCell, StaleRow } from '../operations/lazy-rewrap.js'
 import type { Model, Plain } from './query/index.js'
 
-/** What raw SQL takes as a parameter and finds the same row by, on every database: no dates, decimals or bytes. */
+/** The types by which raw SQL finds the same row on every database when passed as a parameter: no dates, decimals or bytes. */
 const KEY_TYPES: ReadonlySet<string> = new Set(['String', 'Int', 'BigInt'])
 
-/** The rows of one result whose values may be wrapped out of date. */
+/** The rows of one result whose values may carry an outdated wrapped key. */
 export class StaleRows {
   readonly #rows = new Map<Plain, { model: Model; tenant: string; cells: StaleCell[] }>()
 
-  /** Notes the values of a group: all were sealed under one data key, wrapped in one way. */
+  /** Adds the values of a group: all were sealed under one data key and carry the same wrapped key. */
   add({ id, wrappedKey, columns }: LeafGroup, modelOf: (name: string) => Model): void {
     for (const [field, { leaves, stored }] of columns) {
       const model = modelOf(field.model)
@@ -20,7 +20,7 @@ export class StaleRows {
       leaves.forEach(({ holder, key, list, tenant }, i) => {
         const part = list && { list: { stored: list.stored as Stored[], at: Number(key) } }
         const cell: StaleCell = { ...about, stored: stored[i] ?? '', ...part }
-        // An element stands in a list, everything else in its row.
+        // An element is in a list, everything else in its row.
         const address = list?.row ?? (holder as Plain)
         const row = this.#rows.get(address)
         if (row === undefined) this.#rows.set(address, { model, tenant, cells: [cell] })
@@ -29,7 +29,7 @@ export class StaleRows {
     }
   }
 
-  /** The rows that can be addressed: their key was selected, and is of a kind that raw SQL takes as it is. */
+  /** The rows that can be addressed: their key was selected, and is of a type that raw SQL accepts unchanged. */
   addressed(): StaleRow[] {
     return [...this.#rows].flatMap(([row, { model, tenant, cells }]) => {
       const key = keyOf(model, row)

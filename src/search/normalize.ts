@@ -1,9 +1,9 @@
 /**
- * Normalizers: what two spellings of a value have in common, for an index that should find both.
+ * Normalizers map different spellings of a value to one, so that an index finds all of them.
  *
- * Frozen, with pinned vectors: a stored token can only be found again by the same normalization. A change would be a new
- * normalizer under a new name. Upper and lower case, white space and normal forms are those of the Unicode version that
- * the running Node.js carries; a character that Unicode adds or first gives a case later may need its rows re-indexed.
+ * Frozen, with pinned vectors: a stored token can only be found again with the same normalization. A change would be a new
+ * normalizer with a new name. Case, white space and normal forms are those of the Unicode version of the running Node.js;
+ * rows with a character that a later Unicode version adds, or assigns a case to, may have to be re-indexed.
  */
 const functions = {
   /** Without white space at both ends (ECMAScript `trim`). */
@@ -16,14 +16,14 @@ const functions = {
   nfkc: (text: string) => text.normalize('NFKC'),
   /**
    * Without diacritics: decomposed (UAX #15, NFD), nonspacing marks (general category Mn) removed, composed again (NFC).
-   * `É`, with the accent or followed by it, is `E`; letters that do not decompose (`ø`, `ß`, `ł`) stay.
+   * `É`, precomposed or not, becomes `E`; letters that do not decompose (`ø`, `ß`, `ł`) stay.
    */
   unaccent: (text: string) =>
     text
       .normalize('NFD')
       .replace(/\p{Mn}/gu, '')
       .normalize('NFC'),
-  /** The ASCII digits alone: `+1 (555) 010-9999` and `15550109999` are one number. */
+  /** Only the ASCII digits: `+1 (555) 010-9999` and `15550109999` are the same number. */
   digits: (text: string) => text.replace(/[^0-9]/g, ''),
 } as const
 

@@ -6,7 +6,7 @@ import { type NormalizerName, normalize } from './normalize.js'
 /** Bytes: a token is the first half of an HMAC-SHA-256 (RFC 2104, section 5). */
 export const TOKEN_LENGTH = 16
 
-/** What an index is computed from and by; each part separates its tokens from every other index's. */
+/** What an index is computed from, and how; each part separates its tokens from those of every other index. */
 export interface IndexDefinition {
   /** The frozen logical names of the encrypted field (`patient.email`) and of the index column. */
   readonly field: string
@@ -28,8 +28,8 @@ export function indexSubkey(indexKey: Uint8Array, definition: IndexDefinition): 
 }
 
 /**
- * The bytes that stand for a value in an index. `undefined` for a text of which the normalizers leave nothing, such as
- * `unknown` by `digits`: all of these would be one value, found by each other and refused by a unique index.
+ * The bytes from which a value's token is computed. `undefined` for text that the normalizers reduce to nothing, such as
+ * `unknown` with `digits`: all of these would have the same token, find each other, and violate a unique index.
  *
  * Throws `ENVELOPE_VALUE_INVALID`.
  */
@@ -40,7 +40,7 @@ export function canonicalValue(definition: IndexDefinition, value: unknown): Buf
   return normalized === '' && canonical !== '' ? undefined : Buffer.from(normalized, 'utf8')
 }
 
-/** The token of one value: deterministic, so that equal values can be found, and told equal, without being opened. */
+/** The token of one value: deterministic, so that equal values can be found, and recognized as equal, without being opened. */
 export function indexToken(subkey: Uint8Array, canonical: Uint8Array): Uint8Array<ArrayBuffer> {
   const mac = createHmac('sha256', subkey).update(canonical).digest()
   return new Uint8Array(mac.subarray(0, TOKEN_LENGTH))

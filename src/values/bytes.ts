@@ -13,7 +13,7 @@ export const bytes: IndexableType = {
     // A copy: the caller's own array may change before it is sealed.
     return new Uint8Array(value)
   },
-  // A copy of its own: the opened bytes are wiped by whoever opened them.
+  // A copy: the opened bytes are wiped after decoding.
   decode: (opened, start, end) => new Uint8Array(opened.subarray(start, end)),
   canonical(value) {
     if (!(value instanceof Uint8Array)) throw notIndexable('a Uint8Array')

@@ -9,8 +9,8 @@ export const json = jsonType((document) =>
 )
 
 /**
- * Documents as `write` writes them, for a caller whose own objects stand for JSON values. It returns `undefined`, or throws,
- * for what is no document.
+ * Documents as `write` serializes them, for a caller whose own objects represent JSON values. `write` returns `undefined`,
+ * or throws, for a value that is not a document.
  */
 export function jsonType(write: (document: unknown) => string | undefined): ValueType {
   return {
@@ -25,7 +25,7 @@ export function jsonType(write: (document: unknown) => string | undefined): Valu
         if (written !== undefined) return wellFormed(written)
       } catch (error) {
         if (error instanceof EnvelopeQueryError) throw error
-        // A circle, or a toJSON() that threw: neither message is ours, so neither is passed on.
+        // A cyclic value, or a toJSON() that threw: these messages may quote values, so they are not passed on.
       }
       throw wrongType('a JSON value', value)
     },

@@ -5,7 +5,7 @@ import { EnvelopeFormatError, EnvelopeQueryError } from '../errors.js'
 export function wrongType(wanted: string, value: unknown, given = kindOf(value)): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',
-    `This encrypted field takes ${wanted}, but was given ${given}.`,
+    `The value of this encrypted field must be ${wanted}, but is ${given}.`,
   )
 }
 
@@ -14,12 +14,12 @@ function kindOf(value: unknown): string {
 }
 
 export function notIndexable(wanted: string): EnvelopeQueryError {
-  return new EnvelopeQueryError('ENVELOPE_VALUE_INVALID', `An index over this field takes ${wanted}.`)
+  return new EnvelopeQueryError('ENVELOPE_VALUE_INVALID', `The value to search for or index must be ${wanted}.`)
 }
 
 export function wrongContent(expected: string): EnvelopeFormatError {
   return new EnvelopeFormatError(
     'ENVELOPE_MALFORMED',
-    `The envelope opens, but what was sealed in it is not ${expected}. Something other than this client wrote it: restore the value from a backup.`,
+    `The envelope opens, but its content is not ${expected}: something other than this client sealed it. Restore the value from a backup.`,
   )
 }

@@ -11,10 +11,10 @@ const byPrismaType: ReadonlyMap<string, ValueType> = new Map(
   Object.values(valueTypes).flatMap((type: ValueType) => type.prismaTypes.map((name) => [name, type] as const)),
 )
 
-/** The type of the values in a field of this Prisma type, or `undefined` where such fields cannot be encrypted. */
+/** The value type of a field of this Prisma type, or `undefined` if such fields cannot be encrypted. */
 export function valueTypeOf(prismaType: string): ValueType | undefined {
   return byPrismaType.get(prismaType)
 }
 
-/** Prisma's names of the types that can be encrypted. */
+/** Prisma's names for the types that can be encrypted. */
 export const encryptableTypes: readonly string[] = [...byPrismaType.keys()]

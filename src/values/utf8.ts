@@ -4,21 +4,21 @@ import { wrongContent } from './refusals.js'
 
 const REPLACEMENT = '\ufffd'
 
-/** Text out of UTF-8. Throws `ENVELOPE_MALFORMED` for bytes that are none. */
+/** Decodes UTF-8. Throws `ENVELOPE_MALFORMED` for ill-formed bytes. */
 export function textOf(bytes: Buffer, start: number, end: number): string {
   const text = bytes.toString('utf8', start, end)
-  // Decoding silently puts U+FFFD in place of what is ill-formed; only then is it worth a look at the bytes.
+  // Decoding silently replaces ill-formed bytes by U+FFFD, so the bytes are checked only where the text contains one.
   if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, end))) throw wrongContent('UTF-8')
   return text
 }
 
-/** The text, if it has a form in UTF-8. Throws `ENVELOPE_VALUE_INVALID`. */
+/** The text, if it can be encoded as UTF-8. Throws `ENVELOPE_VALUE_INVALID`. */
 export function wellFormed(text: string): string {
-  // UTF-8 has no form for a lone surrogate: encoding one would silently store U+FFFD in its place.
+  // UTF-8 cannot encode a lone surrogate: U+FFFD would silently be stored in its place.
   if (!text.isWellFormed()) {
     throw new EnvelopeQueryError(
       'ENVELOPE_VALUE_INVALID',
-      'The value holds a lone surrogate, which is not well-formed Unicode and could not be read back as it was. Remove it, or call toWellFormed() first.',
+      'The value contains a lone surrogate, which is not well-formed Unicode and could not be read back unchanged. Remove it, or call toWellFormed() first.',
     )
   }
   return text

@@ -92,56 +92,56 @@ const sqlite = `DROP TRIGGER IF EXISTS "pe1_patients_e_mail_81eefd521809_insert"
 CREATE TRIGGER "pe1_patients_e_mail_81eefd521809_insert" BEFORE INSERT ON "patients"
   WHEN NOT (NEW."e_mail" IS NULL OR (typeof(NEW."e_mail") = 'text' AND NEW."e_mail" GLOB 'pe1:*'))
 BEGIN
-  SELECT RAISE(ABORT, 'patients.e_mail takes nothing but what prisma-envelope wrote');
+  SELECT RAISE(ABORT, 'patients.e_mail accepts only values that prisma-envelope wrote');
 END;
 
 DROP TRIGGER IF EXISTS "pe1_patients_e_mail_81eefd521809_update";
 CREATE TRIGGER "pe1_patients_e_mail_81eefd521809_update" BEFORE UPDATE OF "e_mail" ON "patients"
   WHEN NOT (NEW."e_mail" IS NULL OR (typeof(NEW."e_mail") = 'text' AND NEW."e_mail" GLOB 'pe1:*'))
 BEGIN
-  SELECT RAISE(ABORT, 'patients.e_mail takes nothing but what prisma-envelope wrote');
+  SELECT RAISE(ABORT, 'patients.e_mail accepts only values that prisma-envelope wrote');
 END;
 
 DROP TRIGGER IF EXISTS "pe1_patients_e_mail_index_eea64474343c_insert";
 CREATE TRIGGER "pe1_patients_e_mail_index_eea64474343c_insert" BEFORE INSERT ON "patients"
   WHEN NOT (NEW."e_mail_index" IS NULL OR (typeof(NEW."e_mail_index") = 'blob' AND length(NEW."e_mail_index") = 16))
 BEGIN
-  SELECT RAISE(ABORT, 'patients.e_mail_index takes nothing but what prisma-envelope wrote');
+  SELECT RAISE(ABORT, 'patients.e_mail_index accepts only values that prisma-envelope wrote');
 END;
 
 DROP TRIGGER IF EXISTS "pe1_patients_e_mail_index_eea64474343c_update";
 CREATE TRIGGER "pe1_patients_e_mail_index_eea64474343c_update" BEFORE UPDATE OF "e_mail_index" ON "patients"
   WHEN NOT (NEW."e_mail_index" IS NULL OR (typeof(NEW."e_mail_index") = 'blob' AND length(NEW."e_mail_index") = 16))
 BEGIN
-  SELECT RAISE(ABORT, 'patients.e_mail_index takes nothing but what prisma-envelope wrote');
+  SELECT RAISE(ABORT, 'patients.e_mail_index accepts only values that prisma-envelope wrote');
 END;
 
 DROP TRIGGER IF EXISTS "pe1_patients_notes_b5032e6d375a_insert";
 CREATE TRIGGER "pe1_patients_notes_b5032e6d375a_insert" BEFORE INSERT ON "patients"
   WHEN NOT (NEW."notes" IS NULL OR (CASE WHEN json_valid(NEW."notes") THEN json_type(NEW."notes") = 'text' AND json_extract(NEW."notes", '$') GLOB 'pe1:*' ELSE 0 END))
 BEGIN
-  SELECT RAISE(ABORT, 'patients.notes takes nothing but what prisma-envelope wrote');
+  SELECT RAISE(ABORT, 'patients.notes accepts only values that prisma-envelope wrote');
 END;
 
 DROP TRIGGER IF EXISTS "pe1_patients_notes_b5032e6d375a_update";
 CREATE TRIGGER "pe1_patients_notes_b5032e6d375a_update" BEFORE UPDATE OF "notes" ON "patients"
   WHEN NOT (NEW."notes" IS NULL OR (CASE WHEN json_valid(NEW."notes") THEN json_type(NEW."notes") = 'text' AND json_extract(NEW."notes", '$') GLOB 'pe1:*' ELSE 0 END))
 BEGIN
-  SELECT RAISE(ABORT, 'patients.notes takes nothing but what prisma-envelope wrote');
+  SELECT RAISE(ABORT, 'patients.notes accepts only values that prisma-envelope wrote');
 END;
 
 DROP TRIGGER IF EXISTS "pe1_patients_photo_9e00f6a3d37e_insert";
 CREATE TRIGGER "pe1_patients_photo_9e00f6a3d37e_insert" BEFORE INSERT ON "patients"
   WHEN NOT (NEW."photo" IS NULL OR (typeof(NEW."photo") = 'blob' AND length(NEW."photo") >= 60 AND substr(NEW."photo", 1, 2) IN (x'1101', x'1201')))
 BEGIN
-  SELECT RAISE(ABORT, 'patients.photo takes nothing but what prisma-envelope wrote');
+  SELECT RAISE(ABORT, 'patients.photo accepts only values that prisma-envelope wrote');
 END;
 
 DROP TRIGGER IF EXISTS "pe1_patients_photo_9e00f6a3d37e_update";
 CREATE TRIGGER "pe1_patients_photo_9e00f6a3d37e_update" BEFORE UPDATE OF "photo" ON "patients"
   WHEN NOT (NEW."photo" IS NULL OR (typeof(NEW."photo") = 'blob' AND length(NEW."photo") >= 60 AND substr(NEW."photo", 1, 2) IN (x'1101', x'1201')))
 BEGIN
-  SELECT RAISE(ABORT, 'patients.photo takes nothing but what prisma-envelope wrote');
+  SELECT RAISE(ABORT, 'patients.photo accepts only values that prisma-envelope wrote');
 END;
 `
 
@@ -170,7 +170,7 @@ describe('the CHECK constraints', () => {
     })
     expect(sql).toContain(provider === 'sqlite' ? ` ON ${table}\n` : `ALTER TABLE ${table} `)
     expect(sql).toContain(column)
-    if (provider === 'sqlite') expect(sql).toContain(`RAISE(ABORT, 'a "b".a ''b]\` takes nothing but`)
+    if (provider === 'sqlite') expect(sql).toContain(`RAISE(ABORT, 'a "b".a ''b]\` accepts only values`)
   })
 
   it('begin with what they are and how to apply them, in comments', () => {

@@ -7,6 +7,6 @@ test('each nonce is given once, and none that was not drawn', () => {
   for (const at of [0, 12, 24]) nonces.next(bytes, at)
   const given = [0, 12, 24].map((at) => bytes.toString('hex', at, at + 12))
   expect(new Set([...given, '0'.repeat(24)]).size).toBe(4)
-  expect(() => nonces.next(bytes, 36)).toThrow('more nonces were asked for than were drawn')
+  expect(() => nonces.next(bytes, 36)).toThrow('more nonces were requested than were drawn')
   expect(bytes.subarray(36)).toEqual(Buffer.alloc(12))
 })

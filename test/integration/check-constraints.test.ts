@@ -42,7 +42,7 @@ function statementFor(table: string): string {
 /** What the database says: the constraint's name, or the column on SQLite. */
 function refusal(table: string, column: string): RegExp {
   return on === 'sqlite'
-    ? new RegExp(`${table}\\.${column} takes nothing but what prisma-envelope wrote`)
+    ? new RegExp(`${table}\\.${column} accepts only values that prisma-envelope wrote`)
     : new RegExp(`pe1_${table}_${column}_[0-9a-f]{12}`)
 }
 

@@ -83,7 +83,7 @@ describe('where tenant columns are integers', () => {
     const refuse = () => refuseOtherSpelling('Account.orgId', type, tenant)
     expect(refuse).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_INVALID' }))
     expect(refuse).toThrow(
-      new RegExp(`^Account.orgId is a column of type ${type}, so a tenant there is a whole number from -`),
+      new RegExp(`^Invalid tenant: Account.orgId is of type ${type}, so a tenant must be an integer from -`),
     )
   })
 })

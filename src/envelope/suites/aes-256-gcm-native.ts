@@ -3,20 +3,20 @@ import { borrow, giveBack } from './arena.js'
 import { loadAddon } from './find-addon.js'
 import { assertKey, type Pass, type Spans, type SuiteKey, stillThere, TAG_LENGTH } from './suite.js'
 
-/** The optional addon: a batch a call, over the OpenSSL of the running Node (`native/aes-256-gcm.c`). */
+/** The optional addon: a batch per call, with the OpenSSL of the running Node (`native/aes-256-gcm.c`). */
 export interface NativeGcm {
   importKey(bytes: Uint8Array): object
   destroyKey(key: object): void
   seal(key: object, authenticated: Uint8Array, arena: Uint8Array, messages: Spans): void
   open(key: object, authenticated: Uint8Array, arena: Uint8Array, messages: Spans): number
-  /** Fills the bytes from the kernel's generator, by a system call each time. Throws where there is none. */
+  /** Fills the bytes from the kernel's generator, with a system call each time. Throws if that is not available. */
   random(bytes: Uint8Array): void
 }
 
 let loaded: NativeGcm | undefined
 let tried = false
 
-/** The addon, where one was built for this platform; `PRISMA_ENVELOPE_NATIVE=off` does without. */
+/** The addon, if one was built for this platform; `PRISMA_ENVELOPE_NATIVE=off` disables it. */
 export function accelerator(): NativeGcm | undefined {
   if (!tried) {
     tried = true
@@ -27,16 +27,16 @@ export function accelerator(): NativeGcm | undefined {
 
 function load(): NativeGcm | undefined {
   try {
-    // The package's own addon: what it is missing is asked next.
+    // The package's own addon: an older build may lack a function, which is checked next.
     const native = loadAddon() as NativeGcm
     return typeof native.random === 'function' && agrees(native) ? native : undefined
   } catch {
-    // None for this platform, or one that does not load here: everything works without, only slower.
+    // None for this platform, or one that does not load: everything works without it, only slower.
     return undefined
   }
 }
 
-/** Whether what it seals is what `node:crypto` opens: a build that went wrong is found before it is used. */
+/** Whether `node:crypto` opens what the addon seals: a broken build is detected before it is used. */
 function agrees(native: NativeGcm): boolean {
   const text = Buffer.from('one block and a part of another')
   const message = Buffer.concat([Buffer.alloc(NONCE_LENGTH, 1), text, Buffer.alloc(TAG_LENGTH)])
@@ -55,7 +55,7 @@ function agrees(native: NativeGcm): boolean {
   }
 }
 
-/** AES-256-GCM by the addon: the key is scheduled once, outside of JavaScript's memory. */
+/** AES-256-GCM through the addon: the key is expanded once, outside JavaScript's memory. */
 export class NativeGcmKey implements SuiteKey {
   #key: object | undefined
 

@@ -7,7 +7,7 @@ export const NONCE_LENGTH = 12
 // Without an explicit length Node accepts tags as short as 4 bytes, which a forger can guess.
 const WHOLE_TAG = { authTagLength: TAG_LENGTH }
 
-/** AES-256-GCM by `node:crypto`: everywhere, at about 3 µs for a short message. */
+/** AES-256-GCM through `node:crypto`: available everywhere, about 3 µs for a short message. */
 export class NodeGcmKey extends OwnedKey {
   constructor(bytes: Uint8Array) {
     super('aes-256-gcm', bytes)

@@ -5,7 +5,7 @@ import type { Suite } from './suite.js'
 /**
  * AES-256-GCM (NIST SP 800-38D) through Node's own OpenSSL: the default, since it is what auditors expect.
  *
- * Nonces are 96 random bits, hence at most 2^32 messages a key (SP 800-38D, 8.3); `keys/` holds that bound.
+ * Nonces are 96 random bits, hence at most 2^32 messages per key (SP 800-38D, 8.3); `keys/` enforces that bound.
  */
 export const aes256Gcm: Suite = {
   id: 1,

@@ -5,11 +5,11 @@ let kept: Buffer | undefined
 let borrowed = false
 
 /**
- * Memory for one pass: as a rule the same piece as for the pass before, so that a batch of values costs no allocation.
- * What is in it is undefined; {@link giveBack} wipes it.
+ * Memory for one pass: usually the same piece as for the previous pass, so that a batch of values costs no allocation. Its
+ * content is undefined; {@link giveBack} wipes it.
  */
 export function borrow(size: number): Buffer {
-  // Outside of Node's pool, which other buffers of the process are cut from.
+  // Outside Node's pool, from which other buffers of the process are allocated.
   if (size > KEPT || borrowed) return Buffer.allocUnsafeSlow(size)
   kept ??= Buffer.allocUnsafeSlow(KEPT)
   borrowed = true

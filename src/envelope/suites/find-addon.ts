@@ -5,14 +5,14 @@ const PACKAGE = 'prisma-envelope'
 const ADDON = join('prebuilds', `${process.platform}-${process.arch}`, 'aes-256-gcm.node')
 
 /**
- * Loads the addon of this package, and of no other: once an application is bundled, this code is in a file of the
- * application's, and what is found beside that file is not ours. There the package is looked for by its name.
+ * Loads the addon of this package, and of no other: once an application is bundled, this code is in one of the
+ * application's files, and what is beside that file is not ours. In that case the package is resolved by its name.
  *
- * Throws where there is none: for this platform, or at all.
+ * Throws if there is no addon, or none for this platform.
  */
 export function loadAddon(): unknown {
   const require = createRequire(ownFile())
-  // In the package all is one file in `dist/`; in the sources this one is three folders down.
+  // In the package everything is one file in `dist/`; in the sources this file is three folders down.
   const root = ['..', '../../..'].find((folder) => nameOf(require, folder) === PACKAGE)
   if (root !== undefined) return require(join(dirname(require.resolve(`${root}/package.json`)), ADDON))
   return require(join(dirname(require.resolve(`${PACKAGE}/package.json`)), ADDON))

@@ -7,7 +7,7 @@ export const suites: Readonly<Record<SuiteName, Suite>> = {
   'xchacha20-poly1305': xchacha20Poly1305,
 }
 
-/** The suite with this number in an envelope's head, or `undefined` where this release knows none. */
+/** The suite with this number in an envelope's head, or `undefined` if this release does not know it. */
 export function suiteById(id: number): Suite | undefined {
   if (id === aes256Gcm.id) return aes256Gcm
   if (id === xchacha20Poly1305.id) return xchacha20Poly1305

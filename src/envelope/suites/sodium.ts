@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** What is used of libsodium's raw WebAssembly module. */
+/** The part of libsodium's raw WebAssembly module that is used. */
 export interface Sodium {
   /** Replaced whenever the heap grows: read it afresh after every allocation. */
   readonly HEAPU8: Uint8Array
@@ -55,19 +55,19 @@ export function loadSodium(): Promise<Sodium> {
 
 async function instantiate(): Promise<Sodium> {
   const { default: libsodium } = await import('libsodium')
-  // Where `import()` was compiled to `require()`, as Jest does, the package gives its one shared instance instead.
+  // If `import()` was compiled to `require()`, as Jest does, the package exports its one shared instance instead.
   const sodium = typeof libsodium === 'function' ? await libsodium({ getRandomValue }) : await ready(libsodium)
   if (sodium._sodium_init() < 0) throw new Error('libsodium could not be initialised')
   return sodium
 }
 
-/** Lengths in the message that {@link stackWiper} opens: as long as a block that is not whole can be. */
+/** Lengths in the message that {@link stackWiper} opens: the text is as long as a partial block can be. */
 const [KEY, NONCE, TEXT, TAG] = [32, 24, 63, 16]
 
 /**
- * Wipes what libsodium leaves on its own stack of the last text that it opened: ChaCha20 works on a block that is not whole
- * in a buffer there, up to 63 bytes, and does not wipe it. libsodium exports nothing for that, so a text of zeros is opened,
- * which leaves its own in the same place.
+ * Wipes what libsodium leaves on its own stack of the last text that it opened: ChaCha20 processes a partial block, of up to
+ * 63 bytes, in a buffer there and does not wipe it. libsodium exports nothing for that, so a text of zeros is opened, which
+ * overwrites the buffer.
  */
 export function stackWiper(sodium: Sodium): () => void {
   const key = sodium._malloc(KEY + NONCE + TEXT + TAG + TEXT)
@@ -90,7 +90,7 @@ async function ready(shared: Sodium & { ready: Promise<unknown> }): Promise<Sodi
   return shared
 }
 
-/** In an ES module libsodium finds no source of randomness in Node by itself, and will not start without one. */
+/** In an ES module on Node, libsodium finds no source of randomness by itself, and does not start without one. */
 function getRandomValue(): number {
   return randomBytes(4).readUInt32LE()
 }

@@ -7,7 +7,7 @@ const NONCE_LENGTH = 24
 /**
  * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) through libsodium compiled to WebAssembly.
  *
- * Its 192-bit nonces may be drawn at random without counting messages.
+ * Its 192-bit nonces can be random without a limit on the number of messages.
  */
 export const xchacha20Poly1305: Suite = {
   id: 2,
@@ -33,14 +33,14 @@ class SodiumKey extends OwnedKey {
   begin(authenticated: Uint8Array, size: number): Pass {
     const key = this.bytes
     const sodium = sodiumIfLoaded()
-    if (sodium === undefined) throw new Error('xchacha20-poly1305 is used before it was prepared')
-    // Before a pass lays out its arena: this allocates, too.
+    if (sodium === undefined) throw new Error('xchacha20-poly1305 was used before it was prepared')
+    // Before a pass lays out its arena: this allocates too.
     wipeStack ??= stackWiper(sodium)
     return new HeapPass(sodium, key, authenticated, size)
   }
 }
 
-/** A pass whose arena is a piece of libsodium's own heap, with the key and the authenticated data in front. */
+/** A pass whose arena is a piece of libsodium's own heap, after the key and the authenticated data. */
 class HeapPass implements Pass {
   readonly arena: Buffer
   readonly #base: number
@@ -57,7 +57,7 @@ class HeapPass implements Pass {
     this.#base = sodium._malloc(front + size)
     // A null pointer would make libsodium read and write the start of its own heap.
     if (this.#base === 0) throw new Error('libsodium is out of memory')
-    // The allocation may have moved the heap: a view taken before it would be detached, and writes to it vanish.
+    // The allocation may have moved the heap: an earlier view would be detached, and writes to it lost.
     const heap = sodium.HEAPU8
     heap.set(key, this.#base)
     heap.set(authenticated, this.#base + KEY_LENGTH)
@@ -113,12 +113,12 @@ class HeapPass implements Pass {
     const { sodium, arena } = this
     sodium.HEAPU8.fill(0, this.#base, arena.byteOffset + arena.length)
     sodium._free(this.#base)
-    // Sealing leaves ciphertext there.
+    // Sealing leaves only ciphertext there.
     if (this.#opened) wipeStack?.()
   }
 
   #each(messages: Spans, work: (pointer: number, length: number) => boolean): number {
-    // Something else made the heap grow: what was laid out would be read from a heap that is no longer there.
+    // Something else made the heap grow: the messages were laid out in a heap that no longer exists.
     if (this.arena.buffer !== this.sodium.HEAPU8.buffer) throw new Error('libsodium’s heap has moved within a pass')
     return eachSpan(NONCE_LENGTH, this.arena, messages, (start, length) => work(this.arena.byteOffset + start, length))
   }

@@ -5,13 +5,13 @@ import { type Callable, isFunction } from '../objects.js'
 import { type Binder, handOut } from './hand-out.js'
 import { promiseView } from './promise-view.js'
 
-/** What all views of one extended client share. */
+/** The options that all views of one extended client share. */
 export interface ViewOptions {
-  /** The tenant that every call is for. Left out: each call is for the tenant in force where it is made. */
+  /** The tenant of every call. If left out, each call is for the tenant that is set where it is made. */
   readonly tenant?: string | undefined
-  /** Returns a client that came from elsewhere with the encryption that it lacks, or throws. */
+  /** Adds encryption to a client that came from elsewhere, or throws. */
   adopt(client: object): object
-  /** The client before the last extension, where it is not the one that the client says. */
+  /** The client before the last extension, where that is not the client's own `$parent`. */
   parentOf?(client: object): unknown
 }
 
@@ -19,8 +19,8 @@ const views = new WeakMap<object, { readonly client: object; readonly options: V
 const delegateViews = new WeakMap<object, { readonly name: string; readonly view: object }>()
 
 /**
- * A view of a Prisma client through which all calls are made: each call is for the view's tenant, or else for the one in
- * force *where it is made*, however lazily it is sent; and every client that leaves through it is such a view again.
+ * A view of a Prisma client through which all calls are made: each call is for the view's tenant, or, without one, for the
+ * tenant that is set *where it is made*, however lazily it is sent; every client that it exposes is such a view again.
  *
  * A view, not a derived client: `$extends` would put one more layer inside encryption, and a derived client that is
  * kept escapes transactions and loses later extensions.
@@ -46,7 +46,7 @@ export function clientView<C extends object>(client: C, options: ViewOptions): C
   const binder = binderOf(options, context)
   const clientMethod = (target: object, key: string, method: Callable): Callable => {
     if (key === '$extends') {
-      // On the view: what the extension keeps of the client that it is given is the view then.
+      // On the view, so that an extension that keeps its client keeps the view.
       return (...args) => binder.client(call(context, method, view, args) as object)
     }
     if (key.startsWith('_') || isPrismasOwn(target, key, method)) return prismasMethod(target, method, binder, context)
@@ -59,7 +59,7 @@ export function clientView<C extends object>(client: C, options: ViewOptions): C
 /**
  * The same view, bound to a tenant.
  *
- * Throws `ENVELOPE_TENANT_BOUND` for one that is bound to another tenant.
+ * Throws `ENVELOPE_TENANT_BOUND` if it is already bound to a different tenant.
  */
 export function boundView<C extends object>(view: C, tenant: string): C {
   const known = views.get(view)
@@ -69,7 +69,7 @@ export function boundView<C extends object>(view: C, tenant: string): C {
   return clientView(known.client as C, { ...known.options, tenant })
 }
 
-/** A model's delegate, or another object on the client: its methods are called in the context, on the view of it. */
+/** A model's delegate, or another object on the client: its methods are called in the context, on the view of that object. */
 function delegateView(
   delegate: object,
   view: object,
@@ -91,7 +91,7 @@ function delegateView(
   return proxy
 }
 
-/** Prisma's own operations return lazy promises of rows, which hold no clients; what others return is looked through. */
+/** Prisma's own operations return lazy promises of rows, which hold no clients; what others return is searched for them. */
 function modelMethod(proxy: object, method: Callable, binder: Binder, context: CallContext | undefined): Callable {
   return (...args) => {
     const result = call(context, method, proxy, args.some(isFunction) ? args.map(binder.argument) : args)
@@ -99,7 +99,7 @@ function modelMethod(proxy: object, method: Callable, binder: Binder, context: C
   }
 }
 
-/** Prisma's own methods of a client, and ours: what they resolve to is rows, or what the caller's own function returned. */
+/** Prisma's own methods of a client, and ours: they resolve to rows, or to what the caller's own function returned. */
 function prismasMethod(target: object, method: Callable, binder: Binder, context: CallContext | undefined): Callable {
   return (...args) => {
     const result = call(context, method, target, args.some(isFunction) ? args.map(binder.argument) : args)
@@ -108,7 +108,7 @@ function prismasMethod(target: object, method: Callable, binder: Binder, context
   }
 }
 
-/** Without a closure: Prisma takes the stack of every call, and each frame on it takes time. */
+/** Without a closure: Prisma captures the stack of every call, and each frame costs time. */
 function call(context: CallContext | undefined, method: Callable, self: unknown, args: unknown[]): unknown {
   if (context === undefined) return Reflect.apply(method, self, args)
   return context.enter(Reflect.apply<unknown, unknown[], unknown>, method, self, args)
@@ -116,7 +116,7 @@ function call(context: CallContext | undefined, method: Callable, self: unknown,
 
 function binderOf(options: ViewOptions, context: CallContext | undefined): Binder {
   const { tenant } = options
-  // By function: what an emitter was given to add, it is given to remove.
+  // By function: an emitter must get the same function to remove as it got to add.
   const callbacks = new WeakMap<Callable, Callable>()
   const callback = (given: Callable): Callable => {
     const known = callbacks.get(given)
@@ -155,13 +155,13 @@ function binderOf(options: ViewOptions, context: CallContext | undefined): Binde
   return binder
 }
 
-/** Whoever wants the client before the last extension gets one that encrypts, too. */
+/** The client before the last extension, as a view that encrypts too. */
 function parentView(parent: unknown, binder: Binder): unknown {
   if (!isClient(parent)) return parent
   try {
     return binder.client(parent)
   } catch (error) {
-    // Thrown when it is used: whoever merely shows a client reads all of its properties.
+    // Thrown only on use: code that merely prints a client reads all of its properties.
     return refusing(error)
   }
 }

@@ -3,24 +3,24 @@ import { EnvelopeConfigError } from '../../errors.js'
 import { isClient, isModelDelegate, isPrismaPromise } from '../internals.js'
 import { type Callable, isFunction } from '../objects.js'
 
-/** What is made of the parts of a client that a method of another extension hands out. */
+/** Binds the parts of a client that a method of another extension returns. */
 export interface Binder {
   client(client: object): object
-  /** A delegate of a view, or `undefined` for one whose client is not known. */
+  /** A delegate of a view, or `undefined` if its client is unknown. */
   delegate(delegate: object): object | undefined
   promise(promise: PromiseLike<unknown>): unknown
-  /** An argument of a call: a function that will be handed clients. */
+  /** An argument of a call: a function that may receive clients. */
   argument(arg: unknown): unknown
   method(target: object | undefined, method: Callable): Callable
 }
 
 /**
  * What an extension's method returned, with every client in it replaced by its view: also in lists, plain objects, maps,
- * sets and promises, behind functions and getters, and in what iterators yield. What holds none is returned as it is; it is never
- * changed in place.
+ * sets and promises, behind functions and getters, and in what iterators yield. A value without clients is returned as it
+ * is; nothing is changed in place.
  *
- * An instance of a class cannot be copied: one that holds a client is refused. What it keeps in private members, and what
- * a function has captured, cannot be seen.
+ * An instance of a class cannot be copied: one that holds a client is refused. Private members, and what a function has
+ * captured, cannot be seen.
  *
  * Throws `ENVELOPE_CONFIG_INVALID`.
  */
@@ -28,7 +28,7 @@ export function handOut(value: unknown, binder: Binder): unknown {
   return holdsMore(value, new Set()) ? bound(value, binder, new Map()) : value
 }
 
-/** Whether a value holds more than data. Asked first: in what refers to itself, a part cannot tell whether it will be copied. */
+/** Whether a value holds more than data. Asked first: in a cyclic value, a part cannot tell whether it will be copied. */
 function holdsMore(value: unknown, seen: Set<unknown>): boolean {
   if (isFunction(value)) return true
   if (typeof value !== 'object' || value === null || seen.has(value)) return false
@@ -36,7 +36,7 @@ function holdsMore(value: unknown, seen: Set<unknown>): boolean {
   if (types.isPromise(value) || isPrismaPromise(value) || isClient(value) || isModelDelegate(value)) return true
   if (types.isMap(value) || types.isSet(value)) return [...value].some((one) => holdsMore(one, seen))
   if (!isPlain(value)) return isIterator(value) || isHolder(value)
-  // By their descriptors: rows with computed fields have getters in disguise, which are not to be run.
+  // By their descriptors: rows with computed fields have hidden getters, which must not run.
   for (const key of Reflect.ownKeys(value)) {
     const property = Reflect.getOwnPropertyDescriptor(value, key)
     if (property?.get !== undefined || holdsMore(property?.value, seen)) return true
@@ -80,7 +80,7 @@ function copied(source: object, binder: Binder, seen: Map<object, unknown>): unk
   return copy
 }
 
-/** A generator's body runs on each `next()`, wherever that is called: it has to be in the call's context then. */
+/** A generator's body runs on each `next()`, wherever that is called, and must run in the call's context. */
 function isIterator(value: object): boolean {
   const next: unknown = Reflect.get(value, 'next')
   return isFunction(next) && (Symbol.iterator in value || Symbol.asyncIterator in value)
@@ -119,7 +119,7 @@ function isHolder(instance: object): boolean {
 function refuse(what: string): never {
   throw new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
-    `An extension's method returned ${what}, which cannot be kept to this client's encryption and tenant. ` +
-      'Return the client itself, from Prisma.getExtensionContext(this), or a plain object that holds it.',
+    `An extension's method returned ${what}, to which this client's encryption and tenant cannot be applied. ` +
+      'Return the client itself, from Prisma.getExtensionContext(this), or a plain object that contains it.',
   )
 }

@@ -6,15 +6,15 @@ import { isFunction } from '../objects.js'
 const contexts = new WeakMap<object, CallContext>()
 
 /**
- * Prisma's promises are lazy: the call is made when they are awaited, and has to be made in its own context then.
+ * Prisma's promises are lazy: the call is sent when they are awaited, and must be sent in its own context.
  *
- * Throws `ENVELOPE_TENANT_BOUND` for a promise of another tenant's call.
+ * Throws `ENVELOPE_TENANT_BOUND` for the promise of a different tenant's call.
  */
 export function promiseView(promise: PromiseLike<unknown>, context: CallContext): unknown {
   const known = contexts.get(promise)
   if (known !== undefined) {
     if (context.tenant === undefined || context.tenant === known.tenant) return promise
-    // One that was made outside every tenant is refused when it is awaited inside this one.
+    // A call that was made outside every tenant is refused when it is awaited inside one.
     if (known.tenant !== undefined) throw boundAlready(known.tenant)
   }
   const view: PromiseLike<unknown> = new Proxy(promise, {
@@ -23,7 +23,7 @@ export function promiseView(promise: PromiseLike<unknown>, context: CallContext)
       if (!isFunction(value)) return value
       if (key === 'then' || key === 'catch' || key === 'finally') {
         return (...callbacks: unknown[]): unknown => {
-          // Started inside the context, continued outside it: the caller's code behind it is not the tenant's.
+          // Started inside the context, continued outside it: the caller's callbacks do not belong to the tenant.
           const started = context.enter(start, target)
           return Reflect.apply(started[key], started, callbacks)
         }
