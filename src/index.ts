@@ -30,7 +30,15 @@ export { awsKms } from './kms/aws/aws-kms.js'
 export type { CmkDescription, CmkVersion, EncryptionContext, KmsProvider, WrappedDataKey } from './kms/provider.js'
 export type { Encryption, TenantOption } from './management/encryption.js'
 export type { JsonValue, OpenedRow, SealedField } from './management/model-types.js'
-export type { RewrapEvent, RewrapOutcome, RewrapStats } from './operations/index.js'
+export type {
+  DataKeyCacheEvent,
+  DiagnosticEvent,
+  KmsCallEvent,
+  RefusalEvent,
+  RewrapEvent,
+  RewrapOutcome,
+} from './observers/index.js'
+export type { RewrapStats } from './operations/index.js'
 export type { FieldEncryptionOptions } from './prisma/encryption-options.js'
 export type { EncryptionEvent, EventListener } from './prisma/events.js'
 export { fieldEncryption } from './prisma/extension.js'

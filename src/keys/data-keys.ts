@@ -1,5 +1,6 @@
 import type { WrappedKey } from '../envelope/index.js'
 import { EnvelopeKeyError } from '../errors.js'
+import { dataKeyCache } from '../observers/index.js'
 import { ignore } from '../promises/ignore.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import { quoted } from '../quoting/quote.js'
@@ -127,8 +128,12 @@ export class DataKeys {
     this.#assertOpen()
     if (wrappedKey.context.app !== this.#app) throw anotherApps(this.#app, wrappedKey.context.tenant)
     const key = this.#unwrapped.get(id, wrappedKey.context.tenant, () => wrappedKey)
-    if (isPromise(key)) this.#misses += 1
-    else this.#hits += 1
+    const hit = !isPromise(key)
+    if (hit) this.#hits += 1
+    else this.#misses += 1
+    if (dataKeyCache.hasSubscribers) {
+      dataKeyCache.publish({ type: 'data-key-cache', outcome: hit ? 'hit' : 'miss', tenant: wrappedKey.context.tenant })
+    }
     return key
   }
 

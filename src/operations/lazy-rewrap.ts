@@ -4,7 +4,7 @@ import type { CellUpdate, RowUpdate } from '../databases/index.js'
 import { rewrapEnvelope, type Stored, type WrappedKey } from '../envelope/index.js'
 import { EnvelopeError } from '../errors.js'
 import { type Clock, type DataKeys, type Deadline, deadlineIn, hasPassed, systemClock } from '../keys/index.js'
-import type { RewrapEvent, RewrapOutcome } from './rewrap-event.js'
+import { type RewrapEvent, type RewrapOutcome, rewraps } from '../observers/index.js'
 
 /** How much may wait: rows, and bytes of their values. What finds no room is rewrapped when it is read again. */
 const MAX_WAITING = 10_000
@@ -154,7 +154,11 @@ export class LazyRewrap {
 
   #end({ model, table, tenant }: StaleRow, { outcome, code }: End): void {
     this.#stats[outcome] += 1
-    this.options.onEvent?.({ type: 'rewrap', outcome, model, table, tenant, ...(code !== undefined && { code }) })
+    const { onEvent } = this.options
+    if (onEvent === undefined && !rewraps.hasSubscribers) return
+    const event: RewrapEvent = { type: 'rewrap', outcome, model, table, tenant, ...(code !== undefined && { code }) }
+    rewraps.publish(event)
+    onEvent?.(event)
   }
 }
 

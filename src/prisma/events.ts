@@ -1,7 +1,10 @@
-import type { RewrapEvent } from '../operations/index.js'
+import type { RewrapEvent } from '../observers/index.js'
 import { ignore } from '../promises/ignore.js'
 
-/** What `onEvent` is told. More types may come: look at `type` first. */
+/**
+ * What `onEvent` is told. More types may come: look at `type` first. What happens once or more per call, such as a request to
+ * KMS, is published on channels only, which cost nothing until somebody subscribes.
+ */
 export type EncryptionEvent = RewrapEvent
 
 /** The option `onEvent`. What it throws or rejects with is ignored. */
@@ -12,7 +15,7 @@ export function reporter(listen: EventListener | undefined): EventListener | und
   if (listen === undefined) return undefined
   return (event) => {
     try {
-      const answer: unknown = listen(Object.freeze(event))
+      const answer: unknown = listen(event)
       // An async function is a listener too, and its rejection would end the process.
       if (answer instanceof Promise) answer.catch(ignore)
     } catch {}

@@ -11,9 +11,10 @@ import { boundView, clientView } from './client-views/client-view.js'
 import { ComputedFields } from './computed-fields.js'
 import type { FieldEncryptionOptions } from './encryption-options.js'
 import { type EventListener, reporter } from './events.js'
-import { type BaseClient, intercept } from './intercept.js'
+import { type BaseClient, type Intercepted, intercept } from './intercept.js'
 import { internalParamsOf } from './internals.js'
 import type { Plain } from './query/index.js'
+import { publishRefusal } from './refusals.js'
 import { EncryptionRuntime } from './runtime.js'
 import { assertSameSchema } from './same-schema.js'
 
@@ -103,14 +104,20 @@ function encryptionOf<M extends ModelMap>(
         if (!model.concerned) return query(args)
         // With a model, Prisma passes the arguments of that model's operation: a plain object, or nothing.
         const given = (args ?? {}) as Plain
-        return intercept(runtime, base, rewrap, {
+        const intercepted: Intercepted = {
           model,
           operation,
           args: given,
           internal: internalParamsOf(call),
           computed,
           query: (planned) => query(planned as typeof args),
-        })
+        }
+        try {
+          return await intercept(runtime, base, rewrap, intercepted)
+        } catch (error) {
+          publishRefusal(runtime.models, model, operation, error)
+          throw error
+        }
       },
     },
   })

@@ -10,7 +10,8 @@ import {
   wrapTag,
 } from '../../src/envelope/index.js'
 import { encodeWrappedKey } from '../../src/envelope/wrapped-key.js'
-import { LazyRewrap, type LazyRewrapOptions, type RewrapEvent, type StaleRow } from '../../src/operations/index.js'
+import type { RewrapEvent } from '../../src/observers/index.js'
+import { LazyRewrap, type LazyRewrapOptions, type StaleRow } from '../../src/operations/index.js'
 import { reporter } from '../../src/prisma/events.js'
 import { HOUR, manualClock, SECOND } from '../keys/manual-clock.js'
 import { arn, keyError, settled, signal } from '../keys/scripted-kms.js'

@@ -114,6 +114,7 @@ export class CmkAliases {
         const { cmk, state, enabled } = await this.gate.run({
           tenant,
           operation: 'DescribeKey',
+          cmk: keyId,
           limit: shared,
           call: (signal) => kms.describeKey({ keyId, signal }),
         })

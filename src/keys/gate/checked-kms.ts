@@ -54,6 +54,7 @@ export class CheckedKms {
     const { plaintext, wrapped } = await this.gate.run({
       tenant,
       operation: 'GenerateDataKey',
+      cmk,
       limit,
       check: () => this.failures.checkCmk(tenant, cmk),
       call: (signal) =>
@@ -96,6 +97,7 @@ export class CheckedKms {
     const answer = await this.gate.run({
       tenant,
       operation: 'Decrypt',
+      cmk,
       limit,
       check: () => {
         this.failures.checkCmk(tenant, cmk)
@@ -145,6 +147,7 @@ export class CheckedKms {
     const { wrapped, source: used } = await this.gate.run({
       tenant,
       operation: 'ReEncrypt',
+      cmk: keyId,
       limit,
       check,
       call: (signal) =>

@@ -1,4 +1,5 @@
-import { EnvelopeKeyError } from '../../errors.js'
+import { EnvelopeError, EnvelopeKeyError } from '../../errors.js'
+import { kmsCalls } from '../../observers/index.js'
 import { ignore } from '../../promises/ignore.js'
 import { closed } from './closed.js'
 import { endOf, noTimeLeft, type TimeLimit, whenPassed } from './time-limit.js'
@@ -15,6 +16,8 @@ const TOO_LATE = 20
 export interface GatedCall<T> {
   readonly tenant: string
   readonly operation: string
+  /** As the configuration names it. */
+  readonly cmk: string
   /** When whoever asks for it stops waiting. */
   readonly limit: TimeLimit
   /** Throws when the call need not be made. Asked again after a wait: what failed meanwhile is not tried once more. */
@@ -49,7 +52,7 @@ export class KmsGate {
    * was never made: no place came free by then, or too many wait. Both may be retried. `ENVELOPE_CLOSED` after
    * {@link close}.
    */
-  async run<T>({ tenant, operation, limit, check, call, discard }: GatedCall<T>): Promise<T> {
+  async run<T>({ tenant, operation, cmk, limit, check, call, discard }: GatedCall<T>): Promise<T> {
     this.#assertOpen()
     check?.()
     // Of its own: a limit may be put off again and again, by callers who join.
@@ -62,6 +65,7 @@ export class KmsGate {
     const request = new AbortController()
     let expired = false
     let sent = false
+    let sentAt = 0
     let expire = (): void => {}
     const timeout = new Promise<never>((_, reject) => {
       expire = () => reject(sent ? this.#noAnswer(tenant, operation, full) : this.#noPlace(tenant, operation, full))
@@ -93,14 +97,19 @@ export class KmsGate {
         }
         this.count(operation)
         sent = true
+        sentAt = performance.now()
         this.#requests.add(request)
         const answer = call(request.signal)
         // The race below leaves an answer that comes too late lying about, with a data key in it.
         if (discard !== undefined) answer.then((late) => expired && discard(late)).catch(ignore)
-        return await Promise.race([answer, timeout])
+        const answered = await Promise.race([answer, timeout])
+        publishCall({ tenant, operation, cmk }, sentAt)
+        return answered
       } catch (error) {
         // What a provider rejects with once it is aborted need not say why.
-        throw this.#closed && !expired ? closed() : error
+        const reason = this.#closed && !expired ? closed() : error
+        if (sent) publishCall({ tenant, operation, cmk }, sentAt, { error: reason })
+        throw reason
       } finally {
         this.#requests.delete(request)
         this.#leave(tenant)
@@ -204,4 +213,22 @@ export class KmsGate {
       return
     }
   }
+}
+
+/** @param failed where it did, with what. */
+function publishCall(
+  { tenant, operation, cmk }: Pick<GatedCall<unknown>, 'tenant' | 'operation' | 'cmk'>,
+  sentAt: number,
+  failed?: { readonly error: unknown },
+): void {
+  if (!kmsCalls.hasSubscribers) return
+  kmsCalls.publish({
+    type: 'kms-call',
+    operation,
+    cmk,
+    tenant: tenant === '' ? undefined : tenant,
+    duration: performance.now() - sentAt,
+    outcome: failed === undefined ? 'answered' : 'failed',
+    code: failed?.error instanceof EnvelopeError ? failed.error.code : undefined,
+  })
 }

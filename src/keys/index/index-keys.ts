@@ -219,6 +219,7 @@ export class IndexKeys {
     const { mac, cmkArn } = await this.gate.run({
       tenant: tenant ?? GLOBAL,
       operation: 'GenerateMac',
+      cmk: config.keyId,
       limit,
       call: async (signal) => {
         const given = await config.kms.generateMac({ keyId: config.keyId, message: lengthPrefixed(message), signal })

@@ -18,6 +18,7 @@ export interface Models {
   /** Prisma's `datasource.provider`. */
   readonly provider: string
   get(name: string): Model
+  has(name: string): boolean
   /** Index columns, as `Patient.emailIndex`. */
   readonly indexColumns: readonly string[]
   /** Whether tenants are UUIDs, which the database gives back in lower case. */
@@ -105,6 +106,7 @@ function compile(map: ModelMap): Models {
     uuidTenants: [...models.values()].some((model) => model.tenant?.uuid === true),
     integerTenants: integerTenants([...models.values()]),
     foldingTenants: [...models.values()].some((model) => model.tenant?.folds === true),
+    has: (name) => models.has(name),
     get(name) {
       const model = models.get(name)
       if (model !== undefined) return model

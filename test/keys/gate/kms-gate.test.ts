@@ -23,7 +23,7 @@ function gate({ maxInFlight = 4, maxInFlightPerTenant = 2 } = {}) {
     tenant: string,
     call: GatedCall<T>['call'],
     { limit = timeLimit(tenant, TIMEOUT), ...more }: Partial<GatedCall<T>> = {},
-  ) => made.run({ tenant, operation: 'Decrypt', limit, call, ...more })
+  ) => made.run({ tenant, operation: 'Decrypt', cmk: 'alias/acme', limit, call, ...more })
   return { run, counted, close: () => made.close() }
 }
 

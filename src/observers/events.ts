@@ -1,0 +1,46 @@
+import type { EnvelopeErrorCode } from '../errors.js'
+import type { RewrapEvent } from './rewrap-event.js'
+
+/**
+ * What is published on the channels of `node:diagnostics_channel`, one named after each type: `prisma-envelope:kms-call`.
+ * Events are frozen, and hold no value, no key, no ciphertext and no message of an error. More types, and more fields of
+ * these, may come.
+ */
+export type DiagnosticEvent = KmsCallEvent | DataKeyCacheEvent | RefusalEvent | RewrapEvent
+
+/** Channel `prisma-envelope:kms-call`: a request to KMS has ended. Requests that were never sent are not among them. */
+export interface KmsCallEvent {
+  readonly type: 'kms-call'
+  /** AWS's name of it: GenerateDataKey, Decrypt, ReEncrypt, DescribeKey or GenerateMac. */
+  readonly operation: string
+  /** The CMK, or the HMAC key, as the configuration names it. */
+  readonly cmk: string
+  /** `undefined` for what all tenants share: indexes of scope `global`. */
+  readonly tenant: string | undefined
+  /** Milliseconds from when it was sent. */
+  readonly duration: number
+  readonly outcome: 'answered' | 'failed'
+  /** Why it failed, in the words of the errors; `undefined` where a provider rejected with something else. */
+  readonly code: EnvelopeErrorCode | undefined
+}
+
+/** Channel `prisma-envelope:data-key-cache`: a data key was needed to open values. */
+export interface DataKeyCacheEvent {
+  readonly type: 'data-key-cache'
+  /** `miss`: KMS has to be asked, or is being asked by another call. */
+  readonly outcome: 'hit' | 'miss'
+  readonly tenant: string
+}
+
+/** Channel `prisma-envelope:refusal`: a call of a Prisma operation fails with an `EnvelopeError`. */
+export interface RefusalEvent {
+  readonly type: 'refusal'
+  readonly code: EnvelopeErrorCode
+  /** The Prisma operation, such as `findMany`. */
+  readonly operation: string
+  /** The model that the error is about, which may be another one than was called; else that one. */
+  readonly model: string
+  /** The field that the error is about, where it is about one of the model's. */
+  readonly field: string | undefined
+  readonly tenant: string | undefined
+}
