@@ -50,3 +50,13 @@ test('results without rows are left alone', () => {
     expect(collect('Patient', result)).toEqual([])
   expect(collect('Tenant', { id: 'acme' })).toEqual([])
 })
+
+test('what is compared is in our copies, so that a row can be found by it', () => {
+  const given = Object.freeze({ tenantId: 'acme', email: null, emailIndex: 'e' })
+  const checks: IndexCheck[] = []
+  const own = ownRows(newWalk({}, { checks }), clinic.get('Login'), undefined, given)
+  expect(own).toEqual(given)
+  expect(checks.map(({ row }) => row)).toEqual([given])
+  expect(checks[0]?.row).toBe(own)
+  expect(own).not.toBe(given)
+})

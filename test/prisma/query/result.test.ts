@@ -149,3 +149,20 @@ describe('what was returned is never changed:', () => {
     ])
   })
 })
+
+describe('a row of another tenant that no filter could keep out', () => {
+  const guarded = (guard: 'absent' | 'error') => {
+    const mentor = { added: [], relations: new Map(), guard }
+    const row = { tenantId: 'acme', email: null, mentor: { tenantId: 'globex', email: null } }
+    const plan = { added: [], relations: new Map([['mentor', mentor]]) }
+    return ownRows(newWalk({ bound: 'acme' }), clinic.get('Patient'), plan, row)
+  }
+
+  test('is made absent where there may be none', () => {
+    expect(guarded('absent')).toEqual({ tenantId: 'acme', email: null, mentor: null })
+  })
+
+  test('is an error where there must be one', () => {
+    expect(() => guarded('error')).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_MISMATCH' }))
+  })
+})
