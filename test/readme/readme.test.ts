@@ -14,7 +14,9 @@ const OTHER_FRAMEWORKS = /'(?:express|fastify|@nestjs\/\w+|\.\/prisma\.module|\.
 const frameworks = blocksOf(page('docs/frameworks.md')).filter(
   ({ file, text }) => file?.startsWith('src/') && !OTHER_FRAMEWORKS.test(text),
 )
-const scripts = blocksOf(page('docs/schema-changes.md')).filter(({ language }) => language === 'ts')
+const scripts = ['docs/schema-changes.md', 'docs/rotation.md']
+  .flatMap((path) => blocksOf(page(path)))
+  .filter(({ language }) => language === 'ts')
 const blocks = [...guide, ...frameworks, ...scripts, ...blocksOf(page('docs/errors.md'))]
 
 test('the code of the README and of the guide names its file', () => {
