@@ -1,4 +1,4 @@
-import type { IndexDefinition } from '../search/index.js'
+import type { IndexDefinition, IndexKind } from '../search/index.js'
 import type { ValueType } from '../values/index.js'
 
 export interface EncryptedField {
@@ -22,5 +22,7 @@ export interface IndexField {
   readonly scope: 'tenant' | 'global'
   /** `@unique` by itself. */
   readonly unique: boolean
+  /** What its column holds, and which filters it answers. */
+  readonly kind: IndexKind
   readonly definition: IndexDefinition
 }

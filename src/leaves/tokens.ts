@@ -1,7 +1,7 @@
 import { EnvelopeError, located } from '../errors.js'
 import type { IndexKey, IndexKeys } from '../keys/index.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
-import { canonicalValue, indexSubkey, indexToken } from '../search/index.js'
+import { indexSubkey } from '../search/index.js'
 import type { IndexField } from './field.js'
 import { type Holder, putAt } from './holder.js'
 import type { TokenLeaf } from './leaf.js'
@@ -32,7 +32,7 @@ function fill(leaves: readonly TokenLeaf[], key: IndexKey): void {
 
 /** The token of one canonical value in one index. */
 export function tokenOf(index: IndexField, key: IndexKey, canonical: Uint8Array): Uint8Array<ArrayBuffer> {
-  return indexToken(
+  return index.kind.token(
     key.subkey(index, (indexKey) => indexSubkey(indexKey, index.definition)),
     canonical,
   )
@@ -54,7 +54,7 @@ export function tokenLeaf(
 ): TokenLeaf | undefined {
   const { model, source } = index
   try {
-    const canonical = canonicalValue(index.definition, value)
+    const canonical = index.kind.canonical(index.definition, value)
     if (canonical === undefined) return undefined
     return { holder, key, index, tenant: index.scope === 'global' ? undefined : tenant, canonical }
   } catch (error) {

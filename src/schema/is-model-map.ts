@@ -1,9 +1,9 @@
+import { indexKindNames } from '../search/kinds/names.js'
 import { valueTypeNames } from '../values/index.js'
 import {
   defaultOrigins,
   type EncryptedEntry,
   type IndexEntry,
-  indexKinds,
   indexScopes,
   type ModelMap,
   modelMapVersion,
@@ -95,7 +95,7 @@ function isIndex(value: unknown): boolean {
       as: true,
       lowEntropy: true,
     }) &&
-    isOneOf(value.kind, indexKinds) &&
+    isOneOf(value.kind, indexKindNames) &&
     isString(value.source) &&
     isString(value.as) &&
     isOneOf(value.scope, indexScopes) &&

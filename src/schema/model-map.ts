@@ -1,3 +1,4 @@
+import type { IndexKindName } from '../search/kinds/names.js'
 import type { ValueTypeName } from '../values/names.js'
 
 /** The shape of the structure below. A map of another version is refused. */
@@ -15,6 +16,7 @@ export const modelMapVersion = 2
  * `index`): see `isModelMap`.
  */
 export interface ModelMap {
+  /** Of this structure. A map of another version is refused: run `prisma generate`. */
   readonly version: typeof modelMapVersion
   /** Prisma's `datasource.provider`. */
   readonly provider: string
@@ -109,7 +111,7 @@ export interface EncryptedEntry {
 /** An `@encrypted.index` column: the blind index of another field of the same model. */
 export interface IndexEntry {
   /** What the index can answer, and so what its column holds. */
-  readonly kind: IndexKind
+  readonly kind: IndexKindName
   /** The encrypted field it is computed from. */
   readonly source: string
   readonly normalize: readonly Normalizer[]
@@ -120,10 +122,6 @@ export interface IndexEntry {
   /** The developer accepted that a field of few possible values can be guessed from its tokens. */
   readonly lowEntropy?: true
 }
-
-/** `equality`: one token for each value, of 16 bytes. */
-export const indexKinds = ['equality'] as const
-export type IndexKind = (typeof indexKinds)[number]
 
 export const indexScopes = ['tenant', 'global'] as const
 export type IndexScope = (typeof indexScopes)[number]

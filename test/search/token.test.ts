@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { canonicalValue, type IndexDefinition, indexSubkey, indexToken } from '../../src/search/index.js'
+import { canonicalValue, type IndexDefinition, indexSubkey, indexToken } from '../../src/search/token.js'
 import { valueTypes } from '../../src/values/index.js'
 
 /** Bytes 0 to 31. */

@@ -1,6 +1,7 @@
 import { type Holder, putAt } from '../../leaves/holder.js'
 import type { EncryptedField, IndexField, TokenLeaf } from '../../leaves/index.js'
 import { tokenLeaf } from '../../leaves/tokens.js'
+import { indexKinds, type Operand } from '../../search/index.js'
 import { addCondition } from './conditions.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
@@ -15,8 +16,6 @@ import {
   unknownArgument,
 } from './refusals.js'
 import type { Walk } from './walk.js'
-
-const EQUALITY: ReadonlySet<string> = new Set(['equals', 'not', 'in', 'notIn'])
 
 /** Holds the place of a token. Not `undefined`, which would be a condition that was left out. */
 const PENDING = new Uint8Array()
@@ -83,7 +82,7 @@ export function namedIndex(model: Model, field: string, tenant: string | undefin
 export function searchByIndex(walk: Walk, where: Plain, field: string, choice: IndexChoice): void {
   const { context, model, tenant } = walk
   const filter = ownValue(where, field)
-  refuseOperators(encryptedField(model, field), model.indexes.has(field), filter)
+  refuseOperators(encryptedField(model, field), model.indexes.get(field), filter)
   if (!context.searchable) throw indexMissing(encryptedField(model, field))
   // Operators are no part of a unique input, whatever is beside them.
   const bare = !isPlainObject(filter)
@@ -103,20 +102,31 @@ interface Search {
   readonly tenant: string | undefined
 }
 
-/** An index answers equality, however it is put, and nothing else. */
-function refuseOperators(field: EncryptedField, indexed: boolean, filter: unknown): void {
+/** Each of the field's indexes answers the operators of its kind; nothing else can be answered. */
+function refuseOperators(field: EncryptedField, indexes: readonly IndexField[] | undefined, filter: unknown): void {
+  const indexed = indexes !== undefined
   if (fieldReference(filter) !== undefined) throw refusedOperator(field, 'a comparison with another field', indexed)
   if (!isPlainObject(filter)) return
   for (const [operator, value] of Object.entries(filter)) {
     if (isAbsent(value)) continue
     // Prisma's default mode changes nothing; case is up to the index's normalizers.
-    const known = EQUALITY.has(operator) || (operator === 'mode' && value === 'default')
-    if (!known) throw refusedOperator(field, operator, indexed)
-    const items = operator === 'in' || operator === 'notIn' ? value : [value]
+    const operand = operandOf(operator, indexes)
+    if (operand === undefined && !(operator === 'mode' && value === 'default')) {
+      throw refusedOperator(field, operator, indexed)
+    }
+    const items = operand === 'a list of values' ? value : [value]
     if (!Array.isArray(items)) throw listWanted(field, operator)
     // What a document is compared with is another document.
-    if (!field.type.structured) for (const item of items) refuseOperators(field, indexed, item)
+    if (!field.type.structured) for (const item of items) refuseOperators(field, indexes, item)
   }
+}
+
+/** What an operator is given, if one of these indexes answers it. Without any, what the usual kind would answer. */
+function operandOf(operator: string, indexes: readonly IndexField[] | undefined): Operand | undefined {
+  for (const { operators } of indexes?.map(({ kind }) => kind) ?? [indexKinds.equality]) {
+    if (Object.hasOwn(operators, operator)) return operators[operator]
+  }
+  return undefined
 }
 
 /** Equality in all its forms; an index column is NULL where its field is, so null checks move with the rest. */

@@ -10,6 +10,7 @@ import type {
   TenantColumnType,
   TenantEntry,
 } from '../../schema/model-map.js'
+import { indexKinds } from '../../search/index.js'
 import { isIndexable, valueTypeOf } from '../../values/index.js'
 import { fieldType } from './field-type.js'
 
@@ -159,7 +160,17 @@ function indexFields(
       type: source.type,
       normalize: entry.index.normalize,
     }
-    return [{ model, field, source, scope: entry.index.scope, unique: entry.unique === true, definition }]
+    return [
+      {
+        model,
+        field,
+        source,
+        scope: entry.index.scope,
+        unique: entry.unique === true,
+        kind: indexKinds[entry.index.kind],
+        definition,
+      },
+    ]
   })
 }
 

@@ -1,0 +1,10 @@
+import { canonicalValue, indexToken } from '../token.js'
+import type { IndexKind } from './index-kind.js'
+
+/** Finds equal values, however a filter puts that. */
+export const equality: IndexKind = {
+  name: 'equality',
+  operators: { equals: 'a value', not: 'a value', in: 'a list of values', notIn: 'a list of values' },
+  canonical: canonicalValue,
+  token: indexToken,
+}
