@@ -40,6 +40,7 @@ export const mayImport = {
     'observers',
     'tenancy',
     'envelope',
+    'databases',
     'kms',
     'keys',
     'leaves',
@@ -68,10 +69,57 @@ const layerRules = Object.entries(mayImport).map(([name, lower]) => ({
   to: { path: '^src/', pathNot: [name, ...lower].map(layer) },
 }))
 
+/** The rooms of `src/keys/`, from the lowest up: which other rooms each may import. What is in `keys/` itself is for all. */
+const rooms = {
+  gate: [],
+  failures: [],
+  store: [],
+  flights: ['failures', 'gate'],
+  cmks: ['failures', 'gate'],
+  index: ['cmks', 'gate'],
+  'kms-calls': ['cmks', 'failures', 'gate'],
+  opening: ['cmks', 'failures', 'flights', 'gate', 'kms-calls'],
+  sealing: ['cmks', 'flights', 'gate', 'kms-calls', 'opening', 'store'],
+}
+
+const room = (name) => `^src/keys/${name}/`
+
+const roomRules = [
+  ...Object.entries(rooms).map(([name, others]) => ({
+    name: `keys-${name}`,
+    comment: `src/keys/${name} imports no other room${others.length > 0 ? ` but ${others.join(', ')}` : ''}.`,
+    severity: 'error',
+    from: { path: room(name) },
+    to: { path: '^src/keys/[^/]+/', pathNot: [name, ...others].map(room) },
+  })),
+  {
+    name: 'keys-shared',
+    comment: 'What all rooms of src/keys share knows none of them; data-keys.ts ties them together.',
+    severity: 'error',
+    from: { path: '^src/keys/[^/]+\\.ts$', pathNot: '^src/keys/(data-keys|index)\\.ts$' },
+    to: { path: '^src/keys/[^/]+/' },
+  },
+  {
+    name: 'keys-unknown-room',
+    comment: 'A new room has to say, in the list above, what it may import.',
+    severity: 'error',
+    from: { path: '^src/keys/[^/]+/', pathNot: Object.keys(rooms).map(room) },
+    to: {},
+  },
+  {
+    name: 'keys-entered-by-the-door',
+    comment: 'Other floors use what src/keys/index.ts exports.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/keys/' },
+    to: { path: '^src/keys/', pathNot: '^src/keys/index\\.ts$' },
+  },
+]
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     ...layerRules,
+    ...roomRules,
     {
       name: 'layer-unknown',
       comment: 'A new folder of src/ has to say, in the list above, what it may import.',

@@ -10,16 +10,17 @@ import { type CmkOption, Cmks, type KmsOption, type TenantCmks } from './cmks/cm
 import { CurrentCmk } from './cmks/current-cmk.js'
 import type { DataKey, KeyUnderCmk, Trust } from './data-key.js'
 import { type DataKeyOptions, dataKeyLimits } from './data-key-options.js'
-import { CheckedKms } from './gate/checked-kms.js'
+import { UnwrapFailures } from './failures/unwrap-failures.js'
 import { closed } from './gate/closed.js'
 import { KmsGate } from './gate/kms-gate.js'
 import { type TimeLimit, timeLimit } from './gate/time-limit.js'
 import { type IndexCmkOption, IndexKeys } from './index/index-keys.js'
+import { CheckedKms } from './kms-calls/checked-kms.js'
 import { Rewraps } from './opening/rewraps.js'
-import { UnwrapFailures } from './opening/unwrap-failures.js'
 import { UnwrappedKeys } from './opening/unwrapped-keys.js'
 import { unpackWrappedKey } from './packed-wrapped-key.js'
 import { ActiveKeys, type SealingGrant } from './sealing/active-keys.js'
+import { inlineStore } from './store/inline.js'
 
 export interface DataKeysOptions {
   /** Part of every data key's encryption context; frozen. */
@@ -49,6 +50,8 @@ export interface DataKeyStats {
  * A client's data keys: generated under the tenant's CMK, cached, used up, trusted for a while, wiped.
  *
  * Both ways in answer at once when the key is in memory: that is what keeps Prisma's batching of `findUnique` alive.
+ *
+ * The life of a data key, and which part knows what, is drawn in `docs/data-keys.md`.
  */
 export class DataKeys {
   /** Index keys, where `indexCmk` is set: from the same KMS, through the same gate, and dropped together. */
@@ -84,7 +87,7 @@ export class DataKeys {
     this.#consents = new CmkConsents(this.#cmks, clock, limits, this.#failures, revoke)
     const kms = new CheckedKms(this.#cmks, gate, this.#failures, this.#current, this.#consents, revoke)
     this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
-    this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped)
+    this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped, inlineStore)
     this.#rewraps = new Rewraps(this.#cmks, kms, this.#current, clock, limits.timeout, {
       wrappedKeyInMemory: (id, tenant) => this.#unwrapped.provenWrappedKey(id, tenant),
       verify: async (id, next) => {
@@ -127,7 +130,7 @@ export class DataKeys {
   forOpening(id: string, wrappedKey: WrappedKey): MaybePromise<DataKey> {
     this.#assertOpen()
     if (wrappedKey.context.app !== this.#app) throw anotherApps(this.#app, wrappedKey.context.tenant)
-    const key = this.#unwrapped.get(id, wrappedKey.context.tenant, () => wrappedKey)
+    const key = this.#unwrapped.get(id, wrappedKey.context.tenant, () => inlineStore.find(id, wrappedKey))
     const hit = !isPromise(key)
     if (hit) this.#hits += 1
     else this.#misses += 1

@@ -1,6 +1,6 @@
 /**
  * How long `keys/` remembers an answer of KMS, or waits before it asks again: in milliseconds, each with its reason. What
- * an application can set is in `options.ts`.
+ * an application can set is in `data-key-options.ts`.
  */
 
 /** A successor could not be obtained early. The key at hand goes on sealing meanwhile, and its limits leave time for many tries. */
@@ -32,3 +32,9 @@ export const REWRAP_SETTLED = 3_600_000
 
 /** KMS was too busy to rewrap. Rewraps are the least urgent of its callers. */
 export const REWRAP_RETRY = 10_000
+
+/** A call with no more time left than this is not sent to KMS: nobody would be there for the answer. A tenth of short limits. */
+export const TOO_LATE = 20
+
+/** A caller waits so much longer for work that is shared: the work's own error says more, so it is to come first. */
+export const AFTER_THE_WORK = 20

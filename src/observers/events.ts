@@ -10,6 +10,7 @@ export type DiagnosticEvent = KmsCallEvent | DataKeyCacheEvent | RefusalEvent | 
 
 /** Channel `prisma-envelope:kms-call`: a request to KMS has ended. Requests that were never sent are not among them. */
 export interface KmsCallEvent {
+  /** Tells this event from others. */
   readonly type: 'kms-call'
   /** AWS's name of it: GenerateDataKey, Decrypt, ReEncrypt, DescribeKey or GenerateMac. */
   readonly operation: string
@@ -19,6 +20,7 @@ export interface KmsCallEvent {
   readonly tenant: string | undefined
   /** Milliseconds from when it was sent. */
   readonly duration: number
+  /** Whether KMS answered. What is wrong with an answer is found out afterwards. */
   readonly outcome: 'answered' | 'failed'
   /** Why it failed, in the words of the errors; `undefined` where a provider rejected with something else. */
   readonly code: EnvelopeErrorCode | undefined
@@ -26,15 +28,19 @@ export interface KmsCallEvent {
 
 /** Channel `prisma-envelope:data-key-cache`: a data key was needed to open values. */
 export interface DataKeyCacheEvent {
+  /** Tells this event from others. */
   readonly type: 'data-key-cache'
   /** `miss`: KMS has to be asked, or is being asked by another call. */
   readonly outcome: 'hit' | 'miss'
+  /** Whose data key. */
   readonly tenant: string
 }
 
 /** Channel `prisma-envelope:refusal`: a call of a Prisma operation fails with an `EnvelopeError`. */
 export interface RefusalEvent {
+  /** Tells this event from others. */
   readonly type: 'refusal'
+  /** The error's code. */
   readonly code: EnvelopeErrorCode
   /** The Prisma operation, such as `findMany`. */
   readonly operation: string
@@ -42,5 +48,6 @@ export interface RefusalEvent {
   readonly model: string
   /** The field that the error is about, where it is about one of the model's. */
   readonly field: string | undefined
+  /** The tenant that the error is about, where it is known. */
   readonly tenant: string | undefined
 }

@@ -5,6 +5,7 @@ import { rewrapEnvelope, type Stored, type WrappedKey } from '../envelope/index.
 import { EnvelopeError } from '../errors.js'
 import { type Clock, type DataKeys, type Deadline, deadlineIn, hasPassed, systemClock } from '../keys/index.js'
 import { type RewrapEvent, type RewrapOutcome, rewraps } from '../observers/index.js'
+import type { RowStore } from './row-store.js'
 
 /** How much may wait: rows, and bytes of their values. What finds no room is rewrapped when it is read again. */
 const MAX_WAITING = 10_000
@@ -36,8 +37,7 @@ export type RewrapStats = Record<RewrapOutcome | 'waiting', number>
 
 export interface LazyRewrapOptions {
   readonly keys: Pick<DataKeys, 'rewrap'>
-  /** Writes one row. Resolves with how many rows were changed. */
-  write(update: RowUpdate): Promise<number>
+  readonly rows: RowStore
   /** Told how each rewrap ended. */
   readonly onEvent?: ((event: RewrapEvent) => void) | undefined
   readonly clock?: Clock | undefined
@@ -131,7 +131,7 @@ export class LazyRewrap {
       if (this.#closed) return undefined
       const { table, schema, key } = row
       try {
-        const changed = await this.options.write({ table, schema, key, cells: [...cells.values()] })
+        const changed = await this.options.rows.write({ table, schema, key, cells: [...cells.values()] })
         return { outcome: changed > 0 ? 'rewrapped' : 'overtaken' }
       } catch {
         this.#resting.set(name, deadlineIn(this.#clock, RESTING))

@@ -89,32 +89,33 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
   requireTenant?: boolean
 }
 
-const OPTIONS = [
-  'models',
-  'app',
-  'kms',
-  'cmk',
-  'indexCmk',
-  'indexColumns',
-  'verifyIndexes',
-  'dataKeys',
-  'suite',
-  'tenant',
-  'scope',
-  'links',
-  'rewrap',
-  'passArguments',
-  'onEvent',
-  'requireTenant',
-]
+/** A record and no list, so that an option which is missing here does not compile. */
+const OPTIONS: Readonly<Record<keyof FieldEncryptionOptions, true>> = {
+  models: true,
+  app: true,
+  kms: true,
+  cmk: true,
+  indexCmk: true,
+  indexColumns: true,
+  verifyIndexes: true,
+  dataKeys: true,
+  suite: true,
+  tenant: true,
+  scope: true,
+  links: true,
+  rewrap: true,
+  passArguments: true,
+  onEvent: true,
+  requireTenant: true,
+}
 const MAX_APP_LENGTH = 255
 
 /** Throws `ENVELOPE_CONFIG_INVALID` for the first option that is invalid. */
 export function checkOptions(options: FieldEncryptionOptions): void {
   if (typeof options !== 'object' || options === null) throw invalid('the options must be an object')
   for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name))
-      throw invalid(`unknown option ${quoted(name)}; valid options are ${OPTIONS.join(', ')}`)
+    if (!Object.hasOwn(OPTIONS, name))
+      throw invalid(`unknown option ${quoted(name)}; valid options are ${Object.keys(OPTIONS).join(', ')}`)
   }
   const {
     app,

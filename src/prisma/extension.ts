@@ -1,5 +1,4 @@
 import { Prisma } from '@prisma/client/extension'
-import { canUpdate, updateStatement } from '../databases/index.js'
 import { EnvelopeConfigError } from '../errors.js'
 import type { Encryption } from '../management/encryption.js'
 import { managementFace } from '../management/face.js'
@@ -15,6 +14,7 @@ import { type BaseClient, type Intercepted, intercept } from './intercept.js'
 import { internalParamsOf } from './internals.js'
 import type { Plain } from './query/index.js'
 import { publishRefusal } from './refusals.js'
+import { rowStoreOf } from './row-store.js'
 import { EncryptionRuntime } from './runtime.js'
 import { assertSameSchema } from './same-schema.js'
 
@@ -60,22 +60,14 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
   })
 }
 
-/** Rewraps rows as they are read, by raw updates through the client: Prisma's own updates would set `@updatedAt`. */
+/** Rewraps rows as they are read, where the database allows it. */
 function lazyRewrap(
   runtime: EncryptionRuntime,
   client: BaseClient,
   listener: EventListener | undefined,
 ): LazyRewrap | undefined {
-  const { provider } = runtime.models
-  if (!canUpdate(provider)) return undefined
-  return new LazyRewrap({
-    keys: runtime.keys,
-    async write(update) {
-      const { sql, parameters } = updateStatement(provider, update)
-      return client.$executeRawUnsafe(sql, ...parameters)
-    },
-    onEvent: reporter(listener),
-  })
+  const rows = rowStoreOf(runtime.models.provider, client)
+  return rows === undefined ? undefined : new LazyRewrap({ keys: runtime.keys, rows, onEvent: reporter(listener) })
 }
 
 /** The extension itself. Prisma infers what it adds to a client's type. */

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { EnvelopeKeyError } from '../../src/errors.js'
-import { UnwrapFailures } from '../../src/keys/opening/unwrap-failures.js'
+import { UnwrapFailures } from '../../src/keys/failures/unwrap-failures.js'
 import { collectGarbage } from '../support/garbage.js'
 import { manualClock } from './manual-clock.js'
 import { arn } from './scripted-kms.js'

@@ -11,7 +11,7 @@ import {
 } from '../../src/envelope/index.js'
 import { encodeWrappedKey } from '../../src/envelope/wrapped-key.js'
 import type { RewrapEvent } from '../../src/observers/index.js'
-import { LazyRewrap, type LazyRewrapOptions, type StaleRow } from '../../src/operations/index.js'
+import { LazyRewrap, type LazyRewrapOptions, type RowStore, type StaleRow } from '../../src/operations/index.js'
 import { reporter } from '../../src/prisma/events.js'
 import { HOUR, manualClock, SECOND } from '../keys/manual-clock.js'
 import { arn, keyError, settled, signal } from '../keys/scripted-kms.js'
@@ -35,15 +35,19 @@ function row(id: number, size = 1): StaleRow {
   }
 }
 
-function rewrapping(options: Partial<LazyRewrapOptions> = {}) {
+function rewrapping({ write, ...options }: Partial<LazyRewrapOptions & RowStore> = {}) {
   const events: RewrapEvent[] = []
   const written: unknown[] = []
   const clock = manualClock()
   const lazy = new LazyRewrap({
     keys: { rewrap: async () => NEW },
-    async write(update) {
-      written.push(update.key[0]?.value)
-      return 1
+    rows: {
+      write:
+        write ??
+        (async (update) => {
+          written.push(update.key[0]?.value)
+          return 1
+        }),
     },
     onEvent: (event) => events.push(event),
     clock,
@@ -82,7 +86,7 @@ describe('rows are rewrapped', () => {
   })
 
   it('with all of a row in one statement, of which nonce, ciphertext and tag stay', async () => {
-    const updates: Parameters<LazyRewrapOptions['write']>[0][] = []
+    const updates: Parameters<RowStore['write']>[0][] = []
     const at = rewrapping({ write: async (update) => updates.push(update) })
     const one = row(1)
     const before = decodeText(String(one.cells[0]?.stored))
@@ -131,7 +135,7 @@ describe('rows are rewrapped', () => {
 describe('the end of each row is counted and told', () => {
   const event = (outcome: string) => ({ type: 'rewrap', outcome, model: 'Patient', table: 'patients', tenant: 'acme' })
 
-  const outcomes: [string, Partial<LazyRewrapOptions>][] = [
+  const outcomes: [string, Partial<LazyRewrapOptions & RowStore>][] = [
     ['rewrapped', {}],
     ['fresh', { keys: { rewrap: async () => undefined } }],
     ['overtaken', { write: async () => 0 }],

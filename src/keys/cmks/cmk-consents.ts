@@ -3,8 +3,8 @@ import { EnvelopeKeyError } from '../../errors.js'
 import { quoted } from '../../quoting/quote.js'
 import { type Clock, hasPassed } from '../clock.js'
 import { type Trust, trustFromNow } from '../data-key.js'
+import type { UnwrapFailures } from '../failures/unwrap-failures.js'
 import type { TimeLimit } from '../gate/time-limit.js'
-import type { UnwrapFailures } from '../opening/unwrap-failures.js'
 import type { Cmks, TenantCmks } from './cmks.js'
 
 const MAX_REMEMBERED = 10_000

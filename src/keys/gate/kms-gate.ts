@@ -1,6 +1,7 @@
 import { EnvelopeError, EnvelopeKeyError } from '../../errors.js'
 import { kmsCalls } from '../../observers/index.js'
 import { ignore } from '../../promises/ignore.js'
+import { TOO_LATE } from '../timings.js'
 import { closed } from './closed.js'
 import { endOf, noTimeLeft, type TimeLimit, whenPassed } from './time-limit.js'
 
@@ -8,9 +9,6 @@ import { endOf, noTimeLeft, type TimeLimit, whenPassed } from './time-limit.js'
 const MAX_WAITING = 50_000
 /** Of one tenant: its slow KMS must not take the queue from the others either. */
 const MAX_WAITING_PER_TENANT = 10_000
-
-/** A call whose time is all but over is not sent any more, in milliseconds: nobody would be there for the answer. */
-const TOO_LATE = 20
 
 /** One call to KMS, as it passes the gate. */
 export interface GatedCall<T> {

@@ -1,7 +1,5 @@
+import { AFTER_THE_WORK } from '../timings.js'
 import { type TimeLimit, within } from './time-limit.js'
-
-/** The work's own end says more about what was slow than that somebody stopped waiting: so it comes first by this, in milliseconds. */
-const AFTER_THE_WORK = 20
 
 /**
  * Work that several callers wait for, each within its own limit. It goes on for as long as one of them may wait: nobody's

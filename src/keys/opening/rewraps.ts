@@ -4,13 +4,13 @@ import { EnvelopeKeyError } from '../../errors.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { Cmks, TenantCmks } from '../cmks/cmks.js'
 import type { CurrentCmk } from '../cmks/current-cmk.js'
-import type { CheckedKms } from '../gate/checked-kms.js'
+import { errorOf, type KeptFailure, keptFailure } from '../failures/kept-failure.js'
+import { UnwrapFailures } from '../failures/unwrap-failures.js'
+import { Candidates } from '../flights/candidates.js'
 import { timeLimit } from '../gate/time-limit.js'
-import { errorOf, type KeptFailure, keptFailure } from '../kept-failure.js'
+import type { CheckedKms } from '../kms-calls/checked-kms.js'
 import { type PackedWrappedKey, packWrappedKey, unpackWrappedKey, wrappedKeyName } from '../packed-wrapped-key.js'
 import { REWRAP_RETRY, REWRAP_SETTLED } from '../timings.js'
-import { Candidates } from './candidates.js'
-import { UnwrapFailures } from './unwrap-failures.js'
 
 const MAX_REMEMBERED = 10_000
 /** How many wrapped keys that rows bring for one data key may fail before all of its rows are left alone. */

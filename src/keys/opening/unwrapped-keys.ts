@@ -2,18 +2,18 @@ import { LRUCache } from 'lru-cache'
 import type { WrappedKey } from '../../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../../errors.js'
 import { ignore } from '../../promises/ignore.js'
-import type { MaybePromise } from '../../promises/maybe-promise.js'
+import { andThen, type MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, deadlineIn, hasPassed, LONGEST_TIMER } from '../clock.js'
 import type { Cmks } from '../cmks/cmks.js'
 import { DataKey, isSpent, type KeyUnderCmk, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
-import { Flights } from '../flights.js'
-import type { CheckedKms } from '../gate/checked-kms.js'
+import type { UnwrapFailures } from '../failures/unwrap-failures.js'
+import { Flights } from '../flights/flights.js'
 import { type TimeLimit, timeLimit } from '../gate/time-limit.js'
+import type { CheckedKms } from '../kms-calls/checked-kms.js'
 import { type PackedWrappedKey, packWrappedKey, unpackWrappedKey, wrappedKeyName } from '../packed-wrapped-key.js'
 import { REVALIDATION_RETRY } from '../timings.js'
 import { Evictions } from './evictions.js'
-import type { UnwrapFailures } from './unwrap-failures.js'
 
 /** These say that what the row holds is wrong; the same bytes will not do better soon. */
 const ROW_FAILURES: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([
@@ -56,14 +56,17 @@ export class UnwrappedKeys {
    * @param wrapped asked for only where KMS may have to be.
    * @param limit begins now where there is none.
    */
-  get(id: string, tenant: string, wrapped: () => WrappedKey, limit?: TimeLimit): MaybePromise<DataKey> {
+  get(id: string, tenant: string, wrapped: () => MaybePromise<WrappedKey>, limit?: TimeLimit): MaybePromise<DataKey> {
     const cached = this.#cache.get(id)
     // Two tenants never have the same key, whatever one of them plants in its rows.
-    if (cached?.tenant !== tenant) return this.#find(id, wrapped(), limit ?? this.#limitFrom(tenant))
+    if (cached?.tenant !== tenant) {
+      const own = limit ?? this.#limitFrom(tenant)
+      return andThen(wrapped(), (wrappedKey) => this.#find(id, wrappedKey, own))
+    }
     if (this.#mayUse(cached)) return cached.lease()
     const own = limit ?? this.#limitFrom(tenant)
-    return this.#revalidate(cached, own).catch((error: unknown) => {
-      const wrappedKey = wrapped()
+    return this.#revalidate(cached, own).catch(async (error: unknown) => {
+      const wrappedKey = await wrapped()
       // The row may have been rewrapped under a CMK that still works since this key was cached.
       if (packWrappedKey(wrappedKey) === cached.wrappedKey) throw error
       return this.#find(id, wrappedKey, own)

@@ -6,11 +6,12 @@ import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { TenantCmks } from '../cmks/cmks.js'
 import { DataKey, type KeyUnderCmk, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
-import { Flights } from '../flights.js'
-import type { CheckedKms } from '../gate/checked-kms.js'
+import { Flights } from '../flights/flights.js'
 import { type TimeLimit, timeLimit } from '../gate/time-limit.js'
+import type { CheckedKms } from '../kms-calls/checked-kms.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
 import { type PackedWrappedKey, packWrappedKey, unpackWrappedKey } from '../packed-wrapped-key.js'
+import type { WrappedKeyStore } from '../store/wrapped-key-store.js'
 import { SUCCESSOR_RETRY } from '../timings.js'
 
 const HOUR = 3_600_000
@@ -66,6 +67,7 @@ export class ActiveKeys {
     private readonly clock: Clock,
     private readonly kms: CheckedKms,
     private readonly unwrapped: UnwrappedKeys,
+    private readonly store: WrappedKeyStore,
   ) {
     this.#active = new LRUCache({ max: Math.max(limits.maxCached, MIN_REMEMBERED) })
   }
@@ -214,7 +216,9 @@ export class ActiveKeys {
       const createdHour = Math.floor(this.clock.wall() / HOUR)
       const trust = trustFromNow(this.clock, this.limits)
       const { wall, monotonic } = deadlineIn(this.clock, this.limits.maxAge)
-      const given = await this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour }, shared)
+      const given = await this.store.obtain({ tenant, scope }, () =>
+        this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour }, shared),
+      )
       const underCmk = { wrappedKey: packWrappedKey(given.wrappedKey), cmk: given.cmk }
       const key = new DataKey(underCmk, tenant, given.dataKey, trust).lease()
       this.generated += 1

@@ -1,5 +1,5 @@
-import { EnvelopeKeyError, type KeyErrorCode } from '../errors.js'
-import { oneLine } from '../quoting/quote.js'
+import { EnvelopeKeyError, type KeyErrorCode } from '../../errors.js'
+import { oneLine } from '../../quoting/quote.js'
 
 /** In characters: what this library says itself is shorter. */
 const LONGEST_MESSAGE = 1_000

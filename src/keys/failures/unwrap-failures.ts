@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { EnvelopeKeyError } from '../../errors.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
-import { errorOf, type KeptFailure, keptFailure } from '../kept-failure.js'
 import { CMK_REFUSED, UNWRAP_REFUSED } from '../timings.js'
+import { errorOf, type KeptFailure, keptFailure } from './kept-failure.js'
 
 /** How many wrapped keys of one tenant may fail within {@link UNWRAP_REFUSED}. */
 const MAX_FAILURES = 100

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { EnvelopeKeyError } from '../../errors.js'
-import { errorOf, type KeptFailure, keptFailure } from '../kept-failure.js'
+import { errorOf, type KeptFailure, keptFailure } from '../failures/kept-failure.js'
 
 /**
  * The wrapped keys that several callers bring for one data key. They are tried one after another until one works, and

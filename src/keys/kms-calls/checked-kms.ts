@@ -13,10 +13,10 @@ import { isKeyArn, isSameKey, mayStandFor, shownArn } from '../cmks/cmk-arn.js'
 import type { CmkConsents } from '../cmks/cmk-consents.js'
 import type { Cmks, TenantCmks } from '../cmks/cmks.js'
 import type { CurrentCmk } from '../cmks/current-cmk.js'
-import { faultOf, takeKey } from '../given-key.js'
-import type { UnwrapFailures } from '../opening/unwrap-failures.js'
-import type { KmsGate } from './kms-gate.js'
-import type { TimeLimit } from './time-limit.js'
+import type { UnwrapFailures } from '../failures/unwrap-failures.js'
+import { faultOf, takeKey } from '../gate/given-key.js'
+import type { KmsGate } from '../gate/kms-gate.js'
+import type { TimeLimit } from '../gate/time-limit.js'
 
 /** With these KMS says no: the CMK's owner has withdrawn it, and what it wrapped must not be used any longer. */
 const REFUSALS: ReadonlySet<KeyErrorCode> = new Set<KeyErrorCode>([

@@ -1,8 +1,8 @@
-import { EnvelopeKeyError } from '../errors.js'
-import type { DataKey } from './data-key.js'
-import { SharedWork } from './gate/shared-work.js'
-import { noTimeLeft, type TimeLimit } from './gate/time-limit.js'
-import { Candidates } from './opening/candidates.js'
+import { EnvelopeKeyError } from '../../errors.js'
+import type { DataKey } from '../data-key.js'
+import { SharedWork } from '../gate/shared-work.js'
+import { noTimeLeft, type TimeLimit } from '../gate/time-limit.js'
+import { Candidates } from './candidates.js'
 
 interface Flight {
   readonly candidates: Candidates | undefined

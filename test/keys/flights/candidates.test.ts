@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Candidates } from '../../../src/keys/opening/candidates.js'
+import { Candidates } from '../../../src/keys/flights/candidates.js'
 import { keyError, settled, signal } from '../scripted-kms.js'
 
 const fails = (code: 'ENVELOPE_KMS_INVALID_CIPHERTEXT' | 'ENVELOPE_KMS_UNAVAILABLE') => Promise.reject(keyError(code))

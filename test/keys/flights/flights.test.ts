@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { DataKey, trustFromNow } from '../../src/keys/data-key.js'
-import { Flights } from '../../src/keys/flights.js'
-import { timeLimit } from '../../src/keys/gate/time-limit.js'
-import { packWrappedKey } from '../../src/keys/packed-wrapped-key.js'
-import { MINUTE, manualClock } from './manual-clock.js'
-import { arn, signal } from './scripted-kms.js'
-import { isWhole } from './using-keys.js'
+import { DataKey, trustFromNow } from '../../../src/keys/data-key.js'
+import { Flights } from '../../../src/keys/flights/flights.js'
+import { timeLimit } from '../../../src/keys/gate/time-limit.js'
+import { packWrappedKey } from '../../../src/keys/packed-wrapped-key.js'
+import { MINUTE, manualClock } from '../manual-clock.js'
+import { arn, signal } from '../scripted-kms.js'
+import { isWhole } from '../using-keys.js'
 
 function dataKey(): DataKey {
   const wrappedKey = {
