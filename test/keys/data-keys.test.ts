@@ -67,7 +67,7 @@ describe('opening', () => {
       .then(() => open(other, reference))
       .catch((thrown) => thrown)
     expect(error).toMatchObject({ code: 'ENVELOPE_APP_MISMATCH', tenant: 'acme', retryable: false })
-    expect(error.message).toContain('another name than "laboratory"')
+    expect(error.message).toContain('a different name than "laboratory"')
     expect(error.message).not.toContain('clinic')
     await open(at.keys, reference)
     const context = { ...reference.wrappedKey.context, app: 'laboratory' }
