@@ -21,7 +21,7 @@ export function readCustomers(): Map<Tenant, Prisma.CustomerCreateManyInput[]> {
   const customers = new Map<Tenant, Prisma.CustomerCreateManyInput[]>()
   for (const record of records) {
     const { tenant = '', country = '', plan = '', name = '', email = '', birthday = '', address = '' } = record
-    if (!isTenant(tenant)) throw new Error(`customers.csv names a tenant that there is not: ${tenant}`)
+    if (!isTenant(tenant)) throw new Error(`customers.csv names an unknown tenant: ${tenant}`)
     const customer = {
       country,
       plan,

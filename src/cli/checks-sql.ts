@@ -5,18 +5,18 @@ import { TOKEN_LENGTH } from '../search/index.js'
 import { valueTypes } from '../values/index.js'
 
 /**
- * The SQL that makes a database refuse, in encrypted columns, what is not an envelope, and in index columns what is
- * not a token: a net under a client that somebody forgot to extend. It looks at the form alone; only opening a value
- * shows that it is genuine.
+ * The SQL that makes a database refuse values in encrypted columns that are not envelopes, and values in index columns
+ * that are not tokens: a safety net for a client that somebody forgot to extend. It checks only the form; whether a value
+ * is genuine shows only when it is opened.
  *
- * The same text for the same map. Throws `ENVELOPE_CONFIG_INVALID` for a database that it does not know.
+ * The same text for the same map. Throws `ENVELOPE_CONFIG_INVALID` for an unknown database.
  */
 export function checksSql(map: ModelMap): string {
   const checks = databaseOf(map.provider)?.checks
   if (checks === undefined) {
     throw new EnvelopeConfigError(
       'ENVELOPE_CONFIG_INVALID',
-      `The model map is for the database ${JSON.stringify(map.provider)}; CHECK constraints are known for ${Object.keys(databases).join(', ')}.`,
+      `The model map is for the database ${JSON.stringify(map.provider)}, which is not supported. Supported databases are ${Object.keys(databases).join(', ')}.`,
     )
   }
   const statements = checkedColumns(map).map(({ field, ...column }) => {
@@ -36,7 +36,7 @@ function checkedColumns(map: ModelMap): (CheckedColumn & { readonly field: Scala
   )
 }
 
-/** What a value of the field must fulfil that is not NULL. */
+/** The condition for a value of the field that is not NULL. */
 function conditionOn(provider: string, checks: Checks, field: ScalarEntry): (reference: string) => string {
   if (field.index !== undefined) return (reference) => checks.token(reference, TOKEN_LENGTH)
   const content = field.encrypted && valueTypes[field.encrypted.type].column
@@ -45,11 +45,11 @@ function conditionOn(provider: string, checks: Checks, field: ScalarEntry): (ref
   return condition
 }
 
-/** The generator refuses such a schema. */
+/** The generator refuses such a schema, so the map was changed or another release wrote it. */
 function noLists(provider: string): EnvelopeConfigError {
   return new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
-    `The model map has encrypted lists, which ${provider} has not. Run prisma generate.`,
+    `The model map has encrypted lists, which are not supported on ${provider}. Run \`prisma generate\`.`,
   )
 }
 
@@ -59,8 +59,8 @@ function header(provider: string, { notes }: Checks, any: boolean): string {
     '',
     ...(any
       ? [
-          'From here on the database refuses what is not an envelope in an encrypted column, and what is not 16 bytes in an',
-          'index column, whoever writes it: a client without the extension, another program, a person. NULL passes.',
+          'The database will refuse a value in an encrypted column that is not an envelope, and a value in an index column',
+          'that is not 16 bytes, whoever writes it: a client without the extension, another program, a person. NULL is allowed.',
           '',
           ...notes,
         ]

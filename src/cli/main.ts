@@ -4,8 +4,8 @@ import { packageVersion } from './version.js'
 const { env, argv, stdin, stdout, stderr } = process
 const version = packageVersion()
 
-// Prisma sets the variable when it starts a generator, which must then say nothing but replies. Each of the two loads
-// only what it needs.
+// Prisma sets this variable when it starts a generator, which must then print only replies. Each branch loads only what it
+// needs.
 if (env.PRISMA_GENERATOR_INVOCATION) {
   const { runGenerator } = await import('../generator/index.js')
   await runGenerator({ stdin, stdout, stderr, version })

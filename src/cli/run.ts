@@ -17,9 +17,9 @@ As a Prisma generator, in schema.prisma, after the client's generator:
     email String /// @encrypted
   }
 
-then run \`prisma generate\` and give the generated \`encryptedModels\` to \`fieldEncryption({ models })\`.
+then run \`prisma generate\` and pass the generated \`encryptedModels\` to \`fieldEncryption({ models })\`.
 
-Commands, each with a --help of its own:
+Commands (each has its own --help):
 ${Object.entries(commands)
   .map(([name, { summary }]) => `  ${name.padEnd(9)}  ${summary}`)
   .join('\n')}
@@ -30,8 +30,8 @@ Options:
 `
 
 /**
- * Runs the command line; resolves to the exit code: 0, 1 for work that could not be done, or 2 for arguments that are
- * not known. A failure is one line on stderr, without a stack.
+ * Runs the command line; resolves to the exit code: 0, 1 if the work failed, or 2 for wrong arguments. A failure is one
+ * line on stderr, without a stack.
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<0 | 1 | 2> {
   const { stdout, stderr, version } = terminal
@@ -46,7 +46,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
   const command = Object.hasOwn(commands, first) ? commands[first] : undefined
   if (command === undefined) {
-    stderr.write(`prisma-envelope: I do not know ${JSON.stringify(args.join(' '))}. Try \`prisma-envelope --help\`.\n`)
+    stderr.write(
+      `prisma-envelope: unknown command ${JSON.stringify(args.join(' '))}. Try \`prisma-envelope --help\`.\n`,
+    )
     return 2
   }
   if (more.includes('--help')) {

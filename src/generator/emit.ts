@@ -12,10 +12,10 @@ export interface EmitOptions {
   readonly moduleFormat: 'esm' | 'cjs'
 }
 
-/** How every file that we write begins, by which we also know our own files again. */
+/** The beginning of every file that we write, by which we also recognize our own files. */
 export const signature = '/**\n * Written by `prisma generate` (prisma-envelope).'
 
-/** The names that a generated module may have; a change of options must not leave one of another form behind. */
+/** The names that a generated module may have; a change of options must not leave the previous ones behind. */
 export const moduleFiles = ['index.ts', 'index.js', 'index.d.ts'] as const
 
 /** What the generator writes: the module for the application, and the same map as JSON for the command line. */
@@ -26,10 +26,10 @@ export function emitFiles(map: ModelMap, options: EmitOptions): EmittedFile[] {
 /**
  * The generated module: one constant, `encryptedModels`, import-free, the same text for the same schema.
  *
- * Its type is an interface with a name. TypeScript writes the type of a constant out wherever a declaration has the
- * client in it (700 KB for 60 models), and an interface by its name.
+ * Its type is a named interface. TypeScript repeats the type of a constant wherever a declaration contains the client
+ * (700 KB for 60 models), but refers to an interface by its name.
  *
- * `js` gives `index.js` and `index.d.ts`.
+ * With `js`, the files are `index.js` and `index.d.ts`.
  */
 function emitModule(map: ModelMap, { extension, moduleFormat }: EmitOptions): EmittedFile[] {
   const head = header(map)
@@ -69,7 +69,7 @@ function header(map: ModelMap): string {
   return `${signature}\n *\n${lines.map((line) => ` * ${line}`.trimEnd()).join('\n')}\n */\n\n`
 }
 
-/** Which fields are encrypted, for whoever reviews a change of the schema. */
+/** Which fields are encrypted, for reviewers of a schema change. */
 function tableOf(map: ModelMap): string[] | undefined {
   const rows = Object.entries(map.models).flatMap(([model, { fields, tenant }]) =>
     Object.entries(fields).flatMap(([field, entry]) => {

@@ -12,8 +12,8 @@ export async function readIfThere(file: string): Promise<string | undefined> {
 }
 
 /**
- * Writes a file unless it has this text already, so that watchers stay quiet and read-only checkouts work. Goes
- * through a temporary file beside it: a crash leaves the old file or the new one.
+ * Writes a file unless it already has this text, so that watchers are not triggered and read-only checkouts work. Uses a
+ * temporary file beside it: a crash leaves the old file or the new one.
  */
 export async function writeIfChanged(file: string, text: string): Promise<void> {
   if ((await readIfThere(file)) === text) return
@@ -34,8 +34,8 @@ export interface FileText {
 }
 
 /**
- * Replaces the text of files that are there, all or none: whatever can fail (rights, space) fails while the temporary
- * files are written. Files that have their text already are left alone.
+ * Replaces the text of existing files, all or none: whatever can fail (permissions, space) fails while the temporary files
+ * are written. Files that already have their text are left alone.
  */
 export async function replaceAll(files: readonly FileText[]): Promise<void> {
   const changed: { file: string; temporary: string; before: string }[] = []
@@ -59,7 +59,7 @@ export async function replaceAll(files: readonly FileText[]): Promise<void> {
   }
 }
 
-/** Removes those of the named files that begin with our signature, and no other. */
+/** Removes the named files that begin with our signature, and no others. */
 export async function removeOwn(folder: string, names: readonly string[], signature: string): Promise<void> {
   for (const name of names) {
     const file = join(folder, name)

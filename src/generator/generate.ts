@@ -13,7 +13,7 @@ import { patchedClients } from './types-patch/index.js'
 
 export const lockFileName = 'prisma-envelope.lock.json'
 
-/** What Prisma asks of a generator, as far as we read it. */
+/** The parts of Prisma's request to a generator that we read. */
 export interface GenerateRequest {
   readonly block: GeneratorBlock
   readonly otherGenerators: readonly OtherGenerator[]
@@ -25,7 +25,7 @@ export interface GenerateRequest {
   readonly source: string
 }
 
-/** What people are told when all has been written. */
+/** What is printed after everything has been written. */
 export interface Told {
   readonly notices: readonly string[]
   readonly warnings: readonly string[]
@@ -33,7 +33,7 @@ export interface Told {
 
 /**
  * Compiles the schema, patches the client if asked to, and writes the lock file, the generated module and `encryption.json`.
- * Writes nothing if anything is wrong; throws `EnvelopeSchemaError` then.
+ * If anything is wrong, writes nothing and throws `EnvelopeSchemaError`.
  */
 export async function generate(request: GenerateRequest): Promise<Told> {
   const options = readOptions(request.block)
@@ -61,14 +61,14 @@ export async function generate(request: GenerateRequest): Promise<Told> {
   }
 }
 
-/** Where nothing is annotated, a lock file would record nothing that anybody depends on. A file in another layout is left alone. */
+/** Without annotations, a lock file would record nothing that data depends on. A file in a different layout is left alone. */
 function needsWriting(text: string | undefined, before: Lock, now: Lock): boolean {
   if (text !== undefined) return !before.complete || !sameRecords(before, now)
   return now.fields.size > 0 || [...now.models.values()].some(({ tenant }) => tenant !== undefined)
 }
 
 function upgradeNotice(file: string): string {
-  return `${file} is now of version 2: all names are as they were, and it records types, tenant columns and indexes as well. Commit it.`
+  return `${file} was upgraded to version 2: all names are unchanged, and it now records types, tenant columns and indexes. Commit it.`
 }
 
 async function folderOf(schemaPath: string): Promise<string> {

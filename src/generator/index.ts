@@ -20,7 +20,7 @@ export async function runGenerator({ stdin, stdout, stderr, version }: Generator
       prettyName: 'prisma-envelope',
       version,
       defaultOutput: '../generated/encryption',
-      // Naming a client generator here fails the users of the other one.
+      // Requiring one client generator here would fail for users of the other.
       requiresGenerators: [],
     }),
     async generate(params) {

@@ -1,9 +1,9 @@
-/** Plain data, such as the model map consists of. */
+/** Plain data, such as the model map. */
 export type Literal = string | number | boolean | readonly Literal[] | { readonly [key: string]: Literal | undefined }
 
 const lineWidth = 120
 
-/** Plain data as the source text of a JavaScript literal: one line where it fits, else one entry a line. */
+/** Plain data as the source text of a JavaScript literal: on one line if it fits, otherwise one entry per line. */
 export function literal(value: Literal, indent = 0, room = lineWidth): string {
   const flat = flatLiteral(value)
   if (flat.length <= room - indent || !isNested(value)) return flat
@@ -19,7 +19,7 @@ export function literal(value: Literal, indent = 0, room = lineWidth): string {
   return `{\n${lines.join('')}${close}}`
 }
 
-/** The type of that literal, read-only in depth: what `as const` gives it. */
+/** The type of that literal, deeply read-only, as with `as const`. */
 export function literalType(value: Literal, indent = 0): string {
   if (isArray(value)) return `readonly [${value.map((item) => literalType(item, indent)).join(', ')}]`
   if (!isNested(value)) return flatLiteral(value)
@@ -45,7 +45,7 @@ function keyText(key: string): string {
 }
 
 function quote(text: string): string {
-  // JSON's escapes are JavaScript's, but for the two line separators, which JSON leaves as they are.
+  // JSON's escapes are JavaScript's, except for the two line separators, which JSON does not escape.
   const escaped = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
   return `'${escaped.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`
 }

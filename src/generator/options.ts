@@ -2,15 +2,15 @@ import { isAbsolute, join } from 'node:path'
 import { schemaError } from '../schema/problems.js'
 import { nearest } from '../schema/spelling.js'
 
-/** What the `generator` block of the schema says, checked. */
+/** The checked options of the `generator` block. */
 export interface GeneratorOptions {
   /** The folder of the generated module and of `encryption.json`, absolute. */
   readonly output: string
   readonly extension: 'ts' | 'js'
   readonly moduleFormat: 'esm' | 'cjs'
-  /** Widen the generated client's unique inputs, so that they take an encrypted field in place of its index column. */
+  /** Widen the generated client's unique inputs, so that they accept an encrypted field in place of its index column. */
   readonly patchTypes: boolean
-  /** Absolute; `undefined` for the place beside the schema. */
+  /** Absolute; `undefined` for the default, beside the schema. */
   readonly lockFile?: string
 }
 
@@ -18,7 +18,7 @@ export interface GeneratorBlock {
   readonly name: string
   readonly output?: string | undefined
   readonly config: { readonly [option: string]: unknown }
-  /** The folder of the `.prisma` file that holds the block: paths in it are relative to that, as `output` is. */
+  /** The folder of the `.prisma` file with the block: paths in it are relative to that, as `output` is. */
   readonly folder: string
 }
 
@@ -40,8 +40,8 @@ export function readOptions({ name, output, config, folder }: GeneratorBlock): G
     const remedy =
       meant === undefined
         ? `Write one of ${known.join(', ')} instead.`
-        : `Write \`${meant}\` instead (there are: ${known.join(', ')}).`
-    throw refuse(`there is no option \`${option}\`. ${remedy}`)
+        : `Write \`${meant}\` instead (valid options are ${known.join(', ')}).`
+    throw refuse(`unknown option \`${option}\`. ${remedy}`)
   }
   const choice = <O extends keyof typeof choices>(option: O): (typeof choices)[O][number] | undefined => {
     const value = config[option]
@@ -58,7 +58,7 @@ export function readOptions({ name, output, config, folder }: GeneratorBlock): G
   const moduleFormat = choice('moduleFormat')
   if (moduleFormat !== undefined && extension === 'ts') {
     throw refuse(
-      '`moduleFormat` is for JavaScript: a `.ts` file takes the format of the project. Write `generatedFileExtension = "js"` as well.',
+      '`moduleFormat` is for JavaScript only: a `.ts` file has the module format of the project. Write `generatedFileExtension = "js"` as well.',
     )
   }
   const lockFile = config.lockFile
@@ -68,7 +68,7 @@ export function readOptions({ name, output, config, folder }: GeneratorBlock): G
     )
   }
   if (output === undefined)
-    throw refuse('there is no output folder. Write `output = "../src/generated/encryption"` as well.')
+    throw refuse('no output folder is set. Write `output = "../src/generated/encryption"` as well.')
   return {
     output,
     extension,

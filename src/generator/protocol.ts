@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 /** The two methods that Prisma calls on a generator. */
 export interface Handlers {
   getManifest(): unknown
-  /** Resolves when the files are written. What it throws fails `prisma generate` with its message. */
+  /** Resolves when the files are written. If it throws, `prisma generate` fails with the error's message. */
   generate(params: unknown): Promise<void>
 }
 
@@ -16,7 +16,7 @@ interface Request {
 
 /**
  * Prisma's generator protocol: line-delimited JSON-RPC 2.0, requests on `input`, replies on `output`, which is the
- * process's stderr. stdout is the terminal's and takes what people are to read. Resolves when the input ends.
+ * process's stderr. stdout is the terminal, for messages to people. Resolves when the input ends.
  */
 export async function serve(input: Readable, output: Writable, handlers: Handlers): Promise<void> {
   const reply = (id: number | null, body: object): void => {
@@ -32,7 +32,7 @@ export async function serve(input: Readable, output: Writable, handlers: Handler
     try {
       reply(request.id, { result: await call(request, handlers) })
     } catch (error) {
-      // Prisma prints the message; a stack would bury what the developer has to change.
+      // Prisma prints the message; a stack would hide what the developer has to change.
       const message = error instanceof Error ? error.message : String(error)
       reply(request.id, { error: { code: -32000, message, data: {} } })
     }
@@ -45,7 +45,7 @@ async function call({ method, params }: Request, handlers: Handlers): Promise<un
     await handlers.generate(params)
     return null
   }
-  throw new Error(`prisma-envelope knows no generator method "${method}"`)
+  throw new Error(`unknown generator method "${method}"`)
 }
 
 function parseRequest(line: string): Request | undefined {

@@ -3,7 +3,7 @@ import type { Datamodel } from '../schema/dmmf.js'
 import type { GenerateRequest } from './generate.js'
 import type { OtherGenerator } from './types-patch/clients.js'
 
-/** Narrows what Prisma sends with `generate`. Throws if it is of a shape that no Prisma we support sends. */
+/** Narrows what Prisma sends with `generate`. Throws for a shape that no supported version of Prisma sends. */
 export function parseGenerateParams(params: unknown): GenerateRequest {
   const root = object(params, 'params')
   const block = object(root.generator, 'generator')
@@ -45,7 +45,7 @@ function otherGenerator(value: unknown): OtherGenerator {
 
 function object(value: unknown, name: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unknownShape(name)
-  // An object's own keys are strings, and nothing is said about its values.
+  // An object's own keys are strings; its values stay unknown.
   return value as Record<string, unknown>
 }
 

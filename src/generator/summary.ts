@@ -3,7 +3,7 @@ import { scalarsOf } from '../schema/scalars.js'
 
 const shownModels = 12
 
-/** One line that says what is encrypted, for whom, and how it is found; a warning if nothing is. */
+/** One line that lists what is encrypted, the tenant columns, and the number of indexes; a warning if nothing is encrypted. */
 export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings: readonly string[] } {
   const models = Object.entries(map.models).flatMap(([name, model]) => {
     const encrypted = scalarsOf(model).flatMap(([field, { encrypted }]) => (encrypted === undefined ? [] : [field]))

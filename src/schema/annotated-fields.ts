@@ -15,7 +15,7 @@ export interface AnnotatedField {
   readonly encrypted?: EncryptedAnnotation
   readonly index?: IndexAnnotation
   readonly tenant?: TenantAnnotation
-  /** An annotation could not be read and has been told of: what else is said about this field would be a guess. */
+  /** An annotation could not be parsed, which has been reported: anything else about this field would be a guess. */
   readonly broken: boolean
 }
 
@@ -65,7 +65,7 @@ function misplaced(
     ...annotations.map(({ name }) => ({
       model,
       field,
-      message: `\`@${name}\` stands on ${holder}, where it encrypts nothing. Write it on ${instead} instead.`,
+      message: `\`@${name}\` is on ${holder}, where it encrypts nothing. Write it on ${instead} instead.`,
     })),
   ]
 }

@@ -17,24 +17,24 @@ interface Annotated<N extends AnnotationName> {
 
 export interface ParsedComment {
   readonly annotations: readonly Annotation[]
-  /** Sentences that say what is wrong and what to write instead. */
+  /** Messages that say what is wrong and what to write instead. */
   readonly problems: readonly string[]
 }
 
 // An "@" after a letter, digit or one of ".%+-" belongs to an e-mail address, after "\" it is escaped; a name before
-// "/x" is an npm scope. Names take "-" and ":" as well, so that `@encrypted-index` and the
-// `@encryption:hash(email)` of another library are met as one word.
+// "/x" is an npm scope. Names may contain "-" and ":", so that `@encrypted-index` and another library's
+// `@encryption:hash(email)` are read as one word.
 const tag =
   /(?<![\p{L}\p{N}_.%+\\-]|[\p{L}\p{N}_.]\/)@([\p{L}_][\p{L}\p{N}_]*(?:[.:-][\p{L}\p{N}_]+)*)(?![\p{L}\p{N}_]|[/.:-][\p{L}\p{N}_])/gu
 
-// `@encrypted?mode=strict` or `@encrypted=true`: options in a form that other tools take.
+// `@encrypted?mode=strict` or `@encrypted=true`: the option syntax of other tools.
 const foreignOptions = /^[?=[{<|&][\p{L}\p{N}_"]/u
 
 /**
- * Finds the annotations in a documentation comment, amid whatever prose and tags of other tools stand there.
+ * Finds the annotations in a documentation comment, among prose and the tags of other tools.
  *
- * A tag in a Markdown code span (`` `@encrypted` ``) is prose about the annotation and stays unread. What looks like a
- * misspelt annotation is a problem rather than prose, since the column would silently stay in clear. Throws nothing.
+ * A tag in a Markdown code span (`` `@encrypted` ``) is prose about the annotation and is ignored. What looks like a
+ * misspelt annotation is a problem rather than prose, since the column would silently stay in plaintext. Never throws.
  */
 export function parseAnnotations(comment: string): ParsedComment {
   const text = comment.replace(/`[^`\n]+`/g, (span) => ' '.repeat(span.length))
@@ -60,13 +60,13 @@ export function parseAnnotations(comment: string): ParsedComment {
     const rest = text.slice(from)
     if (foreignOptions.test(rest)) {
       problems.push(
-        `\`@${written}${rest.slice(0, 1)}…\`${where(match.index)} is not how options are given. Write ${usage(written)} instead.`,
+        `\`@${written}${rest.slice(0, 1)}…\`${where(match.index)} is not the syntax for options. Write ${usage(written)} instead.`,
       )
       continue
     }
     if (spacedOptions(written, rest)) {
       problems.push(
-        `a space before the parenthesis of \`@${written}\`${where(match.index)} makes it prose. Write \`@${written}(\` instead.`,
+        `a space before the parenthesis of \`@${written}\`${where(match.index)} turns the options into prose. Write \`@${written}(\` instead.`,
       )
       continue
     }
@@ -112,10 +112,10 @@ function interpret(
     if (option === undefined) {
       if (positional === undefined || value.kind !== 'word' || !/^[A-Za-z]\w*$/.test(value.text)) {
         const text = value.kind === 'list' ? 'a list' : JSON.stringify(value.text)
-        problems.push(`\`@${name}\` does not take ${text}${where(place)}. Write ${usage(name)} instead.`)
+        problems.push(`\`@${name}\` does not accept ${text}${where(place)}. Write ${usage(name)} instead.`)
       } else if (source !== undefined) {
         problems.push(
-          `\`@${name}\` takes one field, and ${value.text}${where(place)} is a second. Write ${usage(name)} instead.`,
+          `\`@${name}\` accepts only one field, but ${value.text}${where(place)} is a second. Write ${usage(name)} instead.`,
         )
       } else {
         source = value.text
@@ -141,10 +141,10 @@ function interpret(
   }
 
   if (positional !== undefined && source === undefined && problems.length === 0) {
-    problems.push(`\`@${name}\`${where(at)} does not say ${positional.meaning}. Write ${usage(name)} instead.`)
+    problems.push(`\`@${name}\`${where(at)} does not name ${positional.meaning}. Write ${usage(name)} instead.`)
   }
   if (problems.length > 0) return { problems }
-  // Each value was read by the grammar's own entry for it, and `source` is set where the grammar has a positional.
+  // Each value was read by the grammar's own entry for it, and `source` is set if the grammar has a positional.
   return { annotation: { name, at, options, ...(source === undefined ? {} : { source }) } as Annotation, problems }
 }
 
@@ -152,11 +152,11 @@ function remedyForOption(name: AnnotationName, option: string): string {
   const known = Object.keys(grammarOf(name).options)
   const meant = nearest(option, known, 2)
   if (meant !== undefined) return `Write \`${meant}\` instead.`
-  if (known.length === 0) return `It takes none. Write ${usage(name)} instead.`
+  if (known.length === 0) return `It has no options. Write ${usage(name)} instead.`
   return `Its options are: ${known.join(', ')}. Write one of them, or ${usage(name)} instead.`
 }
 
-/** The plainest correct form, for messages: `@encrypted.index(email)`. */
+/** The simplest correct form, for messages: `@encrypted.index(email)`. */
 export function usage(name: AnnotationName): string {
   const { positional } = grammarOf(name)
   return positional === undefined ? `\`@${name}\`` : `\`@${name}(${positional.example})\``
@@ -168,7 +168,7 @@ function spacedOptions(name: AnnotationName, rest: string): boolean {
   return option !== undefined && Object.hasOwn(grammarOf(name).options, option)
 }
 
-/** ` (comment line 2, column 5)`; Prisma does not tell where in the file a comment stands. */
+/** ` (comment line 2, column 5)`; Prisma does not report where in the file a comment is. */
 function position(comment: string, at: number): string {
   const lines = comment.slice(0, at).split('\n')
   const column = (lines.at(-1) ?? '').length + 1

@@ -2,7 +2,7 @@ import { EnvelopeConfigError } from '../errors.js'
 import { isModelMap } from './is-model-map.js'
 import { type ModelMap, modelMapVersion } from './model-map.js'
 
-/** Throws `ENVELOPE_CONFIG_INVALID` for what is not a model map of this release. `name` is what the message calls it. */
+/** Throws `ENVELOPE_CONFIG_INVALID` if the value is not a model map of this release. `name` is what the message calls it. */
 export function assertModelMap(value: unknown, name: string): asserts value is ModelMap {
   if (isModelMap(value)) return
   throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `${name} ${problemOf(value)}`)

@@ -23,7 +23,7 @@ export interface CompileInput {
   readonly datamodel: Datamodel
   /** `datasource.provider`. */
   readonly provider: string
-  /** The committed lock file; without one, every logical name is the field's present name. */
+  /** The committed lock file; without one, every logical name is the field's current name. */
   readonly lock?: Lock
   /** The schema's text, for annotations that Prisma drops before we see them. */
   readonly source?: string
@@ -33,7 +33,7 @@ export interface Compiled {
   readonly map: ModelMap
   /** The lock file as it should be from now on. */
   readonly lock: Lock
-  /** `Model.field: …`, for people; nothing is wrong with the map. */
+  /** `Model.field: …`, for people; the map itself is correct. */
   readonly warnings: readonly string[]
 }
 
@@ -109,7 +109,7 @@ function knownProvider(name: string): keyof typeof databases {
   throw schemaError([
     {
       model: 'datasource',
-      message: `prisma-envelope works on SQL databases, not on "${name}". Write one of ${Object.keys(databases).join(', ')} instead.`,
+      message: `prisma-envelope supports SQL databases, not "${name}". Write one of ${Object.keys(databases).join(', ')} instead.`,
     },
   ])
 }
@@ -126,7 +126,7 @@ function checkField(
     const reason =
       encrypted !== undefined && tenant !== undefined
         ? 'the tenant must be readable before a key is chosen'
-        : 'an index is another column than the one it indexes'
+        : 'an index needs a column separate from the one it indexes'
     return [`${names} on one field: ${reason}. Write them on two fields instead.`]
   }
   if (encrypted !== undefined) return encryptedProblems(datamodel, database, model, field)
@@ -134,7 +134,7 @@ function checkField(
   if (index === undefined) return []
   const source = model.fields.find(({ name }) => name === index.source)
   const found = annotated.find((other) => other.model === model && other.field === source)
-  // A source whose own annotation is wrong has been told of; that it counts as plain would be noise.
+  // A source whose own annotation is wrong has been reported; reporting it as plain too would be noise.
   const state =
     source === undefined ? 'missing' : found?.encrypted !== undefined || found?.broken ? 'encrypted' : 'plain'
   return indexProblems(datamodel, database, model, field, index, state)
@@ -156,7 +156,7 @@ function repeatedTenants(annotated: readonly AnnotatedField[]): Problem[] {
       problems.push({
         model: model.name,
         field: field.name,
-        message: `${model.name}.${other.name} is the tenant column already. Write \`@encrypted.tenant\` on one of them instead.`,
+        message: `${model.name}.${other.name} is already the tenant column. Write \`@encrypted.tenant\` on one of them instead.`,
       })
     }
   }
@@ -182,7 +182,7 @@ function recordsOf(
   )
 }
 
-/** Where a problem has been reported, so that the name is not settled: what the lock file says of the same field would be noise. */
+/** Places with a reported problem, whose name is not settled: what the lock file says about the same field would be noise. */
 function brokenPlaces(
   annotated: readonly AnnotatedField[],
   records: ReadonlyMap<string, FieldRecord>,
@@ -218,14 +218,14 @@ function meaning(
 
 function encryptedEntry(field: Field, as: string): EncryptedEntry {
   const type = valueTypeOf(field.type)?.name
-  if (type === undefined) throw new TypeError(`encryptedProblems lets no ${field.type} through`)
-  // encryptedProblems admits literals only, and Prisma gives those of text, bytes (base64) and Json as strings.
+  if (type === undefined) throw new TypeError(`encryptedProblems should have refused ${field.type}`)
+  // encryptedProblems accepts only literals, which Prisma writes as strings for text, bytes (base64) and Json.
   const literal = field.default as string | readonly string[] | undefined
   return { type, as, ...(literal === undefined ? {} : { default: literal }) }
 }
 
 function tenantEntry(database: Database, field: Field, { options }: TenantAnnotation): TenantEntry {
-  // tenantProblems admits these three only.
+  // tenantProblems accepts only these three.
   const type = field.type as TenantEntry['type']
   const folds = type === 'String' && options.collation !== 'binary' && database.foldsText
   return {

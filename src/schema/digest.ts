@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { pslPieces } from './psl.js'
 
 /**
- * A digest of all in a Prisma schema that the model map is made of: its models and the comments that hold annotations.
+ * A digest of the parts of a Prisma schema from which the model map is made: models, and comments with annotations.
  *
- * The generator puts it into the map, and the extension computes it of the schema that the client carries: an annotation
- * that only one of them has seen would leave a column in clear. The order of files and blocks does not count, nor does
+ * The generator puts it into the map, and the extension computes it from the schema that the client carries: an annotation
+ * that only one of them has seen would leave a column in plaintext. The order of files and blocks does not count, nor do
  * layout, prose, `generator` and `datasource`.
  */
 export function schemaDigest(source: string): string {
@@ -23,7 +23,7 @@ export function schemaDigest(source: string): string {
   return createHash('sha256').update(blocks.sort().join('\n')).digest('hex').slice(0, 16)
 }
 
-/** Lines of code and annotations with their white space evened out. Which line a comment is on says which field it is for. */
+/** Lines of code and annotations with normalized white space. The line of a comment shows which field it is for. */
 function meaningfulLines(source: string): string[] {
   let text = ''
   for (const { 0: piece, groups = {} } of source.matchAll(pslPieces)) {

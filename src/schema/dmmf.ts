@@ -1,7 +1,7 @@
 /**
- * The part of Prisma's DMMF (data model meta format) that we read, as Prisma 6.19 and 7 hand it to a generator.
+ * The part of Prisma's DMMF (data model meta format) that we read, as Prisma 6.19 and 7 pass it to a generator.
  *
- * Written down here rather than imported, so that the package depends on no Prisma package at run time.
+ * Declared here rather than imported, so that the package depends on no Prisma package at run time.
  */
 export interface Datamodel {
   readonly models: readonly Model[]
@@ -27,9 +27,9 @@ export interface Field {
   readonly type: string
   readonly isList: boolean
   readonly isRequired: boolean
-  /** Also of a field that is alone in a `@@unique`. */
+  /** Also for the only field of a `@@unique`. */
   readonly isUnique: boolean
-  /** Also of a field that is alone in an `@@id`. */
+  /** Also for the only field of an `@@id`. */
   readonly isId: boolean
   readonly isUpdatedAt?: boolean
   readonly hasDefaultValue: boolean
@@ -82,6 +82,6 @@ export function oppositeOf(datamodel: Datamodel, model: Model, relation: Field):
 /** The function of a `@default(now())`, or `undefined` for literals and for no default. */
 export function defaultFunction(field: Field): DefaultFunction | undefined {
   const value = field.default
-  // A literal is a string, number, boolean or array; Prisma gives an object for functions only.
+  // A literal is a string, number, boolean or array; only a function is an object.
   return typeof value === 'object' && !Array.isArray(value) ? (value as DefaultFunction) : undefined
 }

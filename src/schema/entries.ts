@@ -1,7 +1,7 @@
 import { type Datamodel, defaultFunction, type Field, type Model, oppositeOf } from './dmmf.js'
 import type { DefaultOrigin, EncryptedEntry, FieldEntry, IndexEntry, ModelEntry, TenantEntry } from './model-map.js'
 
-/** What the annotations of one field come to. */
+/** What the annotations of one field mean. */
 export interface FieldMeaning {
   readonly encrypted?: EncryptedEntry
   readonly index?: IndexEntry
@@ -41,7 +41,7 @@ function fieldEntry(datamodel: Datamodel, model: Model, field: Field, meaning: F
       model: field.type,
       ...shape,
       ...(fields.length > 0 ? { fields, references: field.relationToFields ?? [] } : {}),
-      // Prisma's validation asks for both ends of every relation.
+      // Prisma's validation requires both ends of every relation.
       opposite: oppositeOf(datamodel, model, field)?.name ?? '',
     }
   }
@@ -58,7 +58,7 @@ function fieldEntry(datamodel: Datamodel, model: Model, field: Field, meaning: F
   }
 }
 
-/** Functions whose value Prisma's client makes and sends; the database makes that of every other one. */
+/** Functions whose value Prisma's client generates and sends; the database generates that of all others. */
 const madeByClient = ['uuid', 'cuid', 'ulid', 'nanoid', 'now']
 
 function defaultOf(field: Field): DefaultOrigin | undefined {
@@ -70,7 +70,7 @@ function defaultOf(field: Field): DefaultOrigin | undefined {
 }
 
 /**
- * The primary key, else the first unique of which every field is required; `[]` for a view without. No field of it is
+ * The primary key, or the first unique whose fields are all required; `[]` for a view without one. None of its fields is
  * encrypted, since an encrypted id or unique is refused.
  */
 function keyOf(model: Model): readonly string[] {
@@ -83,9 +83,9 @@ function keyOf(model: Model): readonly string[] {
   return model.uniqueIndexes.find(({ fields }) => fields.every((name) => required.has(name)))?.fields ?? []
 }
 
-/** `where: { tenantId_email: { … } }`: Prisma joins the fields by "_" where the attribute has no `name`. */
+/** `where: { tenantId_email: { … } }`: Prisma joins the fields by "_" if the attribute has no `name`. */
 function compoundsOf(model: Model): { [name: string]: readonly string[] } {
-  // An attribute over one field makes no compound input, whatever its name: Prisma uses the field's own.
+  // An attribute with one field has no compound input, whatever its name: Prisma uses the field's own.
   const compounds = [...(model.primaryKey === null ? [] : [model.primaryKey]), ...model.uniqueIndexes].filter(
     ({ fields }) => fields.length > 1,
   )

@@ -11,7 +11,7 @@ interface Option<T> {
 }
 
 interface AnnotationGrammar {
-  /** What the one argument without a name stands for, and an example. */
+  /** The meaning of the one argument without a name, and an example. */
   readonly positional?: { readonly meaning: string; readonly example: string }
   readonly options: { readonly [option: string]: Option<unknown> }
 }
@@ -23,22 +23,25 @@ const as: Option<string> = {
   example: 'as: "patient.ssn"',
   read(value) {
     if (value.kind === 'string' && logicalName.test(value.text)) return { ok: true, value: value.text }
-    return { ok: false, message: 'takes a quoted name of two parts, of letters, digits and "_", with one dot between' }
+    return {
+      ok: false,
+      message: 'must be a quoted name of two parts separated by a dot, each of letters, digits and "_"',
+    }
   },
 }
 
 const normalize: Option<readonly Normalizer[]> = {
   example: 'normalize: [trim, lowercase]',
   read(value) {
-    if (value.kind !== 'list') return { ok: false, message: `takes a list of: ${normalizers.join(', ')}` }
+    if (value.kind !== 'list') return { ok: false, message: `must be a list of: ${normalizers.join(', ')}` }
     const found: Normalizer[] = []
     for (const item of value.items) {
       const known = item.kind === 'word' ? normalizers.find((name) => name === item.text) : undefined
       if (known === undefined) {
         const text = item.kind === 'list' ? 'a list' : JSON.stringify(item.text)
-        return { ok: false, message: `does not know ${text}; it takes a list of: ${normalizers.join(', ')}` }
+        return { ok: false, message: `contains ${text}, but must be a list of: ${normalizers.join(', ')}` }
       }
-      if (found.includes(known)) return { ok: false, message: `names ${known} twice` }
+      if (found.includes(known)) return { ok: false, message: `lists ${known} twice` }
       found.push(known)
     }
     const clash = contradictions.find(({ a, b }) => found.includes(a) && found.includes(b))
@@ -61,7 +64,7 @@ function oneOf<const T extends string>(option: string, ...choices: readonly T[])
     read(value) {
       const choice = value.kind === 'word' ? choices.find((name) => name === value.text) : undefined
       if (choice !== undefined) return { ok: true, value: choice }
-      return { ok: false, message: `takes the bare word ${choices.join(' or ')}` }
+      return { ok: false, message: `must be the bare word ${choices.join(' or ')}` }
     },
   }
 }

@@ -14,9 +14,9 @@ import {
 } from './model-map.js'
 
 /**
- * Whether plain data is a model map of this release: every property that `ModelMap` names has its type, and one of the
- * values that this release knows. Properties that it does not name are let through, except where they would say how data
- * are stored: this release would store them in a different way.
+ * Whether plain data is a model map of this release: every property in `ModelMap` has its type, and one of the values that
+ * this release knows. Unknown properties are ignored, except where they would define how data is stored: this release
+ * would store it differently.
  */
 export function isModelMap(value: unknown): value is ModelMap {
   return (
@@ -105,7 +105,7 @@ function isIndex(value: unknown): boolean {
   )
 }
 
-/** Whether the object has none but these properties, which are all that the type has. */
+/** Whether the object has only properties of the type. */
 function hasOnly<T>(value: object, known: Readonly<Record<keyof T, true>>): boolean {
   return Object.keys(value).every((key) => Object.hasOwn(known, key))
 }
@@ -130,7 +130,7 @@ function isOneOf(value: unknown, allowed: readonly string[]): boolean {
   return isString(value) && allowed.includes(value)
 }
 
-/** Written only where it holds. */
+/** A flag is written only if it is true. */
 function isFlag(value: unknown): boolean {
   return value === undefined || value === true
 }

@@ -13,7 +13,7 @@ export interface Argument {
 
 export type ArgumentList =
   | { readonly ok: true; readonly args: readonly Argument[]; readonly end: number }
-  /** What is wrong, where, and an offset from which reading on makes sense. */
+  /** What is wrong, where, and an offset from which to continue. */
   | { readonly ok: false; readonly message: string; readonly at: number; readonly end: number }
 
 interface Token {
@@ -22,7 +22,7 @@ interface Token {
   readonly at: number
 }
 
-// Words take dots, dashes and digits, so that `as: patient.ssn` and `pad: 64` get an answer about the option.
+// Words may contain dots, dashes and digits, so that the message for `as: patient.ssn` or `pad: 64` is about the option.
 const lexemes =
   /(?<space>\s+)|(?<word>[\p{L}\p{N}_][\p{L}\p{N}_.-]*)|(?<string>"[^"\n]*")|(?<mark>[)[\],:])|(?<stray>.)/suy
 
@@ -33,7 +33,7 @@ class Syntax {
   ) {}
 }
 
-/** Reads the arguments that follow an opening parenthesis; `from` is the offset after it. Throws nothing. */
+/** Reads the arguments that follow an opening parenthesis; `from` is the offset after it. Never throws. */
 export function readArguments(text: string, from: number): ArgumentList {
   let offset = from
 
@@ -112,6 +112,6 @@ function tokenAt(text: string, from: number): [token: Token, end: number] {
 
 function unexpected(token: Token, wanted: string): string {
   if (token.kind === 'end') return 'the closing ")" is missing'
-  if (token.text === '"') return 'a text that is not closed by another "'
-  return `${JSON.stringify(token.text)} where ${wanted} belongs`
+  if (token.text === '"') return 'a string without its closing "'
+  return `found ${JSON.stringify(token.text)}, expected ${wanted}`
 }

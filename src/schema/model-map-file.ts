@@ -11,15 +11,15 @@ export function serializeModelMap(map: ModelMap): string {
 }
 
 /**
- * The model map in the file's text; `name` is what messages call the file. `JSON.parse` makes own properties only, of a
- * key `__proto__` too. Throws `ENVELOPE_CONFIG_INVALID`.
+ * The model map in the file's text; `name` is what messages call the file. `JSON.parse` creates only own properties, also
+ * for a key `__proto__`. Throws `ENVELOPE_CONFIG_INVALID`.
  */
 export function parseModelMap(text: string, name: string): ModelMap {
   let map: unknown
   try {
     map = JSON.parse(text)
   } catch {
-    // The parser's own message quotes the text, and says nothing of what to do.
+    // The parser's own message quotes the text, and does not say what to do.
     throw new EnvelopeConfigError(
       'ENVELOPE_CONFIG_INVALID',
       `${name} is not JSON. Run \`prisma generate\`, which writes it again.`,

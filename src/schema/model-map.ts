@@ -7,55 +7,54 @@ export const modelMapVersion = 2
 /**
  * The compiled model map: everything the runtime knows about a Prisma schema.
  *
- * The generator writes it as one readable constant, `encryptedModels`, which `fieldEncryption({ models })` takes, and as
- * `encryption.json` next to it, which the command line reads. It is plain data: every model of the schema is in it, since
- * a call may reach an encrypted field through models that have none.
+ * The generator writes it as one readable constant, `encryptedModels`, for `fieldEncryption({ models })`, and as
+ * `encryption.json` next to it, for the command line. It is plain data: every model of the schema is in it, since a call
+ * may reach an encrypted field through models that have none.
  *
- * Later releases may add properties, and members of the unions below. A release refuses a map with a member that it does
- * not know, and one with a property that it does not know where that says how data are stored (`tenant`, `encrypted`,
- * `index`): see `isModelMap`.
+ * Later releases may add properties, and members of the unions below. A release refuses a map with an unknown member, or
+ * with an unknown property where that would define how data is stored (`tenant`, `encrypted`, `index`): see `isModelMap`.
  */
 export interface ModelMap {
   /** Of this structure. A map of another version is refused: run `prisma generate`. */
   readonly version: typeof modelMapVersion
   /** Prisma's `datasource.provider`. */
   readonly provider: string
-  /** Of the schema's text, to tell whether the client was generated from the same one. */
+  /** Digest of the schema's text, to detect a client that was generated from a different one. */
   readonly digest?: string
   /** Every model of the schema, by its Prisma name. */
   readonly models: { readonly [model: string]: ModelEntry }
 }
 
 export interface ModelEntry {
-  /** The table's name in the database: `@@map`, else the model's name. */
+  /** The table's name in the database: `@@map`, or the model's name. */
   readonly table: string
-  /** The database schema (`@@schema`), where there is one. */
+  /** The database schema (`@@schema`), if there is one. */
   readonly schema?: string
-  /** A `view` block: nothing says which of its columns read encrypted ones. */
+  /** A `view` block: the schema does not show which of its columns read encrypted ones. */
   readonly view?: true
-  /** The scalar fields that address one row: the primary key, else the first required unique. `[]` for a view without. */
+  /** The scalar fields that identify a row: the primary key, or the first required unique. `[]` for a view without one. */
   readonly key: readonly string[]
-  /** Compound unique inputs by the name that Prisma gives them (`tenantId_email`), ids included. */
+  /** Compound unique inputs, including ids, by their name in Prisma (`tenantId_email`). */
   readonly compounds: { readonly [name: string]: readonly string[] }
-  /** Which tenant owns a row. Left out where the schema does not say. */
+  /** Which tenant owns a row. Left out if the schema does not say. */
   readonly tenant?: TenantEntry
   readonly fields: { readonly [field: string]: FieldEntry }
 }
 
 /**
- * Where the tenant of a row comes from. Each source has properties of its own: a union to be, whose tag is `from`, with
- * one member today.
+ * Where the tenant of a row comes from: a discriminated union by `from`, with one member today. Each source will have its
+ * own properties.
  */
 export interface TenantEntry {
   /** A column of the row itself: the `@encrypted.tenant` field. */
   readonly from: TenantSource
   readonly field: string
   readonly type: TenantColumnType
-  /** `@db.Uuid`: the database answers in lower case, whatever was written. */
+  /** `@db.Uuid`: the database returns lower case, whatever was written. */
   readonly uuid?: true
   /**
-   * The database may take two spellings of a tenant for the same, `acme` and `ACME`: text on MySQL and SQL Server, unless
-   * the annotation says `collation: binary`.
+   * The database may treat two spellings of a tenant as equal, `acme` and `ACME`: text on MySQL and SQL Server, unless the
+   * annotation says `collation: binary`.
    */
   readonly folds?: true
 }
@@ -73,16 +72,16 @@ export interface ScalarEntry {
   readonly kind: 'scalar'
   /** Prisma's scalar type, or the enum's name. */
   readonly type: string
-  /** The column's name in the database: `@map`, else the field's name. */
+  /** The column's name in the database: `@map`, or the field's name. */
   readonly column: string
   readonly list?: true
   readonly optional?: true
   /** `@unique` or a single-field `@id`. */
   readonly unique?: true
   /**
-   * Who gives the value that a create leaves out: Prisma, as the schema has it (`literal`) or made anew by its client
-   * (uuid, cuid, ulid, nanoid, now, `@updatedAt`), or the database (autoincrement, sequence, dbgenerated). Prisma's
-   * own are in the SQL. A list or an optional field may be left out without any.
+   * Where the value comes from if a create leaves it out: from Prisma, as in the schema (`literal`) or generated by its
+   * client (uuid, cuid, ulid, nanoid, now, `@updatedAt`), or from the database (autoincrement, sequence, dbgenerated).
+   * Prisma's own values are in the SQL. A list or an optional field may be left out without a default.
    */
   readonly default?: DefaultOrigin
   readonly encrypted?: EncryptedEntry
@@ -94,32 +93,32 @@ export type DefaultOrigin = (typeof defaultOrigins)[number]
 
 /** An `@encrypted` field. */
 export interface EncryptedEntry {
-  /** What its values are, by the name that is authenticated with each. Of a list, each element is one. */
+  /** The type of its values, by the name that is authenticated with each. For a list, the type of each element. */
   readonly type: ValueTypeName
   /**
-   * The logical name `model.field`, frozen in the authenticated data of every envelope of this field. `as: "…"`, else
-   * the names that the model and the field had when they were first generated.
+   * The logical name `model.field`, frozen in the authenticated data of every envelope of this field. `as: "…"`, or the
+   * names that the model and the field had when they were first generated.
    */
   readonly as: string
   /**
-   * What a create that leaves the field out stores, sealed: the literal of `@default`. Text as it is, bytes in base64, a
-   * document as JSON text; a list of these for a list. The column's own DEFAULT would be stored in clear.
+   * What a create that leaves the field out seals and stores: the literal of `@default`. Text as it is, bytes in base64, a
+   * document as JSON text; for a list, a list of these. The column's own DEFAULT would be stored in plaintext.
    */
   readonly default?: string | readonly string[]
 }
 
 /** An `@encrypted.index` column: the blind index of another field of the same model. */
 export interface IndexEntry {
-  /** What the index can answer, and so what its column holds. */
+  /** Which queries the index supports, and so what its column contains. */
   readonly kind: IndexKindName
   /** The encrypted field it is computed from. */
   readonly source: string
   readonly normalize: readonly Normalizer[]
-  /** Whether equal values of two tenants give different tokens (`tenant`) or the same one (`global`). */
+  /** Whether equal values of two tenants have different tokens (`tenant`) or the same one (`global`). */
   readonly scope: IndexScope
   /** The logical name `model.field` of this index column, frozen in its subkey. */
   readonly as: string
-  /** The developer accepted that a field of few possible values can be guessed from its tokens. */
+  /** The developer accepted that a field with few possible values can be guessed from its tokens. */
   readonly lowEntropy?: true
 }
 

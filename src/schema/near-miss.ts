@@ -2,15 +2,15 @@ import { distance, nearest } from './spelling.js'
 
 const annotations = '`@encrypted`, `@encrypted.index(…)` or `@encrypted.tenant`'
 
-/** What people call `@encrypted.index` elsewhere. */
+/** What other tools call `@encrypted.index`. */
 const indexLike = new Set(['idx', 'hash', 'blind', 'search', 'unique'])
 
-/** Words that are further than two edits from "encrypted" and still can mean nothing else. */
+/** Words that are more than two edits from "encrypted" but can only mean that. */
 const encryptedLike = new Set(['encryption'])
 
 /**
- * What the author of an unknown tag meant, if it is so near to one of ours that it can hardly belong to another tool.
- * `@zod`, `@deprecated` and `@encryptedly` are left alone; `@encypted`, `@Encrypted` and `@encrypted.idx` are not.
+ * What the author of an unknown tag meant, if it is so close to one of ours that it can hardly belong to another tool.
+ * `@zod`, `@deprecated` and `@encryptedly` are ignored; `@encypted`, `@Encrypted` and `@encrypted.idx` are not.
  */
 export function likelyMeant(name: string): string | undefined {
   const [head = '', sub] = name.split(/[.:-]/)
@@ -30,7 +30,7 @@ export function likelyMeant(name: string): string | undefined {
 
 function nearEncrypted(word: string): boolean {
   if (encryptedLike.has(word)) return true
-  // Two letters more make another word, which other tools may use: `@encryptedly`, `@encryptedAt`.
+  // With two more letters it is another word, which other tools may use: `@encryptedly`, `@encryptedAt`.
   if (word.startsWith('encrypted')) return word.length <= 'encrypted'.length + 1
   return distance(word, 'encrypted') <= 2
 }

@@ -14,7 +14,7 @@ export function formatProblem(problem: Problem): string {
   return `${place}: ${problem.message}`
 }
 
-/** One error for all problems, so that a developer mends them in one go. */
+/** One error for all problems, so that a developer can fix them together. */
 export function schemaError(problems: readonly Problem[]): EnvelopeSchemaError {
   const [first, ...more] = problems
   const title =

@@ -1,3 +1,3 @@
-/** The pieces of a Prisma schema's text: a string, one of the three comments, a line's end, or the code up to the next of these. */
+/** The pieces of a Prisma schema's text: strings, the three kinds of comment, line ends, and the code between these. */
 export const pslPieces =
   /(?<string>"(?:[^"\\\n]|\\.)*"?)|(?<block>\/\*[\s\S]*?(?:\*\/|$))|(?<line>\/\/[^\n]*)|(?<code>(?:[^"/\n]|\/(?![/*]))+)|(?<end>\n)/g

@@ -1,4 +1,4 @@
-/** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours. */
+/** Optimal string alignment distance: insertions, deletions, substitutions and transpositions. */
 export function distance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)
@@ -17,7 +17,7 @@ export function distance(a: string, b: string): number {
   return at(last, b.length)
 }
 
-/** The candidate nearest to `word`, letter case aside, if it is at most `limit` edits away. */
+/** The candidate nearest to `word`, ignoring case, if it is at most `limit` edits away. */
 export function nearest(word: string, candidates: Iterable<string>, limit: number): string | undefined {
   let found: string | undefined
   let best = limit + 1

@@ -63,7 +63,7 @@ describe('prisma-envelope sql --checks', () => {
     await app.write('src/generated/encryption/encryption.json', expectedMapFile)
     await app.write('generated/encryption/encryption.json', expectedMapFile)
     const several = await app.sql('--checks')
-    expect(several.err).toMatch(/^prisma-envelope sql: There are several model maps: .* with `--models <folder>`\.\n$/)
+    expect(several.err).toMatch(/^prisma-envelope sql: Found several model maps: .* with `--models <folder>`\.\n$/)
     expect([none, several].map(({ code, out }) => [code, out])).toEqual([
       [1, ''],
       [1, ''],
@@ -87,7 +87,7 @@ describe('prisma-envelope sql --checks', () => {
       expect(await app.sql('--checks', '--models', `lib/models/${name}`)).toEqual({
         code: 1,
         out: '',
-        err: `prisma-envelope sql: \`--models\` takes the folder with encryption.json, not a module. Pass "lib/models" instead of "lib/models/${name}", after \`prisma generate\`.\n`,
+        err: `prisma-envelope sql: \`--models\` must be the folder with encryption.json, not a module. Pass "lib/models" instead of "lib/models/${name}", after \`prisma generate\`.\n`,
       })
     },
   )
@@ -114,7 +114,7 @@ describe('prisma-envelope sql --checks', () => {
   })
 
   it.for<[string[], string]>([
-    [[], 'say what to print: --checks'],
+    [[], 'nothing to print; pass --checks'],
     [['--check'], "Unknown option '--check'"],
     [['--checks', 'x'], "Unexpected argument 'x'"],
     [['--checks', '--models'], "Option '--models <value>' argument missing"],

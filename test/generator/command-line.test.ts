@@ -29,7 +29,7 @@ describe('the command line', () => {
     'refuses what it does not know: %j',
     async (args) => {
       const { code, out, err } = await command(...args)
-      expect(err).toBe(`prisma-envelope: I do not know "${args.join(' ')}". Try \`prisma-envelope --help\`.\n`)
+      expect(err).toBe(`prisma-envelope: unknown command "${args.join(' ')}". Try \`prisma-envelope --help\`.\n`)
       expect([code, out]).toEqual([2, ''])
     },
   )

@@ -118,9 +118,7 @@ describe('the lock file', () => {
   it('that is damaged fails and stays as it is', async ({ workspace }) => {
     await workspace.write(lockFile, '<<<<<<< HEAD\n{}\n')
     const { error } = await workspace.generate(small('email String /// @encrypted'))
-    expect(error).toContain(
-      'prisma-envelope.lock.json: the lock file is damaged: it holds the marks of a merge conflict.',
-    )
+    expect(error).toContain('prisma-envelope.lock.json: the lock file is damaged: it contains merge conflict markers.')
     expect(await workspace.read(lockFile)).toBe('<<<<<<< HEAD\n{}\n')
     await expect(workspace.read(module)).rejects.toThrow('ENOENT')
   })
@@ -137,7 +135,7 @@ describe('the lock file', () => {
     const { error, stdout } = await workspace.generate(small('email String /// @encrypted'))
     expect(error).toBeUndefined()
     expect(stdout).toBe(
-      'prisma-envelope: prisma-envelope.lock.json is now of version 2: all names are as they were, and it records types, tenant columns and indexes as well. Commit it.\n' +
+      'prisma-envelope: prisma-envelope.lock.json was upgraded to version 2: all names are unchanged, and it now records types, tenant columns and indexes. Commit it.\n' +
         'prisma-envelope: encrypts Patient (email; tenant from context): 1 field, 0 indexes.\n',
     )
     expect(await workspace.read(lockFile)).toContain('"Patient.email": { "as": "person.mail", "type": "text" }')
@@ -149,7 +147,7 @@ describe('the lock file', () => {
     const { stdout } = await workspace.generate(
       small('email String /// @encrypted', 'ward String @default("none") /// @encrypted'),
     )
-    expect(stdout).toMatch(/warning: Patient\.ward: the migration fills rows that are there already with the default/)
+    expect(stdout).toMatch(/warning: Patient\.ward: the migration fills existing rows with the default/)
   })
 
   it('can be put elsewhere, relative to the schema file', async ({ workspace }) => {
@@ -172,12 +170,12 @@ describe('the generator block', () => {
     [
       'an option that is misspelt',
       { lockfile: 'x' },
-      'there is no option `lockfile`. Write `lockFile` instead (there are: output, generatedFileExtension, moduleFormat, types, lockFile).',
+      'unknown option `lockfile`. Write `lockFile` instead (valid options are output, generatedFileExtension, moduleFormat, types, lockFile).',
     ],
     [
       'an option that there is not',
       { colour: 'red' },
-      'there is no option `colour`. Write one of output, generatedFileExtension, moduleFormat, types, lockFile instead.',
+      'unknown option `colour`. Write one of output, generatedFileExtension, moduleFormat, types, lockFile instead.',
     ],
     [
       'another extension',
@@ -261,7 +259,7 @@ describe('types = "patch"', () => {
     await workspace.write('client/models/Staff.ts', unique('Staff').replace('AtLeast', 'Exactly'))
     const { error } = await workspace.generate(indexed('Patient') + indexed('Staff'), types, client(workspace.folder))
     expect(error).toMatch(/Staff: `types = "patch"` cannot find one `export type .*` in .*client\/models\/Staff\.ts/)
-    expect(error).toContain('has changed nothing')
+    expect(error).toContain('so nothing was changed')
     expect(error).toContain('remove `types` from `generator encryption`')
     expect(await workspace.read('client/models/Patient.ts')).toBe(unique('Patient'))
     expect(await readdir(join(workspace.folder, 'client/models'))).toEqual(['Patient.ts', 'Staff.ts'])
@@ -278,6 +276,8 @@ describe('types = "patch"', () => {
 
   it.for(['prisma-client', 'prisma-client-js'])('says so where %s wrote nothing', async (provider, { workspace }) => {
     const { error } = await workspace.generate(indexed('Patient'), types, client(workspace.folder, provider))
-    expect(error).toMatch(/finds no .*client\/(models\/Patient\.ts|index\.d\.ts), which `generator client` should have/)
+    expect(error).toMatch(
+      /cannot find .*client\/(models\/Patient\.ts|index\.d\.ts), which `generator client` should have/,
+    )
   })
 })

@@ -112,7 +112,7 @@ describe('patching the unique inputs of a client', () => {
     [
       'a field of two lines',
       (text) => text.replace('"Account"> | string |', '"Account">\n    | string |'),
-      'one field a',
+      'one field per',
     ],
     ['no such field', (text) => text.replace('  email?', '  mail?'), '`AccountWhereUniqueInput.email`'],
     ['another type', (text) => text.replace('| string | null', '| number'), 'with the type `string`'],

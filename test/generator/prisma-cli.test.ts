@@ -47,7 +47,7 @@ describe.each(['prisma-client', 'prisma-client-js'])('prisma generate with %s', 
     expect(code).not.toBe(0)
     expect(output).toContain('prisma-envelope cannot honour this Prisma schema, for 3 reasons:')
     expect(output).toContain('  Patient.email: a unique field cannot be encrypted')
-    expect(output).toContain('  Patient.ssn: the annotation stands in an ordinary comment')
+    expect(output).toContain('  Patient.ssn: the annotation is in an ordinary comment')
     expect(output).toContain(
       '  Patient.pin: `@encypted` (comment column 1) is not an annotation. Write `@encrypted` instead.',
     )

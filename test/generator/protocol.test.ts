@@ -33,7 +33,7 @@ describe('the generator process', () => {
       [null, 'not a JSON-RPC request'],
       [null, 'not a JSON-RPC request'],
       [null, 'not a JSON-RPC request'],
-      [2, 'prisma-envelope knows no generator method "other"'],
+      [2, 'unknown generator method "other"'],
       [3, undefined],
     ])
   })

@@ -42,7 +42,7 @@ describe('an annotation where it works on nothing', () => {
     [
       'on a model',
       `/// @encrypted\n${patient('email String')}`,
-      [/^Patient: `@encrypted` stands on a model.*Write it on its fields instead/],
+      [/^Patient: `@encrypted` is on a model.*Write it on its fields instead/],
     ],
     [
       'on a model, misspelt',
@@ -52,12 +52,12 @@ describe('an annotation where it works on nothing', () => {
     [
       'on an enum',
       `${patient('k Kind')}\n/// @encrypted\nenum Kind {\n A\n}`,
-      [/^Kind: `@encrypted` stands on an enum, .*Write it on a field/],
+      [/^Kind: `@encrypted` is on an enum, .*Write it on a field/],
     ],
     [
       'on an enum value',
       `${patient('k Kind')}\nenum Kind {\n A /// @encrypted\n}`,
-      [/^Kind\.A: `@encrypted` stands on an enum value/],
+      [/^Kind\.A: `@encrypted` is on an enum value/],
     ],
     [
       'on a relation',
@@ -121,7 +121,7 @@ describe('a field that cannot be encrypted', () => {
     [
       'an @updatedAt',
       'n DateTime @updatedAt /// @encrypted',
-      [/^Patient\.n: an `@updatedAt`.*Write the field without/],
+      [/^Patient\.n: Prisma itself writes an `@updatedAt`.*Write the field without/],
     ],
     [
       'a list, on another database than PostgreSQL',
@@ -135,25 +135,25 @@ describe('a field that cannot be encrypted', () => {
     [
       'with uuid()',
       'n String @default(uuid()) /// @encrypted',
-      [/^Patient\.n: a default made by `uuid\(\)` would be stored in clear.*Write a literal default, or none/],
+      [/^Patient\.n: a default of `uuid\(\)` would be stored in plaintext.*Write a literal default, or none/],
     ],
-    ['with cuid()', 'n String @default(cuid()) /// @encrypted', ['Patient.n: a default made by `cuid()`']],
-    ['with nanoid()', 'n String @default(nanoid()) /// @encrypted', ['Patient.n: a default made by `nanoid()`']],
-    ['with ulid()', 'n String @default(ulid()) /// @encrypted', ['Patient.n: a default made by `ulid()`']],
+    ['with cuid()', 'n String @default(cuid()) /// @encrypted', ['Patient.n: a default of `cuid()`']],
+    ['with nanoid()', 'n String @default(nanoid()) /// @encrypted', ['Patient.n: a default of `nanoid()`']],
+    ['with ulid()', 'n String @default(ulid()) /// @encrypted', ['Patient.n: a default of `ulid()`']],
     [
       'with dbgenerated()',
       'n String @default(dbgenerated("x()")) /// @encrypted',
-      ['Patient.n: a default made by `dbgenerated()`'],
+      ['Patient.n: a default of `dbgenerated()`'],
     ],
     [
       'with dbgenerated() of a list',
       'n String[] @default(dbgenerated("x()")) /// @encrypted',
-      ['Patient.n: a default made by `dbgenerated()`'],
+      ['Patient.n: a default of `dbgenerated()`'],
     ],
     [
       'with a database index, in which long values find no room',
       'email String /// @encrypted\n@@index([email])',
-      [/^Patient\.email: a database index over ciphertext .*Write an `@encrypted\.index\(email\)` column/],
+      [/^Patient\.email: a database index on ciphertext .*Write an `@encrypted\.index\(email\)` column/],
     ],
     [
       'with a database index over several fields',
@@ -216,7 +216,7 @@ describe('a column that cannot hold an envelope', () => {
     [
       'PostgreSQL @db.Citext',
       'n String @db.Citext /// @encrypted',
-      [/`@db\.Citext` .*without letter case.*Write `@db\.Text`/],
+      [/`@db\.Citext` .*ignores case.*Write `@db\.Text`/],
     ],
     [
       'CockroachDB @db.String',
@@ -238,8 +238,18 @@ describe('a column that cannot hold an envelope', () => {
       'mysql',
     ],
     ['MySQL @db.Char', 'n String @db.Char(255) /// @encrypted', ['pads its values'], 'mysql'],
-    ['MySQL @db.TinyText', 'n String @db.TinyText /// @encrypted', [/holds 255 bytes\. Write `@db\.Text`/], 'mysql'],
-    ['MySQL @db.TinyBlob', 'n Bytes @db.TinyBlob /// @encrypted', [/holds 255 bytes\. Write `@db\.LongBlob`/], 'mysql'],
+    [
+      'MySQL @db.TinyText',
+      'n String @db.TinyText /// @encrypted',
+      [/holds at most 255 bytes\. Write `@db\.Text`/],
+      'mysql',
+    ],
+    [
+      'MySQL @db.TinyBlob',
+      'n Bytes @db.TinyBlob /// @encrypted',
+      [/holds at most 255 bytes\. Write `@db\.LongBlob`/],
+      'mysql',
+    ],
     [
       'MySQL @db.VarBinary',
       'n Bytes @db.VarBinary(767) /// @encrypted',
@@ -315,7 +325,7 @@ describe('a column that cannot hold an envelope', () => {
   it('MongoDB is refused', async () => {
     const lines = await refusals('model P {\n id String @id @map("_id")\n}', { provider: 'mongodb' })
     expect(lines).toEqual([
-      'datasource: prisma-envelope works on SQL databases, not on "mongodb". Write one of postgresql, cockroachdb, mysql, sqlite, sqlserver instead.',
+      'datasource: prisma-envelope supports SQL databases, not "mongodb". Write one of postgresql, cockroachdb, mysql, sqlite, sqlserver instead.',
     ])
   })
 })
@@ -337,17 +347,17 @@ describe('an index', () => {
     [
       'of a list',
       'tags String[] /// @encrypted\ni Bytes? /// @encrypted.index(tags)',
-      [/^Patient\.i: an index is over one value, and tags is a list\. Write its elements as rows/],
+      [/^Patient\.i: a list cannot be indexed, and tags is one\. Write its elements as rows/],
     ],
     [
       'of Json',
       'notes Json /// @encrypted\ni Bytes? /// @encrypted.index(notes)',
-      [/^Patient\.i: an index is over text or bytes, and notes is Json\. Write what is searched for/],
+      [/^Patient\.i: only text and bytes can be indexed, but notes is Json\. Write what you search for/],
     ],
     [
       'of Bytes, with a normalizer',
       'badge Bytes /// @encrypted\ni Bytes? /// @encrypted.index(badge, normalize: [trim])',
-      [/^Patient\.i: normalizers are for text, and badge is Bytes\. Write `@encrypted\.index\(badge\)` without/],
+      [/^Patient\.i: normalizers are for text, but badge is Bytes\. Write `@encrypted\.index\(badge\)` without/],
     ],
     ['of itself', 'i Bytes? /// @encrypted.index(i)', [/^Patient\.i: .*not encrypted/]],
     [
@@ -412,7 +422,7 @@ describe('an index', () => {
     [
       'padded',
       `${mysqlEmail}i Bytes? @db.Binary(32) /// @encrypted.index(email)`,
-      ['`@db.Binary(32)` pads or cuts the 16 bytes of a token. Write `@db.Binary(16)` instead'],
+      ['`@db.Binary(32)` pads or truncates the 16 bytes of a token. Write `@db.Binary(16)` instead'],
       'mysql',
     ],
     [
@@ -466,7 +476,7 @@ describe('an index of a field with few possible values', () => {
       `${name} String /// @encrypted\ni Bytes? /// @encrypted.index(${name}${options})`
     expect(await refusals(patient(fields('')))).toEqual([
       expect.stringMatching(
-        `^Patient\\.i: ${name} looks like a field of few possible values.*Write \`@encrypted\\.index\\(${name}, lowEntropy: accepted\\)\` instead`,
+        `^Patient\\.i: ${name} looks like a field with few possible values.*Write \`@encrypted\\.index\\(${name}, lowEntropy: accepted\\)\` instead`,
       ),
     ])
     const { map } = await compilePsl(patient(fields(', lowEntropy: accepted')))
@@ -487,7 +497,7 @@ describe('a tenant column', () => {
     [
       'twice in a model',
       `${tenant('String')}\nu String /// @encrypted.tenant`,
-      [/^Patient\.u: Patient\.t is the tenant column already.*Write `@encrypted\.tenant` on one of them/],
+      [/^Patient\.u: Patient\.t is already the tenant column.*Write `@encrypted\.tenant` on one of them/],
     ],
     ['of another type', tenant('Boolean'), [/^Patient\.t: .*Write the type `String`, `Int` or `BigInt`/]],
     ['of type Bytes', tenant('Bytes'), ['Write the type `String`']],
@@ -500,8 +510,8 @@ describe('a tenant column', () => {
       tenant('String @db.Char(8)'),
       [/^Patient\.t: `@db\.Char` pads.*Write `String` without it/],
     ],
-    ['that folds letter case', tenant('String @db.Citext'), ['compares without letter case']],
-    ['that respells', tenant('String @db.Inet'), ['another spelling']],
+    ['that folds letter case', tenant('String @db.Citext'), ['ignores case']],
+    ['that respells', tenant('String @db.Inet'), ['different spelling']],
     [
       'on a relation',
       'model Patient {\n id Int @id\n tenantId Int\n tenant T @relation(fields: [tenantId], references: [id]) /// @encrypted.tenant\n}\nmodel T {\n id Int @id\n ps Patient[]\n}',
@@ -564,7 +574,7 @@ describe('what Prisma drops before a generator sees it', () => {
     [
       'an @ignored field',
       'email String @ignore /// @encrypted',
-      /^Patient\.email: the client does not know this field, being `@ignore`d/,
+      /^Patient\.email: the client does not know this field, which is `@ignore`d/,
     ],
     [
       'an Unsupported field',
@@ -574,18 +584,18 @@ describe('what Prisma drops before a generator sees it', () => {
     [
       'after the last field',
       'email String\n/// @encrypted',
-      /^Patient: the annotation `@encrypted` stands at no field.*Write it right above or behind/,
+      /^Patient: the annotation `@encrypted` does not belong to a field.*Write it directly above or after/,
     ],
-    ['at a block attribute', 'email String\n/// @encrypted\n@@map("p")', /^Patient: .*stands at no field/],
+    ['at a block attribute', 'email String\n/// @encrypted\n@@map("p")', /^Patient: .*does not belong to a field/],
     [
       'before an ordinary comment',
       '/// @encrypted\n\n// The e-mail.\n/// Of the patient.\nemail String',
-      /^Patient\.email: Prisma drops the annotation.*something stands between/,
+      /^Patient\.email: Prisma drops the annotation.*because something is between/,
     ],
     [
       'a block comment',
       '/* name String /// @encrypted */\nemail String',
-      /^Patient\.email: .*`\/\* … \*\/` comment, all of which Prisma gives to the next field/,
+      /^Patient\.email: .*`\/\* … \*\/` comment, which Prisma assigns to the next field as a whole/,
     ],
   ])('%s', async (_, fields, message) => {
     expect((await refusals(patient(fields), { withSource: true })).join('\n')).toMatch(message)
@@ -666,7 +676,7 @@ describe('warnings', () => {
 
   it('a foreign key between two tenant models without the tenant column', async () => {
     expect(await warningsOf(linked('fields: [clinicId], references: [id]'))).toEqual([
-      'Patient.clinic: the foreign key to Clinic does not contain the tenant column, so that rows of two tenants can be linked. ' +
+      'Patient.clinic: the foreign key to Clinic does not contain the tenant column, so rows of two tenants can be linked. ' +
         'Write `@relation(fields: [tenantId, clinicId], references: [tenantId, id])` and `@@unique([tenantId, id])` in Clinic instead.',
     ])
   })
@@ -705,7 +715,7 @@ describe('warnings', () => {
   it('an implicit join table between two tenant models, once', async () => {
     const blocks = `model A {\n id Int @id\n t Int /// @encrypted.tenant\n bs B[]\n}\nmodel B {\n id Int @id\n t Int /// @encrypted.tenant\n as A[]\n}`
     expect(await warningsOf(blocks)).toEqual([
-      expect.stringMatching(/^A\.bs: the join table to B does not hold the tenant.*Write an explicit join model/),
+      expect.stringMatching(/^A\.bs: the join table to B does not contain the tenant.*Write an explicit join model/),
     ])
   })
 })

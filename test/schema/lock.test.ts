@@ -37,14 +37,14 @@ describe('logical names', () => {
   it('must agree with the lock file', async () => {
     const lock = lockOf({ 'Patient.email': 'Patient.email' })
     expect(await refusals(patient('email String /// @encrypted(as: "a.b")'), { lock })).toEqual([
-      'Patient.email: `as: "a.b"` contradicts the lock file: its data are sealed as "Patient.email". Write `as: "Patient.email"` instead, or nothing.',
+      'Patient.email: `as: "a.b"` contradicts the lock file: its data is sealed as "Patient.email". Write `as: "Patient.email"` instead, or leave it out.',
     ])
   })
 
   it('belong to one field each, by `as`', async () => {
     const blocks = patient('a String /// @encrypted(as: "x.y")\nb String /// @encrypted(as: "x.y")')
     expect(await refusals(blocks)).toEqual([
-      'Patient.b: Patient.a has the logical name "x.y" already. Write `as: "Patient.b"` instead.',
+      'Patient.b: Patient.a already has the logical name "x.y". Write `as: "Patient.b"` instead.',
     ])
   })
 
@@ -52,7 +52,7 @@ describe('logical names', () => {
     const lock = lockOf({ 'Patient.email': 'Patient.email' })
     const blocks = patient('email String /// @encrypted\nb String /// @encrypted(as: "Patient.email")')
     expect(await refusals(blocks, { lock })).toEqual([
-      expect.stringMatching(/^Patient\.b: Patient\.email has the logical name/),
+      expect.stringMatching(/^Patient\.b: Patient\.email already has the logical name/),
     ])
   })
 
@@ -60,13 +60,13 @@ describe('logical names', () => {
     const lock = lockOf({ 'Patient.mail': 'Patient.email' })
     const blocks = patient('mail String /// @encrypted\nemail String /// @encrypted')
     expect(await refusals(blocks, { lock })).toEqual([
-      'Patient.email: Patient.mail has the logical name "Patient.email" already. Write `as: "Patient.email2"` instead.',
+      'Patient.email: Patient.mail already has the logical name "Patient.email". Write `as: "Patient.email2"` instead.',
     ])
   })
 
   it('belong to one field or index', async () => {
     const blocks = patient('a String /// @encrypted(as: "x.y")\nb Bytes? /// @encrypted.index(a, as: "x.y")')
-    expect(await refusals(blocks)).toEqual([expect.stringMatching(/^Patient\.b: Patient\.a has/)])
+    expect(await refusals(blocks)).toEqual([expect.stringMatching(/^Patient\.b: Patient\.a already has/)])
   })
 })
 
@@ -77,7 +77,7 @@ describe('a renamed field', () => {
     const blocks = patient('mail String /// @encrypted\nssn String /// @encrypted')
     expect(await refusals(blocks, { lock })).toEqual([
       'Patient.mail: it is new, and Patient.email of the lock file is gone. If it was renamed, write `as: "Patient.email"` in its ' +
-        'annotation, or its data cannot be opened. If it is really new, write `as: "Patient.mail"` instead, or remove the line of ' +
+        'annotation; otherwise its data cannot be opened. If it is really new, write `as: "Patient.mail"` instead, or remove the line of ' +
         'Patient.email from the lock file.',
     ])
   })
@@ -193,12 +193,12 @@ describe('a schema that stored data do not agree with', () => {
     [
       'the tenant column has another type',
       ['tenantId Int /// @encrypted.tenant', email, index],
-      'Patient: its tenant column tenantId held text, and holds integer now',
+      'Patient: the type of its tenant column tenantId was text, and is integer now',
     ],
     [
       'the tenant column is folded to lower case',
       ['tenantId String @db.Uuid /// @encrypted.tenant', email, index],
-      'Patient: its tenant column tenantId held text, and holds uuid now',
+      'Patient: the type of its tenant column tenantId was text, and is uuid now',
     ],
     [
       'the type is another',
@@ -239,7 +239,7 @@ describe('a schema that stored data do not agree with', () => {
     [
       'an index column became an encrypted field',
       [tenant, email, 'emailIndex Bytes? /// @encrypted'],
-      'Patient.emailIndex: the lock file has it as the index of Patient.email, and it is an encrypted field now',
+      'Patient.emailIndex: the lock file has it as the index of Patient.email, but it is an encrypted field now',
     ],
     [
       'an encrypted field became an index column',
@@ -249,7 +249,7 @@ describe('a schema that stored data do not agree with', () => {
         'mail String /// @encrypted',
         'emailIndex Bytes? /// @encrypted.index(mail)',
       ],
-      'Patient.email: the lock file has it as an encrypted field, and it is an index now',
+      'Patient.email: the lock file has it as an encrypted field, but it is an index now',
     ],
   ])('is refused: %s', async (_, fields, message) => {
     const before = clinic(
@@ -272,8 +272,8 @@ describe('a schema that stored data do not agree with', () => {
     const lock = await lockFor(one)
     const [message = ''] = await refusals(plain, { lock })
     expect(message).toBe(
-      'Patient.email: the lock file has it as encrypted, and `@encrypted` is gone: new values would be stored in clear, and old ones ' +
-        'read as data. Write `/// @encrypted` again instead. To stop encrypting it, see docs/schema-changes.md, then remove this ' +
+      'Patient.email: the lock file has it as encrypted, and `@encrypted` is gone: new values would be stored in plaintext, and old ones ' +
+        'returned as ciphertext. Write `/// @encrypted` again instead. To stop encrypting it, see docs/schema-changes.md, then remove this ' +
         'line from the lock file: `"Patient.email": { "as": "Patient.email", "type": "text" }`.',
     )
     const text = serializeLock(lock)
@@ -321,13 +321,13 @@ describe('a schema that stored data do not agree with', () => {
 
   it('is refused where a plain model loses its tenant column', async () => {
     expect(await refusals(clinic('tenantId String'), { lock: await lockFor(clinic(tenant)) })).toEqual([
-      expect.stringContaining('nothing would keep tenants to their own rows'),
+      expect.stringContaining('tenants would no longer be limited to their own rows'),
     ])
   })
 
   it('is refused where a model with encrypted fields gets a tenant column later', async () => {
     expect(await refusals(clinic(`${tenant}\n${email}`), { lock: await lockFor(clinic(email)) })).toEqual([
-      expect.stringContaining('Patient: it has encrypted fields, and a tenant column only now'),
+      expect.stringContaining('Patient: it already had encrypted fields without a tenant column'),
     ])
     expect(
       (await compilePsl(clinic(tenant), { lock: await lockFor(clinic('')) })).map.models.Patient?.tenant,
@@ -382,7 +382,7 @@ describe('a field that is new to a table that is there', () => {
     (await compilePsl(blocks, lock === undefined ? {} : { lock })).warnings
   const withDefault = clinic('ward String @default("none") /// @encrypted')
   const filled = expect.stringMatching(
-    /^Patient\.ward: the migration fills rows that are there already with the default, in clear/,
+    /^Patient\.ward: the migration fills existing rows with the default in plaintext/,
   )
 
   it('is warned of where it has a literal default', async () => {
@@ -406,7 +406,7 @@ describe('a field that is new to a table that is there', () => {
   it('is warned of where it is an index over values that are there', async () => {
     const indexed = clinic(`${email}\nemailIndex Bytes? @unique /// @encrypted.index(email)`)
     expect(await warningsOf(indexed, await lockFor(clinic(email)))).toEqual([
-      'Patient.emailIndex: no search by this index finds rows that are there already. Write their email again as well (docs/schema-changes.md).',
+      'Patient.emailIndex: searches by this index do not find existing rows. Write their email again as well (docs/schema-changes.md).',
     ])
     expect(await warningsOf(indexed)).toEqual([])
   })
@@ -472,20 +472,20 @@ describe('the lock file', () => {
     ],
   ])('with a %s of a later release is refused', (_, text, what) => {
     expect(() => parseLock(text, 'x.json')).toThrow(
-      `x.json: the lock file was written by a later release: ${what} is not known to this one. Upgrade prisma-envelope instead.`,
+      `x.json: the lock file was written by a later release: ${what} is not known to this one. Upgrade prisma-envelope.`,
     )
   })
 
   it.each([
     ['empty', '', 'it is not JSON'],
     ['cut off', '{"version": 1, "names": {', 'it is not JSON'],
-    ['in a merge conflict', '{\n<<<<<<< HEAD\n}', 'it holds the marks of a merge conflict'],
+    ['in a merge conflict', '{\n<<<<<<< HEAD\n}', 'it contains merge conflict markers'],
     ['a list', '[]', 'it has no "version"'],
     ['null', 'null', 'it has no "version"'],
     ['without names', '{"version": 1}', 'it has no "names"'],
     ['without models', '{"version": 2, "fields": {}}', 'it has no "models"'],
     ['without fields', '{"version": 2, "models": {}}', 'it has no "fields"'],
-    ['of no version', '{"version": 0, "names": {}}', 'there is no version 0'],
+    ['of no version', '{"version": 0, "names": {}}', 'version 0 does not exist'],
     ['with names that are a list', '{"version": 1, "names": []}', '"names" is not an object'],
     [
       'with a place that is none',
@@ -505,15 +505,15 @@ describe('the lock file', () => {
     [
       'with one name twice',
       '{"version": 1, "names": {"A.b": "x.y", "A.c": "x.y"}}',
-      'A.b and A.c have one logical name, "x.y"',
+      'A.b and A.c have the same logical name, "x.y"',
     ],
-    ['with one line twice', '{"version": 1, "names": {"A.b": "x.y", "A.b": "x.z"}}', 'a line is in it twice'],
+    ['with one line twice', '{"version": 1, "names": {"A.b": "x.y", "A.b": "x.z"}}', 'a line appears twice'],
     [
       'with a record twice',
       '{"version": 2, "models": {}, "fields": {"A.b": {"as": "x.y"}, "A.b": {"as": "x.z"}}}',
-      'a line is in it twice',
+      'a line appears twice',
     ],
-    ['with a model twice', '{"version": 2, "models": {"A": {}, "A": {}}, "fields": {}}', 'a line is in it twice'],
+    ['with a model twice', '{"version": 2, "models": {"A": {}, "A": {}}, "fields": {}}', 'a line appears twice'],
     [
       'with a record that is text',
       '{"version": 2, "models": {}, "fields": {"A.b": "x.y"}}',
@@ -527,11 +527,13 @@ describe('the lock file', () => {
     [
       'with a type that is no text',
       '{"version": 2, "models": {}, "fields": {"A.b": {"as": "x.y", "type": 1}}}',
-      'the type of A.b is not text',
+      'the type of A.b is not a string',
     ],
   ])('that is %s is refused', (_, text, message) => {
     const parse = (): Lock => parseLock(text, 'prisma-envelope.lock.json')
     expect(parse).toThrow(EnvelopeSchemaError)
-    expect(parse).toThrow(`prisma-envelope.lock.json: the lock file is damaged: ${message}. Write it as it was`)
+    expect(parse).toThrow(
+      `prisma-envelope.lock.json: the lock file is damaged: ${message}. Restore it from the last commit`,
+    )
   })
 })

@@ -8,8 +8,8 @@ const BATCH = 60
 export const loadCustomers: Step = {
   title: 'Customers are written, and encrypted on the way',
   why:
-    'KMS gives a data key, in clear and wrapped under the CMK. Values are encrypted here with the former; the latter is ' +
-    'stored beside each value. So KMS is asked once per data key, not once per value or row.',
+    'KMS returns a data key, in plaintext and wrapped under the CMK. Values are encrypted here with the plaintext key; the ' +
+    'wrapped one is stored beside each value. So KMS is called once per data key, not once per value or row.',
 
   async run({ kms, prisma }) {
     call("const acme = prisma.$forTenant('acme')")

@@ -10,10 +10,10 @@ export interface Terminal {
 
 /** `prisma-envelope <name> …`. */
 export interface Command {
-  /** In one line, for the list of commands. */
+  /** One line for the list of commands. */
   readonly summary: string
   /** For `prisma-envelope <name> --help`. */
   readonly usage: string
-  /** Throws `UsageError` for a wrong command line, any other error for work that cannot be done. */
+  /** Throws `UsageError` for a wrong command line, any other error if the work fails. */
   run(args: readonly string[], terminal: Terminal): Promise<void>
 }

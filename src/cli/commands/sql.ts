@@ -8,8 +8,8 @@ export const sql: Command = {
   summary: 'print SQL that guards the encrypted columns',
   usage: `prisma-envelope sql --checks [--models <folder>]
 
-Prints CHECK constraints (on SQLite: triggers) that refuse, in encrypted columns, what is not an envelope. Nothing is
-applied: read it, then give it to the database or paste it into a migration.
+Prints CHECK constraints (on SQLite: triggers) that refuse values in encrypted columns that are not envelopes. Nothing
+is applied: review the SQL, then run it or paste it into a migration.
 
 Options:
   --checks           print these constraints
@@ -19,7 +19,7 @@ Options:
 `,
   async run(args, { stdout, cwd }) {
     const { checks, models } = parseOptions(args, { checks: { type: 'boolean' }, models: { type: 'string' } })
-    if (checks !== true) throw new UsageError('say what to print: --checks')
+    if (checks !== true) throw new UsageError('nothing to print; pass --checks')
     stdout.write(checksSql(await loadModels(cwd, models)))
   },
 }

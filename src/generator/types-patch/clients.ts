@@ -41,7 +41,7 @@ export function clientFiles(client: OtherGenerator, models: readonly ModelSelect
   return layouts[client.provider]?.(client, models) ?? []
 }
 
-/** Whether Prisma runs `first` before `second`: it goes by their order in the schema. `false` also for unknown names. */
+/** Whether Prisma runs `first` before `second`: in their order in the schema. `false` also for unknown names. */
 export function runsBefore(source: string, first: string, second: string): boolean {
   const order = [...source.matchAll(/^[ \t]*generator[ \t]+(\w+)[ \t]*\{/gm)].map((match) => match[1])
   return order.includes(first) && order.indexOf(first) < order.indexOf(second)

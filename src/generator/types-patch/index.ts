@@ -22,15 +22,15 @@ export interface PatchRequest {
  * `findUnique({ where: { email } })` type-checks where `emailIndex` is unique. At run time the extension puts the
  * index column there.
  *
- * Writes nothing. Throws `ENVELOPE_SCHEMA_INVALID` if any of them is not as expected: a client that is patched in
- * part would be worse than one that is not.
+ * Writes nothing. Throws `ENVELOPE_SCHEMA_INVALID` if any of them is not as expected: a partly patched client would be
+ * worse than an unpatched one.
  */
 export async function patchedClients({ name, map, otherGenerators, source }: PatchRequest): Promise<FileText[]> {
   const refuse = (message: string): Error => schemaError([{ model: `generator ${name}`, message }])
   const clients = clientGenerators(otherGenerators)
   if (clients.length === 0) {
     throw refuse(
-      '`types = "patch"` has no client to patch: Prisma names none with the provider "prisma-client" or "prisma-client-js". Add one to the schema, and run `prisma generate` without `--generator`; or remove `types`.',
+      '`types = "patch"` has no client to patch: Prisma reports none with the provider "prisma-client" or "prisma-client-js". Add one to the schema, and run `prisma generate` without `--generator`; or remove `types`.',
     )
   }
   const models = selectorsOf(map)
@@ -38,7 +38,7 @@ export async function patchedClients({ name, map, otherGenerators, source }: Pat
   for (const client of clients) {
     if (runsBefore(source, name, client.name)) {
       throw refuse(
-        `\`types = "patch"\` patches the client that \`generator ${client.name}\` writes, which comes later. Move \`generator ${name}\` below it; or remove \`types\`.`,
+        `\`types = "patch"\` patches the client that \`generator ${client.name}\` writes, which runs later. Move \`generator ${name}\` below it; or remove \`types\`.`,
       )
     }
     for (const { file, models: declared, bytes } of clientFiles(client, models)) {
@@ -46,7 +46,7 @@ export async function patchedClients({ name, map, otherGenerators, source }: Pat
       const text = client.output === undefined ? undefined : await readIfThere(file)
       if (text === undefined) {
         throw refuse(
-          `\`types = "patch"\` finds no ${place}, which \`generator ${client.name}\` should have written. Run \`prisma generate\` without \`--generator\`; or remove \`types\`.`,
+          `\`types = "patch"\` cannot find ${place}, which \`generator ${client.name}\` should have written. Run \`prisma generate\` without \`--generator\`; or remove \`types\`.`,
         )
       }
       try {
@@ -56,7 +56,7 @@ export async function patchedClients({ name, map, otherGenerators, source }: Pat
         throw schemaError([
           {
             model: error.model,
-            message: `\`types = "patch"\` cannot find ${error.missing} in ${place}, and has changed nothing. Run \`prisma generate\` for all generators; if that does not help, this version of Prisma writes its client in another way: remove \`types\` from \`generator ${name}\`, and give unique inputs the index column.`,
+            message: `\`types = "patch"\` cannot find ${error.missing} in ${place}, so nothing was changed. Run \`prisma generate\` for all generators; if that does not help, this version of Prisma writes its client differently: remove \`types\` from \`generator ${name}\`, and use the index column in unique inputs.`,
           },
         ])
       }

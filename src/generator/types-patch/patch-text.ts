@@ -1,8 +1,8 @@
 import type { CompoundSelectors, ModelSelectors, Selector, SourceType } from './selectors.js'
 
 /**
- * The first line of a patched file, by which we know it again: `prisma generate --generator …` may run us twice over
- * one client.
+ * The first line of a patched file, by which we recognize it: `prisma generate --generator …` may run us twice on one
+ * client.
  */
 const mark =
   '/* Patched by prisma-envelope (`types = "patch"`): unique inputs take an encrypted field in place of its index column. */'
@@ -20,13 +20,13 @@ type PrismaEnvelopeCompound<O, S extends object, I extends string> = O extends u
   : never
 `
 
-/** How the client generators write the type of bytes. */
+/** The type of bytes in the generated clients. */
 export type BytesType = 'runtime.Bytes' | 'Bytes'
 
-/** The text is not what we know how to patch. */
+/** The text does not have the expected shape. */
 export class UnknownShape extends Error {
   readonly model: string
-  /** What is not there, as the object of "I cannot find". */
+  /** What is missing, as the object of "cannot find". */
   readonly missing: string
 
   constructor(model: string, missing: string) {
@@ -37,8 +37,8 @@ export class UnknownShape extends Error {
 }
 
 /**
- * Widens the unique inputs of these models in the text of a generated client's file. A text that was patched before
- * gives the same result as the text that Prisma wrote. Throws `UnknownShape` rather than guess.
+ * Widens the unique inputs of these models in the text of a generated client's file. Text that was already patched has the
+ * same result as text that Prisma wrote. Throws `UnknownShape` rather than guess.
  */
 export function patchText(text: string, models: readonly ModelSelectors[], bytes: BytesType): string {
   const lines = unpatched(text).split('\n')
@@ -131,12 +131,12 @@ function findBlock(lines: readonly string[], model: string, name: string, openin
   return { start, end, indent, head: first, tail: last.slice(indent.length), body: lines.slice(start + 1, end) }
 }
 
-/** The fields of a block, one a line, with the text of their types. */
+/** The fields of a block, one per line, with the text of their types. */
 function fieldsOf(model: string, name: string, block: Block, line: RegExp): Map<string, string> {
   return new Map(
     block.body.map((text) => {
       const [, field, type] = line.exec(text.slice(block.indent.length + 2)) ?? []
-      if (field === undefined || type === undefined) throw new UnknownShape(model, `one field a line in \`${name}\``)
+      if (field === undefined || type === undefined) throw new UnknownShape(model, `one field per line in \`${name}\``)
       return [field, type]
     }),
   )
@@ -161,7 +161,7 @@ function unquoted(text: string): string {
   return text.slice(1, -1)
 }
 
-/** The text as Prisma wrote it: what `patchText` did is undone, line by line. */
+/** The text as Prisma wrote it: undoes `patchText`, line by line. */
 export function unpatched(text: string): string {
   if (!text.startsWith(`${mark}\n`)) return text
   const body = text.slice(mark.length + 1)

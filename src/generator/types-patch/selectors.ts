@@ -1,24 +1,24 @@
 import type { ModelEntry, ModelMap } from '../../schema/model-map.js'
 import { scalarsOf } from '../../schema/scalars.js'
 
-/** A plain field that may stand in a unique input in place of its index column. */
+/** A plain field that a unique input accepts in place of its index column. */
 export interface Selector {
   readonly index: string
   readonly source: string
   readonly sourceType: SourceType
 }
 
-/** Prisma's types that an index can be over. */
+/** Prisma's types that can be indexed. */
 export type SourceType = 'String' | 'Bytes'
 
-/** What the unique inputs of one model are to accept besides what Prisma has them accept. */
+/** What the unique inputs of one model should accept in addition to what Prisma declares. */
 export interface ModelSelectors {
   readonly model: string
-  /** Every key that addresses one row today, by which a client of another schema is told. */
+  /** Every key that identifies a row in the current schema, to detect a client of another schema. */
   readonly keys: readonly string[]
-  /** Of index columns that are unique by themselves. At most one for each source. */
+  /** For index columns that are unique by themselves. At most one per source. */
   readonly singles: readonly Selector[]
-  /** Compound uniques that hold index columns. */
+  /** Compound uniques that contain index columns. */
   readonly compounds: readonly CompoundSelectors[]
 }
 
@@ -29,7 +29,7 @@ export interface CompoundSelectors {
   readonly selectors: readonly Selector[]
 }
 
-/** The models whose unique inputs have index columns in them; the others stay as Prisma wrote them. */
+/** The models whose unique inputs contain index columns; the others stay as Prisma wrote them. */
 export function selectorsOf(map: ModelMap): ModelSelectors[] {
   return Object.entries(map.models).flatMap(([model, entry]) => {
     const singles = scalarsOf(entry).flatMap(([name, field]) => (field.unique === true ? selector(entry, name) : []))
@@ -47,12 +47,12 @@ function selector(entry: ModelEntry, name: string): Selector[] {
   if (field?.kind !== 'scalar' || field.index === undefined) return []
   const { source } = field.index
   const type = entry.fields[source]
-  // An index over Json finds nothing that `where` could say by type.
+  // `where` has no type for the value of a Json field.
   if (type?.kind !== 'scalar' || (type.type !== 'String' && type.type !== 'Bytes')) return []
   return [{ index: name, source, sourceType: type.type }]
 }
 
-/** Two unique indexes of one field (tenant and global) make one selector: the plain field. */
+/** Two unique indexes of one field (tenant and global) share one selector: the plain field. */
 function firstOfEachSource(selectors: readonly Selector[]): Selector[] {
   return selectors.filter((one, i) => selectors.findIndex(({ source }) => source === one.source) === i)
 }

@@ -3,10 +3,10 @@ import type { Field } from '../dmmf.js'
 import { type Lock, placeOf } from '../lock/record.js'
 import type { Problem } from '../problems.js'
 
-/** What newly annotated fields mean for rows that are in their tables already, which no migration encrypts. */
+/** What newly annotated fields mean for existing rows, which no migration encrypts. */
 export function addedWarnings(lock: Lock, added: readonly AnnotatedField[]): Problem[] {
   return added.flatMap(({ model, field, encrypted, index }): Problem[] => {
-    // Of a model that is new as well, no row can be there.
+    // A new model has no rows.
     if (lock.complete && !lock.models.has(model.name)) return []
     const place = { model: model.name, field: field.name }
     if (encrypted !== undefined && fillsRows(field)) {
@@ -14,9 +14,9 @@ export function addedWarnings(lock: Lock, added: readonly AnnotatedField[]): Pro
         {
           ...place,
           message:
-            'the migration fills rows that are there already with the default, in clear, and reading them fails with ' +
-            'ENVELOPE_NOT_AN_ENVELOPE. Write the field optional and without `@default` instead, and give them a value ' +
-            'through the client; or encrypt what the migration filled in (docs/schema-changes.md). A new table needs neither.',
+            'the migration fills existing rows with the default in plaintext, and reading them fails with ' +
+            'ENVELOPE_NOT_AN_ENVELOPE. Write the field as optional and without `@default` instead, and set the value through ' +
+            'the client; or encrypt what the migration filled in (docs/schema-changes.md). A new table needs neither.',
         },
       ]
     }
@@ -24,7 +24,7 @@ export function addedWarnings(lock: Lock, added: readonly AnnotatedField[]): Pro
       return [
         {
           ...place,
-          message: `no search by this index finds rows that are there already. Write their ${index.source} again as well (docs/schema-changes.md).`,
+          message: `searches by this index do not find existing rows. Write their ${index.source} again as well (docs/schema-changes.md).`,
         },
       ]
     }
@@ -32,7 +32,7 @@ export function addedWarnings(lock: Lock, added: readonly AnnotatedField[]): Pro
   })
 }
 
-/** An empty list has no element that would be in clear. */
+/** An empty list has no element that would be in plaintext. */
 function fillsRows({ hasDefaultValue, default: literal }: Field): boolean {
   return hasDefaultValue && !(Array.isArray(literal) && literal.length === 0)
 }

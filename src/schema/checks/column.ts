@@ -2,18 +2,18 @@ import { type Database, declaredLength } from '../../databases/index.js'
 import { valueTypeOf } from '../../values/index.js'
 import type { Field } from '../dmmf.js'
 
-/** The shortest text and binary columns we take: an inline envelope with a wrapped data key is about 350 characters. */
+/** The shortest accepted text and binary columns: an inline envelope with a wrapped data key has about 350 characters. */
 export const minimumCharacters = 1024
 export const minimumBytes = 768
 
-/** Why a type is refused, where its name does not say it. */
+/** Why a type is refused, if its name does not show it. */
 const reasons: Record<string, string> = {
   Char: 'pads its values with blanks',
   NChar: 'pads its values with blanks',
   Binary: 'pads its values with zeros',
-  Citext: 'compares without letter case, so that two different envelopes may count as equal',
-  TinyText: 'holds 255 bytes',
-  TinyBlob: 'holds 255 bytes',
+  Citext: 'ignores case, so that two different envelopes may be equal',
+  TinyText: 'holds at most 255 bytes',
+  TinyBlob: 'holds at most 255 bytes',
 }
 
 /** Why an encrypted field's column cannot hold an envelope and what to write instead, or `undefined` if it can. */
@@ -32,7 +32,7 @@ export function capacityProblem({ columns }: Database, field: Field): string | u
   const [name, args] = field.nativeType
   const written = args.length === 0 ? `@db.${name}` : `@db.${name}(${args.join(', ')})`
   if (!columns.roomy[kind].includes(name)) {
-    return `\`${written}\` cannot hold an envelope: it ${reasons[name] ?? 'takes only values of its own form'}.${instead}`
+    return `\`${written}\` cannot hold an envelope: it ${reasons[name] ?? 'accepts only values of its own format'}.${instead}`
   }
   const length = declaredLength(columns, field.nativeType)
   if (length === undefined || length >= (kind === 'text' ? minimumCharacters : minimumBytes)) return undefined

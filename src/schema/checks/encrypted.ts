@@ -8,18 +8,18 @@ const typesToWrite = new Intl.ListFormat('en-GB', { type: 'disjunction' }).forma
   encryptableTypes.map((name) => `\`${name}\``),
 )
 
-/** What forbids encrypting this field; `[]` when nothing does. */
+/** The reasons why this field cannot be encrypted; `[]` if it can. */
 export function encryptedProblems(datamodel: Datamodel, database: Database, model: Model, field: Field): string[] {
   if (field.kind === 'object') {
     return [
-      `\`@encrypted\` stands on a relation, which has no column. Write it on a scalar field of ${field.type} instead.`,
+      `\`@encrypted\` is on a relation, which has no column. Write it on a scalar field of ${field.type} instead.`,
     ]
   }
   if (field.kind === 'enum') {
     return ['an enum cannot hold an envelope. Write the type `String` instead.']
   }
   if (field.isUpdatedAt === true) {
-    return ['an `@updatedAt` is written by Prisma, in clear. Write the field without `@encrypted` instead.']
+    return ['Prisma itself writes an `@updatedAt`, in plaintext. Write the field without `@encrypted` instead.']
   }
   if (valueTypeOf(field.type) === undefined) {
     return [
@@ -35,7 +35,7 @@ export function encryptedProblems(datamodel: Datamodel, database: Database, mode
     problems.push('an id cannot be encrypted: rows are addressed by it. Write `@encrypted` on another field instead.')
   } else if (field.isUnique || model.uniqueIndexes.some(({ fields }) => fields.includes(field.name))) {
     problems.push(
-      'a unique field cannot be encrypted: equal values have different envelopes, so that the constraint holds nothing. ' +
+      'a unique field cannot be encrypted: equal values have different envelopes, so the constraint has no effect. ' +
         `Write a column \`${field.name}Index Bytes? @unique\` with \`/// @encrypted.index(${field.name})\` instead.`,
     )
   }
@@ -48,7 +48,7 @@ export function encryptedProblems(datamodel: Datamodel, database: Database, mode
   }
   if (isIndexed(datamodel, model, field)) {
     problems.push(
-      'a database index over ciphertext finds nothing, and refuses values too long for it. ' +
+      'a database index on ciphertext finds nothing, and rejects values that are too long for it. ' +
         (field.isList
           ? 'Write the model without it instead.'
           : `Write an \`@encrypted.index(${field.name})\` column and index that instead.`),
@@ -61,7 +61,7 @@ export function encryptedProblems(datamodel: Datamodel, database: Database, mode
   return problems
 }
 
-/** The relation of any model that points at this field. */
+/** A relation of any model that references this field. */
 function referrerOf(datamodel: Datamodel, model: Model, field: Field): Field | undefined {
   return datamodel.models
     .flatMap((other) => other.fields)
@@ -77,18 +77,18 @@ function isIndexed(datamodel: Datamodel, model: Model, field: Field): boolean {
   )
 }
 
-/** A literal is sealed on create. What a function makes is made after that. */
+/** A literal is sealed on create. The value of a function is generated after that. */
 function defaultProblem(field: Field): string | undefined {
   const made = defaultFunction(field)
   if (made !== undefined) {
     return (
-      `a default made by \`${made.name}()\` would be stored in clear: Prisma or the database fills it in after encryption. ` +
-      'Write a literal default, or none, and give the value on create instead.'
+      `a default of \`${made.name}()\` would be stored in plaintext: Prisma or the database fills it in after encryption. ` +
+      'Write a literal default, or none, and pass the value on create instead.'
     )
   }
   const unpaired = literalsOf(field).some((text) => !text.isWellFormed())
   return unpaired
-    ? 'the default holds a lone surrogate, which is not well-formed Unicode. Write another default instead.'
+    ? 'the default contains a lone surrogate, which is not well-formed Unicode. Write another default instead.'
     : undefined
 }
 

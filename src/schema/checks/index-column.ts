@@ -5,7 +5,7 @@ import type { IndexAnnotation } from '../annotations.js'
 import type { Datamodel, Field, Model } from '../dmmf.js'
 import { looksLowEntropy } from './low-entropy.js'
 
-/** What forbids this index on this column; `[]` when nothing does. `sourceState` tells about the field it names. */
+/** The reasons why this column cannot hold this index; `[]` if it can. `sourceState` is the state of the field it names. */
 export function indexProblems(
   datamodel: Datamodel,
   database: Database,
@@ -26,7 +26,7 @@ export function indexProblems(
     )
   } else if (looksLowEntropy(source) && index.options.lowEntropy === undefined) {
     problems.push(
-      `${source} looks like a field of few possible values, which can be guessed from its tokens. ` +
+      `${source} looks like a field with few possible values, which can be guessed from its tokens. ` +
         `Write \`@encrypted.index(${source}, lowEntropy: accepted)\` instead if that is acceptable, or drop the index.`,
     )
   }
@@ -47,26 +47,24 @@ export function indexProblems(
     problems.push('an index column is NULL where the field is. Write the type `Bytes?` instead of `Bytes`.')
   }
   if (field.hasDefaultValue) {
-    problems.push(
-      'an index column takes its tokens from the field and nothing else. Write it without `@default` instead.',
-    )
+    problems.push('an index column contains only tokens of its field. Write it without `@default` instead.')
   }
   const native = nativeProblem(datamodel, database, model, field)
   if (native !== undefined) problems.push(native)
   return problems
 }
 
-/** An index answers whether a whole value is equal to another: one that has a single form. */
+/** An index compares whole values for equality, so the type must have one canonical form for each value. */
 function sourceProblem(source: Field, { options }: IndexAnnotation): string | undefined {
   if (source.isList) {
-    return `an index is over one value, and ${source.name} is a list. Write its elements as rows of a model of their own, or drop this index instead.`
+    return `a list cannot be indexed, and ${source.name} is one. Write its elements as rows of a separate model, or drop this index instead.`
   }
   const type = valueTypeOf(source.type)
   if (type?.canonical === undefined) {
-    return `an index is over text or bytes, and ${source.name} is ${source.type}. Write what is searched for in a \`String\` field of its own, or drop this index instead.`
+    return `only text and bytes can be indexed, but ${source.name} is ${source.type}. Write what you search for to a separate \`String\` field, or drop this index instead.`
   }
   if (type !== valueTypes.text && (options.normalize ?? []).length > 0) {
-    return `normalizers are for text, and ${source.name} is ${source.type}. Write \`@encrypted.index(${source.name})\` without \`normalize\` instead.`
+    return `normalizers are for text, but ${source.name} is ${source.type}. Write \`@encrypted.index(${source.name})\` without \`normalize\` instead.`
   }
   return undefined
 }
@@ -75,7 +73,7 @@ function nativeProblem(datamodel: Datamodel, database: Database, model: Model, f
   const name = field.nativeType?.[0]
   const length = declaredLength(database.columns, field.nativeType)
   if (name === 'Binary' && length !== TOKEN_LENGTH) {
-    return `\`@db.Binary(${length ?? 1})\` pads or cuts the ${TOKEN_LENGTH} bytes of a token. Write \`@db.Binary(${TOKEN_LENGTH})\` instead.`
+    return `\`@db.Binary(${length ?? 1})\` pads or truncates the ${TOKEN_LENGTH} bytes of a token. Write \`@db.Binary(${TOKEN_LENGTH})\` instead.`
   }
   if (length !== undefined && length < TOKEN_LENGTH) {
     return `\`@db.${name}(${length})\` is too short for a token. Write \`@db.${name}(${TOKEN_LENGTH})\` instead.`
@@ -103,11 +101,11 @@ export function unindexedWarnings(datamodel: Datamodel, model: Model, field: Fie
   return indexed
     ? []
     : [
-        `no database index covers this column, so that each search reads the whole table. Write \`@unique\` on it or \`@@index([${field.name}])\` as well.`,
+        `no database index covers this column, so each search reads the whole table. Write \`@unique\` on it or \`@@index([${field.name}])\` as well.`,
       ]
 }
 
-/** Where one row may have NULL under a unique index, a second row without a value fails. */
+/** If a unique index allows only one NULL, a second row without a value fails. */
 export function uniqueNullWarnings(database: Database, field: Field): string[] {
   return !database.columns.manyNulls && field.isUnique
     ? [

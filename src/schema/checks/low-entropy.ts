@@ -1,9 +1,9 @@
 /**
- * Words in a field's name that tell of few possible values. Whoever can compute tokens, or sees how often each one
- * occurs, finds out such a value by trying them all, so that its index must be accepted by name.
+ * Words in a field's name that suggest few possible values. Anyone who can compute tokens, or sees how often each one
+ * occurs, can find such a value by trying them all, so its index must be accepted explicitly.
  *
- * A short list on purpose: names only, no guessing at contents. Phone numbers are not in it (too many values to try
- * one by one through the index key).
+ * A short list on purpose: names only, no guessing at content. Phone numbers are not in it (too many values to try one
+ * by one through the index key).
  */
 const words = new Set([
   'ssn',

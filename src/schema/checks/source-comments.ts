@@ -7,11 +7,11 @@ export interface SourceComment {
   readonly text: string
   /** Counted from 1. */
   readonly line: number
-  /** Whether a field or block stands before it on its line. */
+  /** Whether a field or block precedes it on its line. */
   readonly behindCode: boolean
-  /** The block that it stands in, or right before. */
+  /** The block that it is in, or directly before. */
   readonly block?: Block | undefined
-  /** The field that it stands behind, or before. */
+  /** The field that it follows on the same line, or precedes. */
   readonly field?: string | undefined
 }
 
@@ -24,7 +24,7 @@ type Loose = Omit<SourceComment, 'block' | 'field'>
 
 const opening = /^(model|view|enum|type|generator|datasource)\s+(\w+)\s*\{/
 
-/** All comments of a Prisma schema, with the block and field that they stand at. */
+/** All comments of a Prisma schema, with the block and field that they belong to. */
 export function readComments(source: string): SourceComment[] {
   const found: SourceComment[] = []
   let pending: Loose[] = []

@@ -4,9 +4,9 @@ import type { Problem } from '../problems.js'
 import { type Block, readComments, type SourceComment } from './source-comments.js'
 
 /**
- * Annotations that Prisma drops before a generator sees them, or gives to a field that its author did not mean. Each
- * would leave a column in clear without a word: in a `//` comment, at an `@ignore`d or `Unsupported` field, after the
- * last field, at a block attribute.
+ * Annotations that Prisma drops before a generator sees them, or assigns to a field that its author did not mean. Each
+ * would silently leave a column in plaintext: in a `//` comment, at an `@ignore`d or `Unsupported` field, after the last
+ * field, at a block attribute.
  */
 export function sourceProblems(source: string, datamodel: Datamodel): Problem[] {
   return readComments(source)
@@ -21,22 +21,22 @@ function problemOf(comment: SourceComment, datamodel: Datamodel): string | undef
   const { block, field, text } = comment
   const at = ` (line ${comment.line} of the schema as Prisma prints it)`
   if (comment.kind === '//') {
-    return `the annotation stands in an ordinary comment, which Prisma drops${at}. Write \`/// ${text}\` with three slashes instead.`
+    return `the annotation is in an ordinary comment, which Prisma drops${at}. Write \`/// ${text}\` with three slashes instead.`
   }
   if (comment.kind === '/*') {
-    return `an annotation stands in a \`/* … */\` comment, all of which Prisma gives to the next field${at}. Write it behind \`///\` instead, or take it out.`
+    return `an annotation is in a \`/* … */\` comment, which Prisma assigns to the next field as a whole${at}. Write it after \`///\` instead, or remove it.`
   }
   if (block?.keyword === 'view') {
     return `views have no encrypted fields in this release${at}. Write the annotation on the model that the view reads instead.`
   }
   if (documentationOf(datamodel, block, field)?.includes(text)) return undefined
   if (field === undefined) {
-    return `the annotation \`${text}\` stands at no field${at}. Write it right above or behind a field instead.`
+    return `the annotation \`${text}\` does not belong to a field${at}. Write it directly above or after a field instead.`
   }
   if (documentationOf(datamodel, block, field) === undefined && !isKnown(datamodel, block, field)) {
-    return `the client does not know this field, being \`@ignore\`d or \`Unsupported\`, and cannot encrypt it${at}. Write the field without that, or without the annotation instead.`
+    return `the client does not know this field, which is \`@ignore\`d or \`Unsupported\`, and cannot encrypt it${at}. Write the field without that, or without the annotation instead.`
   }
-  return `Prisma drops the annotation \`${text}\`, since something stands between it and the field${at}. Write it right above or behind the field instead.`
+  return `Prisma drops the annotation \`${text}\`, because something is between it and the field${at}. Write it directly above or after the field instead.`
 }
 
 function documentationOf(
@@ -57,8 +57,8 @@ function isKnown(datamodel: Datamodel, block: Block | undefined, field: string):
 }
 
 /**
- * Whether a comment holds an annotation. Of a `//` comment only one that begins with it counts, unless it stands
- * behind a field: a line that was commented out (`// email String /// @encrypted`) is nobody's annotation.
+ * Whether a comment contains an annotation. A `//` comment counts only if it begins with one, or follows a field: a line
+ * that was commented out (`// email String /// @encrypted`) is not an annotation.
  */
 function carriesAnnotation({ kind, text, behindCode }: SourceComment): boolean {
   if (kind === '//' && !behindCode && !text.startsWith('@')) return false

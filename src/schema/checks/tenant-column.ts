@@ -3,15 +3,15 @@ import { type Datamodel, type Field, type Model, oppositeOf } from '../dmmf.js'
 import { tenantColumnTypes } from '../model-map.js'
 import type { Problem } from '../problems.js'
 
-/** What forbids this field as the tenant column; `[]` when nothing does. */
+/** The reasons why this field cannot be the tenant column; `[]` if it can. */
 export function tenantProblems(database: Database, field: Field): string[] {
   if (field.kind === 'object') {
-    return ['`@encrypted.tenant` stands on a relation. Write it on the scalar field of its foreign key instead.']
+    return ['`@encrypted.tenant` is on a relation. Write it on the scalar field of its foreign key instead.']
   }
   if (field.kind === 'enum' || !tenantColumnTypes.some((type) => type === field.type) || field.isList) {
     const written = `${field.type}${field.isList ? '[]' : ''}`
     return [
-      `a tenant column of type \`${written}\` cannot name a tenant. Write the type \`String\`, \`Int\` or \`BigInt\` instead.`,
+      `a tenant column of type \`${written}\` is not supported. Write the type \`String\`, \`Int\` or \`BigInt\` instead.`,
     ]
   }
   const problems: string[] = []
@@ -22,9 +22,9 @@ export function tenantProblems(database: Database, field: Field): string[] {
   }
   const native = field.nativeType?.[0]
   if (field.type === 'String' && native !== undefined && !database.columns.faithfulText.includes(native)) {
-    const reason = reasons[native] ?? 'may give back another spelling than was written'
+    const reason = reasons[native] ?? 'may return a different spelling than was written'
     problems.push(
-      `\`@db.${native}\` ${reason}, so that the tenant of a row would not be the one it was sealed for. Write \`String\` without it instead.`,
+      `\`@db.${native}\` ${reason}, so a row's tenant could differ from the one that it was sealed for. Write \`String\` without it instead.`,
     )
   }
   return problems
@@ -33,12 +33,12 @@ export function tenantProblems(database: Database, field: Field): string[] {
 const reasons: Record<string, string> = {
   Char: 'pads its values with blanks',
   NChar: 'pads its values with blanks',
-  Citext: 'compares without letter case',
+  Citext: 'ignores case',
 }
 
 /**
- * Relations between two models with tenant columns whose foreign key does not carry the tenant. A row could be linked
- * to another tenant's row, and no filter of ours sees such a link in every position; a composite foreign key makes it
+ * Relations between two models with tenant columns whose foreign key does not contain the tenant. A row could be linked
+ * to another tenant's row, and our filters do not see such a link in every position; a composite foreign key makes it
  * impossible in the database.
  */
 export function tenantLinkWarnings(datamodel: Datamodel, tenantOf: ReadonlyMap<string, string>): Problem[] {
@@ -68,11 +68,11 @@ function linkWarning(
   if (from.length === 0) {
     const opposite = oppositeOf(datamodel, model, relation)
     const manyToMany = relation.isList && opposite?.isList === true && opposite.relationFromFields?.length === 0
-    // Told once, from the side whose model and field come first.
+    // Reported once, from the side whose model and field come first.
     const first = opposite !== undefined && `${model.name}.${relation.name}` < `${relation.type}.${opposite.name}`
     if (!manyToMany || !first) return undefined
     return (
-      `the join table to ${relation.type} does not hold the tenant, so that rows of two tenants can be linked. ` +
+      `the join table to ${relation.type} does not contain the tenant, so rows of two tenants can be linked. ` +
       'Write an explicit join model with composite foreign keys that contain the tenant column instead.'
     )
   }
@@ -80,7 +80,7 @@ function linkWarning(
   const fields = [own, ...from.filter((name) => name !== own)].join(', ')
   const references = [other, ...to.filter((name) => name !== other)].join(', ')
   return (
-    `the foreign key to ${relation.type} does not contain the tenant column, so that rows of two tenants can be linked. ` +
+    `the foreign key to ${relation.type} does not contain the tenant column, so rows of two tenants can be linked. ` +
     `Write \`@relation(fields: [${fields}], references: [${references}])\` and \`@@unique([${references}])\` in ${relation.type} instead.`
   )
 }

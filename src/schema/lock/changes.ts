@@ -23,9 +23,9 @@ export interface Present {
   readonly tenants: ReadonlyMap<string, TenantRecord>
   /** From a renamed field's place to its place in the lock file. */
   readonly renamed: ReadonlyMap<string, string>
-  /** The places of the lock file that are not annotated now. */
+  /** The places of the lock file that are no longer annotated. */
   readonly unclaimed: readonly string[]
-  /** Fields about which enough has been said already. */
+  /** Fields with a problem that has been reported. */
   readonly broken: ReadonlySet<string>
 }
 
@@ -35,10 +35,10 @@ export interface Recorded {
 }
 
 /**
- * Compares what is recorded with the schema, and records the latter. A difference is a problem where stored data hang on
- * it: new values would be stored in clear, old ones would be read as data, or a search would miss them, without a word.
+ * Compares the lock file with the schema, and records the schema. A difference is a problem if stored data depends on it:
+ * new values would silently be stored in plaintext, old ones be returned as ciphertext, or a search would miss them.
  *
- * What is gone from the schema altogether stays recorded, since its data may still be there.
+ * What no longer exists in the schema stays recorded, since its data may still exist.
  */
 export function record(lock: Lock, present: Present): Recorded {
   const { datamodel, records, unclaimed, broken } = present
@@ -87,13 +87,13 @@ function lost(place: string, before: FieldRecord): string {
   if ('index' in before) {
     return (
       'the lock file has it as the index of ' +
-      `${before.index}, and \`@encrypted.index\` is gone: new rows would not be found by it, and a unique index would admit twins. ` +
+      `${before.index}, and \`@encrypted.index\` is gone: it would not find new rows, and a unique index would allow duplicates. ` +
       `Write the annotation again instead. To drop the index, see ${page}, then ${removing(place, before)}.`
     )
   }
   return (
-    'the lock file has it as encrypted, and `@encrypted` is gone: new values would be stored in clear, and old ones ' +
-    `read as data. Write \`/// @encrypted\` again instead. To stop encrypting it, see ${page}, then ${removing(place, before)}.`
+    'the lock file has it as encrypted, and `@encrypted` is gone: new values would be stored in plaintext, and old ones ' +
+    `returned as ciphertext. Write \`/// @encrypted\` again instead. To stop encrypting it, see ${page}, then ${removing(place, before)}.`
   )
 }
 
@@ -105,19 +105,19 @@ function removing(place: string, before: FieldRecord): string {
 function difference(place: string, before: FieldRecord, now: FieldRecord): string | undefined {
   if ('type' in before) {
     if ('type' in now) return before.type === now.type ? undefined : otherType(place, before, now)
-    return `the lock file has it as an encrypted field, and it is an index now. Write the index as a column of its own instead. To reuse this one, see ${page}, then ${removing(place, before)}.`
+    return `the lock file has it as an encrypted field, but it is an index now. Write the index as a separate column instead. To reuse this one, see ${page}, then ${removing(place, before)}.`
   }
   if ('index' in before) {
     if ('index' in now) return otherIndex(place, before, now)
-    return `the lock file has it as the index of ${before.index}, and it is an encrypted field now. Write that as a column of its own instead. To reuse this one, see ${page}, then ${removing(place, before)}.`
+    return `the lock file has it as the index of ${before.index}, but it is an encrypted field now. Write that as a separate column instead. To reuse this one, see ${page}, then ${removing(place, before)}.`
   }
   return undefined
 }
 
 function otherType(place: string, before: EncryptedRecord, now: EncryptedRecord): string {
   return (
-    `its values are sealed as ${before.type}, and would not open as ${now.type}. Write the type as it was instead, and a ` +
-    `field of its own for the new one. To change it, see ${page}, then ${removing(place, before)}.`
+    `its values are sealed as ${before.type}, and would not open as ${now.type}. Write the previous type instead, and a ` +
+    `separate field for the new one. To change it, see ${page}, then ${removing(place, before)}.`
   )
 }
 
@@ -130,7 +130,7 @@ function otherIndex(place: string, before: IndexRecord, now: IndexRecord): strin
   }
   if (changes.length === 0) return undefined
   return (
-    `the schema changes ${changes.join(', and ')}: no row that is there would be found, and a unique index would admit twins. ` +
+    `the schema changes ${changes.join(', and ')}: existing rows would not be found, and a unique index would allow duplicates. ` +
     `Write a second index column with the new definition instead. To change this one, see ${page}, then ${removing(place, before)}.`
   )
 }
@@ -193,14 +193,14 @@ function otherTenant(
     const holds = [...lock.fields.keys()].some((place) => partsOf(place)[0] === former)
     if (tenant === undefined || !holds) return undefined
     return (
-      `it has encrypted fields, and a tenant column only now: a row opens only if ${tenant.field} holds the tenant that its ` +
+      `it already had encrypted fields without a tenant column: a row opens only if ${tenant.field} holds the tenant that its ` +
       `values were sealed for. Write the model without \`@encrypted.tenant\` instead. To add the column, see ${page}, then ${line}.`
     )
   }
   if (tenant === undefined) {
     return (
-      `the lock file has ${before.field} as its tenant column, and \`@encrypted.tenant\` is gone: nothing would keep tenants to ` +
-      `their own rows, nor say which tenant's key opens them. Write \`/// @encrypted.tenant\` on ${before.field} again instead. ` +
+      `the lock file has ${before.field} as its tenant column, and \`@encrypted.tenant\` is gone: tenants would no longer be ` +
+      `limited to their own rows, and nothing would say which tenant's key opens them. Write \`/// @encrypted.tenant\` on ${before.field} again instead. ` +
       `To do without, see ${page}, then ${line}.`
     )
   }
@@ -212,7 +212,7 @@ function otherTenant(
   }
   if (tenant.type === before.type) return undefined
   return (
-    `its tenant column ${tenant.field} held ${before.type}, and holds ${tenant.type} now: rows open only for the tenant that ` +
-    `they were sealed for, as it was spelt. Write the type as it was instead. If every tenant is spelt as before, ${line} (${page}).`
+    `the type of its tenant column ${tenant.field} was ${before.type}, and is ${tenant.type} now: rows open only for the tenant ` +
+    `that they were sealed for, in the same spelling. Write the previous type instead. If every tenant keeps its spelling, ${line} (${page}).`
   )
 }

@@ -11,15 +11,15 @@ import {
   tenantTypes,
 } from './record.js'
 
-/** What is wrong with the file: not what we write, or what a later release writes. */
+/** What is wrong with the file: it is damaged, or a later release wrote it. */
 class Damaged extends Error {}
 class Later extends Error {}
 
 /**
- * Reads a lock file of version 1 or 2. Throws `ENVELOPE_SCHEMA_INVALID` for any other text, which is then left as it is.
+ * Reads a lock file of version 1 or 2. Throws `ENVELOPE_SCHEMA_INVALID` for any other text; the file is then left unchanged.
  *
- * What this release does not know in a record is refused, not kept: it would change how data is stored, and a model map
- * without it would be wrong. So later releases can add to records without a new version.
+ * Unknown parts of a record are refused, not kept: they would change how data is stored, and a model map without them would
+ * be wrong. So later releases can add to records without a new version.
  */
 export function parseLock(text: string, file: string): Lock {
   try {
@@ -29,7 +29,7 @@ export function parseLock(text: string, file: string): Lock {
       throw schemaError([
         {
           model: file,
-          message: `the lock file was written by a later release: ${error.message} is not known to this one. Upgrade prisma-envelope instead.`,
+          message: `the lock file was written by a later release: ${error.message} is not known to this one. Upgrade prisma-envelope.`,
         },
       ])
     }
@@ -37,14 +37,14 @@ export function parseLock(text: string, file: string): Lock {
     throw schemaError([
       {
         model: file,
-        message: `the lock file is damaged: ${error.message}. Write it as it was in the last commit instead; without it, renamed fields lose their data.`,
+        message: `the lock file is damaged: ${error.message}. Restore it from the last commit; without it, the data of renamed fields cannot be opened.`,
       },
     ])
   }
 }
 
 function lockIn(text: string): Lock {
-  if (/^(<{7}|>{7}|={7})/m.test(text)) throw new Damaged('it holds the marks of a merge conflict')
+  if (/^(<{7}|>{7}|={7})/m.test(text)) throw new Damaged('it contains merge conflict markers')
   let content: unknown
   try {
     content = JSON.parse(text)
@@ -55,14 +55,14 @@ function lockIn(text: string): Lock {
   const { version } = content
   if (version !== 1 && version !== 2) {
     const named = `version ${JSON.stringify(version)}`
-    throw typeof version === 'number' && version > 2 ? new Later(named) : new Damaged(`there is no ${named}`)
+    throw typeof version === 'number' && version > 2 ? new Later(named) : new Damaged(`${named} does not exist`)
   }
-  // A merge may leave a line twice, of which JSON.parse would silently take the last.
-  if (keysOfText(text) > keysOf(content)) throw new Damaged('a line is in it twice')
+  // A merge may leave a line twice, of which JSON.parse would silently use the last.
+  if (keysOfText(text) > keysOf(content)) throw new Damaged('a line appears twice')
   return version === 1 ? namesOnly(content) : records(content)
 }
 
-/** Version 1 kept logical names only. What else data depend on is filled in from the schema. */
+/** Version 1 kept only logical names. The rest is filled in from the schema. */
 function namesOnly(content: Record<string, unknown>): Lock {
   known(content, ['version', 'names'], 'the file')
   const fields = Object.entries(part(content, 'names')).map(([place, as]): [string, FieldRecord] => [
@@ -118,7 +118,7 @@ function fieldRecord(place: string, record: unknown): FieldRecord {
 function optionalText<K extends string>(record: Record<string, unknown>, key: K, place: string): { [P in K]?: string } {
   const value = record[key]
   if (value === undefined) return {}
-  if (typeof value !== 'string') throw new Damaged(`"${key}" of ${place} is not text`)
+  if (typeof value !== 'string') throw new Damaged(`"${key}" of ${place} is not a string`)
   // The one property that the mapped type has.
   return { [key]: value } as { [P in K]?: string }
 }
@@ -133,7 +133,7 @@ function oneOf<const T extends string>(choices: readonly T[], value: unknown, pl
   if (found !== undefined) return found
   throw typeof value === 'string'
     ? new Later(`${JSON.stringify(value)} as ${place}`)
-    : new Damaged(`${place} is not text`)
+    : new Damaged(`${place} is not a string`)
 }
 
 function part(content: Record<string, unknown>, name: string): Record<string, unknown> {
@@ -157,13 +157,13 @@ function distinct(fields: readonly [string, FieldRecord][]): ReadonlyMap<string,
   const taken = new Map<string, string>()
   for (const [place, { as }] of fields) {
     const other = taken.get(as)
-    if (other !== undefined) throw new Damaged(`${other} and ${place} have one logical name, "${as}"`)
+    if (other !== undefined) throw new Damaged(`${other} and ${place} have the same logical name, "${as}"`)
     taken.set(as, place)
   }
   return new Map(fields)
 }
 
-/** How many keys the objects of a JSON text have, those that are given twice counted twice. */
+/** How many keys the objects of a JSON text have; duplicates count twice. */
 function keysOfText(text: string): number {
   return [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length
 }
@@ -178,7 +178,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The file's text: a line for each record, sorted, so that branches merge line by line. */
+/** The file's text: one line per record, sorted, so that branches merge line by line. */
 export function serializeLock({ models, fields }: Lock): string {
   return `{\n  "version": 2,\n  "models": ${lines(models)},\n  "fields": ${lines(fields)}\n}\n`
 }
@@ -189,7 +189,7 @@ function lines(records: ReadonlyMap<string, ModelRecord | FieldRecord>): string 
   return `{\n${sorted.map(([key, record]) => `    ${lineOf(key, record)}`).join(',\n')}\n  }`
 }
 
-/** Whether two locks record the same, whatever version they were read from. */
+/** Whether two locks have the same records, whatever version they were read from. */
 export function sameRecords(a: Lock, b: Lock): boolean {
   return serializeLock(a) === serializeLock(b)
 }

@@ -12,7 +12,7 @@ export interface Claim {
 export interface ResolvedNames {
   /** From `Model.field` to its logical name, for each claim that could be resolved. */
   readonly names: ReadonlyMap<string, string>
-  /** The places of the lock file that no claim is for, and whose names no renamed field took over. */
+  /** The places of the lock file without a claim, and whose names no renamed field took over. */
   readonly unclaimed: readonly string[]
   /** From a renamed field's place to its place in the lock file. */
   readonly renamed: ReadonlyMap<string, string>
@@ -20,10 +20,10 @@ export interface ResolvedNames {
 }
 
 /**
- * Gives each claim its logical name. `exists` tells whether the schema has a model (one argument) or a field.
+ * Assigns each claim its logical name. `exists` returns whether the schema has a model (one argument) or a field.
  *
- * An entry whose field is gone is kept, since its data may still be there, until a renamed field takes it over by
- * `as`. A new field beside such an entry may be a renamed one, which only the developer can tell.
+ * An entry whose field is gone is kept, since its data may still exist, until a renamed field takes it over by `as`. A new
+ * field beside such an entry may be a renamed one; only the developer knows.
  */
 export function resolveNames(
   lock: Lock,
@@ -45,14 +45,14 @@ export function resolveNames(
     if (claim.as !== undefined && claim.as !== held) {
       refuse(
         claim,
-        `\`as: "${claim.as}"\` contradicts the lock file: its data are sealed as "${held}". Write \`as: "${held}"\` instead, or nothing.`,
+        `\`as: "${claim.as}"\` contradicts the lock file: its data is sealed as "${held}". Write \`as: "${held}"\` instead, or leave it out.`,
       )
     } else {
       names.set(placeOf(claim), held)
     }
   }
 
-  // Those that say their name come first: a renamed field takes its entry away before the others look for gone ones.
+  // Claims with a name come first: a renamed field takes over its entry before the others look for gone ones.
   const fresh = claims.filter((claim) => !lock.fields.has(placeOf(claim)))
   for (const claim of fresh.filter(({ as }) => as !== undefined)) {
     const name = claim.as ?? ''
@@ -60,7 +60,7 @@ export function resolveNames(
     if (holder !== undefined && places.has(holder)) {
       refuse(
         claim,
-        `${holder} has the logical name "${name}" already. Write \`as: "${freeName(claim, entries)}"\` instead.`,
+        `${holder} already has the logical name "${name}". Write \`as: "${freeName(claim, entries)}"\` instead.`,
       )
       continue
     }
@@ -79,13 +79,13 @@ export function resolveNames(
       const lines = gone.map(([place]) => place).join(', ')
       refuse(
         claim,
-        `it is new, and ${lines} of the lock file is gone. If it was renamed, write ${renamed} in its annotation, or its data ` +
-          `cannot be opened. If it is really new, write \`as: "${freeName(claim, entries)}"\` instead, or remove the line of ${lines} from the lock file.`,
+        `it is new, and ${lines} of the lock file is gone. If it was renamed, write ${renamed} in its annotation; otherwise its ` +
+          `data cannot be opened. If it is really new, write \`as: "${freeName(claim, entries)}"\` instead, or remove the line of ${lines} from the lock file.`,
       )
     } else if (holder !== undefined) {
       refuse(
         claim,
-        `${holder} has the logical name "${placeOf(claim)}" already. Write \`as: "${freeName(claim, entries)}"\` instead.`,
+        `${holder} already has the logical name "${placeOf(claim)}". Write \`as: "${freeName(claim, entries)}"\` instead.`,
       )
     } else {
       entries.set(placeOf(claim), placeOf(claim))
@@ -96,7 +96,7 @@ export function resolveNames(
   return { names, unclaimed, renamed, problems }
 }
 
-/** Entries that this new field may be the renamed successor of, likeliest first. */
+/** Entries whose field may have been renamed to this new one, the likeliest first. */
 function goneBeside(
   claim: Claim,
   entries: ReadonlyMap<string, string>,

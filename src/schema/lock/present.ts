@@ -4,7 +4,7 @@ import type { Field, Model } from '../dmmf.js'
 import type { TenantEntry } from '../model-map.js'
 import { type FieldRecord, placeOf, type StoredType, type TenantRecord } from './record.js'
 
-/** What the lock file is to record of an annotated field, given the logical names; `undefined` if its name is not settled. */
+/** The lock file's record of an annotated field, given the logical names; `undefined` if its name is not settled. */
 export function fieldRecord(
   { model, field, encrypted, index }: AnnotatedField,
   names: ReadonlyMap<string, string>,
@@ -31,7 +31,7 @@ export function tenantRecord({ field, type, uuid }: TenantEntry): TenantRecord {
   return { field, type: uuid === true ? 'uuid' : type === 'String' ? 'text' : 'integer' }
 }
 
-/** How the database names a model's table, in one text. */
+/** The database's name for a model's table, as one string. */
 export function tableOf({ name, dbName, schema }: Model): string {
   const table = dbName ?? name
   return typeof schema === 'string' ? `${schema}.${table}` : table

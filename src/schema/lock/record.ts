@@ -2,18 +2,18 @@ import { type ValueTypeName, valueTypeNames } from '../../values/index.js'
 import type { IndexScope, Normalizer } from '../model-map.js'
 
 /**
- * The lock file: a small committed file that keeps what stored data depend on and the schema alone would forget: the
- * logical name, value type and index definition of each encrypted field, and the tenant column of each model.
+ * The lock file: a small committed file with everything that stored data depends on and a changed schema no longer shows:
+ * the logical name, value type and index definition of each encrypted field, and the tenant column of each model.
  *
- * A logical name is part of what every envelope authenticates (and of each index's subkey), so that data written
- * before a model or field was renamed opens only under the old one. The generator writes the file where it is missing
- * or has changed, also in CI; a job that finds the checkout dirty after `prisma generate` has found a lock file that
- * somebody forgot to commit.
+ * A logical name is part of what every envelope authenticates (and of each index's subkey), so data that was written
+ * before a model or field was renamed opens only under the old name. The generator writes the file if it is missing or out
+ * of date, also in CI; a job that finds the checkout dirty after `prisma generate` has found a lock file that somebody
+ * forgot to commit.
  */
 export interface Lock {
-  /** Every model of the schema, those without encrypted fields included; empty if read from version 1. */
+  /** Every model of the schema, including those without encrypted fields; empty if read from version 1. */
   readonly models: ReadonlyMap<string, ModelRecord>
-  /** By the field's present place, `Model.field`. */
+  /** By the field's current place, `Model.field`. */
   readonly fields: ReadonlyMap<string, FieldRecord>
   /** Whether a model that is not in `models` is new to the schema. Not known without a file, nor from version 1. */
   readonly complete: boolean
@@ -22,7 +22,7 @@ export interface Lock {
 export const emptyLock: Lock = { models: new Map(), fields: new Map(), complete: false }
 
 export interface ModelRecord {
-  /** Where it is not the model's name: `@@map`, behind `@@schema` and a dot where there is one. */
+  /** If it is not the model's name: `@@map`, after `@@schema` and a dot if there is a schema. */
   readonly table?: string
   readonly tenant?: TenantRecord
 }
@@ -39,11 +39,11 @@ export type TenantType = (typeof tenantTypes)[number]
 
 export type FieldRecord = NameRecord | EncryptedRecord | IndexRecord
 
-/** Read from version 1, which knew no more, of a field that is gone. */
+/** The record of a field that is gone, from version 1, which stored nothing else. */
 export interface NameRecord {
   /** The logical name. */
   readonly as: string
-  /** Where it is not the field's name: `@map`. */
+  /** If it is not the field's name: `@map`. */
   readonly column?: string
 }
 
@@ -63,7 +63,7 @@ export interface IndexRecord extends NameRecord {
 
 /** One line of the lock file, as `serializeLock` writes it and as messages print it. */
 export function lineOf(key: string, record: ModelRecord | FieldRecord): string {
-  // Line breaks inside of strings are escaped in JSON.
+  // JSON escapes line breaks inside strings.
   return `${JSON.stringify(key)}: ${JSON.stringify(record, null, 1).replace(/\n */g, ' ')}`
 }
 
