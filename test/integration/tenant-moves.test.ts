@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { refusal } from '../support/stage.js'
-import { openCrossedStage } from './lock-stage.js'
+import { openCrossedStage } from './tenant-filter-stage.js'
 
 /**
  * A foreign key that holds the tenant column gives a row the tenant of the row it is linked to. Linking a row that is

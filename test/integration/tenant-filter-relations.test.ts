@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { asPlain } from '../support/stage.js'
-import { openCrossedStage } from './lock-stage.js'
+import { openCrossedStage } from './tenant-filter-stage.js'
 
 /**
  * Relation filters of a bound client, against plain Prisma in a database that holds the tenant's own rows only: what

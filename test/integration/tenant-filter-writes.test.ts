@@ -3,7 +3,7 @@ import { runWithTenant } from '../../src/tenancy/index.js'
 import { hasReturning, offered } from '../support/client.js'
 import { encryptedClient } from '../support/encrypted-client.js'
 import { refusal } from '../support/stage.js'
-import { openCrossedStage } from './lock-stage.js'
+import { openCrossedStage } from './tenant-filter-stage.js'
 
 const { acme, database, fill, foreignRows, kms, prisma, sqlOf, plain } = await openCrossedStage()
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { runWithTenant } from '../../src/tenancy/index.js'
 import { hasReturning } from '../support/client.js'
 import { asPlain, refusal } from '../support/stage.js'
-import { openCrossedStage } from './lock-stage.js'
+import { openCrossedStage } from './tenant-filter-stage.js'
 
 const { acme, database, fill, globex, plain, prisma, sqlOf } = await openCrossedStage()
 beforeAll(fill)
