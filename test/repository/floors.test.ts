@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest'
 /** The floors of `src/`, which `.dependency-cruiser.mjs` lists from the lowest up and keeps apart. */
 
 const rules: unknown = await import(new URL('../../.dependency-cruiser.mjs', import.meta.url).href)
-const { mayImport } = rules as { mayImport: Readonly<Record<string, readonly string[]>> }
+type Layers = Readonly<Record<string, readonly string[]>>
+const { mayImport, rooms } = rules as { mayImport: Layers; rooms: Layers }
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url))
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
@@ -33,24 +34,35 @@ describe('src/ itself', () => {
   })
 })
 
-describe('what each floor may import', () => {
-  const imported = new Map(floors.map((floor) => [floor, new Set<string>()]))
+/** Which of these parts of src/ each imports. */
+function importsBetween(parts: readonly string[], partOf: (file: string) => string | undefined) {
+  const imported = new Map(parts.map((part) => [part, new Set<string>()]))
   for (const file of files) {
     // The wiring may import everything, and is no reason for the rest of its floor to.
     if (file === 'prisma/extension.ts') continue
-    const floor = floorOf(file)
+    const part = partOf(file)
     for (const [, specifier] of textOf(file).matchAll(/(?:from|import\() ?'(\.{1,2}\/[^']+)'/g)) {
-      const target = floorOf(join(dirname(file), specifier ?? '').replace(/\.js$/, '.ts'))
-      if (floor !== undefined && target !== undefined && target !== floor) imported.get(floor)?.add(target)
+      const target = partOf(join(dirname(file), specifier ?? '').replace(/\.js$/, '.ts'))
+      if (part !== undefined && target !== undefined && target !== part) imported.get(part)?.add(target)
     }
   }
-  it.each(floors)('%s imports all that it may', (floor) => {
-    expect([...(imported.get(floor) ?? [])].sort()).toEqual([...(mayImport[floor] ?? [])].sort())
+  return imported
+}
+
+describe.each([
+  { parts: 'each floor', layers: mayImport, partOf: floorOf },
+  { parts: 'each room of keys/', layers: rooms, partOf: (file: string) => /^keys\/([^/]+)\//.exec(file)?.[1] },
+])('what $parts may import', ({ layers, partOf }) => {
+  const parts = Object.keys(layers)
+  const imported = importsBetween(parts, partOf)
+
+  it.each(parts)('%s imports all that it may', (part) => {
+    expect([...(imported.get(part) ?? [])].sort()).toEqual([...(layers[part] ?? [])].sort())
   })
 
-  it.each(floors)('%s may import lower floors only', (floor) => {
-    const lower = floors.slice(0, floors.indexOf(floor))
-    expect(mayImport[floor]?.filter((one) => !lower.includes(one))).toEqual([])
+  it.each(parts)('%s may import lower ones only', (part) => {
+    const lower = parts.slice(0, parts.indexOf(part))
+    expect(layers[part]?.filter((one) => !lower.includes(one))).toEqual([])
   })
 })
 
