@@ -7,13 +7,14 @@ export const mayImport = {
   errors: [],
   quoting: [],
   promises: [],
+  options: ['errors', 'quoting'],
   observers: ['errors'],
   tenancy: ['errors', 'quoting'],
   envelope: ['errors'],
-  kms: ['errors', 'quoting'],
+  kms: ['errors', 'quoting', 'options'],
   values: ['errors', 'envelope'],
   databases: ['envelope'],
-  keys: ['errors', 'quoting', 'promises', 'observers', 'envelope', 'kms'],
+  keys: ['errors', 'quoting', 'options', 'promises', 'observers', 'envelope', 'kms'],
   search: ['envelope', 'values'],
   leaves: ['errors', 'promises', 'envelope', 'values', 'keys', 'search'],
   schema: ['errors', 'values', 'databases', 'search'],
@@ -35,8 +36,8 @@ export const mayImport = {
   ],
   prisma: [
     'errors',
-    'quoting',
     'promises',
+    'options',
     'observers',
     'tenancy',
     'envelope',
@@ -50,7 +51,7 @@ export const mayImport = {
     'prisma/internals',
     'prisma/query',
   ],
-  management: ['errors', 'quoting', 'tenancy', 'leaves', 'schema', 'operations', 'prisma/query', 'prisma'],
+  management: ['errors', 'quoting', 'options', 'tenancy', 'leaves', 'schema', 'operations', 'prisma/query', 'prisma'],
 }
 
 /** Matches the layer's folder, or the file of that name. */

@@ -1,5 +1,5 @@
 import { EnvelopeConfigError } from '../errors.js'
-import { oneLine } from '../quoting/quote.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/known-options.js'
 import { LONGEST_TIMER } from './clock.js'
 
 /** Milliseconds, or a number with its unit: `'90s'`, `'10m'`, `'24h'`, `'7d'`. */
@@ -44,6 +44,18 @@ export type DataKeyLimits = { readonly [K in keyof Required<DataKeyOptions>]: nu
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
+const OPTIONS: OptionNames<DataKeyOptions> = {
+  maxAge: true,
+  maxMessages: true,
+  maxBytes: true,
+  revalidate: true,
+  grace: true,
+  maxCached: true,
+  maxInFlight: true,
+  maxInFlightPerTenant: true,
+  timeout: true,
+}
+
 /** The options with their defaults, durations in milliseconds. Throws `ENVELOPE_CONFIG_INVALID`. */
 export function dataKeyLimits(options: DataKeyOptions = {}): DataKeyLimits {
   if (typeof options !== 'object' || options === null) {
@@ -71,20 +83,8 @@ export function dataKeyLimits(options: DataKeyOptions = {}): DataKeyLimits {
 
 /** The options that are given. `null` is not taken for absent: somebody meant something by it. */
 function snapshot(options: DataKeyOptions): DataKeyOptions {
-  const known: { readonly [K in keyof Required<DataKeyOptions>]: true } = {
-    maxAge: true,
-    maxMessages: true,
-    maxBytes: true,
-    revalidate: true,
-    grace: true,
-    maxCached: true,
-    maxInFlight: true,
-    maxInFlightPerTenant: true,
-    timeout: true,
-  }
+  refuseUnknownOptions('dataKeys', options, OPTIONS)
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(known, name))
-      throw invalid(oneLine(name), `is unknown; there are ${Object.keys(known).join(', ')}`)
     if (value === null) throw invalid(name, 'is null; leave it out for the default')
   }
   return { ...options }

@@ -1,9 +1,12 @@
+import type { OptionNames } from '../options/known-options.js'
 import { indexOf, namedIndex, ownValue, type Plain, searchLeaf } from '../prisma/query/index.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
 import type { TenantOption } from './encryption.js'
 import type { EncryptedModelName, IndexedFieldName, IndexName, PlainValue } from './model-types.js'
 import { fieldOf, tenantIfKnown } from './subject.js'
+
+const OPTIONS: OptionNames<TenantOption & { index?: unknown }> = { tenant: true, index: true }
 
 /** `$encryption.index`. */
 export async function indexToken<M extends ModelMap, N extends EncryptedModelName<M>, F extends IndexedFieldName<M, N>>(
@@ -14,7 +17,7 @@ export async function indexToken<M extends ModelMap, N extends EncryptedModelNam
   options?: TenantOption & { index?: IndexName<M, N, F> },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { model, field } = fieldOf(runtime, modelName, fieldName)
-  const tenant = tenantIfKnown(runtime, model, options)
+  const tenant = tenantIfKnown(runtime, model, options, OPTIONS)
   // A name, by the types.
   const named = (options === undefined ? undefined : ownValue(options, 'index')) as string | undefined
   const index =

@@ -1,5 +1,6 @@
 import { EnvelopeConfigError, EnvelopeQueryError } from '../errors.js'
 import type { EncryptedField } from '../leaves/index.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/known-options.js'
 import {
   canonicalTenant,
   checkSpelling,
@@ -47,12 +48,16 @@ export function listOf({ model, field }: EncryptedField, value: unknown): unknow
   )
 }
 
-/** Throws `ENVELOPE_TENANT_CONFLICT` if the option contradicts the client. */
+const OPTIONS: OptionNames<TenantOption> = { tenant: true }
+
+/** Throws `ENVELOPE_CONFIG_INVALID` for an unknown option, `ENVELOPE_TENANT_CONFLICT` if the option contradicts the client. */
 export function tenantIfKnown(
   runtime: EncryptionRuntime,
   model: Model,
   options: TenantOption | undefined,
+  names: OptionNames<TenantOption> = OPTIONS,
 ): string | undefined {
+  if (options !== undefined) refuseUnknownOptions('$encryption', options, names)
   const { bound, fallback } = runtime.context()
   const own = options === undefined ? undefined : ownValue(options, 'tenant')
   const given = own === undefined ? undefined : canonicalTenant(runtime.models, own)

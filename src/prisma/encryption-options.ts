@@ -2,7 +2,7 @@ import { type SuiteName, suites } from '../envelope/index.js'
 import { EnvelopeConfigError } from '../errors.js'
 import type { CmkOption, DataKeyOptions, IndexCmkOption, KmsOption } from '../keys/index.js'
 import { assertMethod, providerFault } from '../kms/provider-check.js'
-import { quoted } from '../quoting/quote.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/known-options.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { type TenantId, tenantText } from '../tenancy/index.js'
 import type { EventListener } from './events.js'
@@ -89,8 +89,7 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
   requireTenant?: boolean
 }
 
-/** A record and no list, so that an option which is missing here does not compile. */
-const OPTIONS: Readonly<Record<keyof FieldEncryptionOptions, true>> = {
+const OPTIONS: OptionNames<FieldEncryptionOptions> = {
   models: true,
   app: true,
   kms: true,
@@ -113,10 +112,7 @@ const MAX_APP_LENGTH = 255
 /** Throws `ENVELOPE_CONFIG_INVALID` for the first option that is invalid. */
 export function checkOptions(options: FieldEncryptionOptions): void {
   if (typeof options !== 'object' || options === null) throw invalid('the options must be an object')
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(OPTIONS, name))
-      throw invalid(`unknown option ${quoted(name)}; valid options are ${Object.keys(OPTIONS).join(', ')}`)
-  }
+  refuseUnknownOptions('fieldEncryption', options, OPTIONS)
   const {
     app,
     kms,

@@ -53,6 +53,20 @@ describe('seal', () => {
     })
   })
 
+  test('refuses an option that it does not have: the tenant would be that of the client', async () => {
+    const misspelt = { tenent: 'globex' } as object
+    for (const call of [
+      () => acme.$encryption.seal('Patient', 'ssn', '1', misspelt),
+      () => acme.$encryption.open('Patient', 'ssn', null, misspelt),
+      () => acme.$encryption.index('Patient', 'email', 'a', misspelt),
+    ]) {
+      expect(await refusal(call)).toMatchObject({
+        code: 'ENVELOPE_CONFIG_INVALID',
+        message: expect.stringContaining('unknown option "tenent"; valid options are tenant'),
+      })
+    }
+  })
+
   test('refuses models and fields that are not encrypted, and values of the wrong type', async () => {
     const { seal } = acme.$encryption
     expect(await refusal(seal('Patient', 'age' as 'ssn', '1'))).toMatchObject({

@@ -91,9 +91,9 @@ describe('the options of data keys', () => {
 
   it('refuse an option that there is not, and list those that there are', () => {
     const message = messageOf({ maxage: '1h' })
-    expect(message).toContain('dataKeys.maxage is unknown')
+    expect(message).toContain('dataKeys: unknown option "maxage"')
     expect(message).toContain('maxAge')
-    expect(messageOf({ toString: 1 })).toContain('dataKeys.toString is unknown')
+    expect(messageOf({ toString: 1 })).toContain('dataKeys: unknown option "toString"')
   })
 
   it.each([null, '10m', 7])('refuse %o in place of the options', (value) => {

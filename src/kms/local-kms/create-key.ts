@@ -8,6 +8,7 @@ import {
   NotFoundException,
 } from '@aws-sdk/client-kms'
 import { EnvelopeConfigError } from '../../errors.js'
+import { type OptionNames, refuseUnknownOptions } from '../../options/known-options.js'
 import type { LocalKeySpec } from './state.js'
 
 /** The key that {@link LocalKms.createKey} makes. */
@@ -32,7 +33,16 @@ export interface LocalKmsKey {
   keyId: string
 }
 
+const OPTIONS: OptionNames<LocalKmsKeyOptions> = {
+  alias: true,
+  spec: true,
+  description: true,
+  tags: true,
+  multiRegion: true,
+}
+
 export async function createKey(client: KMSClient, options: LocalKmsKeyOptions): Promise<LocalKmsKey> {
+  refuseUnknownOptions('createKey', options, OPTIONS)
   const spec = options.spec ?? 'SYMMETRIC_DEFAULT'
   const { KeyMetadata: metadata } = await client.send(
     new CreateKeyCommand({
@@ -55,6 +65,7 @@ export async function ensureKey(
   client: KMSClient,
   options: LocalKmsKeyOptions & { alias: string },
 ): Promise<LocalKmsKey> {
+  refuseUnknownOptions('ensureKey', options, OPTIONS)
   const found = await keyBehind(client, options)
   if (found !== undefined) return found
   try {

@@ -1,5 +1,6 @@
 import { KMSClient } from '@aws-sdk/client-kms'
 import { EnvelopeConfigError } from '../../errors.js'
+import { type OptionNames, refuseUnknownOptions } from '../../options/known-options.js'
 import { awsKms } from '../aws/aws-kms.js'
 import type { KmsProvider } from '../provider.js'
 import { type CallLog, createCallLog } from './call-log.js'
@@ -56,6 +57,16 @@ export interface LocalKms {
   close(): void
 }
 
+const OPTIONS: OptionNames<LocalKmsOptions> = {
+  file: true,
+  create: true,
+  allowProduction: true,
+  region: true,
+  accountId: true,
+  now: true,
+  callLogSize: true,
+  maxAttempts: true,
+}
 const ALIAS_PATTERN = /^alias\/(?!aws\/)[a-zA-Z0-9/_*-]+$/
 const DEFAULT_REGION = 'eu-central-1'
 const DEFAULT_ACCOUNT = '111122223333'
@@ -82,6 +93,7 @@ const DEFAULT_CALL_LOG_SIZE = 1000
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/Welcome.html
  */
 export function localKms(options: LocalKmsOptions = {}): LocalKms {
+  refuseUnknownOptions('localKms', options, OPTIONS)
   if (process.env.NODE_ENV === 'production' && options.allowProduction !== true) {
     throw invalid(
       'NODE_ENV is production, where the embedded KMS protects nothing: its keys lie in clear. Use awsKms, or say that you ' +
