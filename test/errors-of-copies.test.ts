@@ -44,13 +44,13 @@ describe('an error of one copy of the package', () => {
 })
 
 describe('instanceof', () => {
-  it('is false for what is no error of this package', () => {
+  it('is false for anything that is not an error of this package', () => {
     for (const value of [new Error('x'), {}, null, undefined, 'ENVELOPE_MALFORMED', { code: 'ENVELOPE_MALFORMED' }]) {
       expect(value instanceof source.EnvelopeError).toBe(false)
     }
   })
 
-  it("goes by the class itself for an application's own subclass, and makes its instances errors of this package", () => {
+  it("uses the class itself for an application's own subclass, whose instances are errors of this package", () => {
     class OurError extends source.EnvelopeQueryError {}
     class OtherError extends source.EnvelopeQueryError {}
     const ours = new OurError('ENVELOPE_VALUE_INVALID', 'Not here.')

@@ -57,7 +57,7 @@ describe('located', () => {
     expect(error.cause).toBe(cause)
   })
 
-  it('makes a real error, which worker threads and loggers take for one', () => {
+  it('makes a real error, which worker threads and loggers recognize', () => {
     const cause = new TypeError('socket')
     const original = new EnvelopeKeyError('ENVELOPE_KMS_THROTTLED', 'Slow down.', { retryable: true }, { cause })
     const error = located(original, place)
@@ -69,7 +69,7 @@ describe('located', () => {
     expect(clone.cause).toMatchObject({ name: 'TypeError', message: 'socket' })
   })
 
-  it('shows its stack and its message like the given error, and only properties that it had or was told', () => {
+  it('shows its stack and its message like the given error, and only properties that it had or was passed', () => {
     const original = new EnvelopeKeyError('ENVELOPE_KMS_THROTTLED', 'Slow down.', { retryable: true })
     const error = located(original, place)
     expect(Object.keys(error).sort()).toEqual([...Object.keys(original), ...Object.keys(place)].sort())
@@ -77,7 +77,7 @@ describe('located', () => {
     expect(error.stack).toMatch(/^EnvelopeKeyError: Patient\.ssn: Slow down\.\n {4}at /)
   })
 
-  it('leaves the given error alone: it may be remembered, and thrown for another row', () => {
+  it('leaves the given error unchanged: it may be cached, and thrown for another row', () => {
     const original = new EnvelopeFormatError('ENVELOPE_MALFORMED', 'It is cut.')
     located(original, place)
     expect(original.message).toBe('It is cut.')

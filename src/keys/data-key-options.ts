@@ -5,7 +5,7 @@ import { LONGEST_TIMER } from './clock.js'
 /** Milliseconds, or a number with its unit: `'90s'`, `'10m'`, `'24h'`, `'7d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
-/** How data keys are used up, trusted and cached. */
+/** How long data keys are used, trusted and cached. */
 export interface DataKeyOptions {
   /** How long a data key may seal new values. Default: `'24h'`. */
   maxAge?: Duration
@@ -59,7 +59,7 @@ const OPTIONS: OptionNames<DataKeyOptions> = {
 /** The options with their defaults, durations in milliseconds. Throws `ENVELOPE_CONFIG_INVALID`. */
 export function dataKeyLimits(options: DataKeyOptions = {}): DataKeyLimits {
   if (typeof options !== 'object' || options === null) {
-    throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', "dataKeys takes an object such as { revalidate: '10m' }.")
+    throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', "dataKeys must be an object, such as { revalidate: '10m' }.")
   }
   const given = snapshot(options)
   const revalidate = duration('revalidate', given.revalidate ?? '10m')
@@ -98,7 +98,7 @@ function duration(
   const milliseconds = typeof value === 'number' ? value : millisecondsIn(String(value))
   if (milliseconds >= least && milliseconds <= most) return milliseconds
   const range = `${least === 0 ? 'from' : 'above'} zero up to ${most}`
-  throw invalid(name, `takes milliseconds ${range}, or a number with its unit such as '10m' or '24h'`)
+  throw invalid(name, `must be milliseconds ${range}, or a number with its unit, such as '10m' or '24h'`)
 }
 
 /** NaN where it is no duration. */
@@ -111,7 +111,7 @@ function millisecondsIn(text: string): number {
 
 function whole(name: string, value: number, most: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value
-  throw invalid(name, `takes a whole number from 1 to ${most}`)
+  throw invalid(name, `must be an integer from 1 to ${most}`)
 }
 
 function invalid(name: string, why: string): EnvelopeConfigError {

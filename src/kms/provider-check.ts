@@ -1,14 +1,14 @@
 import { EnvelopeConfigError } from '../errors.js'
 import type { KmsProvider } from './provider.js'
 
-/** What no use of a provider can do without. */
+/** The methods that every use of a provider needs. */
 const NEEDED = ['generateDataKey', 'unwrapDataKey', 'describeKey'] as const
 
-/** For whoever has no AWS account at hand. */
+/** For developers without an AWS account. */
 export const EMBEDDED_KMS =
   "For development without AWS there is the embedded KMS: localKms({ file }).provider, from 'prisma-envelope/local-kms'"
 
-/** What keeps this from being a provider, with what to do, to follow "kms" as its subject; `undefined` where nothing does. */
+/** Why this is not a provider, and what to do, as a predicate of "kms"; `undefined` if it is one. */
 export function providerFault(kms: unknown): string | undefined {
   if (has(kms, NEEDED)) return undefined
   if (has(property(kms, 'provider'), NEEDED)) return 'must be the provider of the embedded KMS: localKms(…).provider'
@@ -16,7 +16,7 @@ export function providerFault(kms: unknown): string | undefined {
   return `must be a provider, such as awsKms({ region }), or a function from tenant to provider. ${EMBEDDED_KMS}`
 }
 
-/** A method that not every use of a provider needs. Throws `ENVELOPE_CONFIG_INVALID` where the provider lacks it. */
+/** Throws `ENVELOPE_CONFIG_INVALID` if the provider lacks a method that not every use needs. */
 export function assertMethod(kms: KmsProvider, method: 'generateMac' | 'rewrapDataKey', tenant?: string): void {
   if (has(kms, [method])) return
   const why = {

@@ -7,10 +7,10 @@ import { type Clock, type DataKeys, type Deadline, deadlineIn, hasPassed, system
 import { type RewrapEvent, type RewrapOutcome, rewraps } from '../observers/index.js'
 import type { RowStore } from './row-store.js'
 
-/** How much may wait: rows, and bytes of their values. What finds no room is rewrapped when it is read again. */
+/** How much may wait: rows, and bytes of their values. A row that does not fit is rewrapped when it is read again. */
 const MAX_WAITING = 10_000
 const MAX_WAITING_BYTES = 64 * 2 ** 20
-/** A row that the database would not take is left alone for this long. */
+/** A row that the database refused is left alone for this long. */
 const RESTING = 3_600_000
 const MAX_RESTING = 10_000
 

@@ -10,7 +10,7 @@ export type EncryptionEvent = RewrapEvent
 /** The option `onEvent`. What it throws or rejects with is ignored. */
 export type EventListener = (event: EncryptionEvent) => void
 
-/** Tells the listener, whose failures are its own: they break no call, and no work in the background. */
+/** Calls the listener and ignores its failures: they must not break a call, or work in the background. */
 export function reporter(listen: EventListener | undefined): EventListener | undefined {
   if (listen === undefined) return undefined
   return (event) => {

@@ -3,7 +3,7 @@
  * sources of 6.19.3 and 7.10.0, and `test/integration/internals.test.ts` checks each part on both.
  *
  * What a release does not have is `undefined` here, and each caller says what it does then: nothing fails open. Objects are
- * told apart by their shape, since an application may hold several copies of Prisma's runtime.
+ * recognized by their shape, since an application may load several copies of Prisma's runtime.
  */
 
 import { type Callable, isObject } from './objects.js'
@@ -123,7 +123,7 @@ export function nullMarker(value: unknown): 'DbNull' | 'JsonNull' | 'AnyNull' | 
   return name === 'DbNull' || name === 'JsonNull' || name === 'AnyNull' ? name : undefined
 }
 
-/** Stands for `Prisma.JsonNull`, which belongs to the generated client. It is sealed, so that Prisma never sees it. */
+/** Our `Prisma.JsonNull`, which belongs to the generated client. It is sealed, so Prisma never sees it. */
 export const JSON_NULL = Object.freeze({ _getName: () => 'JsonNull', _getNamespace: () => 'objectEnumValues' })
 
 /** `prisma.patient.fields.email`: another column in place of a value. */
@@ -133,7 +133,7 @@ export function fieldReference(value: unknown): { model: string; field: string }
   return typeof modelName === 'string' && typeof name === 'string' ? { model: modelName, field: name } : undefined
 }
 
-/** A Decimal of any copy of decimal.js, told apart as that library does itself. */
+/** A Decimal of any copy of decimal.js, recognized as that library does itself. */
 export function isDecimal(value: unknown): value is { toFixed(): string } {
   return hasMethod(value, 'toFixed') && Reflect.get(value, 'toStringTag') === '[object Decimal]'
 }

@@ -14,7 +14,7 @@ import {
 /** As much of a Prisma client as rows are looked up with: its delegates, by model. */
 export type Delegates = Readonly<Record<string, { findMany(args: Plain): PromiseLike<unknown[]> } | undefined>>
 
-/** Keys in one SELECT. SQLite takes 999 parameters, MariaDB 65535; Prisma itself splits only simple queries. */
+/** Keys in one SELECT. SQLite accepts 999 parameters, MariaDB 65535; Prisma itself splits only simple queries. */
 const keysAtATime = 200
 
 /**

@@ -117,7 +117,7 @@ export class EncryptionRuntime {
     if (this.keys.index !== undefined) return this.keys.index
     throw new EnvelopeConfigError(
       'ENVELOPE_CONFIG_INVALID',
-      'Indexes need indexCmk: the id or alias of an HMAC_256 key in KMS. Add it to fieldEncryption.',
+      'Indexes need the option `indexCmk` of fieldEncryption. Set it to the id, ARN or alias of an HMAC_256 key in KMS (docs/kms.md).',
     )
   }
 
@@ -148,7 +148,7 @@ function refuseStray({ name }: Model): void {
   throw new EnvelopeTenantError(
     'ENVELOPE_TENANT_REQUIRED',
     `This call was made outside runWithTenant and is awaited inside it, for tenant ${JSON.stringify(tenant)}. ` +
-      'Make the call inside, or bind the client with $forTenant: the tenant in force when a call is made counts.',
+      'Make the call inside, or bind the client with $forTenant: what counts is the tenant that is set when the call is made.',
     { model: name, tenant },
   )
 }
@@ -158,6 +158,6 @@ function checkIndexCmk({ indexColumns: [column] }: Models, { indexCmk }: FieldEn
   if (column === undefined || indexCmk !== undefined) return
   throw new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
-    `fieldEncryption needs indexCmk, since ${column} is an index: the id, ARN or alias of an HMAC_256 key in KMS.`,
+    `fieldEncryption: \`indexCmk\` is required, because ${column} is an index. Set it to the id, ARN or alias of an HMAC_256 key in KMS (docs/kms.md).`,
   )
 }

@@ -31,7 +31,7 @@ describe('the report of the benchmark', () => {
     ])
   })
 
-  it('says of a subject that took no part that there is nothing to say', () => {
+  it('reports nothing for a subject that did not take part', () => {
     const lines = scenarioTable(results, ['plain', 'a peer']).split('\n')
     expect(lines).toHaveLength(4)
     expect(lines[3]).toMatch(/^\| a peer +(\| +n\/a ){7}\|$/)
@@ -53,7 +53,7 @@ describe('the report of the benchmark', () => {
     expect(lines).toMatch(/findUnique .* ours .* 1\.040 .* 0\.970/)
   })
 
-  it('replaces its own part of a document, and fails where there is none', () => {
+  it('replaces its own part of a document, and fails if there is none', () => {
     const document = 'before\n<!-- bench: a -->\n\nold\n\n<!-- bench: end of a -->\nafter\n'
     expect(replacePart(document, 'a', 'new')).toBe(
       'before\n<!-- bench: a -->\n\nnew\n\n<!-- bench: end of a -->\nafter\n',
@@ -63,7 +63,7 @@ describe('the report of the benchmark', () => {
 })
 
 describe('the command line of the benchmark', () => {
-  it('takes what its usage says', () => {
+  it('accepts what its usage says', () => {
     expect(
       parseArguments(['--rounds', '3', '--only', 'create', '--no-peers', '--json', 'x.json', '--write-docs']),
     ).toEqual({

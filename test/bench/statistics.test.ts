@@ -46,7 +46,7 @@ describe('ratio', () => {
     expect(ratio(turns([0, 40, 1], [5, 40, 1]), plain, 'wallMs').median).toBe(3)
   })
 
-  it('refuses a turn that there is nothing to compare with', () => {
+  it('refuses a turn without anything to compare with', () => {
     expect(() => ratio(turns([1, 1, 1]), turns([0, 1, 1]), 'wallMs')).toThrow('round 1')
   })
 })
@@ -54,7 +54,7 @@ describe('ratio', () => {
 describe('shuffled', () => {
   const values = [1, 2, 3, 4, 5, 6, 7, 8]
 
-  it('keeps every value, and gives the same order for the same round', () => {
+  it('keeps every value, and returns the same order for the same round', () => {
     const first = shuffled(values, 1)
     expect([...first].sort((a, b) => a - b)).toEqual(values)
     expect(shuffled(values, 1)).toEqual(first)

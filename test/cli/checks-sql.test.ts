@@ -187,14 +187,14 @@ describe('the CHECK constraints', () => {
     expect(checksSql(map('postgresql'))).toBe(checksSql(map('postgresql')))
   })
 
-  it('are none where nothing is encrypted', () => {
+  it('are empty if nothing is encrypted', () => {
     const { Clinic } = map('sqlite').models
     const sql = checksSql({ version: 2, provider: 'sqlite', models: Clinic === undefined ? {} : { Clinic } })
     expect(sql).toContain('there is nothing to check')
     expect(sql.split('\n').filter((line) => line !== '' && !line.startsWith('--'))).toEqual([])
   })
 
-  it('are refused for a database that is not known', () => {
+  it('are refused for an unknown database', () => {
     expect(() => checksSql(map('mongodb'))).toThrow('for the database "mongodb"')
   })
 })

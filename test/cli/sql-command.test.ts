@@ -47,13 +47,13 @@ describe('prisma-envelope sql --checks', () => {
     ['the folder', 'lib/models'],
     ['the folder, with a slash', './lib/models/'],
     ['the file', 'lib/models/encryption.json'],
-  ] as const)('takes %s from --models', async ([, given], { app }) => {
+  ] as const)('accepts %s from --models', async ([, given], { app }) => {
     await app.write('lib/models/encryption.json', expectedMapFile)
     await app.write('src/generated/encryption/encryption.json', 'not this one')
     expect(await app.sql('--checks', '--models', given)).toMatchObject({ code: 0, err: '' })
   })
 
-  it('says which option to give where it finds no model map, or several', async ({ app }) => {
+  it('says which option to pass if it finds no model map, or several', async ({ app }) => {
     // What an earlier release wrote.
     await app.write('src/generated/encryption/index.ts', expectedModule)
     const none = await app.sql('--checks')

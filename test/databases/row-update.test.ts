@@ -44,7 +44,7 @@ describe('the statement that rewraps a row', () => {
     })
   })
 
-  it('is not there for databases whose SQL it does not know', () => {
+  it('does not exist for databases whose SQL it does not know', () => {
     expect(['postgresql', 'sqlite', 'cockroachdb', 'mysql', 'sqlserver', 'toString'].map(canUpdate)).toEqual([
       true,
       true,

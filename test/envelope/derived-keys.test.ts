@@ -27,7 +27,7 @@ describe('a data key', () => {
     expect(new Set([...all, dataKeyId(dataKey).toString('hex')]).size).toBe(4)
   })
 
-  it.each([0, 16, 31, 33, 64])('is refused at %i bytes, though HMAC would take it', (length) => {
+  it.each([0, 16, 31, 33, 64])('is refused at %i bytes, though HMAC would accept it', (length) => {
     expect(() => dataKeyId(Buffer.alloc(length))).toThrow(RangeError)
     expect(() => sealingKey(Buffer.alloc(length), suites['aes-256-gcm'])).toThrow(RangeError)
   })

@@ -65,7 +65,7 @@ describe.each(allSuites)('an envelope of $name', (suite) => {
    * the app, tenant, scope and hour go to KMS as encryption context, the blob as ciphertext. What KMS unwraps from
    * another blob is moreover checked against the data-key id (data-key.test.ts).
    */
-  it('is refused with a bit flipped at any place, or else asks KMS for another key', () => {
+  it('is refused with any bit flipped, or asks KMS for another key', () => {
     const bytes = sealed(suite)
     const regions = regionsOf(bytes)
     const outcomes = new Map<string, Set<string>>()
@@ -143,7 +143,7 @@ describe.each(allSuites)('an envelope of $name', (suite) => {
 })
 
 describe('any other bytes', () => {
-  it('give a typed error', () => {
+  it('throw a typed error', () => {
     const head = fc.constantFrom(Buffer.alloc(0), Buffer.from([0x11, 1]), Buffer.from([0x12, 1]))
     fc.assert(
       fc.property(head, fc.uint8Array({ maxLength: 200 }), (start, rest) => {
@@ -154,7 +154,7 @@ describe('any other bytes', () => {
   })
 })
 
-describe('the sizes that docs/format.md gives', () => {
+describe('the sizes in docs/format.md', () => {
   it.each([
     { suite: suites['aes-256-gcm'], binary: 427, text: 576 },
     { suite: suites['xchacha20-poly1305'], binary: 439, text: 592 },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Nonces } from '../../src/envelope/index.js'
 
-test('each nonce is given once, and none that was not drawn', () => {
+test('each nonce is used once, and only if it was drawn', () => {
   const nonces = new Nonces(12, 3)
   const bytes = Buffer.alloc(4 * 12)
   for (const at of [0, 12, 24]) nonces.next(bytes, at)

@@ -48,7 +48,7 @@ describe.runIf(unix)('random bytes', () => {
     expect(given).not.toContain('07'.repeat(12))
   })
 
-  it('come from the device where there is no accelerator', () => {
+  it('come from the device if there is no accelerator', () => {
     const fill = chooseSource(undefined)
     expect(new Set(Array.from({ length: 100 }, () => drawn(fill))).size).toBe(100)
     expect(drawn(fill, 100_000)).not.toContain('00'.repeat(24))
@@ -67,7 +67,7 @@ describe.runIf(unix)('random bytes', () => {
     expect(drawn(chooseSource(refusing as unknown as NativeGcm))).not.toBe('07'.repeat(12))
   })
 
-  it('come from node:crypto where there is neither, or what is there is no device', () => {
+  it('come from node:crypto if there is neither, or if the file is not a device', () => {
     const file = join(tmpdir(), `prisma-envelope-random-${process.pid}`)
     writeFileSync(file, 'not random at all, whoever wrote it')
     expect(drawn(chooseSource(undefined, file))).toBe('07'.repeat(12))
@@ -86,7 +86,7 @@ describe.runIf(unix)('random bytes', () => {
     expect(seen.every((byte) => byte !== 0)).toBe(true)
   })
 
-  it('are refused, and no weaker ones given, when the device ends or fails after it was chosen', () => {
+  it('are refused, rather than weaker, when the device ends or fails after it was chosen', () => {
     const fill = chooseSource(undefined)
     atOnce.bytes = 0
     expect(() => drawn(fill)).toThrow(expect.objectContaining({ code: 'ENVELOPE_RANDOM_UNAVAILABLE' }))
@@ -96,7 +96,7 @@ describe.runIf(unix)('random bytes', () => {
     expect(() => drawn(later)).toThrow(expect.objectContaining({ code: 'ENVELOPE_RANDOM_UNAVAILABLE' }))
   })
 
-  it('are never read from a file that was given the number of the closed device', () => {
+  it('are never read from a file that got the descriptor of the closed device', () => {
     const descriptor = nextDescriptor()
     const fill = chooseSource(undefined)
     closeSync(descriptor)

@@ -111,7 +111,7 @@ describe.each(allSuites)('a message sealed with $name', (suite) => {
     )
   })
 
-  it('that does not open keeps all of the batch from being given', () => {
+  it('that does not open keeps the whole batch from being returned', () => {
     const batch = sealedBatch(prefixFor(suite), key, authenticatedBytes(place), ['one', 'two', 'three'], 'binary')
     const bytes = batch[1] as Uint8Array
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1

@@ -48,7 +48,7 @@ describe('the text form', () => {
     expect(codeOf(() => decodeText(longer(text)))).toBe(MALFORMED)
   })
 
-  it('is refused with any character whose low byte is a letter of base64', () => {
+  it('is refused with any character whose low byte is a base64 letter', () => {
     const base = 'pe1:AAAA'
     for (const high of [0x0100, 0x0200, 0x1f00, 0xff00]) {
       for (const letter of 'ABCZaz09+/=_-') {
@@ -85,7 +85,7 @@ describe('the text form', () => {
     expect(codeOf(() => decodeText(text))).toBe('ENVELOPE_UNKNOWN_VERSION')
   })
 
-  it('has one spelling: whatever else is read is refused with a typed error', () => {
+  it('has one spelling: everything else is refused with a typed error', () => {
     const bytes = samples[1] ?? Buffer.alloc(0)
     const canonical = encodeText(bytes)
     const character = fc.oneof(

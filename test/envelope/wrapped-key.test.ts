@@ -55,7 +55,7 @@ describe('a wrapped key record', () => {
     expect(codeOf(() => decodeWrappedKey(Buffer.concat([bytes, bytes])))).toBe(MALFORMED)
   })
 
-  it('gives a typed error for any bytes, or a record that is written as the same bytes', () => {
+  it('throws a typed error for any bytes, or returns a record that is written as the same bytes', () => {
     const valid = encodeWrappedKey(wrappedKey)
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 400 }),
@@ -118,7 +118,7 @@ describe('a wrapped key record', () => {
     expect(() => encodeWrappedKey({ ...wrappedKey, blob: Buffer.alloc(0) })).toThrow(RangeError)
   })
 
-  it('takes a key material id of 64 lower-case hexadecimal digits or none, and writes no other', () => {
+  it('accepts a key material id of 64 lower-case hexadecimal digits or none, and writes no other', () => {
     const { keyMaterialId: _, ...without } = wrappedKey
     expect(decodeWrappedKey(encodeWrappedKey(without))).toEqual(without)
     for (const wrong of ['ab', 'g'.repeat(64), 'A'.repeat(64), 'a'.repeat(63), 'a'.repeat(66), `${'a'.repeat(64)}\n`]) {
@@ -153,7 +153,7 @@ describe('a wrapped key record', () => {
 })
 
 describe('the encryption context', () => {
-  it('says version, app, tenant, scope and the hour of creation, and nothing else', () => {
+  it('contains version, app, tenant, scope and the hour of creation, and nothing else', () => {
     const context = { app: 'clinic', tenant: 'acme', scope: 'tenant', createdHour: 0 }
     expect(encryptionContext(context)).toEqual({
       'prisma-envelope': '1',

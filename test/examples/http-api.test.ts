@@ -264,7 +264,7 @@ describe('a disabled CMK', () => {
     expect((await call('northside', 'POST', '/customers', ANN)).status).toBe(201)
   })
 
-  test('is told apart from a KMS that is only busy', async () => {
+  test('differs from a KMS that is only busy', async () => {
     prisma.$encryption.evict('northside')
     kms.faults.next({ operation: 'GenerateDataKey', error: 'ThrottlingException', times: 100 })
     try {
@@ -304,7 +304,7 @@ describe('a request', () => {
     ['a filter in the place of a value', { ...ANN, email: { set: 'x' } }, 'email must be'],
     ['a list', [ANN], 'The body must be a JSON object.'],
     ['nothing', null, 'The body must be a JSON object.'],
-  ])('with %s is answered 400, and is told the rule', async (_, body, detail) => {
+  ])('with %s is answered 400, with the rule', async (_, body, detail) => {
     const answer = await call('northside', 'POST', '/customers', body)
     expect(answer.status).toBe(400)
     expect((await json<{ detail: string }>(answer)).detail).toContain(detail)
@@ -326,7 +326,7 @@ describe('a request', () => {
     }
   })
 
-  test('for another path, or with an id that is none, is answered 404', async () => {
+  test('for another path, or with an invalid id, is answered 404', async () => {
     for (const path of ['/nothing', '/customers/no-id', '/customers/1%20OR%201=1']) {
       expect((await call('northside', 'GET', path)).status, path).toBe(404)
     }

@@ -46,7 +46,7 @@ describe('the files of a client', () => {
   const model = { model: 'Patient', keys: [], singles: [], compounds: [] }
   const client = (provider: string, config = {}) => ({ name: 'client', provider, output: '/app/client', config })
 
-  it('have the extension that the client generator was told', () => {
+  it('have the extension that the client generator was configured with', () => {
     const files = (config: object) => clientFiles(client('prisma-client', config), [model]).map(({ file }) => file)
     expect(files({})).toEqual([join('/app/client/models/Patient.ts')])
     expect(files({ generatedFileExtension: 'mts' })).toEqual([join('/app/client/models/Patient.mts')])
@@ -58,7 +58,7 @@ describe('the files of a client', () => {
     expect(clientFiles(other, [model])).toEqual([])
   })
 
-  it('are there where the client stands above us', () => {
+  it('exist if the client’s generator is above ours', () => {
     const schema = 'generator a {\n}\n\n  generator b{\n}\n// generator c {\n'
     expect([runsBefore(schema, 'a', 'b'), runsBefore(schema, 'b', 'a')]).toEqual([true, false])
     expect([runsBefore(schema, 'c', 'a'), runsBefore('', 'a', 'b')]).toEqual([false, false])

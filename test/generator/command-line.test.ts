@@ -21,7 +21,7 @@ describe('the command line', () => {
     expect([code, err]).toEqual([0, ''])
   })
 
-  it('tells the version', async () => {
+  it('prints the version', async () => {
     expect(await command('--version')).toEqual({ code: 0, out: '1.2.3\n', err: '' })
   })
 

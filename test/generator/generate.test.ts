@@ -142,7 +142,7 @@ describe('the lock file', () => {
     expect((await workspace.generate(small('email String /// @encrypted'))).stdout).not.toContain('version 2')
   })
 
-  it('knows the models of a schema, so that a new field of an old one is told of', async ({ workspace }) => {
+  it('knows the models of a schema, so that a new field of an old one is reported', async ({ workspace }) => {
     await workspace.generate(small('email String /// @encrypted'))
     const { stdout } = await workspace.generate(
       small('email String /// @encrypted', 'ward String @default("none") /// @encrypted'),

@@ -23,14 +23,14 @@ describe('a literal', () => {
     )
   })
 
-  it('gives a key named __proto__ as a key of its own', () => {
+  it('writes a key named __proto__ as an own key', () => {
     const data = JSON.parse('{"__proto__": ["a"]}')
     const back = evaluate(literal(data))
     expect(Object.keys(back as object)).toEqual(['__proto__'])
     expect(Object.getPrototypeOf(back)).toBe(Object.prototype)
   })
 
-  it('stands on one line where it fits, and breaks where it does not', () => {
+  it('is on one line if it fits, and breaks if it does not', () => {
     const entry = { kind: 'scalar', type: 'String' }
     expect(literal({ entry })).toBe("{ entry: { kind: 'scalar', type: 'String' } }")
     const long = { ['x'.repeat(60)]: entry, ['y'.repeat(60)]: [entry] }

@@ -71,7 +71,7 @@ type PrismaEnvelopeCompound<O, S extends object, I extends string> = O extends u
 const indented = written.replace(/^(?=.)/gm, '  ').replaceAll('runtime.Bytes', 'Bytes')
 
 describe('patching the unique inputs of a client', () => {
-  it('takes a key that Prisma writes twice, of a field that is `@id @unique`', () => {
+  it('accepts a key that Prisma writes twice, for a field that is `@id @unique`', () => {
     const twice = (text: string) => text.replace('"id" | ', '"id" | "id" | ')
     expect(patchText(twice(written), [account], 'runtime.Bytes')).toBe(twice(patched))
     expect(unpatched(twice(patched))).toBe(twice(written))

@@ -58,7 +58,7 @@ describe.each(['prisma-client', 'prisma-client-js'])('prisma generate with %s', 
 })
 
 describe('prisma generate', { timeout }, () => {
-  it('shows warnings and writes to ../generated/encryption where no output is given', async ({ project }) => {
+  it('shows warnings and writes to ../generated/encryption if no output is set', async ({ project }) => {
     const patient =
       'model Patient {\n  id Int @id\n  email String /// @encrypted\n  i Bytes? /// @encrypted.index(email)\n}\n'
     await project.write({ 'prisma/schema.prisma': `${head({ encryption: '' })}\n${patient}` })
@@ -73,7 +73,7 @@ describe('a client that was generated alone', { timeout: 300_000 }, () => {
   it.for([
     ['prisma-client', 'client.ts'],
     ['prisma-client-js', 'index.js'],
-  ])('does not take the model map of the schema before (%s)', async ([client, file], { project }) => {
+  ])('refuses the model map of the previous schema (%s)', async ([client, file], { project }) => {
     const schema = (annotation: string) =>
       `${head({ client: client ?? '', provider: 'sqlite' })}\nmodel Patient {\n  id Int @id\n  email String /// @encrypted\n  ssn String ${annotation}\n}\n`
     const extend = `import { PrismaLibSql } from '@prisma/adapter-libsql'

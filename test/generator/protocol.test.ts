@@ -20,7 +20,7 @@ describe('the generator process', () => {
     ])
   })
 
-  it('answers in order, and goes on after what it does not understand', async () => {
+  it('answers in order, and continues after a request that it does not understand', async () => {
     const { replies } = await talk([
       '',
       'not JSON',

@@ -45,13 +45,13 @@ describe.each([
     expect((await readdir(join(project.folder, folder))).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
-  it('gives the same bytes when it runs again', async () => {
+  it('writes the same bytes when it runs again', async () => {
     const before = await texts()
     expect(await project.generate()).toMatchObject({ code: 0 })
     expect(await texts()).toEqual(before)
   })
 
-  it('refuses to stand above the client, and says so', async () => {
+  it('refuses to be above the client, and says so', async () => {
     const [clientBlock = '', ownBlock = '', rest = ''] = head({ client, encryption: encryption(patch) }).split(
       /(?=generator encryption|datasource)/,
     )

@@ -99,7 +99,7 @@ describe('plain SQL', () => {
     expect(await stored('patients', column, 'ann')).toEqual(before)
   })
 
-  test.runIf(on === 'sqlite')('cannot put a value of another type, which SQLite would take', async () => {
+  test.runIf(on === 'sqlite')('cannot store a value of another type, which SQLite would accept', async () => {
     await expect(plant('ssn', new TextEncoder().encode(envelope))).rejects.toThrow(refusal('patients', 'ssn'))
     await expect(plant('photo_sealed', envelope)).rejects.toThrow(refusal('patients', 'photo_sealed'))
     await expect(plant('email_index', '0123456789abcdef')).rejects.toThrow(refusal('patients', 'email_index'))
@@ -139,7 +139,7 @@ describe('plain SQL', () => {
 })
 
 describe('a client without the extension', () => {
-  test('cannot create, createMany, update or upsert in clear', async () => {
+  test('cannot create, createMany, update or upsert plaintext', async () => {
     await refused(plain.patient.create({ data: { tenantId: 'acme', email } }), 'patients', 'email_sealed')
     await refused(plain.note.createMany({ data: [{ body: envelope }, { body: 'x' }] }), 'Note', 'body')
     await refused(plain.patient.update({ where: { id: 'ann' }, data: { notes: { a: 1 } } }), 'patients', 'notes')
@@ -174,7 +174,7 @@ describe('the extended client', () => {
   })
 })
 
-describe('rows from before', () => {
+describe('existing rows', () => {
   test.runIf(on === 'mysql')('keep the constraint from being added, until they are encrypted', async () => {
     expect(refusedByOldRow).toMatch(refusal('Note', 'body'))
     expect(await stored('"Note"', 'body', 1000)).toMatch(/^pe1:/)
@@ -222,7 +222,7 @@ describe.runIf(on === 'postgresql')('a list', () => {
   const plainCharts = postgresqlTypes(plain).chart
   const text = (value: string) => `ARRAY[allergies_sealed[1], '${value}']`
 
-  test('takes what the extended client writes, in every form', async () => {
+  test('accepts what the extended client writes, in every form', async () => {
     const bytes = zeros(2)
     const { id } = await charts.create({ data: { allergies: ['a', ''], events: [1, {}], scans: [bytes, bytes] } })
     await charts.update({ where: { id }, data: { allergies: { push: 'b' }, events: [], scans: { push: bytes } } })

@@ -4,7 +4,7 @@ import { openStage } from '../support/stage.js'
 
 const { acme, database, plain, stored } = await openStage()
 
-test('a rewrap writes only where the old value stands letter by letter, whatever the collation', async () => {
+test('a rewrap writes only if the old value is unchanged to the letter, whatever the collation', async () => {
   const { id } = await acme.patient.create({ data: { email: 'ann@example.com', notes: 'n' } })
   const columns = { email_sealed: false, notes: true }
   for (const [column, json] of Object.entries(columns)) {

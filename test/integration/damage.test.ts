@@ -86,7 +86,7 @@ describe('a flipped bit', () => {
     }
   })
 
-  test('in each region gives the code that says what is wrong', async () => {
+  test('in each region fails with the code that says what is wrong', async () => {
     const { nonce, sealed } = parseEnvelope(envelope)
     const nonceAt = nonce.byteOffset - envelope.byteOffset
     const sealedAt = sealed.byteOffset - envelope.byteOffset
@@ -105,7 +105,7 @@ describe('a flipped bit', () => {
     }
   })
 
-  test('in the wrapped key alone is noticed where nothing else brings the key; beside a sound value it opens', async () => {
+  test('in the wrapped key alone is noticed if nothing else provides the key; beside an intact value it opens', async () => {
     const { nonce } = parseEnvelope(envelope)
     await plant('patients', 'ssn', id, textOf(flipped(envelope, nonce.byteOffset - envelope.byteOffset - 2)))
     const select = { ssn: true }
@@ -213,7 +213,7 @@ test('a write that returns a damaged column fails, inside a transaction with not
   })
 })
 
-test('what is no envelope reaches no KMS', async () => {
+test('a value that is not an envelope never reaches KMS', async () => {
   await plant('patients', 'ssn', id, textOf(flipped(envelope, 0, 5)))
   prisma.$encryption.evict('acme')
   kms.calls.reset()

@@ -75,7 +75,7 @@ describe('a literal default of an encrypted field is sealed where a create leave
   })
 })
 
-test('a value that is given stands, null among them', async () => {
+test('a given value is kept, including null', async () => {
   const { id } = await acme.parcel.create({ data: { state: 'sent', remark: null } })
   expect(await acme.parcel.findUnique({ where: { id } })).toMatchObject({ state: 'sent', remark: null })
   expect(await stored('"Parcel"', 'remark', id)).toBeNull()
@@ -88,7 +88,7 @@ test('an update fills nothing in', async () => {
   expect(await acme.parcel.findUnique({ where: { id } })).toMatchObject({ state: 'sent', remark: null, weight: 4 })
 })
 
-test('where nothing says whose row it is, it is refused before SQL rather than stored in clear', async () => {
+test('a row without a tenant is refused before SQL rather than stored in plaintext', async () => {
   const sql = await sqlOf(async () => {
     expect(await refusal(prisma.parcel.create({ data: {} }))).toMatchObject({ code: 'ENVELOPE_TENANT_REQUIRED' })
     expect(await refusal(prisma.parcel.create())).toMatchObject({ code: 'ENVELOPE_TENANT_REQUIRED' })
@@ -108,7 +108,7 @@ describe.runIf(database.provider === 'postgresql')('the same of lists and of Jso
   const plain = postgresqlTypes(stage.plain).chart
   const select = { codes: true, documents: true, stamps: true, summary: true, nothing: true } as const
 
-  test('the row reads as the plain client has it, and no default is stored in clear', async () => {
+  test('the row reads as with the plain client, and no default is stored in plaintext', async () => {
     const expected = await plain.create({ data: { tenantId: 'plain' }, select })
     const { id, ...row } = await charts.create({ data: {}, select: { ...select, id: true } })
     expect(row).toEqual(expected)

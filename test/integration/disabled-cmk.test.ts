@@ -163,7 +163,7 @@ test('a CMK that is pending deletion ends its tenant’s calls with a code of it
   await doomed.plain.$disconnect()
 })
 
-test('a CMK that is not there is reported, with nothing written', async () => {
+test('a missing CMK is reported, with nothing written', async () => {
   const missing = encryptedClient(database, kms, { cmk: 'alias/nowhere' })
   missing.statements.length = 0
   expect(await refusal(missing.prisma.$forTenant('acme').patient.create({ data: { email: 'x' } }))).toMatchObject({
@@ -174,7 +174,7 @@ test('a CMK that is not there is reported, with nothing written', async () => {
   await missing.plain.$disconnect()
 })
 
-test('rows that an app of another name has sealed are refused on reading, as they are not found by search', async () => {
+test('rows that a different app name has sealed are refused on reading, as they are not found by search', async () => {
   const other = encryptedClient(database, kms, { app: 'another' })
   const view = other.prisma.$forTenant('acme')
   expect(await view.patient.count({ where: { email: 'a' } })).toBe(0)

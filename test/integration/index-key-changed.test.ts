@@ -140,7 +140,7 @@ test('not pinned, a process that has just started misses rows and admits twins: 
   await end()
 })
 
-test('a key of another kind is no index key', async () => {
+test('a key of another kind cannot be the index key', async () => {
   const { arn } = await kms.createKey()
   const { view, statements, end } = start(arn)
   statements.length = 0

@@ -41,14 +41,14 @@ function watching() {
   return { client, seen }
 }
 
-test('a client, one that was extended, and that of a transaction are clients; nothing else is', async () => {
+test('a client, an extended one, and that of a transaction are clients; nothing else is', async () => {
   expect(isClient(plain)).toBe(true)
   expect(isClient(plain.$extends({}))).toBe(true)
   await plain.$transaction(async (tx) => expect(isClient(tx)).toBe(true))
   for (const other of [plain.patient, plain.patient.findMany(), {}, [], null, 'x']) expect(isClient(other)).toBe(false)
 })
 
-test('a model’s delegate is told apart from a client and from its promises', () => {
+test('a model’s delegate is distinguished from a client and from its promises', () => {
   expect(isModelDelegate(plain.patient)).toBe(true)
   for (const other of [plain, plain.patient.findMany(), { $name: 'x' }]) expect(isModelDelegate(other)).toBe(false)
 })
@@ -128,7 +128,7 @@ test('the computed fields of a client name what they need', () => {
   expect(computedFieldsOf(once.$extends({}))?.('Tenant')).toMatchObject({ title: { needs: ['name'] } })
 })
 
-test('Prisma’s values are told apart from documents that look like them', () => {
+test('Prisma’s values are distinguished from documents that look like them', () => {
   expect([isSkip(skip), isAbsent(skip), isAbsent(undefined)]).toEqual([true, true, true])
   expect([isSkip(undefined), isSkip({ ifUndefined: 1 }), isAbsent(null)]).toEqual([false, false, false])
   expect([Prisma.DbNull, Prisma.JsonNull, Prisma.AnyNull, JSON_NULL].map(nullMarker)).toEqual([

@@ -33,7 +33,7 @@ const lostByPrisma6 = new Map<string, unknown>([
 ])
 
 /** Without our extension the test column is an ordinary Json column: Prisma itself says what is right. */
-describe('a document is read as Prisma without encryption would give it', () => {
+describe('a document is read as Prisma without encryption would return it', () => {
   test.each<[string, unknown]>([
     ['a string', 'text'],
     ['an empty string', ''],
@@ -79,7 +79,7 @@ describe('a document is read as Prisma without encryption would give it', () => 
     else expect(ours).toEqual(await through(plain, value))
   })
 
-  test('a Date that is none, undefined in an array, functions and symbols are refused by both', async () => {
+  test('an invalid Date, undefined in an array, functions and symbols are refused by both', async () => {
     for (const value of [{ a: new Date(Number.NaN) }, [1, undefined], { a: () => 1 }, [Symbol('x')]]) {
       await expect(through(plain, value)).rejects.toThrow(Prisma.PrismaClientValidationError)
       expect(await refusal(through(asPlain(acme), value))).toMatchObject({

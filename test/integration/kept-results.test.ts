@@ -155,7 +155,7 @@ describe.runIf(database.provider === 'postgresql')('a list of encrypted values',
     expect(kept.get('Chart.findMany')).toMatchObject([{ allergies: [element, element], events: [element] }])
   })
 
-  test('is left alone in rows that are given to openRows', async () => {
+  test('is left alone in rows that are passed to openRows', async () => {
     const { id: at } = await clinic.chart.create({ data: values })
     const rows = frozen(
       await prisma.$queryRaw<

@@ -40,7 +40,7 @@ describe('KMS is asked once per distinct data key', () => {
     expect(written.sort()).toEqual(['DescribeKey', 'GenerateDataKey', 'GenerateMac'])
   })
 
-  test('once for each searching tenant, and not at all where a data key has told that its CMK works', async () => {
+  test('once for each searching tenant, and not at all if a data key has shown that its CMK works', async () => {
     for (const tenant of ['acme', 'globex']) prisma.$encryption.evict(tenant)
     const search = () => Promise.all([acme, globex].map((view) => view.patient.count({ where: { email: 'p1' } })))
     const calls = await kmsCallsOf(async () => {
@@ -105,7 +105,7 @@ test('with room for one key, a batch over three tenants round-trips', async () =
   await plain.$disconnect()
 })
 
-test('a cap of 10 messages gives 25 values three data keys, and all of them open', async () => {
+test('with a cap of 10 messages, 25 values take three data keys, and all of them open', async () => {
   const { prisma: capped, plain } = encryptedClient(database, kms, { dataKeys: { maxMessages: 10 } })
   const view = capped.$forTenant('initech')
   await database.execute('DELETE FROM patients')

@@ -146,7 +146,7 @@ describe.runIf(database.provider === 'postgresql')('a list of encrypted values',
     })
   })
 
-  test('push reads nothing: one statement, no key asked for, and the elements before it stay as they are', async () => {
+  test('push reads nothing: one statement, no key, and the elements before it stay unchanged', async () => {
     const { id } = await acme.chart.create({ data: { allergies: ['a', 'b'] } })
     const before = await storedElements('allergies_sealed', id)
     const sql = await sqlOf(async () => {
@@ -257,7 +257,7 @@ describe.runIf(database.provider === 'postgresql')('a list of encrypted values',
       ['cut short', 'allergies_sealed', 'ARRAY[left(allergies_sealed[1], 300)]', /^ENVELOPE_MALFORMED$/],
       ['that is a plain document', 'events', `events || '{"a":1}'::jsonb`, /^ENVELOPE_NOT_AN_ENVELOPE$/],
       ['that is plain bytes', 'scans', `scans || '\\x01'::bytea`, /^ENVELOPE_(MALFORMED|UNKNOWN_VERSION)$/],
-    ])('%s, reading says which field, and gives nothing', async (_what, column, damage, code) => {
+    ])('%s, reading names the field, and returns nothing', async (_what, column, damage, code) => {
       const { id } = await acme.chart.create({
         data: { allergies: ['a'], events: [1], scans: [bytes(1)], codes: ['c'] },
       })

@@ -9,7 +9,7 @@ const ann = { email: 'ann', ssn: '123', notes: { a: [1] }, photo: Uint8Array.of(
 const { id } = await acme.patient.create({ data: ann })
 
 describe('seal', () => {
-  test('gives what the column stores, which the client then reads', async () => {
+  test('returns what the column stores, which the client then reads', async () => {
     const text = await acme.$encryption.seal('Patient', 'ssn', '456')
     expect(text).toMatch(/^pe1:/)
     await plant('patients', 'ssn', id, String(text))
@@ -80,7 +80,7 @@ describe('seal', () => {
 })
 
 describe('open', () => {
-  test('gives the value behind what a column stores', async () => {
+  test('returns the value behind what a column stores', async () => {
     const row = await acme.patient.create({ data: ann })
     for (const [field, column] of [
       ['email', 'email_sealed'],
@@ -95,7 +95,7 @@ describe('open', () => {
     expect(await acme.$encryption.open('Patient', 'ssn', null)).toBeNull()
   })
 
-  test('refuses what is no envelope', async () => {
+  test('refuses a value that is not an envelope', async () => {
     expect(await refusal(acme.$encryption.open('Patient', 'ssn', '123'))).toMatchObject({
       code: 'ENVELOPE_NOT_AN_ENVELOPE',
     })
@@ -124,7 +124,7 @@ describe('openRows', () => {
     expect(rows).toEqual(before)
   })
 
-  test('opens rows by field names, and rows that a plain driver gave', async () => {
+  test('opens rows by field names, and rows from a plain driver', async () => {
     const fresh = await acme.patient.create({ data: ann })
     const rows = await prisma.$queryRaw<{ email: string; tenantId: string }[]>`
       SELECT email_sealed AS "email", tenant_id AS "tenantId" FROM patients WHERE id = ${fresh.id}`
@@ -133,7 +133,7 @@ describe('openRows', () => {
     expect(await prisma.$encryption.openRows('Patient', raw)).toMatchObject([{ ssn: '123', notes: ann.notes }])
   })
 
-  test('needs to know whose rows they are', async () => {
+  test('needs to know which tenant owns the rows', async () => {
     const rows = await prisma.$queryRaw<{ ssn: string }[]>`SELECT ssn FROM patients WHERE id = ${id}`
     expect(await refusal(prisma.$encryption.openRows('Patient', rows))).toMatchObject({
       code: 'ENVELOPE_TENANT_REQUIRED',

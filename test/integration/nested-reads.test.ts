@@ -29,7 +29,7 @@ test('include opens every level', async () => {
   })
 })
 
-test('a selection gives exactly what was asked for, with no column of ours beside it', async () => {
+test('a selection returns exactly what was requested, without any column of ours', async () => {
   const row = await prisma.patient.findUnique({
     where: { id },
     select: {
@@ -104,7 +104,7 @@ describe('omit', () => {
 })
 
 describe('the fluent API', () => {
-  test('gives to-many and to-one relations, opened', async () => {
+  test('returns to-many and to-one relations, opened', async () => {
     expect(await acme.patient.findUnique({ where: { id } }).visits({ select: { reason: true } })).toEqual([
       { reason: 'flu' },
       { reason: 'cold' },
@@ -133,7 +133,7 @@ describe('the fluent API', () => {
     ])
   })
 
-  test('gives null where there is nothing', async () => {
+  test('returns null if there is nothing', async () => {
     expect(await prisma.patient.findUnique({ where: { id: 'nobody' } }).visits()).toBeNull()
     const boss = await prisma.patient.findFirstOrThrow({ where: { mentees: { some: {} } } })
     expect(await prisma.patient.findUnique({ where: { id: boss.id } }).mentor()).toBeNull()

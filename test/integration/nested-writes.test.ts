@@ -299,7 +299,7 @@ test('a row whose tenant column belongs to a foreign key, filled in by its relat
   await expectAllSealed()
 })
 
-test('nothing is sealed twice, however deep it stands', async () => {
+test('nothing is sealed twice, however deep it is', async () => {
   await acme.patient.upsert({
     where: where(),
     create: { email: 'no' },

@@ -26,7 +26,7 @@ const MARK = 'secret-mark'
 const data = () => ({ email: `${MARK}@example.com`, ssn: `${MARK}-1`, notes: { [MARK]: MARK } })
 const cold = () => anotherClient(stage, 'alias/tenant/acme')
 
-describe('observers are told', () => {
+describe('observers are notified', () => {
   test('of each KMS call: operation, CMK, tenant and duration', async () => {
     const at = cold()
     const { id } = await at.acme.patient.create({ data: data() })

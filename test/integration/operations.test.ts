@@ -28,18 +28,18 @@ async function expectSealed(rows: number): Promise<void> {
 }
 
 describe('what is written', () => {
-  test('create seals, and gives back what it was given', async () => {
+  test('create seals, and returns what it was given', async () => {
     expect(await acme.patient.create({ data: ann, select: fields })).toEqual(ann)
     await expectSealed(1)
   })
 
-  test('create without a selection gives the whole row', async () => {
+  test('create without a selection returns the whole row', async () => {
     const row = await acme.patient.create({ data: ann })
     expect(row).toMatchObject({ ...ann, tenantId: 'acme', age: 0 })
     expect(row.updatedAt).toBeInstanceOf(Date)
   })
 
-  test('the texts that a call has just sealed are given back without being opened, and no others', async () => {
+  test('the texts that a call has just sealed are returned without being opened, and no others', async () => {
     const opened = () => prisma.$encryption.stats().opened
     const before = opened()
     const texts = { email: true, ssn: true } as const
@@ -59,7 +59,7 @@ describe('what is written', () => {
     await expectSealed(2)
   })
 
-  test('createMany takes a single row as well', async () => {
+  test('createMany accepts a single row as well', async () => {
     expect(await acme.patient.createMany({ data: ann })).toEqual({ count: 1 })
     await expectSealed(1)
   })
@@ -76,7 +76,7 @@ describe('what is written', () => {
     expect(await acme.patient.findUniqueOrThrow({ where: { id }, select: fields })).toEqual(bob)
   })
 
-  test('update takes { set } for strings and bytes', async () => {
+  test('update accepts { set } for strings and bytes', async () => {
     const { id } = await acme.patient.create({ data: ann })
     const data = { email: { set: bob.email }, ssn: { set: bob.ssn }, photo: { set: bob.photo } }
     expect(await acme.patient.update({ where: { id }, data, select: fields })).toEqual({ ...bob, notes: ann.notes })
@@ -145,7 +145,7 @@ describe('what is read', () => {
     expect(await prisma.patient.findFirst({ select: { ssn: true } })).toEqual({ ssn: ann.ssn })
   })
 
-  test('a row that is not there stays null, or throws what Prisma throws', async () => {
+  test('a missing row stays null, or throws what Prisma throws', async () => {
     const where = { id: 'nobody' }
     expect(await acme.patient.findUnique({ where })).toBeNull()
     expect(await acme.patient.findFirst({ where })).toBeNull()

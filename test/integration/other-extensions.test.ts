@@ -114,7 +114,7 @@ describe('a computed field that needs what is omitted, and what we add for ourse
     expect('id' in visit).toBe(false)
   })
 
-  test('leaves nothing behind where it is omitted, or there is none', async () => {
+  test('leaves nothing behind if it is omitted or absent', async () => {
     const client = prisma.$extends(labels)
     const row = await client.patient.findUniqueOrThrow({ where: { id }, omit: { ...omit, label: true } })
     expect(row).not.toHaveProperty('tenantId')
@@ -203,7 +203,7 @@ describe('a query extension', () => {
   })
 })
 
-describe('a client that another extension hands out', () => {
+describe('a client that another extension returns', () => {
   const before = Prisma.defineExtension({
     model: {
       $allModels: {
@@ -231,7 +231,7 @@ describe('a client that another extension hands out', () => {
     }
   })
 
-  test('$parent inside model methods, placed before or after ours, gives opened values of the own tenant', async () => {
+  test('$parent inside model methods, placed before or after ours, returns opened values of the own tenant', async () => {
     for (const client of [plain.$extends(before).$extends(encryption()), prisma.$extends(before)]) {
       expect(await client.patient.first()).toEqual({ email: 'Ann@Example.com' })
       expect(await client.$forTenant('acme').patient.first()).toEqual({ email: 'Ann@Example.com' })

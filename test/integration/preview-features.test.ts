@@ -29,7 +29,7 @@ describe.runIf(database.provider === 'postgresql')('relationLoadStrategy', () =>
     _count: { select: { visits: true } },
   } as const
 
-  test('join and query give the same opened rows, and join one statement', async () => {
+  test('join and query return the same opened rows, and join takes one statement', async () => {
     const read = (relationLoadStrategy: 'join' | 'query') =>
       acme.patient.findUnique({ where: { id }, relationLoadStrategy, include })
     const joined = await read('join')

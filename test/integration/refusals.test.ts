@@ -185,7 +185,7 @@ describe('a filter on an encrypted field is refused', () => {
   })
 })
 
-describe('what would go by ciphertext is refused', () => {
+describe('what would compare ciphertext is refused', () => {
   test.each<[string, string, Loose]>([
     ['orderBy', 'findMany', { orderBy: { ssn: 'asc' } }],
     ['orderBy in a list', 'findFirst', { orderBy: [{ age: 'asc' }, { ssn: { sort: 'asc', nulls: 'last' } }] }],

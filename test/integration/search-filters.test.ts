@@ -89,7 +89,7 @@ describe('equality finds the rows that plain Prisma would find', () => {
   })
 })
 
-describe('a value of which the normalizers leave nothing', () => {
+describe('a value that the normalizers reduce to nothing', () => {
   test('has no token: it is stored with an empty index, and is not the same as another such value', async () => {
     const unknown = await acme.login.create({ data: { phone: 'unknown', email: ' ' } })
     const withheld = await acme.login.create({ data: { phone: 'withheld', email: '\t' } })
@@ -189,7 +189,7 @@ describe('operations that take a filter', () => {
   })
 })
 
-describe('whose index key a search goes by', () => {
+describe('which tenant’s index key a search uses', () => {
   test('the tenant that the filter says, around or inside, before the tenant option', async () => {
     const count = (where: Where) => prisma.patient.count({ where })
     expect(await count({ tenantId: 'acme', email: 'ann@example.com' })).toBe(1)
@@ -202,7 +202,7 @@ describe('whose index key a search goes by', () => {
     expect(await count({ tenantId: 'acme', mentor: { email: 'boss@example.com' } })).toBe(1)
   })
 
-  test('no tenant at all is an error before SQL', async () => {
+  test('a missing tenant is an error before SQL', async () => {
     kms.calls.reset()
     const sql = await sqlOf(async () => {
       for (const where of [{ email: 'ann' }, { OR: [{ email: { in: ['ann'] } }] }]) {
@@ -217,7 +217,7 @@ describe('whose index key a search goes by', () => {
     expect(kms.calls.count()).toBe(0)
   })
 
-  test('another tenant has other tokens for the same value', async () => {
+  test('another tenant has different tokens for the same value', async () => {
     const mine = await acme.$encryption.index('Patient', 'email', 'ann@example.com')
     expect(mine).toHaveLength(16)
     expect(await acme.$encryption.index('Patient', 'email', ' ANN@example.com')).toEqual(mine)
@@ -286,7 +286,7 @@ describe('what an index cannot answer is refused before SQL', () => {
     },
   )
 
-  test('in of what is no list', async () => {
+  test('in with something other than a list', async () => {
     await refuse({ in: 'needle' }, 'ENVELOPE_FILTER_UNSUPPORTED')
   })
 

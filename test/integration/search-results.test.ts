@@ -55,7 +55,7 @@ describe("indexColumns: 'omit'", () => {
     expect(found).not.toContain('emailIndex')
   })
 
-  test('gives what is asked for by name', async () => {
+  test('returns what is requested by name', async () => {
     const emailIndex = await writer.$encryption.index('Patient', 'email', 'ann')
     expect(await acme.patient.findUnique({ where, select: { emailIndex: true } })).toEqual({ emailIndex })
     expect(await acme.patient.findUnique({ where, omit: { emailIndex: false } })).toMatchObject({ emailIndex })

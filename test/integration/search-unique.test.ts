@@ -155,7 +155,7 @@ describe('by the plain field', () => {
   })
 })
 
-test('connect, connectOrCreate, set and disconnect take the plain field beside the id', async () => {
+test('connect, connectOrCreate, set and disconnect accept the plain field beside the id', async () => {
   await acme.patient.create({ data: { id: 'boss', email: 'boss' } })
   const ann = await acme.patient.create({ data: { email: 'a' }, select: { id: true } })
   const mentees = (write: object) => acme.patient.update({ where: { id: 'boss' }, data: { mentees: write } })

@@ -16,7 +16,7 @@ await plain.clinic.create({ data: { id: 'theirs', tenantId: 'ACME', name: 'their
 
 const INVALID = 'ENVELOPE_TENANT_INVALID'
 
-describe.runIf(onMysql)('where the collation takes ACME for acme', () => {
+describe.runIf(onMysql)('where the collation treats ACME as acme', () => {
   test.each(['ACME', 'Acme', 'acmé', 'acme ', 'ac me', 'ａcme'])(
     'no call is made for the tenant %j, and no row of it is written: refused before SQL',
     async (tenant) => {

@@ -40,7 +40,7 @@ describe('runWithTenant', () => {
     })
   })
 
-  test('gives results and errors on, and ends with its work', async () => {
+  test('passes results and errors on, and ends with its work', async () => {
     expect(await runWithTenant('acme', () => 7)).toBe(7)
     await expect(
       runWithTenant('acme', () => {
@@ -102,7 +102,7 @@ describe('a bound view', () => {
     )
   })
 
-  test('stays bound in a transaction whose calls stand in the context of another', async () => {
+  test('stays bound in a transaction whose calls are in the context of another', async () => {
     await acme.$transaction((tx) =>
       runWithTenant('globex', async () => {
         await readNote(tx, 'acme')()
@@ -121,7 +121,7 @@ describe('a bound view', () => {
     expect(count).toBeGreaterThan(0)
   })
 
-  test('may stand in a batch beside another tenant, each bound to its own', async () => {
+  test('may be in a batch with another tenant, each bound to its own', async () => {
     const [a, g] = await prisma.$transaction([
       acme.note.findUniqueOrThrow({ where: { id: notes.acme } }),
       globex.note.findUniqueOrThrow({ where: { id: notes.globex } }),
@@ -143,7 +143,7 @@ describe('a lazy promise', () => {
     expect(await handed.promise).toMatchObject({ body: 'n' })
   })
 
-  test('of the unbound client is of the tenant in whose context the call was made, wherever it is awaited', async () => {
+  test('of the unbound client is for the tenant in whose context the call was made, wherever it is awaited', async () => {
     const [rows, count] = await runWithTenant('acme', () => [prisma.patient.findMany(), prisma.patient.count()])
     expect(await rows).toMatchObject([{ email: 'a' }])
     expect(await runWithTenant('globex', async () => await count)).toBe(1)
@@ -253,7 +253,7 @@ describe('nothing leaks', () => {
     expect(seen).toEqual([undefined, undefined, undefined, undefined, 'globex'])
   })
 
-  test('between calls of two tenants that run at once', async () => {
+  test('between concurrent calls of two tenants', async () => {
     const calls = Array.from({ length: 30 }, (_, i) => {
       const of = i % 2 === 0 ? 'acme' : 'globex'
       const wait = sleep(i % 5)

@@ -68,7 +68,7 @@ describe("the root of a read holds the tenant's own rows only", () => {
 })
 
 describe("the caller's own tenant key", () => {
-  test('is kept in a filter: another tenant there gives no rows', async () => {
+  test('is kept in a filter: another tenant there returns no rows', async () => {
     for (const tenantId of ['globex', { equals: 'globex' }, { in: ['globex'] }, { not: 'acme' }]) {
       expect(await acme.patient.findMany({ where: { tenantId } })).toEqual([])
       expect(await acme.patient.count({ where: { AND: { tenantId } } })).toBe(0)
@@ -94,7 +94,7 @@ describe("the caller's own tenant key", () => {
     }
   })
 
-  test('in a unique filter may admit more: the lock stands beside it', async () => {
+  test('in a unique filter may match more: the tenant filter applies beside it', async () => {
     const where = { id: 'pg', tenantId: { in: ['acme', 'globex'] } }
     expect(await acme.patient.findUnique({ where })).toBeNull()
     expect(await acme.patient.findUnique({ where: { ...where, id: 'pa' } })).not.toBeNull()
@@ -220,7 +220,7 @@ describe('select and include', () => {
     await fill()
   })
 
-  test('a parent of no tenant at all is nobody’s, and so absent', async () => {
+  test('a parent without a tenant belongs to nobody, and so is absent', async () => {
     await database.execute(`UPDATE patients SET tenant_id = '' WHERE id = 'zg'`)
     await database.execute(`UPDATE patients SET mentor_id = 'zg' WHERE id = 'xa'`)
     expect(

@@ -93,7 +93,7 @@ describe.runIf(native)('a column of the type uuid', () => {
     ['in upper case', ACME.toUpperCase()],
     ['without hyphens', ACME.replaceAll('-', '')],
     ['in braces', `{${ACME}}`],
-  ])('takes a tenant %s for the same one', async (_, spelling) => {
+  ])('treats a tenant %s as the same one', async (_, spelling) => {
     const view = prisma.$forTenant(spelling)
     expect(await view.staff.findMany({ select: { pin: true } })).toEqual([{ pin: 'a' }])
     await view.staff.create({ data: { tenantId: spelling, name: 'n', pin: 'new' } })

@@ -180,7 +180,7 @@ describe('nested writes along one row', () => {
     expect(await codeOf(() => acme.desk.update({ where: { id: 'da' }, data: { holder } }))).toBe('P2002')
   })
 
-  test('upsert where there is no row yet, over a foreign key that holds the tenant', async () => {
+  test('upsert without an existing row, over a foreign key that contains the tenant', async () => {
     await acme.patient.create({ data: { id: 'new', email: 'new' } })
     const upsert = (name: string) =>
       acme.patient.update({
@@ -218,7 +218,7 @@ describe('nested writes along one row', () => {
     expect(await codeOf(ofPa({ mentor: { connect: { id: 'ma' } } }))).toBe('no error')
   })
 
-  test('what takes the link of the row before is refused where the foreign key lacks the tenant', async () => {
+  test('taking over the previous row’s link is refused if the foreign key lacks the tenant', async () => {
     await database.execute(`UPDATE "Staff" SET "deskId" = 'da' WHERE id = 'sg'`)
     before = await foreignRows()
     const where = { id: 'sa' }
@@ -408,7 +408,7 @@ describe('scalar foreign keys', () => {
     expect(await prisma.patient.count({ where: { tenantId: 'acme', mentorId: 'pg' } })).toBe(1)
   })
 
-  test('one in another letter case is a row of its own, where the database says so', async () => {
+  test('one in a different case is a separate row, if the database says so', async () => {
     const data = ['pa', 'PA'].map((mentorId) => ({ email, mentorId }))
     const code = await codeOf(() => acme.patient.createMany({ data }))
     // On MySQL, by its usual collations, `PA` is the row `pa`, and the foreign key takes it too.

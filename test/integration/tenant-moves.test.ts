@@ -34,7 +34,7 @@ const where = { id: 'pa' }
 const clinic = { id: 'cg' }
 const create = { tenantId: 'globex', name: 'new' }
 
-describe('an unbound update that links a row is refused, unless it says whose the row is', () => {
+describe('an unbound update that links a row is refused, unless it names the row’s tenant', () => {
   const links: [string, object][] = [
     ['connect', { connect: clinic }],
     ['connectOrCreate', { connectOrCreate: { where: clinic, create: { name: 'new' } } }],
@@ -86,8 +86,8 @@ describe('an unbound update that links a row is refused, unless it says whose th
   })
 })
 
-describe('a list that gives its rows their tenant takes rows of that tenant only', () => {
-  test('an unbound update that does not say whose the parent is, is refused', async () => {
+describe('a list that gives its rows their tenant accepts rows of that tenant only', () => {
+  test('an unbound update that does not name the parent’s tenant is refused', async () => {
     const row = { id: 'n', email: 'e' }
     for (const patients of [{ connect: where }, { set: [where] }, { connectOrCreate: { where, create: row } }])
       expect(await refusedUnsent(() => prisma.clinic.update({ where: clinic, data: { patients } as object }))).toBe(
@@ -125,7 +125,7 @@ describe('a list that gives its rows their tenant takes rows of that tenant only
   })
 })
 
-describe('where only the option tenant says whose it is', () => {
+describe('where only the option tenant names the owner', () => {
   test('a row is linked within that tenant', async () => {
     const { plain, prisma: assuming } = encryptedClient(database, kms, { tenant: 'acme' })
     const before = await owners()

@@ -36,7 +36,7 @@ async function expectRefused(code: string, call: () => unknown): Promise<void> {
 }
 
 describe('comes from', () => {
-  test('the row, where nothing else says it', async () => {
+  test('the row, if nothing else sets it', async () => {
     await prisma.patient.create({ data: { tenantId: 'acme', email } })
     await prisma.patient.createMany({
       data: [
@@ -186,7 +186,7 @@ describe('refused before SQL, with nothing written', () => {
     )
   })
 
-  test('a tenant that there is not', async () => {
+  test('an unknown tenant', async () => {
     await expectRefused('ENVELOPE_TENANT_UNKNOWN', () =>
       prisma.$forTenant('nobody').patient.create({ data: { email } }),
     )

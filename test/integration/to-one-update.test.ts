@@ -62,7 +62,7 @@ describe.each(FORMS)('$name', ({ update, becomes }) => {
   })
 })
 
-describe('what Prisma would take for a document, though it looks like an envelope, is refused and not stored', () => {
+describe('what Prisma would treat as a document, though it looks like an envelope, is refused and not stored', () => {
   test.each([
     { data: { set: 5 } },
     { where: { set: 's' }, data: { set: 5 } },

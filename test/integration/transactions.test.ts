@@ -63,7 +63,7 @@ describe('an interactive transaction', () => {
     expect(await countRows('patients')).toBe(1)
   })
 
-  test('takes its options, also through a view', async () => {
+  test('accepts its options, also through a view', async () => {
     const slow = acme.$transaction(
       async (tx) => {
         await sleep(120)
@@ -75,7 +75,7 @@ describe('an interactive transaction', () => {
     expect(await countRows('patients')).toBe(0)
   })
 
-  test('hands its client to functions that take either', async () => {
+  test('passes its client to functions that accept either', async () => {
     const add = (db: TransactionOf<typeof prisma>) => db.patient.create({ data: { tenantId: 'acme', email: 'a' } })
     await add(prisma)
     await add(acme)
@@ -113,7 +113,7 @@ describe('an interactive transaction', () => {
 })
 
 describe('a batch', () => {
-  test('gives opened results in order, in one transaction', async () => {
+  test('returns opened results in order, in one transaction', async () => {
     statements.length = 0
     const [a, count, g, rows] = await prisma.$transaction([
       acme.patient.create({ data: { email: 'a' }, select: { email: true } }),
@@ -145,7 +145,7 @@ describe('a batch', () => {
     expect(await countRows('patients')).toBe(0)
   })
 
-  test('writes nothing when a member’s key cannot be had', async () => {
+  test('writes nothing when a member’s key cannot be obtained', async () => {
     const batch = prisma.$transaction([
       acme.patient.create({ data: { email: 'a' } }),
       prisma.$forTenant('nobody').patient.create({ data: { email: 'n' } }),

@@ -21,7 +21,7 @@ const patientsByAge = makeTypedQueryFactory(
 
 const data = { email: 'ann@example.com', notes: { a: [1] }, photo: Uint8Array.of(1, 2), age: 41 }
 
-test('TypedSQL gives envelopes, which openRows opens, by the names of the columns', async () => {
+test('TypedSQL returns envelopes, which openRows opens, by the names of the columns', async () => {
   const { id } = await acme.patient.create({ data })
   for (const client of [prisma, acme]) {
     const rows = await client.$queryRawTyped(patientsByAge(41))

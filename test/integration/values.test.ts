@@ -68,14 +68,14 @@ describe('no value', () => {
     expect(await stored('patients', 'ssn', id)).toBe(before)
   })
 
-  test('JSON null is a value: sealed, and told apart from NULL', async () => {
+  test('JSON null is a value: sealed, and distinct from NULL', async () => {
     const { id } = await acme.patient.create({ data: { email, notes: Prisma.JsonNull } })
     expect(await stored('patients', 'notes', id)).toMatch(/^"pe1:/)
     expect(await acme.patient.findUnique({ where: { id }, select: { notes: true } })).toEqual({ notes: null })
     expect(await acme.patient.count({ where: { notes: { equals: Prisma.DbNull }, id } })).toBe(0)
   })
 
-  test('AnyNull is no value at all', async () => {
+  test('AnyNull is not a value', async () => {
     const notes = Prisma.AnyNull as unknown as typeof Prisma.JsonNull
     expect(await refusal(acme.patient.create({ data: { email, notes } }))).toMatchObject({
       code: 'ENVELOPE_VALUE_INVALID',

@@ -45,14 +45,14 @@ describe('an error about a stored value says which row:', () => {
     expect(error).toMatchObject({ ...altered, path: [1], key: { id: second?.id } })
   })
 
-  test('the index among the rows given to openRows', async () => {
+  test('the index among the rows passed to openRows', async () => {
     const rows = await prisma.$queryRaw<object[]>`SELECT id, tenant_id, reason FROM visits ORDER BY id`
     const error = await refusal(prisma.$encryption.openRows('Visit', rows))
     expect(error).toMatchObject({ ...altered, path: [5] })
     expect(Number(error.key?.id)).toBe(second?.id)
   })
 
-  test('where a value is no envelope, and where an index is not that of its value', async () => {
+  test('where a value is not an envelope, and where an index does not match its value', async () => {
     await plant('visits', 'reason', first?.id ?? 0, 'in clear')
     expect(await refusal(prisma.visit.findMany({ orderBy }))).toMatchObject({
       code: 'ENVELOPE_NOT_AN_ENVELOPE',

@@ -20,7 +20,7 @@ describe('a deadline', () => {
     expect(hasPassed(clock, deadline)).toBe(true)
   })
 
-  it('is not put off by a machine that sleeps, whose monotonic clock stands still', () => {
+  it('is not delayed by a sleeping machine, whose monotonic clock stops', () => {
     const clock = manualClock()
     const deadline = deadlineIn(clock, MINUTE)
     clock.sleep(MINUTE)

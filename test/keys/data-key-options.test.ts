@@ -53,7 +53,7 @@ describe('the options of data keys', () => {
     expect(messageOf({ maxAge: undefined, maxMessages: undefined })).toBe('accepted')
   })
 
-  it('take durations in milliseconds or with a unit', () => {
+  it('accept durations in milliseconds or with a unit', () => {
     const revalidates = ['250ms', '1.5s', '2m', '3h', '1d', 1234] as const
     expect(revalidates.map((revalidate) => dataKeyLimits({ revalidate }).revalidate)).toEqual([
       250, 1_500, 120_000, 10_800_000, 86_400_000, 1_234,
@@ -89,7 +89,7 @@ describe('the options of data keys', () => {
     expect(messageOf({ timeout: '25d' })).toContain('dataKeys.timeout')
   })
 
-  it('refuse an option that there is not, and list those that there are', () => {
+  it('refuse an unknown option, and list the valid ones', () => {
     const message = messageOf({ maxage: '1h' })
     expect(message).toContain('dataKeys: unknown option "maxage"')
     expect(message).toContain('maxAge')

@@ -46,7 +46,7 @@ describe('a data key in memory', () => {
     expect(bytes.every((byte) => byte === 0)).toBe(true)
   })
 
-  it('gives its key to nobody who holds no lease', () => {
+  it('returns its key only under a lease', () => {
     const key = dataKey()
     expect(() => key.keyFor(suite)).toThrow('without a lease')
     key.lease()
@@ -111,7 +111,7 @@ describe('a data key in memory', () => {
     expect(() => key.keyFor(suite)).toThrow('without a lease')
   })
 
-  it('does not let one lease be ended twice, which would end somebody else’s', () => {
+  it('does not let one lease be released twice, which would release somebody else’s', () => {
     const key = dataKey().lease()
     key.release()
     expect(() => key.release()).toThrow('more often than it was leased')

@@ -59,7 +59,7 @@ describe('opening', () => {
     expect(at.kms.calls.at(-1)?.encryptionContext).toMatchObject({ app: 'clinic', tenant: 'acme', scope: 'tenant' })
   })
 
-  it('refuses what an app of another name has sealed, cold and warm, before KMS is asked', async () => {
+  it('refuses what a different app name has sealed, cold and warm, before KMS is asked', async () => {
     const at = rig({ app: 'clinic' })
     const reference = await sealedElsewhere(at)
     const other = at.another({ app: 'laboratory' })
@@ -188,7 +188,7 @@ describe('a cache of one key', () => {
     expect(opened.map(({ texts }) => texts)).toEqual([tenants, [...tenants].reverse()])
   })
 
-  it('never hands out a wiped key, whatever the order of passes, evictions and outages', async () => {
+  it('never returns a wiped key, whatever the order of passes, evictions and outages', async () => {
     const at = rig({ dataKeys: { maxCached: 1, maxMessages: 5, revalidate: '1m', grace: '1m' } })
     const references: Reference[] = []
     for (const tenant of tenants) references.push(await seal(at.keys, tenant))

@@ -11,7 +11,7 @@ const wrappedKey: WrappedKey = {
 }
 
 describe('a wrapped key that is kept in memory', () => {
-  it('is given back as it was, whatever its bytes', () => {
+  it('is returned unchanged, whatever its bytes', () => {
     expect(unpackWrappedKey(packWrappedKey(wrappedKey))).toEqual(wrappedKey)
     expect(packedBytes(packWrappedKey(wrappedKey))).toEqual(encodeWrappedKey(wrappedKey))
   })

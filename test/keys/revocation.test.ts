@@ -60,7 +60,7 @@ describe('a CMK that is withdrawn', () => {
     await seal(keys, 'acme')
   })
 
-  it('takes all that it wrapped with it as soon as any call is refused, sealing and opening keys', async () => {
+  it('drops everything that it wrapped as soon as any call is refused, sealing and opening keys', async () => {
     const rows = [await cold('acme'), await cold('acme')]
     const unread = await cold('acme')
     for (const row of rows) await open(keys, row)

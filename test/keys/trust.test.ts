@@ -22,7 +22,7 @@ async function lastsFor({ keys, clock }: Rig, opens: () => Promise<void> = async
 }
 
 describe('trust in an unwrapped key', () => {
-  it('is had again from KMS by one call, however many passes meet its end at once', async () => {
+  it('is obtained again from KMS by one call, however many passes reach its end together', async () => {
     const { keys, kms, clock } = rig({ dataKeys })
     const reference = await seal(keys)
     clock.advance(10 * MINUTE)
@@ -94,7 +94,7 @@ describe('trust in an unwrapped key', () => {
     expect(kms.count('Decrypt')).toBe(1)
   })
 
-  it('is lost when KMS gives back another key than before', async () => {
+  it('is lost when KMS returns a different key than before', async () => {
     const { keys, kms, clock } = rig({ dataKeys })
     const reference = await seal(keys)
     clock.advance(10 * MINUTE)

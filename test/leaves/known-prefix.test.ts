@@ -34,7 +34,7 @@ describe.each([
     }
   })
 
-  test('throws each time where it is no envelope', () => {
+  test('throws each time for a value that is not an envelope', () => {
     const envelope = altered(sealed(suite), 0)
     for (const _ of [1, 2]) expect(() => knownPrefixOf(stored(envelope))).toThrow('suite')
   })

@@ -85,7 +85,7 @@ describe('sealing and opening', () => {
     expect(first[0]?.holder).toEqual({ ssn: 'a' })
   })
 
-  it('does nothing, and asks for no key, where there is nothing to do', () => {
+  it('does nothing, and requests no key, if there is nothing to do', () => {
     expect(sealLeaves([], keys, suite)).toBeUndefined()
     expect(openLeaves([], keys)).toBeUndefined()
     expect(keys.given).toEqual([])
@@ -163,7 +163,7 @@ describe('no key stays in use', () => {
     keys.expectNoneInUse()
   })
 
-  it('after opening failed because another tenant’s key could not be had', async () => {
+  it('after opening failed because another tenant’s key could not be obtained', async () => {
     const leaves = leavesOf([{ ssn: 'a' }, { ssn: 'b' }], ['acme', 'globex'])
     await sealLeaves(leaves, keys, suite)
     known.delete('globex')
@@ -173,7 +173,7 @@ describe('no key stays in use', () => {
     keys.expectNoneInUse()
   })
 
-  it('after sealing failed because another tenant’s key could not be had', async () => {
+  it('after sealing failed because another tenant’s key could not be obtained', async () => {
     const seal = async () => sealLeaves(leavesOf([{ ssn: 'a' }, { ssn: 'b' }], ['acme', 'nobody']), keys, suite)
     await expect(seal()).rejects.toMatchObject({ code: 'ENVELOPE_TENANT_UNKNOWN' })
     await expect(seal()).rejects.toMatchObject({ code: 'ENVELOPE_TENANT_UNKNOWN' })

@@ -64,7 +64,7 @@ describe('what a call has sealed', () => {
     expect(found(leaf(altered), leaf(holder.value), leaf('one'), leaf(null))).toEqual([])
   })
 
-  test('is not held where it is no text', async () => {
+  test('is not kept if it is not text', async () => {
     const json = await seal({ a: 1 }, field('notes', valueTypes.json))
     const bytes = await seal(new Uint8Array([1]), field('photo', valueTypes.bytes))
     expect(found(leaf(json, field('notes', valueTypes.json)), leaf(bytes, field('photo', valueTypes.bytes)))).toEqual(

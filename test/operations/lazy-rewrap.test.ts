@@ -132,7 +132,7 @@ describe('rows are rewrapped', () => {
   })
 })
 
-describe('the end of each row is counted and told', () => {
+describe('the outcome of each row is counted and reported', () => {
   const event = (outcome: string) => ({ type: 'rewrap', outcome, model: 'Patient', table: 'patients', tenant: 'acme' })
 
   const outcomes: [string, Partial<LazyRewrapOptions & RowStore>][] = [
@@ -180,7 +180,7 @@ describe('the end of each row is counted and told', () => {
   })
 })
 
-describe('a row that the database would not take', () => {
+describe('a row that the database does not accept', () => {
   it('is left alone for an hour; others are not', async () => {
     let broken = true
     const tried: unknown[] = []
@@ -242,7 +242,7 @@ describe('the queue is bounded', () => {
 })
 
 describe('close()', () => {
-  it('gives up what waits, silently; idle() waits for the statement that was sent', async () => {
+  it('drops what waits, silently; idle() waits for the statement that was sent', async () => {
     const sent = signal()
     const done: string[] = []
     const at = rewrapping({

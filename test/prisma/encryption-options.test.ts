@@ -30,7 +30,7 @@ describe('options', () => {
     { onEvent: () => {} },
     { dataKeys: undefined, suite: undefined, tenant: undefined, requireTenant: undefined },
     { app: 'x'.repeat(255) },
-  ])('such as %o are taken', (part) => {
+  ])('such as %o are accepted', (part) => {
     expect(() => checkOptions(wrong(part))).not.toThrow()
   })
 
@@ -65,7 +65,7 @@ describe('options', () => {
     )
   })
 
-  it.each([undefined, null, 'clinic', 7])('that are no object are refused: %o', (options) => {
+  it.each([undefined, null, 'clinic', 7])('that are not an object are refused: %o', (options) => {
     expect(() => checkOptions(options as unknown as FieldEncryptionOptions)).toThrow(
       expect.objectContaining({ code: 'ENVELOPE_CONFIG_INVALID' }),
     )

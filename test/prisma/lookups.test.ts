@@ -49,7 +49,7 @@ describe('a link is found', () => {
     expect(await codeOf([to({ a: 1, b: 2 }), to({ a: 1, b: 9 })])).toBe(CONFLICT)
   })
 
-  test('by a name that is exactly the one given: what differs in letter case is another row', async () => {
+  test('by exactly the given name: a different case is another row', async () => {
     expect(await codeOf([to({ id: 'P' }), to({ id: 'p' })])).toBe(CONFLICT)
     expect(await codeOf([to({ id: 'p' }), to({ id: 'P' })])).toBe(CONFLICT)
   })

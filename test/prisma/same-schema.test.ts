@@ -17,7 +17,7 @@ const client = (models: Record<string, string[]>) => ({
   },
 })
 
-test('a map of the same schema is taken', () => {
+test('a map of the same schema is accepted', () => {
   expect(() => assertSameSchema(client({ Patient: ['id', 'email'] }), map)).not.toThrow()
 })
 
@@ -89,7 +89,7 @@ model Visit {
       'its files in another order',
       (text) => text.replace(/(model Patient[^}]*\}\n)\n(model Visit[^}]*\}\n)/, '$2\n$1'),
     ],
-  ])('takes a map of %s', (_what, change) => {
+  ])('accepts a map of %s', (_what, change) => {
     expect(() => assertSameSchema(carrying(change(schema)), { ...map, digest })).not.toThrow()
   })
 

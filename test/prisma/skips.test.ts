@@ -19,7 +19,7 @@ test('Prisma.skip comes back where the copy has {}, at any depth', () => {
   expect(copy.where.OR[0].ssn.equals).toBe(skip)
 })
 
-test('nothing else of the original is taken over', () => {
+test('nothing else of the original is copied', () => {
   const original = { data: { notes: { a: 1 }, photo: Uint8Array.of(1), at: new Date(0), name: undefined } }
   const copy = { data: { notes: { a: 2 }, photo: Uint8Array.of(2), at: new Date(1), name: {} } }
   const before = structuredClone(copy)

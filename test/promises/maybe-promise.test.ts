@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { andThen, bothSettled, isPromise } from '../../src/promises/maybe-promise.js'
 
 describe('andThen', () => {
-  it('goes on at once with what is at hand, without a promise', () => {
+  it('continues synchronously with what is at hand, without a promise', () => {
     expect(andThen(1, (value) => value + 1)).toBe(2)
   })
 
@@ -12,7 +12,7 @@ describe('andThen', () => {
     expect(await answer).toBe(2)
   })
 
-  it('passes a failure on, or hands it over', async () => {
+  it('passes a failure on, or to the handler', async () => {
     const failure = () => Promise.reject<number>(new Error('no'))
     await expect(andThen(failure(), (value) => value)).rejects.toThrow('no')
     expect(await andThen(failure(), String, String)).toBe('Error: no')

@@ -33,7 +33,7 @@ describe('the code in README.md', () => {
   }, 120_000)
   afterAll(() => project.remove())
 
-  test('is a schema that prisma generate takes, without a warning', () => expectGenerated(project))
+  test('is a schema that prisma generate accepts, without a warning', () => expectGenerated(project))
 
   test('type-checks against the generated client and the package', () => expectTypes(project), 120_000)
 
@@ -66,7 +66,7 @@ describe('the code in docs/search.md', () => {
   }, 120_000)
   afterAll(() => project.remove())
 
-  test('is a schema that prisma generate takes, without a warning', () => expectGenerated(project))
+  test('is a schema that prisma generate accepts, without a warning', () => expectGenerated(project))
 
   test('type-checks against the generated client and the package', async () => {
     // The README's program writes columns that this schema does not have.
@@ -89,7 +89,7 @@ describe('the code in docs/', () => {
     }, 120_000)
     afterAll(() => project.remove())
 
-    test('is a schema that prisma generate takes, without a warning', () => expectGenerated(project))
+    test('is a schema that prisma generate accepts, without a warning', () => expectGenerated(project))
 
     test('type-checks against the generated client and the package', () => expectTypes(project), 120_000)
   })

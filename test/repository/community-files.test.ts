@@ -21,7 +21,7 @@ describe.each(forms)('the issue form %s', (file) => {
   const form = parse(read(folder + file))
   const elements: { type: string; id?: string; attributes: Record<string, unknown> }[] = form.body
 
-  test('has the keys that GitHub takes, and elements of known types with their attributes', () => {
+  test('has the keys that GitHub accepts, and elements of known types with their attributes', () => {
     expect(Object.keys(form).filter((key) => !FORM_KEYS.includes(key))).toEqual([])
     expect([typeof form.name, typeof form.description, elements.length > 0]).toEqual(['string', 'string', true])
     for (const { type, attributes, ...rest } of elements) {
@@ -42,7 +42,7 @@ describe.each(forms)('the issue form %s', (file) => {
   })
 })
 
-test('whoever reports a bug is told not to paste values, and not to report a vulnerability there', () => {
+test('tells reporters not to paste values, and not to report a vulnerability there', () => {
   const bug = read(`${folder}bug.yml`)
   expect(bug).toMatch(/no real plaintext/)
   expect(bug).toMatch(/Do not report a vulnerability here/)

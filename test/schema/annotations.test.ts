@@ -41,7 +41,7 @@ describe('annotations are found', () => {
   })
 })
 
-describe('what is no annotation is left alone', () => {
+describe('text that is not an annotation is left alone', () => {
   it.each([
     ['an e-mail address', 'write to ann@encrypted.example or a.b+c@encrypted'],
     ['another tag', '@deprecated use email instead'],

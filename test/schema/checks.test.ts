@@ -340,7 +340,7 @@ describe('an index', () => {
       [/^Patient\.i: .*names a field that Patient does not have.*Write the name of an encrypted field/],
     ],
     [
-      'of a field in clear',
+      'of a plaintext field',
       'email String\ni Bytes? /// @encrypted.index(email)',
       [/^Patient\.i: .*not encrypted.*Write `\/\/\/ @encrypted` on Patient\.email/],
     ],
@@ -547,7 +547,7 @@ describe('a tenant column', () => {
     ['postgresql', 'String', '', undefined],
     ['sqlite', 'String', '', undefined],
     ['postgresql', 'String', '(collation: binary)', undefined],
-  ])('on %s, of type %s%s, may stand for two tenants: %s', async (provider, type, options, folds) => {
+  ])('on %s, of type %s%s, may be treated as two tenants: %s', async (provider, type, options, folds) => {
     const { map } = await compilePsl(patient(`t ${type} /// @encrypted.tenant${options}`), { provider })
     expect(map.models.Patient?.tenant?.folds).toBe(folds)
   })

@@ -82,12 +82,12 @@ describe('a renamed field', () => {
     ])
   })
 
-  it('is offered the logical name, not the former place', async () => {
+  it('is offered the logical name, not the previous place', async () => {
     const blocks = patient('email String /// @encrypted\nsocial String /// @encrypted')
     expect((await refusals(blocks, { lock }))[0]).toContain('write `as: "person.ssn"` in its annotation')
   })
 
-  it('with `as` takes the entry over', async () => {
+  it('with `as` takes over the entry', async () => {
     const blocks = patient('mail String /// @encrypted(as: "Patient.email")\nssn String /// @encrypted')
     expect(await lockAfter(blocks, lock)).toEqual({ 'Patient.mail': 'Patient.email', 'Patient.ssn': 'person.ssn' })
     expect(await nameOf(blocks, lock, 'mail')).toBe('Patient.email')
@@ -124,14 +124,14 @@ describe('a renamed model', () => {
   const client = (email: string, note: string): string =>
     `model Client {\n id Int @id\n email String ${email}\n note String ${note}\n}\n${visit}`
 
-  it('without `as` is refused, for each field with its own former name', async () => {
+  it('without `as` is refused, for each field with its own previous name', async () => {
     expect(await refusals(client('/// @encrypted', '/// @encrypted'), { lock })).toEqual([
       expect.stringMatching(/^Client\.email: .*write `as: "Patient\.email"` in its annotation/),
       expect.stringMatching(/^Client\.note: .*write `as: "Patient\.note"` in its annotation/),
     ])
   })
 
-  it('with `as` takes the entries over', async () => {
+  it('with `as` takes over the entries', async () => {
     const blocks = client('/// @encrypted(as: "Patient.email")', '/// @encrypted(as: "Patient.note")')
     expect(await lockAfter(blocks, lock)).toEqual({
       'Visit.note': 'Visit.note',
@@ -168,7 +168,7 @@ const email = 'email String /// @encrypted'
 const index = 'emailIndex Bytes? @unique /// @encrypted.index(email, normalize: [trim])'
 const whole = clinic([tenant, email, index].join('\n'))
 
-describe('a schema that stored data do not agree with', () => {
+describe('a schema that does not agree with the stored data', () => {
   it.each([
     [
       '`@encrypted` is gone',
@@ -267,7 +267,7 @@ describe('a schema that stored data do not agree with', () => {
     expect(lines.join('\n')).toContain('docs/schema-changes.md')
   })
 
-  it('is refused with the line to remove, after which it is taken', async () => {
+  it('is refused with the line to remove, after which it is accepted', async () => {
     const plain = clinic('email String')
     const lock = await lockFor(one)
     const [message = ''] = await refusals(plain, { lock })
@@ -283,7 +283,7 @@ describe('a schema that stored data do not agree with', () => {
     expect(map.models.Patient?.fields.email).not.toHaveProperty('encrypted')
   })
 
-  it('is refused with the tenant line to write, after which it is taken', async () => {
+  it('is refused with the tenant line to write, after which it is accepted', async () => {
     const moved = whole.replace('tenantId', 'orgId')
     const lock = await lockFor(whole)
     const [message = ''] = await refusals(moved, { lock })
@@ -334,7 +334,7 @@ describe('a schema that stored data do not agree with', () => {
     ).toBeDefined()
   })
 
-  it('says nothing twice of a field whose annotation cannot be read', async () => {
+  it('reports a field whose annotation cannot be read only once', async () => {
     const misspelt = clinic(`${tenant}\nemail String /// @encypted`)
     expect(await refusals(misspelt, { lock: await lockFor(clinic(`${tenant}\n${email}`)) })).toEqual([
       expect.stringContaining('is not an annotation'),
@@ -377,7 +377,7 @@ describe('a schema that stored data do not agree with', () => {
   })
 })
 
-describe('a field that is new to a table that is there', () => {
+describe('a new field of an existing table', () => {
   const warningsOf = async (blocks: string, lock?: Lock): Promise<readonly string[]> =>
     (await compilePsl(blocks, lock === undefined ? {} : { lock })).warnings
   const withDefault = clinic('ward String @default("none") /// @encrypted')

@@ -73,7 +73,7 @@ describe('the model map', () => {
     expect(fields.name).not.toHaveProperty('encrypted')
   })
 
-  it('takes an index with its options, and without', async () => {
+  it('accepts an index with its options, and without', async () => {
     const { fields } = await modelOf(
       patient(
         'email String /// @encrypted\n' +

@@ -56,7 +56,7 @@ describe('what keeps tokens apart', () => {
     ['another index of the same field', { index: 'patient.emailExact' }],
     ['another type', { type: valueTypes.bytes }],
     ['other normalizers', { normalize: ['trim'] }],
-  ])('%s gives another subkey', (_name, other) => {
+  ])('%s has another subkey', (_name, other) => {
     expect(indexSubkey(INDEX_KEY, definition(other))).not.toEqual(indexSubkey(INDEX_KEY, definition({})))
   })
 
@@ -66,7 +66,7 @@ describe('what keeps tokens apart', () => {
     expect(a).not.toEqual(b)
   })
 
-  test('another index key gives another token', () => {
+  test('another index key computes another token', () => {
     const other = indexSubkey(INDEX_KEY.toReversed(), definition({}))
     expect(indexToken(other, Buffer.from('x'))).not.toEqual(
       indexToken(indexSubkey(INDEX_KEY, definition({})), Buffer.from('x')),

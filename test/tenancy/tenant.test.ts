@@ -79,7 +79,7 @@ describe('where tenant columns are integers', () => {
     ['Int', '9'.repeat(200)],
     ['BigInt', '9223372036854775808'],
     ['BigInt', '-9223372036854775809'],
-  ] as const)('%s %j is none, and the error says what one is', (type, tenant) => {
+  ] as const)('%s %j is invalid, and the error says what is valid', (type, tenant) => {
     const refuse = () => refuseOtherSpelling('Account.orgId', type, tenant)
     expect(refuse).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_INVALID' }))
     expect(refuse).toThrow(
@@ -88,7 +88,7 @@ describe('where tenant columns are integers', () => {
   })
 })
 
-describe('where a collation may take two tenants for the same', () => {
+describe('where a collation may treat two tenants as equal', () => {
   it.each(['acme', '42', '-7', 'a.b_c:d@e/f+g-h', '018f3a2e-7c1b-7d3e-8f00-0123456789ab'])(
     '%s can be told',
     (tenant) => {

@@ -77,7 +77,7 @@ describe('a bytes value', () => {
     }
   })
 
-  it('takes only the part of the memory that a view shows', () => {
+  it('copies only the part of the memory that a view shows', () => {
     const memory = Uint8Array.of(1, 2, 3, 4, 5)
     expect(bytesType.encode(memory.subarray(1, 3))).toEqual(Uint8Array.of(2, 3))
   })

@@ -176,7 +176,7 @@ export function providerFor(option: KmsOption, tenant: string): KmsProvider {
   if (isThenable(kms)) {
     throw new EnvelopeConfigError(
       'ENVELOPE_CONFIG_INVALID',
-      'kms(tenant) returned a promise. It must return a provider at once: make the providers beforehand.',
+      'kms(tenant) returned a promise, but must return a provider synchronously: create the providers beforehand.',
       about,
     )
   }

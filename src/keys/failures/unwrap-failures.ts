@@ -36,7 +36,7 @@ export class UnwrapFailures {
     if (window !== undefined && window.failures >= MAX_FAILURES && !hasPassed(this.clock, window.until)) {
       throw new EnvelopeKeyError(
         'ENVELOPE_UNWRAP_LIMITED',
-        `${MAX_FAILURES} data keys of this tenant failed to unwrap within a minute: rows are damaged or forged. Data keys in the cache still work; KMS is asked again after the minute.`,
+        `${MAX_FAILURES} data keys of this tenant failed to unwrap within a minute, so rows are damaged or forged. Cached data keys still work; KMS is called again after the minute. Find and restore those rows.`,
         { tenant, retryable: true },
       )
     }

@@ -4,6 +4,6 @@ import { EnvelopeConfigError } from '../../errors.js'
 export function closed(): EnvelopeConfigError {
   return new EnvelopeConfigError(
     'ENVELOPE_CLOSED',
-    'The encryption of this client was closed with $encryption.close(). Make a new client.',
+    "This client's encryption was closed with $encryption.close(). Create a new client.",
   )
 }

@@ -27,6 +27,6 @@ export function takeKey(bytes: Uint8Array): Uint8Array {
  */
 export function faultOf(key: Uint8Array): string | undefined {
   if (key.length !== KEY_LENGTH) return `returned a key of ${key.length} bytes instead of ${KEY_LENGTH}`
-  if (key.every((byte) => byte === 0)) return 'returned a key of zeros, as a buffer holds that is wiped too early'
+  if (key.every((byte) => byte === 0)) return 'returned a key of zeros, as if its buffer was wiped too early'
   return undefined
 }

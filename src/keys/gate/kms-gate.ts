@@ -132,7 +132,7 @@ export class KmsGate {
   }
 
   #noAnswer(tenant: string, operation: string, full: string | undefined): EnvelopeKeyError {
-    const wait = full === undefined ? '' : `, its wait for a place in this process included (${full})`
+    const wait = full === undefined ? '' : `, including its wait for a free slot in this process (${full})`
     return new EnvelopeKeyError(
       'ENVELOPE_KMS_UNAVAILABLE',
       `KMS did not answer ${operation} within ${this.limits.timeout} ms${wait}. Check the network, the KMS quota and dataKeys.timeout, then try again.`,
@@ -143,7 +143,7 @@ export class KmsGate {
   #noPlace(tenant: string, operation: string, full: string | undefined): EnvelopeKeyError {
     return new EnvelopeKeyError(
       'ENVELOPE_KMS_THROTTLED',
-      `${operation} was not sent to KMS: it waited ${this.limits.timeout} ms (dataKeys.timeout) for a place among the calls of this process, which were at ${full}. Find out whether KMS answers those slowly, slow down, or raise that option, then try again.`,
+      `${operation} was not sent to KMS: it waited ${this.limits.timeout} ms (dataKeys.timeout) for a free slot among the calls of this process, which were at ${full}. Find out whether KMS is slow, send fewer calls, or raise that option, then try again.`,
       { tenant, retryable: true },
     )
   }
@@ -161,7 +161,7 @@ export class KmsGate {
     if (this.#waiting < MAX_WAITING && ofTenant < MAX_WAITING_PER_TENANT) return
     throw new EnvelopeKeyError(
       'ENVELOPE_KMS_THROTTLED',
-      `${ofTenant < MAX_WAITING_PER_TENANT ? MAX_WAITING : MAX_WAITING_PER_TENANT} KMS calls are waiting already. Slow down, or raise dataKeys.maxInFlight and dataKeys.maxInFlightPerTenant.`,
+      `${ofTenant < MAX_WAITING_PER_TENANT ? MAX_WAITING : MAX_WAITING_PER_TENANT} KMS calls are already waiting. Send fewer calls, or raise dataKeys.maxInFlight and dataKeys.maxInFlightPerTenant.`,
       { tenant, retryable: true },
     )
   }

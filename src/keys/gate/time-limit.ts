@@ -63,7 +63,7 @@ export function within<T>(
 export function noTimeLeft({ tenant, milliseconds }: TimeLimit): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_KMS_UNAVAILABLE',
-    `KMS did not answer within ${milliseconds} ms (dataKeys.timeout), which the answer of cmk(tenant) counts towards. Find out which of the two is slow, then try again.`,
+    `KMS did not answer within ${milliseconds} ms (dataKeys.timeout), which includes the time that cmk(tenant) takes. Find out which of the two is slow, then try again.`,
     { tenant, retryable: true },
   )
 }

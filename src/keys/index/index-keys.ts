@@ -228,8 +228,7 @@ export class IndexKeys {
       discard: (late) => late.mac.fill(0),
     })
     const fault =
-      faultOf(mac) ??
-      (mayStandFor(config.keyId, cmkArn) ? undefined : 'answered with another key than it was told to use')
+      faultOf(mac) ?? (mayStandFor(config.keyId, cmkArn) ? undefined : 'answered with a different key than requested')
     if (fault === undefined) return { mac, cmkArn }
     mac.fill(0)
     throw new EnvelopeKeyError(
@@ -244,7 +243,7 @@ export class IndexKeys {
     if (isThenable(given)) {
       throw new EnvelopeConfigError(
         'ENVELOPE_CONFIG_INVALID',
-        'indexCmk(tenant) returned a promise. It must answer at once.',
+        'indexCmk(tenant) returned a promise, but must return synchronously.',
         { tenant },
       )
     }
@@ -277,7 +276,7 @@ function checkValue(mac: Uint8Array): string {
 function changed(name: string): EnvelopeError {
   return new EnvelopeKeyError(
     'ENVELOPE_INDEX_KEY_CHANGED',
-    'The HMAC key behind indexCmk is not the one that this index was built with: an alias was moved, or a key of another Region or account answers. Searches would miss and unique indexes admit twins. Point indexCmk back at the key, or rebuild the index and pin the new check value.',
+    'The HMAC key behind indexCmk is not the one that this index was built with: an alias was moved, or it is the key of another Region or account. Searches would miss rows, and unique indexes would allow duplicates. Point indexCmk back at the key, or rebuild the index and pin the new check value.',
     name === GLOBAL ? {} : { tenant: name },
   )
 }

@@ -197,7 +197,7 @@ function assertKey(tenant: string, dataKey: Uint8Array): void {
 
 /** Where the configured id names one key, KMS must have used that one. */
 function assertUsed(tenant: string, cmk: string, arn: string): void {
-  if (!mayStandFor(cmk, arn)) throw badResponse(tenant, 'answered with another CMK than it was told to use')
+  if (!mayStandFor(cmk, arn)) throw badResponse(tenant, 'answered with a different CMK than requested')
 }
 
 function newWrappedKey(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKey {
@@ -228,7 +228,7 @@ function badResponse(tenant: string, what: string): EnvelopeKeyError {
 function mismatch(tenant: string): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_DATA_KEY_MISMATCH',
-    'What KMS unwrapped is not the data key that the envelope names: its key section was altered or swapped. Restore the value from a backup.',
+    'KMS unwrapped a different data key than the envelope names: its key section was altered or swapped. Restore the value from a backup.',
     { tenant },
   )
 }
@@ -238,7 +238,7 @@ function withAliasAdvice(error: unknown, tenant: string, { cmkArn }: WrappedKey)
   if (!(error instanceof EnvelopeKeyError) || error.code !== 'ENVELOPE_KMS_INVALID_CIPHERTEXT') return error
   return new EnvelopeKeyError(
     error.code,
-    `${error.message} It says that it was wrapped under ${shownArn(cmkArn)}. If the alias has moved, add the previous CMK: cmk: { current, previous: ['…'] }.`,
+    `${error.message} According to the envelope, it was wrapped under ${shownArn(cmkArn)}. If the alias has moved, add the previous CMK: cmk: { current, previous: ['…'] }.`,
     { tenant },
     { cause: error.cause },
   )

@@ -227,7 +227,7 @@ function ownClient(sdk: AwsSdk, options: KMSClientConfig & { client?: never; tim
 
 function checkOptions(options: AwsKmsOptions): void {
   if (typeof options !== 'object' || options === null) {
-    throw invalid(`takes an object of options, such as { region: 'eu-central-1' }. ${EMBEDDED_KMS}`)
+    throw invalid(`must be called with an object of options, such as { region: 'eu-central-1' }. ${EMBEDDED_KMS}`)
   }
   // As of an environment variable that is there and empty. The SDK would ask nothing else then, and fail at the first call.
   if (options.client === undefined && options.region === '') {

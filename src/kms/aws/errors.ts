@@ -71,19 +71,19 @@ const ADVICE: Partial<Record<KeyErrorCode, string>> = {
     'encryption context, and check that the credentials are the intended ones',
   ENVELOPE_KMS_DISABLED: 'the CMK is disabled. Enable it (EnableKey) to make its data readable again',
   ENVELOPE_KMS_INVALID_STATE:
-    'the CMK is in a state in which it does no work, such as pending deletion. Cancel its deletion ' +
+    'the CMK is in a state in which it cannot be used, such as pending deletion. Cancel its deletion ' +
     '(CancelKeyDeletion) and enable it, or finish its import or creation',
   ENVELOPE_KMS_NOT_FOUND: 'there is no such CMK or alias. Check its name, the account and the Region',
   ENVELOPE_KMS_INVALID_CIPHERTEXT:
     'KMS does not accept this wrapped key under this CMK and encryption context. It was altered, or wrapped under ' +
     'another CMK, tenant or application name',
   ENVELOPE_KMS_INVALID_REQUEST:
-    'KMS refused the request as wrong. Check that the CMK has the key spec and usage that this needs ' +
+    'KMS rejected the request as invalid. Check that the CMK has the key spec and usage that this needs ' +
     '(SYMMETRIC_DEFAULT for data keys, HMAC_256 for indexes)',
   ENVELOPE_KMS_THROTTLED: 'too many requests. Try again later; a longer maxAge or revalidate makes fewer calls',
   ENVELOPE_KMS_UNAVAILABLE:
-    'KMS could not be reached, did not answer in time, or failed on its side. Try again; if it lasts, check network, ' +
-    'credentials and Region',
+    'KMS could not be reached, did not answer in time, or returned a server error. Try again; if this persists, check the ' +
+    'network, credentials and Region',
   ENVELOPE_KMS_BAD_RESPONSE:
     'the answer could not be read. Check the endpoint, and any proxy or emulator between this process and AWS KMS',
 }

@@ -24,7 +24,7 @@ export function answerCheck(call: { operation: string; keyId: string }): AnswerC
     if (holds) return
     throw new EnvelopeKeyError(
       'ENVELOPE_KMS_BAD_RESPONSE',
-      `KMS ${call.operation} for ${oneLine(call.keyId)} answered ${what}. Nothing of the answer was used: check the endpoint, ` +
+      `KMS ${call.operation} for ${oneLine(call.keyId)} answered ${what}. The answer was discarded: check the endpoint, ` +
         'and any proxy or emulator between this process and AWS KMS.',
     )
   }

@@ -60,7 +60,7 @@ export async function createKey(client: KMSClient, options: LocalKmsKeyOptions):
   return key
 }
 
-/** The key behind an alias; made first, where the alias stands for none. */
+/** The key behind an alias; created first if the alias does not exist. */
 export async function ensureKey(
   client: KMSClient,
   options: LocalKmsKeyOptions & { alias: string },
@@ -92,7 +92,7 @@ async function keyBehind(
   if (metadata?.KeySpec === spec) return named(metadata)
   throw new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
-    `localKms: ${alias} stands for a key of spec ${metadata?.KeySpec}, not ${spec}. Name another alias, or delete the key file.`,
+    `localKms: the key of ${alias} has the spec ${metadata?.KeySpec}, not ${spec}. Name another alias, or delete the key file.`,
   )
 }
 

@@ -7,7 +7,7 @@ const KEY_ID = /^(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 
 /** Put behind AWS's own words. */
 export const OTHER_FILE =
-  'The embedded KMS uses a different key file than the one these data were written with, or none: pass the same file to localKms.'
+  'The embedded KMS uses a different key file than the one that this data was written with, or none: pass the same file to localKms.'
 
 /** The key that a key id, key ARN, alias name or alias ARN stands for; NotFoundException otherwise. */
 export function lookUp(state: KmsState, name: string): LocalKey {
@@ -38,7 +38,7 @@ export function requireUsable(state: KmsState, key: LocalKey, spec: LocalKeySpec
   if (key.spec !== spec) {
     throw new KmsFault(
       'InvalidKeyUsageException',
-      `${keyArn(state, key.keyId)} has a key usage that this operation has not.`,
+      `${keyArn(state, key.keyId)} has a key usage that this operation does not support.`,
     )
   }
 }

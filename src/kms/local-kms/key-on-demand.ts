@@ -34,7 +34,7 @@ export function withKeysFor(
     keyId,
     spec,
     multiRegion: false,
-    description: `made at the first use of ${alias}`,
+    description: `created at the first use of ${alias}`,
     tags: [],
     createdAt: now,
     enabled: true,

@@ -96,8 +96,8 @@ export function localKms(options: LocalKmsOptions = {}): LocalKms {
   refuseUnknownOptions('localKms', options, OPTIONS)
   if (process.env.NODE_ENV === 'production' && options.allowProduction !== true) {
     throw invalid(
-      'NODE_ENV is production, where the embedded KMS protects nothing: its keys lie in clear. Use awsKms, or say that you ' +
-        'mean it by allowProduction: true',
+      'NODE_ENV is production, where the embedded KMS protects nothing: its keys are stored in plaintext. Use awsKms, or set ' +
+        'allowProduction: true if this is intended',
     )
   }
   const create = [options.create ?? []].flat()
@@ -111,12 +111,13 @@ export function localKms(options: LocalKmsOptions = {}): LocalKms {
   )
   const accountId = checked(options.accountId, /^\d{12}$/, 'accountId must have twelve digits')
   const size = options.callLogSize ?? DEFAULT_CALL_LOG_SIZE
-  if (!Number.isInteger(size) || size < 1) throw invalid('callLogSize must be a whole number above 0')
+  if (!Number.isInteger(size) || size < 1) throw invalid('callLogSize must be a positive integer')
   const fresh = () => emptyState(region ?? DEFAULT_REGION, accountId ?? DEFAULT_ACCOUNT)
   const store = options.file === undefined ? memoryStore(fresh()) : fileStore(options.file, fresh)
-  if (region !== undefined && store.state.region !== region) throw invalid(`the key file is of ${store.state.region}`)
+  if (region !== undefined && store.state.region !== region)
+    throw invalid(`the key file belongs to the Region ${store.state.region}`)
   if (accountId !== undefined && store.state.accountId !== accountId) {
-    throw invalid(`the key file is of account ${store.state.accountId}`)
+    throw invalid(`the key file belongs to account ${store.state.accountId}`)
   }
   const log = createCallLog(size)
   const faults = createFaults()

@@ -131,7 +131,7 @@ function namedError(name: string, message: string): Error {
 }
 
 function closedError(): EnvelopeConfigError {
-  return new EnvelopeConfigError('ENVELOPE_CLOSED', 'The embedded KMS was closed. Make a new one with localKms().')
+  return new EnvelopeConfigError('ENVELOPE_CLOSED', 'The embedded KMS was closed. Create a new one with localKms().')
 }
 
 function bodyText(body: unknown): string {

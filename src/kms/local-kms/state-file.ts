@@ -17,7 +17,7 @@ import {
  */
 const VERSION = 1
 const WARNING =
-  'Development keys, in clear. Whoever reads this file can decrypt everything. Never use it in production.'
+  'Development keys, in plaintext. Anyone who reads this file can decrypt everything. Never use it in production.'
 
 export function formatStateFile(state: KmsState): string {
   const content = {
@@ -41,7 +41,7 @@ export function parseStateFile(file: string, content: string): KmsState {
   const root = reader.parse(content)
   const version = root.prismaEnvelopeLocalKms
   if (version === undefined) throw reader.foreign()
-  if (version !== VERSION) throw reader.refuse('is of another version than this release can read')
+  if (version !== VERSION) throw reader.refuse('has a version that this release cannot read')
   const state = emptyState(reader.text(root, 'region', /^[a-z0-9-]+$/), reader.text(root, 'accountId', /^\d{12}$/))
   const keys = reader.list(root, 'keys').map((member) => readKey(reader, member))
   const aliases = reader.list(root, 'aliases').map((member) => readAlias(reader, member))
@@ -164,7 +164,7 @@ class Reader {
   refuse(what: string): EnvelopeConfigError {
     return new EnvelopeConfigError(
       'ENVELOPE_CONFIG_INVALID',
-      `localKms: the key file ${this.file} ${what}. It was left as it is: restore it from a copy, or name another file.`,
+      `localKms: the key file ${this.file} ${what}. It was left unchanged: restore it from a backup, or name another file.`,
     )
   }
 }

@@ -137,7 +137,7 @@ function behindLinks(file: string): string {
     if (target === undefined) return path
     path = resolve(dirname(path), target)
   }
-  throw unusable(file, 'is a circle of symbolic links')
+  throw unusable(file, 'is a cycle of symbolic links')
 }
 
 function linkTarget(path: string): string | undefined {

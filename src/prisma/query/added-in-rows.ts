@@ -22,7 +22,7 @@ export function stripAdded(rows: readonly RowWithAdded[]): void {
 }
 
 /**
- * The arguments without what was added to their selections. Prisma goes by them once there is a result: what a computed
+ * The arguments without what was added to their selections. Prisma uses them once there is a result: what a computed
  * field needs and the caller did not ask for, it hides.
  */
 export function asAsked(plan: ReadPlan, args: unknown): unknown {

@@ -6,7 +6,7 @@ import { isAbsent, type Plain } from './prisma-values.js'
 
 /**
  * Adds to a created row the literal defaults of the encrypted fields that it leaves out. Prisma, or the database, would
- * put them into the row after encryption: in clear.
+ * put them into the row after encryption, in plaintext.
  */
 export function fillDefaults(model: Model, data: Plain): void {
   for (const field of model.encrypted.values()) {

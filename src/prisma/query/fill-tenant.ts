@@ -38,7 +38,7 @@ export function fillTenant(walk: WriteWalk, data: Plain, text: string): void {
   }
   throw new EnvelopeTenantError(
     'ENVELOPE_TENANT_REQUIRED',
-    `${model.name}.${tenant.field} is part of a foreign key, so Prisma does not let it be filled in beside a connected relation. Give the foreign keys as scalars in place of connect, with ${tenant.field} among them.`,
+    `${model.name}.${tenant.field} is part of a foreign key, so Prisma does not let it be filled in beside a connected relation. Pass the foreign keys as scalars instead of connect, including ${tenant.field}.`,
     { model: model.name, field: tenant.field, tenant: text },
   )
 }

@@ -10,7 +10,7 @@ import { isAbsent, isDecimal, isMarker } from '../internals.js'
  * Throws `ENVELOPE_VALUE_INVALID`, and whatever a `toJSON()` throws.
  */
 export function documentText(value: unknown): string | undefined {
-  // Alone, and only there, Prisma writes a Decimal as a number, and `JsonNull` stands for null.
+  // Alone, and only there, Prisma writes a Decimal as a number, and `JsonNull` means null.
   if (isDecimal(value)) return numberText(value)
   if (isMarker(value)) {
     if (value._getName() === 'JsonNull') return 'null'

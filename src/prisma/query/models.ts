@@ -22,9 +22,9 @@ export interface Models {
   has(name: string): boolean
   /** Index columns, as `Patient.emailIndex`. */
   readonly indexColumns: readonly string[]
-  /** Whether tenants are UUIDs, which the database gives back in lower case. */
+  /** Whether tenants are UUIDs, which the database returns in lower case. */
   readonly uuidTenants: boolean
-  /** Whether the database may take spellings of two tenants for the same. */
+  /** Whether the database may treat two tenants' spellings as equal. */
   readonly foldingTenants: boolean
   /** A column with the widest range, where all tenant columns are integers. */
   readonly integerTenants: { readonly column: string; readonly type: Exclude<TenantColumnType, 'String'> } | undefined
@@ -56,7 +56,7 @@ export interface Model {
   readonly concerned: boolean
 }
 
-/** Throws `ENVELOPE_CONFIG_INVALID` for what is not a model map of this release. */
+/** Throws `ENVELOPE_CONFIG_INVALID` if the value is not a model map of this release. */
 export function compileModels(map: ModelMap): Models {
   const known = typeof map === 'object' && map !== null ? compiled.get(map) : undefined
   if (known !== undefined) return known
@@ -113,7 +113,7 @@ function compile(map: ModelMap): Models {
       if (model !== undefined) return model
       throw new EnvelopeConfigError(
         'ENVELOPE_CONFIG_INVALID',
-        `The model map knows no model ${quoted(name)}: run prisma generate, so that the client and the map are of one schema.`,
+        `The model map has no model ${quoted(name)}. Run \`prisma generate\`, so that the client and the map have the same schema.`,
         { model: name },
       )
     },
@@ -191,7 +191,7 @@ function bySource(indexes: readonly IndexField[]): Map<string, IndexField[]> {
 }
 
 function damaged(model: string, field: string): EnvelopeConfigError {
-  return new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', 'The model map is damaged: run prisma generate.', {
+  return new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', 'The model map is damaged. Run `prisma generate`.', {
     model,
     field,
   })

@@ -3,7 +3,7 @@ import type { EncryptedField } from '../../leaves/index.js'
 import { quoted } from '../../quoting/quote.js'
 import { isIndexable } from '../../values/index.js'
 
-/** Errors that a call is refused with before any SQL. They name fields and say what to do; they never hold a value. */
+/** Errors that refuse a call before any SQL. They name fields and say what to do; they never contain a value. */
 
 /** Equality needs an index, which a document cannot have. */
 export function indexMissing({ model, field, type }: EncryptedField): EnvelopeQueryError {
@@ -20,21 +20,21 @@ export function indexMissing({ model, field, type }: EncryptedField): EnvelopeQu
 export function noSuchIndex(model: string, field: string, index: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} has no index ${quoted(index)}. Name a column that says @encrypted.index(${field}).`,
+    `${model}.${field} has no index ${quoted(index)}. Name a column that is annotated with @encrypted.index(${field}).`,
     { model, field },
   )
 }
 
-/** A value of which an index's normalizers leave nothing has no token: by it nothing could be found, or everything missed. */
+/** A value that an index's normalizers reduce to nothing has no token, so it cannot be searched for. */
 export function notSearchable(model: string, field: string, index: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',
-    `The normalizers of ${model}.${index} leave nothing of this value, so no index holds it. Search for another value, or give ${field} an index without them.`,
+    `The normalizers of ${model}.${index} reduce this value to nothing, so it is not in the index. Search for another value, or add an index of ${field} without normalizers.`,
     { model, field },
   )
 }
 
-/** What can be asked of a list whose elements are sealed. */
+/** Only two filters work on a list whose elements are sealed. */
 export function refusedListFilter(model: string, field: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
@@ -44,7 +44,7 @@ export function refusedListFilter(model: string, field: string): EnvelopeQueryEr
 }
 
 /**
- * An index answers equality and nothing else.
+ * An index supports only equality.
  *
  * @param indexed whether the field has one.
  */
@@ -55,7 +55,7 @@ export function refusedOperator(
 ): EnvelopeQueryError {
   const what = /^[\w ]{1,64}$/.test(operator) ? operator : 'this operator'
   const instead = indexed
-    ? 'Its index supports equals, in, notIn and not, and null checks; normalizers of the index decide about case and white space.'
+    ? "Its index supports equals, in, notIn and not, and null checks; the index's normalizers determine case and white space."
     : !isIndexable(type)
       ? 'Only null checks work.'
       : 'Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well.'
@@ -69,7 +69,7 @@ export function refusedOperator(
 export function listWanted({ model, field }: EncryptedField, operator: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field}: ${operator} takes a list of values. Pass an array, or use equals for one value.`,
+    `${model}.${field}: the operand of ${operator} must be a list of values. Pass an array, or use equals for one value.`,
     { model, field },
   )
 }
@@ -88,11 +88,11 @@ export function compoundRenamed(
   )
 }
 
-/** An index of scope tenant gives other tokens for every tenant. */
+/** An index of scope tenant has different tokens for every tenant. */
 export function searchTenantRequired(model: string, field: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_REQUIRED',
-    `${model}.${field} is searched by an index of one tenant, and nothing says which. Use prisma.$forTenant(tenant) or runWithTenant(tenant, …), or an index with scope: global.`,
+    `No tenant is set for this call, and the index of ${model}.${field} is per tenant. Use prisma.$forTenant(tenant) or runWithTenant(tenant, …), or an index with scope: global.`,
     { model, field },
   )
 }
@@ -100,7 +100,7 @@ export function searchTenantRequired(model: string, field: string): EnvelopeTena
 export function indexIsComputed(model: string, field: string, source: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',
-    `${model}.${field} is the index of ${source} and computed with it. Leave it out of the data.`,
+    `${model}.${field} is the index of ${source} and is computed from it. Leave it out of the data.`,
     { model, field },
   )
 }
@@ -108,7 +108,7 @@ export function indexIsComputed(model: string, field: string, source: string): E
 export function refusedUse(model: string, field: string, use: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} is encrypted, so ${use} would go by its ciphertext. Use another field, or do it after reading.`,
+    `${model}.${field} is encrypted, so ${use} would compare ciphertext. Use another field, or do it after reading.`,
     { model, field },
   )
 }
@@ -116,7 +116,7 @@ export function refusedUse(model: string, field: string, use: string): EnvelopeQ
 export function unknownArgument(model: string, argument: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_ARGUMENT_UNKNOWN',
-    `${model} has no ${nameShown(argument)} that encryption knows of. Correct the name; if the schema has changed, run prisma generate.`,
+    `The model map has no ${nameShown(argument)} in ${model}. Correct the name; if the schema has changed, run \`prisma generate\`.`,
     { model },
   )
 }
@@ -124,7 +124,7 @@ export function unknownArgument(model: string, argument: string): EnvelopeQueryE
 export function unknownRootArgument(model: string, operation: string, argument: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_ARGUMENT_UNKNOWN',
-    `${model}.${operation} has no argument ${nameShown(argument)}. Correct the name; if it is for an extension after fieldEncryption, name it in the option passArguments.`,
+    `${model}.${operation} has no argument ${nameShown(argument)}. Correct the name; if it is for an extension after fieldEncryption, add it to the option passArguments.`,
     { model },
   )
 }
@@ -132,25 +132,25 @@ export function unknownRootArgument(model: string, operation: string, argument: 
 export function unknownOperation(model: string, operation: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_ARGUMENT_UNKNOWN',
-    `This release does not know the operation ${operation}. Upgrade prisma-envelope, or use another operation.`,
+    `Unknown operation ${operation}. Upgrade prisma-envelope, or use another operation.`,
     { model },
   )
 }
 
-/** A key as an error shows it. One that could not be a field's name may be a value in the wrong place. */
+/** A key as an error shows it. A key that cannot be a field's name may be a value in the wrong place. */
 function nameShown(key: string): string {
   return /^\w{1,64}$/.test(key) ? quoted(key) : 'such argument'
 }
 
 export function wrongShape(model: string, argument: string, wanted: string): EnvelopeQueryError {
-  return new EnvelopeQueryError('ENVELOPE_VALUE_INVALID', `${model}: ${argument} takes ${wanted}.`, { model })
+  return new EnvelopeQueryError('ENVELOPE_VALUE_INVALID', `${model}: ${argument} must be ${wanted}.`, { model })
 }
 
 /** An element of a list is a value; Prisma's markers are not. */
 export function nullInList(model: string, field: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',
-    `${model}.${field} is a list, whose elements are values: DbNull, JsonNull and AnyNull are none. Write null for JSON's null, or leave the element out.`,
+    `${model}.${field} is a list, whose elements cannot be DbNull, JsonNull or AnyNull. Write null for JSON's null, or leave the element out.`,
     { model, field },
   )
 }
@@ -159,34 +159,34 @@ export function nullInList(model: string, field: string): EnvelopeQueryError {
 export function noBytesInPush(model: string, field: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',
-    `${model}.${field}: Prisma stores a list that is pushed to a Bytes[] as other bytes than it was given. Push one value at a time, { push: bytes }, or set the list.`,
+    `${model}.${field}: Prisma corrupts a list that is pushed to a Bytes[]. Push one value at a time, { push: bytes }, or set the list.`,
     { model, field },
   )
 }
 
 export function tenantRequired(model: string, column: string | undefined): EnvelopeTenantError {
-  const row = column === undefined ? '' : `, give ${column} in the row`
+  const row = column === undefined ? '' : `, set ${column} in the row`
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_REQUIRED',
-    `Nothing says which tenant this ${model} belongs to. Use prisma.$forTenant(tenant) or runWithTenant(tenant, …)${row}, or set the tenant option.`,
+    `No tenant is set for this ${model}. Use prisma.$forTenant(tenant) or runWithTenant(tenant, …)${row}, or set the tenant option.`,
     { model },
   )
 }
 
-/** The row above gives a nested row its tenant, through the foreign key, and does not say it. */
+/** A nested row gets its tenant from its parent row, through the foreign key, but the parent's tenant is not known. */
 export function parentTenantUnknown(model: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_REQUIRED',
-    `This ${model} gets its tenant from the row it is written through, whose id this call does not give. Pass that id; where the database generates it, create that row first, and this one by a call of its own.`,
+    `This ${model} gets its tenant from its parent row, whose id is not in this call. Pass that id; if the database generates it, create the parent row first, and this one in a separate call.`,
     { model },
   )
 }
 
-/** A row is linked to another one, from which its foreign key takes the tenant. */
+/** A row is linked to another one, whose tenant its foreign key copies. */
 export function movePossible(model: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_REQUIRED',
-    `This ${model} takes its tenant from the row that it is linked to, and nothing says that this is its own. Use prisma.$forTenant(tenant), or give the tenant column in where and in a row that is created.`,
+    `This ${model} would get its tenant from the row that it is linked to, which may be a different one. Use prisma.$forTenant(tenant), or set the tenant column in where, and in a row that is created.`,
     { model },
   )
 }
@@ -194,7 +194,7 @@ export function movePossible(model: string): EnvelopeTenantError {
 export function tenantConflict(model: string, row: string, context: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_CONFLICT',
-    `This ${model} says tenant ${quoted(row)}, but the call is made for tenant ${quoted(context)}. Correct one of them.`,
+    `This ${model} has tenant ${quoted(row)}, but the call is for tenant ${quoted(context)}. Correct one of them.`,
     { model, tenant: context },
   )
 }
@@ -202,7 +202,7 @@ export function tenantConflict(model: string, row: string, context: string): Env
 export function tenantUnprotected(model: string, what: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_UNPROTECTED',
-    `${model}: ${what} could reach rows of other tenants, since the foreign key does not contain the tenant column. Add that column to the foreign key, or do this with a client that is not bound.`,
+    `${model}: ${what} could reach rows of other tenants, because the foreign key does not contain the tenant column. Add that column to the foreign key, or use a client that is not bound.`,
     { model },
   )
 }
@@ -210,16 +210,16 @@ export function tenantUnprotected(model: string, what: string): EnvelopeTenantEr
 export function linkedElsewhere(model: string, field: string, tenant: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_CONFLICT',
-    `${model}.${field} points at a row that this tenant does not have. Correct it.`,
+    `${model}.${field} references a row that this tenant does not have. Correct it.`,
     { model, field, tenant },
   )
 }
 
-/** Whose row it is is not said: that would tell one tenant of another. */
+/** The message does not name the owner: that would reveal one tenant to another. */
 export function foreignRow(model: string, tenant: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_MISMATCH',
-    `This ${model} belongs to another tenant than the one this call is made for. Call the client that is bound to its tenant.`,
+    `This ${model} belongs to a different tenant than this call's. Use the client that is bound to its tenant.`,
     { model, tenant },
   )
 }

@@ -29,7 +29,7 @@ export interface ResultWalk {
  * is. What the database or an inner extension returned is never changed: it may be kept there, frozen, or read by somebody
  * else.
  *
- * Goes by the model, not by what was asked for: result extensions may have asked for more. To-one relations that no
+ * Follows the model, not the caller's selection: result extensions may have requested more. To-one relations that no
  * filter could keep within the tenant are guarded on the way, before anything is opened: another tenant's row is made
  * absent, or is an error where there must be one.
  *

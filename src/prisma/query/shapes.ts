@@ -17,7 +17,7 @@ export function refuseUnknownKeys(model: string, object: Plain, known: ReadonlyS
   }
 }
 
-const WHOLE_NUMBER = { wanted: 'a whole number', fits: (value: unknown) => ['number', 'bigint'].includes(typeof value) }
+const WHOLE_NUMBER = { wanted: 'an integer', fits: (value: unknown) => ['number', 'bigint'].includes(typeof value) }
 const YES_OR_NO = { wanted: 'true or false', fits: (value: unknown) => typeof value === 'boolean' }
 
 /** Arguments that are one value, at the root or nested. */

@@ -18,7 +18,7 @@ export function tenantOfColumn(models: Models, model: Model, value: unknown): st
   return checkSpelling(model, canonicalTenant(models, value))
 }
 
-/** Refuses a tenant that the model's column would turn into another one. Throws `ENVELOPE_TENANT_INVALID`. */
+/** Refuses a tenant that the model's column would turn into a different one. Throws `ENVELOPE_TENANT_INVALID`. */
 export function checkSpelling(model: Model, text: string): string {
   const { name, tenant } = model
   if (tenant !== undefined && tenant.type !== 'String')

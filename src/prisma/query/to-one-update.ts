@@ -18,23 +18,23 @@ export function isWrapper(target: Model, item: Plain): boolean {
 
 /**
  * Leaves Prisma one way to read a wrapper. It takes the first form that fits: a wrapper with a value of a wrong type in
- * it would be stored as the row's own `data` and `where`, in clear. No String field takes this filter for its value.
+ * it would be stored as the row's own `data` and `where`, in plaintext. No String field accepts this filter as its value.
  */
 export function pinWrapper(target: Model, wrapper: Plain): void {
   if (!target.fields.has('data')) return
   if (hasJsonWhere(target)) {
     if (!target.encrypted.has('data') && !target.encrypted.has('where')) return
-    throw wrongShape(target.name, 'a nested update', 'the data itself here, since { where, data } could be that too')
+    throw wrongShape(target.name, 'a nested update', 'the plain data here, since { where, data } is ambiguous')
   }
   // The filter's own conditions stay at its top: further in, Prisma takes `OR: []` for no condition at all.
   const given = ownValue(wrapper, 'where')
   wrapper.where = isPlainObject(given) ? { AND: [], ...given } : {}
 }
 
-/** A row that could take `{ where, data }` for its own data would be stored with our filter in it, and not filtered. */
+/** A row that accepts `{ where, data }` as its own data would be stored with our filter in it, and not be filtered. */
 export function refuseAmbiguous(target: Model): void {
   if (!target.fields.has('data') || !hasJsonWhere(target)) return
-  throw wrongShape(target.name, 'a nested update', 'another form here: update it by a call of its own')
+  throw wrongShape(target.name, 'a nested update', 'written in another form here: use a separate call')
 }
 
 function hasJsonWhere(target: Model): boolean {

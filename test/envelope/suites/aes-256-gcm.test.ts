@@ -87,7 +87,7 @@ describe.each(implementations)('AES-256-GCM by $by', ({ suite }) => {
     expect(() => imported.begin(none, 64)).toThrow('after it was destroyed')
   })
 
-  it('leaves nothing of a text behind in memory that the next pass is given', () => {
+  it('leaves nothing of a text in memory that the next pass gets', () => {
     const imported = suite.importKey(Uint8Array.from(key))
     const pass = imported.begin(none, 200)
     pass.arena.fill('a text that must not stay')

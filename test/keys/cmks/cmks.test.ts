@@ -73,14 +73,14 @@ describe('the CMK that KMS is told to use', () => {
     expect(decrypts(kms)).toEqual(opens ? [arn('mrk-1')] : [])
   })
 
-  it('is not that of another Region when it is no multi-Region key', async () => {
+  it('is not that of another Region unless it is a multi-Region key', async () => {
     const kms = scriptedKms()
     const reference = await sealedUnder(kms, arn('plain', { region: 'us-east-1' }))
     const { keys } = over(kms, arn('plain'))
     expect(await codeOf(() => open(keys, reference))).toBe('ENVELOPE_CMK_UNTRUSTED')
   })
 
-  it('is not repeated in an error where what the record says is no ARN', async () => {
+  it('is not repeated in an error if the record’s value is not an ARN', async () => {
     const kms = scriptedKms()
     const reference = await sealedUnder(kms, 'alias/acme')
     const { keys } = over(kms, arn('other'))
@@ -116,7 +116,7 @@ describe('DescribeKey', () => {
     expect(kms.count('DescribeKey')).toBeLessThanOrEqual(4)
   })
 
-  it('is spared where KMS has told the ARN with a data key', async () => {
+  it('is spared if KMS has returned the ARN with a data key', async () => {
     const kms = scriptedKms()
     const { keys } = over(kms, { current: 'alias/2026', previous: [arn('2025')] })
     await seal(keys)
@@ -199,7 +199,7 @@ describe('an alias that moves', () => {
 })
 
 describe('cmk(tenant)', () => {
-  it.each([undefined, null])('that gives %o means that there is no such tenant', async (nothing) => {
+  it.each([undefined, null])('that returns %o means an unknown tenant', async (nothing) => {
     // What a caller in plain JavaScript may give.
     const { keys, kms } = rig({ cmk: () => nothing as undefined })
     expect(await codeOf(() => seal(keys, 'nobody'))).toBe('ENVELOPE_TENANT_UNKNOWN')
@@ -215,7 +215,7 @@ describe('cmk(tenant)', () => {
     { current: '' },
     { current: 'alias/a', previous: 'alias/b' },
     { current: 'alias/a', previous: [''] },
-  ])('that gives %o is refused', async (config) => {
+  ])('that returns %o is refused', async (config) => {
     const { keys, kms } = rig({ cmk: () => config as CmkConfig })
     expect(await codeOf(() => seal(keys))).toBe('ENVELOPE_CONFIG_INVALID')
     expect(kms.count()).toBe(0)
@@ -294,13 +294,16 @@ describe('cmk(tenant)', () => {
     keys.close()
   })
 
-  it.each(['kms', 'indexCmk'] as const)('may answer later, %s(tenant) may not, and is told so', async (option) => {
-    const later = async () => 'alias/acme'
-    const at = rig({ [option]: later as never, ...(option === 'kms' && { indexCmk: 'alias/index' }) })
-    const call = option === 'kms' ? () => seal(at.keys) : async () => at.keys.index?.with(undefined, () => {})
-    await expect(call()).rejects.toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
-    await expect(call()).rejects.toThrow(`${option}(tenant) returned a promise`)
-  })
+  it.each(['kms', 'indexCmk'] as const)(
+    'may answer later; %s(tenant) may not, and the error says so',
+    async (option) => {
+      const later = async () => 'alias/acme'
+      const at = rig({ [option]: later as never, ...(option === 'kms' && { indexCmk: 'alias/index' }) })
+      const call = option === 'kms' ? () => seal(at.keys) : async () => at.keys.index?.with(undefined, () => {})
+      await expect(call()).rejects.toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
+      await expect(call()).rejects.toThrow(`${option}(tenant) returned a promise`)
+    },
+  )
 
   it('that fails is asked again by the next call', async () => {
     let asked = 0
@@ -337,7 +340,7 @@ describe('cmk(tenant)', () => {
     expect(asked).toBe(2)
   })
 
-  it('is told apart by tenant, and so is the KMS provider', async () => {
+  it('differs by tenant, and so does the KMS provider', async () => {
     const providers = new Map(['acme', 'globex'].map((tenant) => [tenant, scriptedKms()]))
     const { keys } = rig({
       kms: (tenant) => {

@@ -9,7 +9,7 @@ const B = 'b'.repeat(64)
 const describes = ({ kms }: Rig) => kms.count('DescribeKey')
 
 describe('the current wrapped key', () => {
-  it('is told by every data key that is generated, for free', async () => {
+  it('is reported by every data key that is generated, for free', async () => {
     const at = rig()
     const { id, wrappedKey } = await seal(at.keys)
     expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(false)

@@ -41,7 +41,7 @@ describe('a wrapped key that KMS does not accept', () => {
     }
   })
 
-  it('opens cold as it opens warm beside a good one, wherever that stands among them', async () => {
+  it('opens cold as it opens warm beside a good one, wherever that is among them', async () => {
     for (const place of [0, 3, 6]) {
       const at = rig()
       const good = await sealedElsewhere(at)
@@ -79,7 +79,7 @@ describe('a wrapped key that KMS does not accept', () => {
     expect(at.kms.count('Decrypt'), 'the cached key was asked about, not the row’s').toBe(2)
   })
 
-  it('is tried by its own bytes when KMS no longer gives back the cached ones: the row may have been rewrapped', async () => {
+  it('is tried with its own bytes when KMS no longer unwraps the cached ones: the row may have been rewrapped', async () => {
     const at = rig({ cmk: { current: 'alias/new', previous: ['alias/old'] } })
     const old = await sealedElsewhere({ another: () => at.another({ cmk: 'alias/old' }) })
     await open(at.keys, old)

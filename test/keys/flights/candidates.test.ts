@@ -37,7 +37,7 @@ describe('candidates', () => {
     expect(tried).toEqual(['first', 'second', 'third'])
   })
 
-  it('are not tried on in an outage, which is none of them’s failure', async () => {
+  it('are not tried further in an outage, which is the fault of none', async () => {
     const candidates = new Candidates()
     for (const name of ['one', 'two']) candidates.add(name)
     let tried = 0

@@ -93,7 +93,7 @@ describe('the gate before KMS', () => {
     expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
 
-  it('gives the place back when a call fails, throws or times out', async () => {
+  it('frees the place when a call fails, throws or times out', async () => {
     const { run } = gate({ maxInFlight: 1, maxInFlightPerTenant: 1 })
     for (let i = 0; i < 5; i++) {
       await expect(run('acme', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
@@ -194,7 +194,7 @@ describe('the gate before KMS', () => {
     expect(await run('quick', answer)).toBe('answer')
   })
 
-  it('hands an answer that comes after the timeout over to be discarded, and only then', async () => {
+  it('passes an answer that comes after the timeout on to be discarded, and only then', async () => {
     const { run } = gate()
     const late = signal()
     const discarded: string[] = []
@@ -284,7 +284,7 @@ describe('the gate before KMS', () => {
     expect(counted).toHaveLength(1)
   })
 
-  it('gives a call no more than the timeout, however often its limit is put off', async () => {
+  it('gives a call no more than the timeout, however often its limit is extended', async () => {
     const { run } = gate()
     const limit = { ...timeLimit('acme', TIMEOUT), until: Number.POSITIVE_INFINITY }
     const code = codeOf(() => run('acme', hang, { limit }))

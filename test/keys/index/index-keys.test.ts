@@ -37,7 +37,7 @@ const use = async (index: IndexKeys, tenant: string | undefined = 'acme') => ind
 const global = async (index: IndexKeys) => index.with(undefined, subkeyOf)
 
 describe('an index key', () => {
-  test('is had by one call for many callers at once, then from memory, at once', async () => {
+  test('is obtained by one call for many concurrent callers, then from memory, synchronously', async () => {
     const { index, asked } = rig()
     const all = await Promise.all(Array.from({ length: 50 }, () => use(index)))
     expect(new Set(all).size).toBe(1)
@@ -258,7 +258,7 @@ describe('the consent of the tenant’s CMK', () => {
     ['Disabled', 'ENVELOPE_KMS_DISABLED', false],
     ['PendingDeletion', 'ENVELOPE_KMS_INVALID_STATE', false],
     ['Creating', 'ENVELOPE_KMS_INVALID_STATE', true],
-  ])('is not given by a CMK that is %s: the HMAC key is not even asked', async (state, code, retryable) => {
+  ])('is not derived for a CMK that is %s: the HMAC key is not even called', async (state, code, retryable) => {
     const { index, kms, script, asked } = rig('alias/index', timing)
     const describeKey = script.describeKey
     kms.describeKey = async (input) => ({ ...(await describeKey(input)), state, enabled: false })
@@ -288,7 +288,7 @@ describe('the consent of the tenant’s CMK', () => {
     expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_UNAVAILABLE')
   })
 
-  test('is told for free by a data key that KMS has generated or unwrapped, and lasts as long as that', async () => {
+  test('is known for free from a data key that KMS has generated or unwrapped, and lasts as long as that', async () => {
     const { keys, index, script, clock } = rig('alias/index', timing)
     ;(await keys.forSealing('acme', 'tenant', [1])).key.release()
     clock.advance(8 * MINUTE)
@@ -320,7 +320,7 @@ describe('the consent of the tenant’s CMK', () => {
     expect(script.count('GenerateDataKey')).toBe(1)
   })
 
-  test('where there is no CMK for a data key either, is refused', async () => {
+  test('is refused if there is no CMK for a data key either', async () => {
     const { index, script, asked } = rig('alias/index', timing)
     fail(script, { DescribeKey: 'ENVELOPE_KMS_NOT_FOUND', GenerateDataKey: 'ENVELOPE_KMS_NOT_FOUND' })
     expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_NOT_FOUND')

@@ -8,7 +8,7 @@ afterEach(() => {
 
 const zeros = (bytes: Uint8Array | undefined) => bytes?.every((byte) => byte === 0) ?? false
 
-describe('the plaintext data key that KMS gives', () => {
+describe('the plaintext data key that KMS returns', () => {
   it('is zeroed once the keys are derived, after generating, unwrapping and asking again', async () => {
     const at = rig()
     const reference = await sealedElsewhere(at)
@@ -65,7 +65,7 @@ describe('an answer of KMS that is wrong', () => {
   it.each([
     ['ARN', arn('acme')],
     ['key id', 'acme'],
-  ])('in that another CMK answered than the %s that it was told to use is refused', async (_, cmk) => {
+  ])('from a different CMK than the %s that was requested is refused', async (_, cmk) => {
     const at = rig({ cmk })
     const reference = await sealedElsewhere(at)
     at.kms.alter = (answer) => ({ ...answer, cmk: { arn: arn('another') } })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Evictions } from '../../../src/keys/opening/evictions.js'
 
 describe('evictions', () => {
-  it('change what is said of the tenant that was evicted, and of no other', () => {
+  it('change the state of the evicted tenant, and of no other', () => {
     const evictions = new Evictions()
     const before = [evictions.of('acme'), evictions.of('globex')]
     evictions.note('acme')

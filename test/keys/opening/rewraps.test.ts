@@ -120,7 +120,7 @@ describe('what is left alone', () => {
     expect(at.kms.count('ReEncrypt')).toBe(0)
   })
 
-  it('is one that KMS gives back with the same CMK and key material', async () => {
+  it('is one that KMS returns with the same CMK and key material', async () => {
     const at = rig()
     at.kms.materials.set(arn('alias-acme'), 'a'.repeat(64))
     const { id, wrappedKey } = await seal(at.keys)
@@ -173,7 +173,7 @@ describe('what is left alone', () => {
     expect(await codeOf(() => at.keys.rewrap(id, wrappedKey))).toBe('ENVELOPE_TENANT_UNKNOWN')
   })
 
-  it('is told without an unhandled rejection where cmk answers by a promise that fails', async () => {
+  it('is reported without an unhandled rejection if cmk returns a promise that fails', async () => {
     const at = rig({ cmk: async (tenant) => (tenant === 'acme' ? 'alias/acme' : undefined) })
     const { id, wrappedKey } = await seal(at.keys)
     at.clock.advance(HOUR)

@@ -28,7 +28,7 @@ describe('the key that seals a tenant’s new values', () => {
     expect(kms.count()).toBe(1)
   })
 
-  it('is had at once when it is warm, and costs nothing', async () => {
+  it('is returned synchronously when it is warm, and costs nothing', async () => {
     const { keys, kms } = rig()
     await seal(keys)
     const grant = keys.forSealing('acme', 'tenant', ones(1_000))
@@ -78,7 +78,7 @@ describe('the cap on age', () => {
     expect(await codeOf(() => seal(keys))).toBe('ENVELOPE_KMS_THROTTLED')
   })
 
-  it('goes by the stricter clock', async () => {
+  it('uses the stricter clock', async () => {
     for (const elapse of ['sleep', 'advance'] as const) {
       const { keys, clock } = rig({ dataKeys: { maxAge: '1h', revalidate: '2h' } })
       const first = await seal(keys)
@@ -127,7 +127,7 @@ describe('the cap on messages', () => {
     expect(kms.count('GenerateDataKey')).toBeLessThanOrEqual(5)
   })
 
-  it('of one message gives each message a key of its own', async () => {
+  it('of one message gives each message its own key', async () => {
     const { keys } = rig({ dataKeys: { maxMessages: 1 } })
     expect(await sealAll(keys, ones(3))).toEqual([1, 1, 1])
   })
@@ -146,7 +146,7 @@ describe('the cap on bytes', () => {
     expect(await sealAll(keys, Array(7).fill(30))).toEqual([3, 3, 1])
   })
 
-  it('gives a message that is longer than it a key of its own', async () => {
+  it('gives a longer message its own key', async () => {
     const { keys } = rig({ dataKeys: { maxBytes: 100 } })
     expect(await sealAll(keys, [10, 500, 10])).toEqual([1, 1, 1])
   })
@@ -213,7 +213,7 @@ describe('a successor', () => {
     expect(kms.count('GenerateDataKey')).toBe(2)
   })
 
-  it('that cannot be had early does no harm, and is tried again at most once a second', async () => {
+  it('that cannot be obtained early does no harm, and is tried again at most once a second', async () => {
     const { keys, kms, clock } = rig({ dataKeys: { ...caps, maxMessages: 1_000 } })
     const first = referenceOf(await keys.forSealing('acme', 'tenant', ones(950)))
     kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_THROTTLED'))
@@ -230,7 +230,7 @@ describe('a successor', () => {
     expect((await seal(keys)).id).not.toBe(first.id)
   })
 
-  it('that is refused takes the key with it: the CMK was withdrawn', async () => {
+  it('that is refused drops the key too: the CMK was withdrawn', async () => {
     const { keys, kms } = rig({ dataKeys: caps })
     referenceOf(await keys.forSealing('acme', 'tenant', ones(8)))
     kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_DISABLED'))
@@ -250,7 +250,7 @@ describe('an active key that left the cache', () => {
     expect([kms.count('GenerateDataKey'), kms.count('Decrypt')]).toEqual([2, 1])
   })
 
-  it('is replaced when KMS does not give it back, as when its alias has moved', async () => {
+  it('is replaced when KMS does not unwrap it, as when its alias has moved', async () => {
     const { keys, kms, clock } = rig()
     const first = await seal(keys)
     kms.aliases.set('alias/acme', 'arn:aws:kms:eu-central-1:111122223333:key/moved')

@@ -42,7 +42,7 @@ describe('awsKms', () => {
     expect(wrapped.cmk.keyMaterialId).toMatch(/^[0-9a-f]{64}$/)
   })
 
-  it('answers with the key ARN when it was given an alias', async () => {
+  it('returns the key ARN for an alias', async () => {
     const { wrapped } = await kms.generateDataKey({ keyId: 'alias/acme', encryptionContext: context })
     expect(wrapped.cmk.arn).toBe(cmk)
   })
@@ -108,13 +108,13 @@ describe('awsKms', () => {
     expect((await kms.describeKey({ keyId: cmk })).enabled).toBe(true)
   })
 
-  it('refuses a timeout that is no bound', () => {
+  it('refuses an invalid timeout', () => {
     for (const timeout of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
       expect(() => awsKms({ region: 'eu-central-1', timeout })).toThrow(EnvelopeConfigError)
     }
   })
 
-  it('refuses an empty region, and what is no options at all, and names the embedded KMS', () => {
+  it('refuses an empty region and invalid options, and names the embedded KMS', () => {
     for (const options of [{ region: '' }, null, 'eu-central-1']) {
       const make = () => awsKms(options as never)
       expect(make).toThrow(EnvelopeConfigError)
@@ -124,7 +124,7 @@ describe('awsKms', () => {
   })
 })
 
-describe('the keys that awsKms hands out', () => {
+describe('the keys that awsKms returns', () => {
   it('have a buffer of their own, outside the shared pool', async () => {
     const { plaintext, wrapped } = await kms.generateDataKey({ keyId: cmk, encryptionContext: context })
     const { plaintext: unwrapped } = await kms.unwrapDataKey({

@@ -133,7 +133,7 @@ describe('a network or credentials failure', () => {
     expect(error).toMatchObject({ code: 'ENVELOPE_KMS_UNAVAILABLE', retryable: true })
   })
 
-  it('is retryable when no credentials can be had', async () => {
+  it('is retryable when no credentials can be obtained', async () => {
     const credentials = () => {
       const error = Object.assign(new Error('Could not load credentials'), { name: 'CredentialsProviderError' })
       return Promise.reject(error)
@@ -164,7 +164,7 @@ describe('a network or credentials failure', () => {
     expect(error).toMatchObject({ code: 'ENVELOPE_KMS_UNAVAILABLE', retryable: false })
   })
 
-  it('is an invalid request when no Region was given, and says where to name one', async () => {
+  it('is an invalid request when no Region is set, and says where to set one', async () => {
     const environment = { ...process.env }
     for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_PROFILE']) delete process.env[name]
     Object.assign(process.env, { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' })

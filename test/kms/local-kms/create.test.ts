@@ -49,7 +49,7 @@ describe('keys that are made at their first use', () => {
   })
 })
 
-describe('a key file that is not the one that the data were written with', () => {
+describe('a key file other than the one that the data was written with', () => {
   it('is said to be another, by key ARN and by alias', async () => {
     const { wrapped } = await localKms({ create: 'alias/*' }).provider.generateDataKey({
       keyId: 'alias/acme',
@@ -59,7 +59,7 @@ describe('a key file that is not the one that the data were written with', () =>
     await other.ensureKey({ alias: 'alias/acme' })
     for (const keyId of ['alias/acme', wrapped.cmk.arn]) {
       const error = await rejection(other.provider.unwrapDataKey({ blob: wrapped.blob, keyId, encryptionContext }))
-      expect(String(error)).toContain('a different key file than the one these data were written with')
+      expect(String(error)).toContain('a different key file than the one that this data was written with')
     }
   })
 })

@@ -59,7 +59,7 @@ describe('the wire protocol', () => {
     }
   })
 
-  it('takes a pair named __proto__ in an encryption context for what it is', async () => {
+  it('treats a pair named __proto__ in an encryption context like any other', async () => {
     const ask = engine()
     const { KeyId } = (await ask('TrentService.CreateKey', '{}')).body.KeyMetadata
     const encrypt = `{"KeyId":"${KeyId}","Plaintext":"AAAA","EncryptionContext":{"__proto__":"x"}}`

@@ -69,7 +69,7 @@ describe('localKms', () => {
     expect(await rejectionName(local.createKey({ alias: 'alias/acme' }))).toBe('AlreadyExistsException')
   })
 
-  it('makes a key under an alias once with ensureKey, and gives the same one from then on', async () => {
+  it('creates a key under an alias once with ensureKey, and returns the same one from then on', async () => {
     const local = localKms()
     const made = await local.ensureKey({ alias: 'alias/acme', description: 'acme' })
     expect(await local.ensureKey({ alias: 'alias/acme' })).toEqual(made)
@@ -80,14 +80,14 @@ describe('localKms', () => {
     expect(await local.ensureKey({ alias: 'alias/acme' })).toEqual(made)
   })
 
-  it('gives all who ensure one alias at once the same key', async () => {
+  it('returns the same key to all who ensure one alias concurrently', async () => {
     const local = localKms()
     const keys = await Promise.all(Array.from({ length: 5 }, () => local.ensureKey({ alias: 'alias/acme' })))
     expect(new Set(keys.map(({ arn }) => arn)).size).toBe(1)
     expect(await local.ensureKey({ alias: 'alias/acme' })).toEqual(keys[0])
   })
 
-  it('does not take a key of another spec for the one to ensure, nor a failure for a key that is not there', async () => {
+  it('does not treat a key of another spec as the one to ensure, nor a failure as a missing key', async () => {
     const local = localKms({ maxAttempts: 1 })
     const index = { alias: 'alias/index', spec: 'HMAC_256' } as const
     const made = await local.ensureKey(index)

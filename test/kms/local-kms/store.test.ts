@@ -270,6 +270,6 @@ describe('a symbolic link', () => {
   it('that leads to itself is refused', () => {
     mkdirSync(join(folder, 'nested'))
     symlinkSync('kms.json', file)
-    expect(openError().message).toContain('circle of symbolic links')
+    expect(openError().message).toContain('cycle of symbolic links')
   })
 })

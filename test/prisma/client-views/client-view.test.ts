@@ -86,7 +86,7 @@ describe('a bound view', () => {
     expect(finished).toBeUndefined()
   })
 
-  it('binds the clients that it hands out', async () => {
+  it('binds the clients that it returns', async () => {
     expect(await view.$extends().patient.find()).toBe('acme')
     expect(view.$transaction((tx) => tx.patient.sync())).toBe('acme')
     expect(await view.$transaction((tx) => tx.$queryRaw())).toBe('acme')
@@ -101,7 +101,7 @@ describe('a bound view', () => {
     expect(view instanceof FakeClient).toBe(true)
   })
 
-  it('gives the same delegate each time, as clients do', () => {
+  it('returns the same delegate each time, as clients do', () => {
     expect(view.patient).toBe(view.patient)
   })
 
@@ -114,7 +114,7 @@ describe('a bound view', () => {
   })
 })
 
-describe('what a method of another extension hands out', () => {
+describe('what a method of another extension returns', () => {
   /** A client with one more method, as an extension would have added it. */
   const handing = (method: (this: FakeClient) => unknown) => {
     const base = new FakeClient()
@@ -210,7 +210,7 @@ describe('what a method of another extension hands out', () => {
     expect(handed.run()).toBe('acme')
   })
 
-  it('is given functions that can be told apart, and classes that can be constructed', () => {
+  it('receives functions that can be distinguished, and classes that can be constructed', () => {
     class Dto {}
     const seen: unknown[] = []
     const bound = handing((...given: unknown[]) => seen.push(...given)) as unknown as {

@@ -52,7 +52,7 @@ describe('equality moves to the index column, and the plain field leaves the arg
     expect(find('Patient', where)).toEqual(moved)
   })
 
-  test('wherever a filter stands', () => {
+  test('wherever a filter is', () => {
     expect(find('Patient', { OR: [{ NOT: { email: 'ann' } }] })).toEqual({ OR: [{ NOT: { emailIndex: ANN } }] })
     expect(find('Visit', { patient: { email: 'ann' } })).toEqual({ patient: { emailIndex: ANN } })
     expect(find('Tag', { patients: { some: { email: { in: ['ann'] } } } })).toEqual({
@@ -154,7 +154,7 @@ describe('what an index does not answer is refused, before a token is made of it
   })
 })
 
-describe('a value that no index takes is refused, told where and not repeated', () => {
+describe('a value that no index accepts is refused, with its place and without the value', () => {
   test.each<[string, string, unknown]>([
     ['a number for text', 'email', 31337],
     ['a list for text', 'email', ['secret-mark']],
@@ -191,7 +191,7 @@ describe('of several indexes over one field', () => {
     expect(refusedFind('Login', { phone: '1' }, {})).toMatchObject(error)
   })
 
-  test('a unique filter takes the unique one', () => {
+  test('a unique filter uses the unique one', () => {
     expect(findUnique('Login', { phone: '+1-555' })).toEqual({ phoneExact: 'phoneExact acme +1-555' })
     expect(find('Login', { phone: '+1-555' })).toEqual({ phoneIndex: 'phoneIndex acme 1555' })
   })
@@ -212,7 +212,7 @@ describe('of several indexes over one field', () => {
     expect(findUnique('Last', { secret: ' x ' }, { bound: '7', models: mean })).toEqual({ in: 'in all  x ' })
   })
 
-  test('a place that takes none of them gets the first: Prisma says what is wrong', () => {
+  test('a place that accepts none of them gets the first: Prisma says what is wrong', () => {
     expect(indexOf(clinic.get('Login'), 'phone', 'acme', () => false).field).toBe('phoneIndex')
   })
 })
@@ -229,7 +229,7 @@ describe('the tenant whose index key makes the token is', () => {
     })
   })
 
-  test('the constant one, where nothing else says', () => {
+  test('the constant one, if nothing else sets it', () => {
     expect(find('Patient', { email: 'ann' }, { fallback: 'only' })).toEqual({ emailIndex: 'emailIndex only ann' })
   })
 })
@@ -251,7 +251,7 @@ describe('a unique position', () => {
     expect(searched('Login', operation, args)).toEqual(moved)
   })
 
-  test('a compound unique takes the index that is one of its columns, under the name it has', () => {
+  test('a compound unique uses the index that is one of its columns, under its name', () => {
     const where = { orgId_ibanIndex: { orgId: 7, iban: 'DE01' } }
     const moved = { orgId_ibanIndex: { orgId: 7, ibanIndex: 'ibanIndex 7 DE01' } }
     expect(findUnique('Account', structuredClone(where), { bound: '7' })).toEqual(moved)
@@ -259,7 +259,7 @@ describe('a unique position', () => {
     expect(searched('Account', 'findMany', { cursor: structuredClone(where) }, {})).toEqual({ cursor: moved })
   })
 
-  test('the one of several that is part of the compound, for the tenant that stands beside it', () => {
+  test('the one of several that is part of the compound, for the tenant beside it', () => {
     const { map } = clinicSchema()
     const { Account } = map.models
     const { ibanIndex, ...fields } = Account?.fields ?? {}
@@ -278,7 +278,7 @@ describe('a unique position', () => {
     expect(find('Account', { iban: 'DE01' }, { models, bound: '7' })).toEqual({ ibanFirst: 'ibanFirst 7 DE01' })
   })
 
-  test('connect takes the plain field beside the id', () => {
+  test('connect accepts the plain field beside the id', () => {
     const data = { mentees: { connect: [{ id: 'p', email: 'ann' }] } }
     expect(searched('Patient', 'update', { where: { id: 'q' }, data }).data).toEqual({
       mentees: { connect: [{ id: 'p', emailIndex: ANN }] },
@@ -342,7 +342,7 @@ describe('a written value', () => {
     expect(written({ email: undefined, phone: skip })).toEqual({ email: undefined, phone: skip })
   })
 
-  test('that no index takes is refused, told where and not repeated', () => {
+  test('that no index accepts is refused, with its place and without the value', () => {
     const error = refusal(() => written({ email: 'secret-mark\ud800' }))
     expect(error).toMatchObject({ code: 'ENVELOPE_VALUE_INVALID', model: 'Login', field: 'email', tenant: 'acme' })
     expect(inspect(error)).not.toContain('secret-mark')

@@ -18,22 +18,19 @@ describe('a filter on an encrypted field without an index', () => {
     { ssn: { equals: 'needle' } },
     { ssn: { in: ['needle'] } },
     { NOT: { ssn: { not: 'needle' } } },
-  ])('is told the line that would add one, for equality: %j', (where) => {
+  ])('names the line that would add one, for equality: %j', (where) => {
     expect(messageOf('Patient', where)).toBe(
       'Patient.ssn is encrypted and has no index, so the database cannot compare it; only null checks work. To search by equality, add an index column to the model, `ssnIndex Bytes? /// @encrypted.index(ssn)`; otherwise filter by another field, or filter after reading.',
     )
   })
 
-  test.each(['contains', 'startsWith', 'gt', 'soundsLike'])(
-    'is not told that an index finds it, for %s',
-    (operator) => {
-      expect(messageOf('Patient', { ssn: { [operator]: 'needle' } })).toBe(
-        `Patient.ssn is encrypted, so ${operator} does not work on it. Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well. Otherwise filter after reading.`,
-      )
-    },
-  )
+  test.each(['contains', 'startsWith', 'gt', 'soundsLike'])('does not suggest an index, for %s', (operator) => {
+    expect(messageOf('Patient', { ssn: { [operator]: 'needle' } })).toBe(
+      `Patient.ssn is encrypted, so ${operator} does not work on it. Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well. Otherwise filter after reading.`,
+    )
+  })
 
-  test('is not offered an index where there can be none', () => {
+  test('is not offered an index that cannot exist', () => {
     expect(messageOf('Patient', { notes: { equals: { a: 1 } } })).toBe(
       'Patient.notes is encrypted and has no index, so the database cannot compare it; only null checks work. Json fields cannot be indexed: filter by another field, or filter after reading.',
     )
@@ -43,7 +40,7 @@ describe('a filter on an encrypted field without an index', () => {
 
 test('an index says what it supports', () => {
   const wanted =
-    'Its index supports equals, in, notIn and not, and null checks; normalizers of the index decide about case and white space. Otherwise filter after reading.'
+    "Its index supports equals, in, notIn and not, and null checks; the index's normalizers determine case and white space. Otherwise filter after reading."
   expect(messageOf('Patient', { email: { contains: 'needle' } })).toBe(
     `Patient.email is encrypted, so contains does not work on it. ${wanted}`,
   )
@@ -53,17 +50,17 @@ test('an index says what it supports', () => {
   )
 })
 
-test.each(['email', 'ssn'])('in and notIn take lists: %s', (field) => {
+test.each(['email', 'ssn'])('in and notIn require lists: %s', (field) => {
   for (const operator of ['in', 'notIn']) {
     for (const operand of [null, 'needle', { equals: 'needle' }]) {
       expect(messageOf('Patient', { [field]: { [operator]: operand } })).toBe(
-        `Patient.${field}: ${operator} takes a list of values. Pass an array, or use equals for one value.`,
+        `Patient.${field}: the operand of ${operator} must be a list of values. Pass an array, or use equals for one value.`,
       )
     }
   }
 })
 
-test('the former name of a compound unique, one of whose fields is encrypted now, is told its successor', () => {
+test('for the previous name of a compound unique, one of whose fields is encrypted now, names its successor', () => {
   expect(messageOf('Account', { orgId_iban: { orgId: 7, iban: 'needle' } })).toBe(
     'Account has no orgId_iban: one of its fields is encrypted, and the compound unique contains its index column instead. Use orgId_ibanIndex: { orgId, iban }, with the same values.',
   )
@@ -74,7 +71,7 @@ test('the former name of a compound unique, one of whose fields is encrypted now
 
 test('a key that could be a value in the wrong place is not repeated', () => {
   expect(messageOf('Patient', { 'needle in a haystack': 1 })).toBe(
-    'Patient has no such argument that encryption knows of. Correct the name; if the schema has changed, run prisma generate.',
+    'The model map has no such argument in Patient. Correct the name; if the schema has changed, run `prisma generate`.',
   )
   expect(messageOf('Patient', { ssn: { 'needle, and hay': 1 } })).not.toContain('needle')
   expect(messageOf('Trick', { shoeSize: 1 }, { models: mean })).toContain('"shoeSize"')

@@ -36,11 +36,11 @@ describe('an envelope in a result is opened for', () => {
     expect(collect('Patient', patient, undefined, 'only')).toEqual(['Note.body acme 1'])
   })
 
-  test('the constant tenant, where nothing else says', () => {
+  test('the constant tenant, if nothing else sets one', () => {
     expect(collect('Note', { body: '1' }, undefined, 'only')).toEqual(['Note.body only 1'])
   })
 
-  test('nobody, where nothing says', () => {
+  test('nobody, if nothing sets one', () => {
     expect(() => collect('Note', { body: '1' })).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_REQUIRED' }))
   })
 })

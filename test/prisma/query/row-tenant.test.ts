@@ -62,7 +62,7 @@ describe('the tenant of a created row', () => {
     expect(sealed('Account', 'create', { data: { orgId: 7, number: 1, iban: 'x' } })).toEqual(['Account.iban 7'])
   })
 
-  test('is an error where nothing says, that names the model', () => {
+  test('is an error that names the model, if nothing sets it', () => {
     expect(refusal('Note', 'create', { data: { body: 'x' } })).toBe('ENVELOPE_TENANT_REQUIRED')
     expect(refusal('Patient', 'create', { data: { email: 'x' } })).toBe('ENVELOPE_TENANT_REQUIRED')
   })
@@ -99,7 +99,7 @@ describe('the tenant of updated rows', () => {
     expect(refusal('Patient', 'updateMany', { where, data: data() })).toBe('ENVELOPE_TENANT_REQUIRED')
   })
 
-  test('is the bound one, else the constant one', () => {
+  test('is the bound one, or the constant one', () => {
     expect(sealed('Patient', 'update', { where: { id: 'p' }, data: data() }, ACME)).toEqual(['Patient.ssn acme'])
     const constant = { fallback: 'only' }
     expect(sealed('Patient', 'update', { where: { id: 'p' }, data: data() }, constant)).toEqual(['Patient.ssn only'])
@@ -136,7 +136,7 @@ describe('a row and a call that disagree are refused', () => {
     expect(refusal('Patient', operation, args, ACME)).toBe('ENVELOPE_TENANT_CONFLICT')
   })
 
-  test('also where a nested row’s foreign key takes the tenant of another row', () => {
+  test('also if a nested row’s foreign key takes its tenant from another row', () => {
     const data = { email: 'x', tenantId: 'globex', visits: { create: { reason: 'y' } } }
     expect(refusal('Patient', 'create', { data }, ACME)).toBe('ENVELOPE_TENANT_CONFLICT')
   })

@@ -105,7 +105,7 @@ describe('rows nested under the tenant itself', () => {
     expect(refusal('Org', 'update', { where: { slug: 's' }, data: { members } })).toBe('ENVELOPE_TENANT_REQUIRED')
   })
 
-  test('work where the id is given, and is refused where it is another tenant', () => {
+  test('works if the id is given, and is refused if it is another tenant’s', () => {
     expect(refusal('Org', 'create', { data: { id: 1, slug: 's', members } })).toBe('not refused')
     expect(refusal('Org', 'create', { data: { id: 2, slug: 's', members } })).toBe('ENVELOPE_TENANT_CONFLICT')
     expect(refusal('Org', 'update', { where: { id: 1 }, data: { members } })).toBe('not refused')
@@ -161,7 +161,7 @@ describe('scalar foreign keys', () => {
   })
 })
 
-test('what takes a shared row from the row that was linked to it is refused: that may be a foreign one', () => {
+test('taking a shared row from the row that was linked to it is refused: that may be a foreign one', () => {
   const update = (badge: Plain) => refusal('Member', 'update', { where: { id: 1 }, data: { badge } })
   expect(update({ connect: { id: 1 } })).toBe('ENVELOPE_TENANT_UNPROTECTED')
   expect(update({ connectOrCreate: { where: { id: 1 }, create: { id: 1 } } })).toBe('ENVELOPE_TENANT_UNPROTECTED')

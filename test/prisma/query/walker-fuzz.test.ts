@@ -44,7 +44,7 @@ const SUBJECTS = [clinicSchema(), meanSchema()].flatMap((schema) =>
   SETUPS.map((setup) => ({ schema, setup, title: `${schema.name}, ${setup.name}` })),
 )
 
-describe.each(SUBJECTS)('any arguments that Prisma takes ($title)', ({ schema, setup }) => {
+describe.each(SUBJECTS)('any arguments that Prisma accepts ($title)', ({ schema, setup }) => {
   const plan = planner(schema, setup)
   const fuzz = (drawOne: (draw: Draw) => Case, numRuns: number): Tally => {
     const tally = emptyTally()

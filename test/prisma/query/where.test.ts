@@ -70,11 +70,11 @@ describe('a filter on an encrypted field', () => {
     { tags: { some: { notes: { some: { body: '1' } } } } },
     { record: { where: '1' } },
     { record: { is: { data: { equals: 1 } } } },
-  ])('is refused wherever it stands: %j', (where) => {
+  ])('is refused wherever it is: %j', (where) => {
     expect(find('Patient', where)).toBe(UNSUPPORTED)
   })
 
-  test('is told from a relation’s words where a field has their name', () => {
+  test('is distinguished from a relation’s keywords if a field has their name', () => {
     expect(find('Holder', { update: { is: 'x' } }, MEAN)).toBe(UNSUPPORTED)
     expect(find('Holder', { update: { is: { contains: 'x' } } }, MEAN)).toBe(UNSUPPORTED)
     expect(find('Holder', { update: { is: { create: 'x' } } }, MEAN)).toBe(UNSUPPORTED)
@@ -103,14 +103,14 @@ describe('a reference to an encrypted column', () => {
   })
 })
 
-test('what is no field, relation or compound unique is refused: it might be newer than this release', () => {
+test('anything but a field, relation or compound unique is refused: it might be newer than this release', () => {
   expect(find('Patient', { emial: 'x' })).toBe('ENVELOPE_ARGUMENT_UNKNOWN')
   expect(find('Patient', { visits: { any: { reason: 'x' } } })).toBe('ENVELOPE_ARGUMENT_UNKNOWN')
   expect(find('Patient', { XOR: [{ ssn: 'x' }] })).toBe('ENVELOPE_ARGUMENT_UNKNOWN')
   expect(find('Patient', { tenantId_id: { tenantId: 'a', id: 'p' } })).toBe(PASSES)
 })
 
-describe('a use that would go by ciphertext is refused', () => {
+describe('a use that would compare ciphertext is refused', () => {
   test.each<[string, string, Record<string, unknown>]>([
     ['Patient', 'findMany', { orderBy: { email: 'asc' } }],
     ['Patient', 'findMany', { orderBy: [{ id: 'asc' }, { ssn: { sort: 'asc', nulls: 'last' } }] }],

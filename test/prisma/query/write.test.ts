@@ -8,7 +8,7 @@ const update = (data: Record<string, unknown>, options = ACME) =>
 const values = (data: Record<string, unknown>): unknown[] => update(data).seals.map(({ value }) => value)
 
 describe('a value of an encrypted field', () => {
-  test('is sealed where it stands, or inside { set }', () => {
+  test('is sealed in its place, or inside { set }', () => {
     const bytes = new Uint8Array([1])
     expect(values({ email: 'a', ssn: { set: 'b' }, photo: bytes })).toEqual(['a', 'b', bytes])
     expect(values({ photo: { set: bytes } })).toEqual([bytes])

@@ -107,5 +107,5 @@ function madeUnder(state: KmsState, ciphertext: Ciphertext): LocalKey {
 function requireAlgorithm(input: JsonObject, member: string): void {
   const algorithm = optionalOneOf(input, member, [ALGORITHM, 'RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE'])
   if (algorithm === undefined || algorithm === ALGORITHM) return
-  throw new KmsFault('InvalidKeyUsageException', `${member} is not one of a symmetric key.`)
+  throw new KmsFault('InvalidKeyUsageException', `${member} is not an algorithm of a symmetric key.`)
 }

@@ -88,7 +88,7 @@ function specOf(input: JsonObject): LocalKeySpec {
   if (spec === undefined) {
     throw new KmsFault(
       'UnsupportedOperationException',
-      `The embedded KMS makes keys of ${KEY_SPECS.join(' and ')} only.`,
+      `The embedded KMS creates only ${KEY_SPECS.join(' and ')} keys.`,
     )
   }
   const usage = optionalOneOf(input, 'KeyUsage', [

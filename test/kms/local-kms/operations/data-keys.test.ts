@@ -24,7 +24,7 @@ const generate = (options: Partial<GenerateDataKeyCommandInput>) =>
   client.send(new GenerateDataKeyCommand({ KeyId: cmk, ...options }))
 
 describe('GenerateDataKey', () => {
-  it('gives a data key in clear and wrapped, in a blob of AWS’s length', async () => {
+  it('returns a data key in plaintext and wrapped, in a blob of AWS’s length', async () => {
     const answer = await generate({ KeySpec: 'AES_256', EncryptionContext: { tenant: 'acme' } })
     expect(answer.Plaintext).toHaveLength(32)
     expect(answer.CiphertextBlob).toHaveLength(184)
@@ -36,12 +36,12 @@ describe('GenerateDataKey', () => {
     expect(opened.KeyMaterialId).toBe(answer.KeyMaterialId)
   })
 
-  it('never gives the same key twice', async () => {
+  it('never returns the same key twice', async () => {
     const [first, second] = await Promise.all([generate({ KeySpec: 'AES_256' }), generate({ KeySpec: 'AES_256' })])
     expect(first.Plaintext).not.toEqual(second.Plaintext)
   })
 
-  it('gives the length that was asked for', async () => {
+  it('returns the requested length', async () => {
     expect((await generate({ KeySpec: 'AES_128' })).Plaintext).toHaveLength(16)
     expect((await generate({ NumberOfBytes: 1024 })).Plaintext).toHaveLength(1024)
   })
@@ -65,7 +65,7 @@ describe('GenerateDataKey', () => {
 })
 
 describe('GenerateDataKeyWithoutPlaintext', () => {
-  it('gives the wrapped key only', async () => {
+  it('returns only the wrapped key', async () => {
     const answer = await client.send(new GenerateDataKeyWithoutPlaintextCommand({ KeyId: cmk, KeySpec: 'AES_256' }))
     expect(answer).not.toHaveProperty('Plaintext')
     const opened = await client.send(new DecryptCommand({ CiphertextBlob: answer.CiphertextBlob }))
@@ -75,7 +75,7 @@ describe('GenerateDataKeyWithoutPlaintext', () => {
 })
 
 describe('GenerateRandom', () => {
-  it('gives as many random bytes as asked for', async () => {
+  it('returns as many random bytes as requested', async () => {
     const { Plaintext } = await client.send(new GenerateRandomCommand({ NumberOfBytes: 40 }))
     expect(Plaintext).toHaveLength(40)
     expect(new Set(Plaintext).size).toBeGreaterThan(5)

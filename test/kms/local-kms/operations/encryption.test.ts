@@ -41,7 +41,7 @@ describe('Encrypt and Decrypt', () => {
     expect(await rejectionName(encrypted(new Uint8Array(0)))).toBe('ValidationException')
   })
 
-  it('give another ciphertext each time, in which the plaintext does not stand', async () => {
+  it('return a different ciphertext each time, which does not contain the plaintext', async () => {
     const plaintext = Buffer.from('a rather long and unmistakable plaintext')
     const first = Buffer.from(await encrypted(plaintext))
     expect(first.equals(await encrypted(plaintext))).toBe(false)
@@ -87,7 +87,7 @@ describe('Encrypt and Decrypt', () => {
     expect(names).toEqual(new Set(['InvalidCiphertextException', 'IncorrectKeyException']))
   })
 
-  it('give InvalidCiphertextException without a message, as AWS does', async () => {
+  it('throw InvalidCiphertextException without a message, as AWS does', async () => {
     const error = await rejection(decrypt(Buffer.from('never a ciphertext')))
     expect(error).toMatchObject({ name: 'InvalidCiphertextException', message: 'UnknownError' })
   })

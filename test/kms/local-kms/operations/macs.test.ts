@@ -28,13 +28,13 @@ describe('GenerateMac', () => {
     expect((await mac('acme', other.arn)).Mac).not.toEqual(first.Mac)
   })
 
-  it('refuses an encryption key, and an algorithm that the key has not', async () => {
+  it('refuses an encryption key, and an algorithm that the key does not support', async () => {
     const { arn } = await local.createKey()
     expect(await rejectionName(mac('acme', arn))).toBe('InvalidKeyUsageException')
     expect(await rejectionName(mac('acme', hmacKey, 'HMAC_SHA_512'))).toBe('InvalidKeyUsageException')
   })
 
-  it('takes messages of 1 to 4,096 bytes', async () => {
+  it('accepts messages of 1 to 4,096 bytes', async () => {
     expect((await mac('x'.repeat(4096))).Mac).toHaveLength(32)
     expect(await rejectionName(mac('x'.repeat(4097)))).toBe('ValidationException')
     expect(await rejectionName(mac(''))).toBe('ValidationException')
