@@ -45,7 +45,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     },
   })
   const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError('--rounds takes a whole number above 0')
+  if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError('--rounds must be a positive integer')
   return {
     rounds,
     only: values.only,

@@ -9,7 +9,7 @@ import { verify } from './verify.js'
 
 export interface Comparison {
   readonly results: readonly Result[]
-  /** Names, in the order in which they stand in tables. */
+  /** Names, in the order of the tables. */
   readonly scenarios: readonly string[]
   readonly subjects: readonly string[]
   readonly leftOut: readonly string[]

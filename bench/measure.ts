@@ -8,7 +8,7 @@ export type Samples = ReadonlyMap<Subject, readonly Sample[]>
 /** Rounds of bulk calls, and short calls, that are made and not counted, until V8 has optimized what is hot. */
 const WARM_UP_ROUNDS = 4
 const WARM_UP_CALLS = 2_000
-/** What takes this many times as long as the plain client has a turn in every fifth round only. */
+/** A subject that takes this many times as long as the plain client has a turn only in every fifth round. */
 const SLOW = 30
 const SLOW_STEP = 5
 

@@ -13,7 +13,7 @@ export interface Scenario {
   readonly writes: boolean
   /** Whether it looks for a row by an encrypted value. */
   readonly searches: boolean
-  /** Readies what is written, which is not measured, and gives the call. */
+  /** Prepares what is written, which is not measured, and returns the call. */
   prepare(subject: Subject, turn: number): Promise<Call> | Call
 }
 

@@ -2,7 +2,7 @@
  * The SQL that creates a test schema on MySQL and MariaDB, which the schema engine of npm cannot make (`schema-sql.mjs`).
  *
  * From Prisma's own description of the schema, and as Prisma Migrate writes it: the same types, the same collation
- * (which knows no letter case), the same names of tables between models. It knows what test schemas use: columns,
+ * (which ignores case), the same names of tables between models. It knows what test schemas use: columns,
  * keys, uniques, indexes, foreign keys, enums, many-to-many. Anything else is an error, not a guess.
  *
  * `npm run setup` runs it on `test/schema-models/` and keeps the outcome in `test/schema-sql/mysql.sql`, under version

@@ -153,7 +153,7 @@ function buildAccelerator() {
   return realpathSync(join(prebuilds, `${process.platform}-${process.arch}`, 'aes-256-gcm.node'))
 }
 
-/** Loads every entry point both ways; gives their names. */
+/** Loads every entry point both ways; returns their names. */
 function checkEntries() {
   const { exports } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
   const entries = Object.keys(exports)
@@ -184,7 +184,7 @@ function checkTypes(entries) {
     ['preserve', 'bundler'],
   ]) {
     const compilerOptions = { module, moduleResolution, target: 'es2023', strict: true, noEmit: true, types: ['node'] }
-    // Declarations are checked too, ours among them; those of other packages are theirs to mend.
+    // Declarations are checked too, ours among them; errors in those of other packages are theirs to fix.
     const config = { compilerOptions: { ...compilerOptions, skipLibCheck: true }, files: ['esm.mts', 'cjs.cts'] }
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config))
     node(join(nodeModules, 'typescript', 'bin', 'tsc'))

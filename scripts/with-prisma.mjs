@@ -60,7 +60,7 @@ function writeVersions() {
   writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`)
 }
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 function run(program, args) {
   if (stopped) return 130
   return new Promise((resolve, reject) => {

@@ -6,7 +6,7 @@ import { loadLibrary } from '../subjects/library.js'
 import { extended, oneCmk, tenants } from './setup.js'
 
 const TENANTS = 1_000
-/** About what AWS KMS takes within a Region. */
+/** About the time that AWS KMS takes within a Region. */
 const KMS_MS = 5
 
 /** Reads rows of many tenants in one call, with none of their keys in memory. */

@@ -4,7 +4,7 @@ import { growth } from './growth.js'
 import { memoryPerKey } from './memory-per-key.js'
 import { size } from './size.js'
 
-/** What is measured once, and not beside others. Gives the tables. */
+/** What is measured once, and not in comparison. Returns the tables. */
 export async function limits(server: Server, log: (text: string) => void): Promise<string> {
   const tables: string[] = []
   for (const measure of [size, () => coldStart(server), memoryPerKey, growth]) {

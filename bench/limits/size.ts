@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { table } from '../report/table.js'
 import { dist, minifiedBundle } from './bundle.js'
 
-/** What an application takes with `import 'prisma-envelope'`, without the packages that it depends on. */
+/** What `import 'prisma-envelope'` adds to an application, without the packages that it depends on. */
 export function size(): string {
   const files = importedFrom('index.js')
   const whole = [...files].reduce((sum, file) => sum + readFileSync(join(dist, file)).length, 0)

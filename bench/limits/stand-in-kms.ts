@@ -10,8 +10,8 @@ const CMK = {
 }
 
 /**
- * Stands for a KMS where only what the library itself keeps is of interest, and it would be asked a hundred thousand
- * times: a blob holds its data key in clear.
+ * A stand-in for KMS where only the library's own memory is of interest, and KMS would be called a hundred thousand times:
+ * a blob contains its data key in plaintext.
  */
 export function standInKms(): KmsProvider {
   const unsupported = () => Promise.reject(new Error('the stand-in for KMS does not do this'))

@@ -13,7 +13,7 @@ const BULK = { warmUp: 30, turns: 60, calls: 1 }
 const SHORT = { warmUp: 4, turns: 6, calls: 500 }
 const FUNCTIONS = 10
 
-/** Where the time of reads and writes goes, with warm keys. Gives the tables. */
+/** Where the time of reads and writes goes, with warm keys. Returns the tables. */
 export async function profile(server: Server, log: (text: string) => void): Promise<string> {
   const { subjects, leftOut, close } = await prepareSubjects(server, { peers: false })
   const parts = [...leftOut]

@@ -2,7 +2,7 @@ import type { Summary } from '../statistics.js'
 import type { Result } from './results.js'
 import { table } from './table.js'
 
-/** What each scenario takes as a multiple of what it took in the code of before; nothing where that was not measured. */
+/** The time of each scenario as a multiple of its time before the change; empty if that was not measured. */
 export function beforeTable(results: readonly Result[]): string[] {
   const rows = results.flatMap(({ scenario, subject, toBefore }) =>
     toBefore === undefined

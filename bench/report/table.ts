@@ -1,7 +1,7 @@
-/** A table in Markdown that is readable as it stands, too: columns are padded. */
+/** A Markdown table that is readable as plain text too: columns are padded. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  // What is measured stands to the right, its name to the left.
+  // Measurements are aligned to the right, names to the left.
   const padded = (cell: string, column: number) =>
     column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
   const line = (cells: readonly string[]) => `| ${cells.map(padded).join(' | ')} |`

@@ -53,7 +53,7 @@ export async function awsEncryptionSdk(): Promise<SubjectPlan> {
 
   const layer = eachField({
     async seal(text) {
-      // Its cached key goes by this length too: without one it would count the bytes of the whole stream.
+      // Its key cache also counts this length: without one it would count the bytes of the whole stream.
       const options = { suiteId, encryptionContext: CONTEXT, plaintextLength: Buffer.byteLength(text) }
       const { result } = await client.encrypt(manager, Buffer.from(text), options)
       return result.toString('base64')

@@ -13,7 +13,7 @@ const copies = fileURLToPath(new URL('../.tmp-libraries', import.meta.url))
 
 /**
  * A copy of a checkout's `dist/`, of this one's by default, that shares no code with the others in this process: each subject's code then grows as hot, and is
- * specialized by V8, as in an application that uses it alone. A copy has the accelerator if it stands beside it.
+ * specialized by V8, as in an application that uses it alone. A copy has the accelerator if that is beside it.
  */
 export async function loadLibrary(
   copy: string,
@@ -23,7 +23,7 @@ export async function loadLibrary(
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   cpSync(join(checkout, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.map') })
-  // What stands beside an addon tells the library that it is its own.
+  // By the files beside an addon, the library recognizes its own.
   cpSync(join(checkout, 'package.json'), join(folder, 'package.json'))
   if (native) buildAccelerator(checkout, folder)
   const load = (file: string) => import(pathToFileURL(join(folder, 'dist', file)).href)

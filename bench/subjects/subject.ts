@@ -25,7 +25,7 @@ export type BenchClient = Pick<PrismaClient, 'patient' | 'visit' | 'intake'>
 export interface SubjectPlan {
   readonly name: string
   readonly encrypts: boolean
-  /** The column that equality search goes by, which then has a database index. */
+  /** The column of the equality search, which then has a database index. */
   readonly searchColumn?: 'email' | 'emailIndex' | 'emailHash'
   readonly text?: (text: string) => string
   /** Makes the client that is measured from a plain one. */
@@ -83,7 +83,7 @@ export function own({ text }: Pick<Subject, 'text'>, rows: readonly PatientRow[]
   return rows.map((row) => ({ ...row, email: text(row.email), ssn: text(row.ssn) }))
 }
 
-/** The mean of what a text of 20 characters takes in its column, in bytes. */
+/** The mean size of a text of 20 characters in its column, in bytes. */
 export async function bytesPerValue({ database }: Subject): Promise<number> {
   const [row] = await database.query<{ bytes: string }>(
     `SELECT avg(octet_length(email) + octet_length(ssn)) / 2 AS bytes FROM "Patient" WHERE "tenantId" = '${TENANT}'`,

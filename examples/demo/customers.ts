@@ -29,7 +29,7 @@ export function readCustomers(): Map<Tenant, Prisma.CustomerCreateManyInput[]> {
       email,
       birthday,
       address,
-      // An empty cell is a value that nobody gave.
+      // An empty cell is a missing value.
       phone: record.phone || null,
       nationalId: record.nationalId || null,
       ...(record.notes && { notes: JSON.parse(record.notes) as Prisma.InputJsonValue }),

@@ -10,7 +10,7 @@ export interface Demo {
   readonly kms: LocalKms
   /** The client that most steps use. */
   readonly prisma: DemoClient
-  /** Another client on the same database that knows no data key yet, as a process that has just started. */
+  /** Another client on the same database without any data key in memory, like a process that has just started. */
   newProcess(rewrap?: 'lazy'): DemoClient
   readonly files: { readonly folder: string; readonly database: string; readonly kms: string }
 }

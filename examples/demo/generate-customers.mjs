@@ -1,10 +1,10 @@
 /**
- * Writes `customers.csv`: `node examples/demo/generate-customers.mjs`. The same seed gives the same file.
+ * Writes `customers.csv`: `node examples/demo/generate-customers.mjs`. The same seed writes the same file.
  *
  * Nobody in it exists. Mail domains are those that RFC 2606 reserves; phone numbers come from the ranges that regulators
  * keep for fiction (NANPA 555-01xx, Ofcom, BNetzA, ARCEP, PTS); national ids from ranges that are never issued: US social
  * security numbers from 900 up (and no ITIN, whose middle group begins at 50), Canadian and German numbers that begin with
- * 0, British ones with the prefix QQ. Where there is no such range, the customer gave none.
+ * 0, British ones with the prefix QQ. Where there is no such range, the customer has no number.
  */
 import { writeFileSync } from 'node:fs'
 

@@ -30,7 +30,7 @@ const steps: readonly Step[] = [
 ]
 
 // The AWS SDK warns once about Node versions that it is going to leave behind, Node 20 among them. Its own switch for
-// that one warning, which would stand in the middle of the first step; other warnings still show.
+// that one warning, which would appear in the middle of the first step; other warnings still show.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 const started = performance.now()

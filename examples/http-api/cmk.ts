@@ -14,7 +14,7 @@ if (action !== 'disable' && action !== 'enable') throw new Error('Usage: cmk.ts 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 const kms = localKms({ file: dataFiles().keyFile })
 const { cmk } = await kms.provider.describeKey({ keyId: aliasOf(tenant) })
-// KMS takes no alias here.
+// KMS does not accept an alias here.
 const input = { KeyId: cmk.arn }
 await (action === 'disable'
   ? kms.client.send(new DisableKeyCommand(input))

@@ -1,6 +1,6 @@
 import { invalidRequest } from './errors.js'
 
-/** What callers may say about a customer. `null` takes an optional value away. */
+/** What callers may send about a customer. `null` removes an optional value. */
 export interface CustomerInput {
   name: string
   email: string

@@ -22,7 +22,7 @@ export function openDb(database: string, kms: KmsProvider) {
 
 export type Db = ReturnType<typeof openDb>
 
-/** Each clinic's CMK goes by an alias, so that onboarding a clinic needs no deployment. */
+/** Each clinic's CMK is named by an alias, so that onboarding a clinic needs no deployment. */
 export function aliasOf(tenant: string): string {
   return `alias/clinics/${tenant}`
 }

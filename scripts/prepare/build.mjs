@@ -36,7 +36,7 @@ export async function buildPackage() {
 
 /**
  * Moves the files of one folder into another, in the place of what is there. A demo or a test that runs meanwhile finds
- * every file there and whole: each is renamed over the former one. What is new goes first, since the others import it,
+ * every file there and whole: each is renamed over the previous one. What is new goes first, since the others import it,
  * and what is left over is deleted last.
  */
 function replaceFiles(from, to) {

@@ -29,8 +29,8 @@ const testProviders = ['postgresql', 'sqlite', 'mysql']
  * Generates the test schema for each database into `test/generated/<database>/`: `client/`, `encryption/`, `schema.sql`.
  *
  * The models in `test/schema-models/` are the same for all, but for those in a folder named after one database, which
- * only it can have, and for some native types on MySQL. What the SQL for MySQL is, is checked in besides: no engine of
- * Prisma's vouches for it.
+ * only it can have, and for some native types on MySQL. The SQL for MySQL is checked in as well, since no engine of
+ * Prisma checks it.
  */
 export async function generateTestClients() {
   await Promise.all(testProviders.map(generateTestClient))

@@ -16,7 +16,7 @@ export async function whenChanged(name, { inputs, outputs, salt = '' }, step) {
   // Hashed before the step: a file that is edited meanwhile makes the next run do it again.
   const hash = hashOf(inputs, salt)
   if (outputs.every((path) => existsSync(join(root, path))) && readIfAny(stamp) === hash) return
-  // A step that is killed leaves outputs that belong to no inputs, not to the former ones either.
+  // A step that is killed leaves outputs that belong to no inputs, not even the previous ones.
   rmSync(stamp, { force: true })
   await step()
   mkdirSync(dirname(stamp), { recursive: true })

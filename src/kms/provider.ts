@@ -68,7 +68,7 @@ export interface KmsProvider {
   close?(): void
 }
 
-/** Exact, case-sensitive pairs that KMS authenticates and logs in clear: never personal data. */
+/** Exact, case-sensitive pairs that KMS authenticates and logs in plaintext: never personal data. */
 export type EncryptionContext = Readonly<Record<string, string>>
 
 /** Which CMK did the work, and with which key material. */

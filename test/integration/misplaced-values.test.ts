@@ -265,7 +265,7 @@ describe('passArguments', () => {
     const error = await failureOf(() => run(prisma.$extends(cache([])), 'findMany', { cacheStrategy }))
     expect(error).toMatchObject({ code: 'ENVELOPE_ARGUMENT_UNKNOWN' })
     expect(error.message).toBe(
-      'Patient.findMany has no argument "cacheStrategy". Correct the name; if it is for an extension after fieldEncryption, name it in the option passArguments.',
+      'Patient.findMany has no argument "cacheStrategy". Correct the name; if it is for an extension after fieldEncryption, add it to the option passArguments.',
     )
   })
 })

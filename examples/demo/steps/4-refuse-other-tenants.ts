@@ -25,10 +25,10 @@ export const refuseOtherTenants: Step = {
     call("await acme.customer.create({ data: { tenantId: 'globex', … } })")
     await refused('ENVELOPE_TENANT_CONFLICT', () => acme.customer.create({ data: { ...ann, tenantId: 'globex' } }))
 
-    call("await prisma.$forTenant('umbrella').customer.create({ data })   // there is no such tenant")
+    call("await prisma.$forTenant('umbrella').customer.create({ data })   // unknown tenant")
     await refused('ENVELOPE_TENANT_UNKNOWN', () => prisma.$forTenant('umbrella').customer.create({ data: ann }))
 
-    call('await prisma.customer.create({ data })   // nothing says whose customer this is')
+    call('await prisma.customer.create({ data })   // no tenant is set')
     await refused('ENVELOPE_TENANT_REQUIRED', () => prisma.customer.create({ data: ann }))
 
     claim((await prisma.customer.count()) === rowsBefore, 'Nothing was written.')

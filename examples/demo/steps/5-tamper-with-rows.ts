@@ -72,7 +72,7 @@ async function plant(prisma: DemoClient, id: number, value: string): Promise<voi
   await prisma.$executeRaw`UPDATE Customer SET nationalId = ${value} WHERE id = ${id}`
 }
 
-/** The envelope's last 16 bytes are the authentication tag; the ciphertext stands before them. */
+/** The envelope's last 16 bytes are the authentication tag; the ciphertext precedes them. */
 function withOneBitFlipped(envelope: string): string {
   const bytes = Buffer.from(envelope.slice('pe1:'.length), 'base64')
   const at = bytes.length - 17

@@ -50,14 +50,14 @@ export const rotateACmk: Step = {
   },
 }
 
-/** Rows by tenant and wrapping. The wrap tag stands at a fixed place in every envelope: see docs/format.md. */
+/** Rows by tenant and wrapping. The wrap tag is at a fixed place in every envelope: see docs/format.md. */
 async function census(prisma: DemoClient): Promise<Map<string, { wrapping: string; count: number }>> {
   const rows = await prisma.$queryRaw<{ tenantId: string; wrapping: string; count: bigint }[]>`
     SELECT tenantId, substr(email, 29, 16) AS wrapping, count(*) AS count FROM Customer GROUP BY 1, 2 ORDER BY 1`
   return new Map(rows.map(({ tenantId, wrapping, count }) => [tenantId, { wrapping, count: Number(count) }]))
 }
 
-/** What stands behind the wrapped keys: the ends of all nonces and ciphertexts. */
+/** What follows the wrapped keys: nonces and ciphertexts. */
 async function endsOf(prisma: DemoClient): Promise<string> {
   const rows = await prisma.$queryRaw<{ email: string }[]>`SELECT substr(email, -40) AS email FROM Customer ORDER BY id`
   return rows.map(({ email }) => email).join('\n')

@@ -135,7 +135,7 @@ export class Cmks {
   ): Promise<TenantCmks> {
     const until = deadlineIn(this.clock, this.limits.revalidate)
     try {
-      // Else one question that is never answered would be the tenant's last: all later calls wait for the same answer.
+      // Otherwise one unanswered question would block the tenant for good: all later calls wait for the same answer.
       const cmks = this.#checked(tenant, await within(limit, config, noAnswer, endOf(limit)))
       self().known = { cmks, until }
       return cmks

@@ -13,7 +13,7 @@ import { fileStore, memoryStore } from './store.js'
 /** What {@link localKms} takes. */
 export interface LocalKmsOptions {
   /**
-   * A JSON file in which the keys live, in clear. Without one they live in memory and die with the process. Several
+   * A JSON file in which the keys are stored in plaintext. Without one they are in memory and end with the process. Several
    * handles and processes may share a file: each sees the others' changes, and none undoes them.
    */
   file?: string
@@ -22,7 +22,7 @@ export interface LocalKmsOptions {
    * none, an HMAC key where GenerateMac asks. Only for names, never for key ids. Default: none are made.
    */
   create?: string | readonly string[]
-  /** Says that it may run although `NODE_ENV` is `production`. Its keys lie in clear: it protects nothing. */
+  /** Allows it to run although `NODE_ENV` is `production`. Its keys are in plaintext: it protects nothing. */
   allowProduction?: boolean
   /** The Region in the keys' ARNs. Default: the file's, else `eu-central-1`. */
   region?: string
@@ -74,7 +74,7 @@ const DEFAULT_CALL_LOG_SIZE = 1000
 
 /**
  * The embedded KMS: AWS KMS's wire protocol, answered in this process. **For development, demos and tests only**: its
- * keys lie in memory, or in a file, in clear, and it checks no credentials.
+ * keys are in memory or in a file, in plaintext, and it checks no credentials.
  *
  * The real `@aws-sdk/client-kms` talks to it, so all code is that of production up to the network. It has CreateKey
  * (SYMMETRIC_DEFAULT and HMAC_256), DescribeKey, ListKeys, ListResourceTags, EnableKey, DisableKey,

@@ -41,7 +41,7 @@ export interface Tag {
 export interface KeyMaterial {
   /** 64 lower-case hexadecimal digits. */
   readonly id: string
-  /** 32 bytes in base64, in clear: this is what makes the embedded KMS a thing for development only. */
+  /** 32 bytes in base64, in plaintext: this is why the embedded KMS is for development only. */
   readonly secret: string
   readonly createdAt: number
   /** Absent for the first. */
