@@ -59,7 +59,10 @@ const OPTIONS: OptionNames<DataKeyOptions> = {
 /** The options with their defaults, durations in milliseconds. Throws `ENVELOPE_CONFIG_INVALID`. */
 export function dataKeyLimits(options: DataKeyOptions = {}): DataKeyLimits {
   if (typeof options !== 'object' || options === null) {
-    throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', "dataKeys must be an object, such as { revalidate: '10m' }.")
+    throw new EnvelopeConfigError(
+      'ENVELOPE_CONFIG_INVALID',
+      "dataKeys must be an object, such as { revalidate: '10m' }.",
+    )
   }
   const given = snapshot(options)
   const revalidate = duration('revalidate', given.revalidate ?? '10m')

@@ -84,7 +84,7 @@ async function expectTwins(
     return
   }
   tally.compared += 1
-  // Nothing of the value reached the database in clear.
+  // Nothing of the value reached the database in plaintext.
   expect(statements.filter(({ params }) => params.some((param) => String(param).includes(SECRET)))).toEqual([])
   const twin = await outcome('twin', model, operation, argsOf('twin'))
   if (more && refusedByDatabase.has(String(twin))) expect(ours).toHaveProperty('rows')

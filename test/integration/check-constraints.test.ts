@@ -14,7 +14,7 @@ const { acme, countRows, database, plain, stored } = await openStage()
 const email = 'ann@example.com'
 const zeros = (length: number, ...first: number[]) => Uint8Array.from({ length }, (_, i) => first[i] ?? 0)
 
-/** A row from before the constraints, in clear. */
+/** A row from before the constraints, in plaintext. */
 await plain.note.create({ data: { id: 1000, body: email } })
 const sql = await printedSql()
 // On MySQL every row must pass when a constraint is added.

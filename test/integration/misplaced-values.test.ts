@@ -7,7 +7,7 @@ import { openStage } from '../support/stage.js'
 
 /**
  * Prisma prints all arguments of a call that it does not understand. A value that a typing error put where no field is
- * has not been sealed, and would stand there in clear: such calls are refused before Prisma sees them.
+ * has not been sealed, and would stand there in plaintext: such calls are refused before Prisma sees them.
  */
 const { acme, database, kms, prisma, statements } = await openStage()
 

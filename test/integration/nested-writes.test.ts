@@ -14,7 +14,7 @@ beforeEach(async () => {
 const reasons = async () => (await acme.visit.findMany({ orderBy: { id: 'asc' } })).map((visit) => visit.reason)
 const where = () => ({ id: patient })
 
-/** Every encrypted value that is stored, of any model: none may be in clear. */
+/** Every encrypted value that is stored, of any model: none may be in plaintext. */
 async function expectAllSealed(): Promise<void> {
   const columns = [
     ['patients', 'email_sealed'],

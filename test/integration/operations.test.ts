@@ -13,7 +13,7 @@ beforeEach(async () => {
   await database.execute('DELETE FROM patients')
 })
 
-/** All encrypted columns hold envelopes: nothing written in clear, nothing left out. */
+/** All encrypted columns hold envelopes: nothing written in plaintext, nothing left out. */
 async function expectSealed(rows: number): Promise<void> {
   const stored = await database.query('SELECT email_sealed, ssn, notes, photo_sealed FROM patients')
   expect(stored).toHaveLength(rows)

@@ -15,7 +15,7 @@ beforeEach(async () => {
   }
 })
 
-/** The tenant that each row of a table says, and whether its envelope says so too: it is there in clear. */
+/** The tenant that each row of a table says, and whether its envelope says so too: it is there in plaintext. */
 async function owners(table = 'patients', column = 'email_sealed', tenant = 'tenant_id'): Promise<unknown[]> {
   const rows = await database.query(
     `SELECT ${tenant} AS tenant, ${column} AS envelope FROM ${table} ORDER BY ${tenant}`,

@@ -8,7 +8,7 @@ import { testKms } from '../support/kms.js'
 /**
  * A to-one `update` takes a row's data, or `{ where?, data }`. `Record` has fields `data` (Json) and `where`, so both may
  * fit: Prisma takes the second form where all of it is of the right types, and else stores the document. What we take a
- * call for must be what Prisma takes it for, or a document would be stored in clear.
+ * call for must be what Prisma takes it for, or a document would be stored in plaintext.
  */
 let database: TestDatabase
 let plain: PrismaClient

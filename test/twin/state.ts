@@ -108,7 +108,7 @@ async function openRows(
   const secrets = model.scalars.filter(({ encrypted }) => encrypted)
   for (const row of rows) {
     for (const { name } of secrets) {
-      if (!isSealed(row[name])) throw new Difference(`${model.name}.${name} is stored in clear`, { cause: row })
+      if (!isSealed(row[name])) throw new Difference(`${model.name}.${name} is stored in plaintext`, { cause: row })
     }
   }
   const client = model.tenant === undefined ? twin.client.$forTenant('1') : twin.client
