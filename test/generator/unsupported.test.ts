@@ -53,18 +53,18 @@ const refused = [
   'Everything.kind: an enum cannot',
   'Everything.kinds: an enum cannot',
   'Everything.point: the client does not know this field',
-  'Everything.changed: an `@updatedAt`',
+  'Everything.changed: Prisma itself writes an `@updatedAt`',
   'Everything.number: Int cannot',
   'Everything.numbers: Float cannot',
-  'Everything.made: a default made by `dbgenerated()`',
-  'Everything.uuid: a default made by `uuid()`',
+  'Everything.made: a default of `dbgenerated()`',
+  'Everything.uuid: a default of `uuid()`',
   'Everything.counted: Int cannot',
   'Everything.indexed: a database index',
   'Everything.unique: a unique field',
   'Everything.code: it is part of the foreign key',
   'Everything.ignored: the client does not know this field',
-  'Everything.byJson: an index is over text or bytes',
-  'Everything.byList: an index is over one value',
+  'Everything.byJson: only text and bytes can be indexed',
+  'Everything.byList: a list cannot be indexed',
   'Other.code: an id cannot',
   'Other.code: it is part of the foreign key',
   'Report.text: views have no encrypted fields',
@@ -81,11 +81,8 @@ describe('the real prisma generate', { timeout: 120_000 }, () => {
       expect(code).not.toBe(0)
       const told = output.split('\n').filter((line) => /^ {2}\w+\.\w+: /.test(line))
       expect(told).toHaveLength(refused.length)
-      for (const start of refused)
-        expect(
-          told.some((line) => line.startsWith(`  ${start}`)),
-          start,
-        ).toBe(true)
+      const missing = refused.filter((start) => !told.some((line) => line.startsWith(`  ${start}`)))
+      expect(missing, told.join('\n')).toEqual([])
       await expect(project.read('src/generated/encryption/index.ts')).rejects.toThrow('ENOENT')
     } finally {
       await project.remove()
