@@ -4,8 +4,8 @@
  * Not listed, and so free to import anything: `cli/`, `index.ts`, and `prisma/extension.ts`, which ties all together.
  */
 export const mayImport = {
-  errors: [],
   quoting: [],
+  errors: ['quoting'],
   promises: [],
   options: ['errors', 'quoting'],
   observers: ['errors'],
@@ -16,7 +16,7 @@ export const mayImport = {
   databases: ['envelope'],
   keys: ['errors', 'quoting', 'options', 'promises', 'observers', 'envelope', 'kms'],
   search: ['envelope', 'values'],
-  leaves: ['errors', 'promises', 'envelope', 'values', 'keys', 'search'],
+  leaves: ['quoting', 'errors', 'promises', 'envelope', 'values', 'keys', 'search'],
   schema: ['errors', 'values', 'databases', 'search'],
   generator: ['schema'],
   operations: ['errors', 'observers', 'envelope', 'databases', 'keys'],

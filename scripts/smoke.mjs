@@ -41,10 +41,10 @@ async function main() {
   const field = { kind: 'scalar', column: 'email', type: 'String', encrypted: { type: 'text', as: 'patient.email' } }
   const models = { version: 2, provider: 'sqlite', models: { Patient: { table: 'Patient', fields: { email: field }, compounds: {}, key: [] } } }
   const client = { $queryRaw() {}, $extends(e) { return typeof e === 'function' ? e(this) : Object.assign(Object.create(this), e.client) } }
-  const prisma = client.$extends(fieldEncryption({ models, app: 'smoke', kms: kms.provider, cmk: 'alias/acme', tenant: 'acme' } as never)) as any
+  const prisma = client.$extends(fieldEncryption({ models, app: 'smoke', kms: kms.provider, cmk: 'alias/acme', tenant: 'acme' }))
   const sealed = await prisma.$encryption.seal('Patient', 'email', 'ann@example.com')
   const opened = await prisma.$encryption.open('Patient', 'email', sealed)
-  const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] }
+  const { sharedObjects } = process.report.getReport()
   console.log(sealed, opened, sharedObjects.filter((path) => path.endsWith('aes-256-gcm.node')).join())
 }
 void main()
@@ -108,7 +108,7 @@ function checkLazySdk() {
 
 /** Bundles an application that seals and opens a value, and runs it from a folder of its own. */
 async function checkBundles() {
-  writeFileSync(join(project, 'app.ts'), APPLICATION)
+  writeFileSync(join(project, 'app.js'), APPLICATION)
   // Beside the bundle, as a foreign package would have one: must not be loaded.
   const trap = join(project, 'prebuilds', `${process.platform}-${process.arch}`)
   mkdirSync(trap, { recursive: true })
@@ -119,7 +119,7 @@ async function checkBundles() {
     ['cjs', 'app.cjs'],
   ]) {
     await esbuild({
-      entryPoints: [join(project, 'app.ts')],
+      entryPoints: [join(project, 'app.js')],
       outfile: join(project, 'bundle', file),
       bundle: true,
       platform: 'node',

@@ -3,9 +3,8 @@
  *
  * Match on `code`: codes are stable, messages are not. A message says what happened and what to do about it; no
  * message, property or cause ever carries a plaintext, a ciphertext or key material.
- *
- * In one file of more than 350 lines, so that the closed list, and the class that carries each part of it, are read together.
  */
+import { rowText } from './quoting/row-text.js'
 
 /** What the database holds, or what was passed to `open`, is not an envelope that this release can read. */
 export type FormatErrorCode =
@@ -346,22 +345,4 @@ function copyOf<E extends EnvelopeError>(error: E, message: string): E {
   const copy = Object.defineProperties(new Error(message), properties)
   // Of the prototype and with the properties of an E.
   return Object.setPrototypeOf(copy, Object.getPrototypeOf(error)) as E
-}
-
-/** ` at [7].visits[2] (id 12)`. A key's text may be anything, so it is truncated and escaped. */
-export function rowText({ path = [], key = {} }: Pick<ErrorPlace, 'path' | 'key'>): string {
-  const steps = path.map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${step}`))
-  const at = steps.length === 0 ? '' : ` at ${steps.join('')}`
-  const named = Object.entries(key).map(([field, value]) => `${field} ${shown(value)}`)
-  return named.length === 0 ? at : `${at} (${named.join(', ')})`
-}
-
-function shown(value: string | number): string {
-  if (typeof value === 'number') return String(value)
-  const cut = value.length > 64 ? `${value.slice(0, 64)}…` : value
-  // What JSON does not escape, but a terminal or a log would act on: C1 controls, line separators, bidirectional marks.
-  return JSON.stringify(cut).replace(
-    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
-    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

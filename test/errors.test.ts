@@ -106,7 +106,7 @@ describe('located', () => {
     expect(told([], { a: 1, b: 'x' }).message).toBe('Patient.ssn (a 1, b "x"): It is cut.')
     const hostile = `\u001b[31m"\n\u009b\u202e${'x'.repeat(50_000)}`
     expect(told([], { id: hostile }).message).toBe(
-      `Patient.ssn (id "\\u001b[31m\\"\\n\\u009b\\u202e${'x'.repeat(55)}…"): It is cut.`,
+      `Patient.ssn (id "\\u001b[31m\\"\\n\\u{9b}\\u{202e}${'x'.repeat(55)}" (cut from 50009 characters)): It is cut.`,
     )
     expect('path' in located(new EnvelopeFormatError('ENVELOPE_MALFORMED', 'It is cut.'), place)).toBe(false)
   })

@@ -37,7 +37,10 @@ export function resultsOf(scenario: Scenario, samples: Samples, bytes: ReadonlyM
 
 function toBefore(turns: readonly Sample[], earlier: readonly Sample[] | undefined): Pick<Result, 'toBefore'> {
   if (earlier === undefined) return {}
-  return { toBefore: { wall: ratio(turns, earlier, 'wallMs'), cpu: ratio(turns, earlier, 'cpuMs') } }
+  // One of the two may have been slow while warming up, and so have had fewer turns.
+  const rounds = new Set(earlier.map(({ round }) => round))
+  const both = turns.filter(({ round }) => rounds.has(round))
+  return { toBefore: { wall: ratio(both, earlier, 'wallMs'), cpu: ratio(both, earlier, 'cpuMs') } }
 }
 
 /** For `--json`: medians in milliseconds, and the median of the ratios to the plain client of the same round. */

@@ -1,6 +1,7 @@
-import { EnvelopeAuthenticationError, rowText } from '../errors.js'
+import { EnvelopeAuthenticationError } from '../errors.js'
 import type { IndexKeys } from '../keys/index.js'
 import { andThen, type MaybePromise } from '../promises/maybe-promise.js'
+import { rowText } from '../quoting/row-text.js'
 import type { IndexCheck, RowFinder, TokenLeaf } from './leaf.js'
 import { fillTokens, tokenLeaf } from './tokens.js'
 

@@ -6,7 +6,7 @@ const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu
 
 /**
  * Text from a row, from KMS, or from a caller, for an error message: in quotes, with unprintable characters escaped, and
- * truncated. Anyone who can write to the database could otherwise write anything into logs and terminals.
+ * truncated. Anyone with write access to the database could otherwise write anything into logs and terminals.
  */
 export function quoted(text: string, longest = LONGEST): string {
   const inQuotes = JSON.stringify(cut(text, longest)).replace(UNPRINTABLE, escaped)

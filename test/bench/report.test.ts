@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../bench/arguments.js'
 import { beforeTable } from '../../bench/report/before-table.js'
 import { replacePart } from '../../bench/report/document.js'
-import { type Result, toJson } from '../../bench/report/results.js'
+import { type Result, resultsOf, toJson } from '../../bench/report/results.js'
 import { overview, scenarioTable } from '../../bench/report/scenario-table.js'
 import { targetTable } from '../../bench/report/targets.js'
+import type { Scenario } from '../../bench/scenarios.js'
+import { BEFORE } from '../../bench/subjects/before.js'
+import type { Subject } from '../../bench/subjects/subject.js'
 
 const exactly = (value: number) => ({ lower: value, median: value, upper: value })
 
@@ -19,6 +22,18 @@ function result(subject: string, times: number, scenario = 'findUnique'): Result
 const results = [result('plain', 1), result('aes-256-gcm, accelerator', 1.05), result('aes-256-gcm, node:crypto', 1.2)]
 
 describe('the report of the benchmark', () => {
+  it('compares two versions in the rounds in which both had a turn', () => {
+    const turns = (...rounds: number[]) => rounds.map((round) => ({ round, wallMs: round + 1, cpuMs: 1 }))
+    const subject = (name: string) => ({ name }) as Subject
+    const samples = new Map([
+      [subject('plain'), turns(0, 1, 2)],
+      [subject('ours'), turns(0, 1, 2)],
+      [subject(`${BEFORE}ours`), turns(0)],
+    ])
+    const [, ours] = resultsOf({ name: 'findUnique' } as Scenario, samples, new Map())
+    expect(ours?.toBefore?.wall).toEqual(exactly(1))
+  })
+
   it('writes as JSON what was measured, and nothing else', () => {
     expect(toJson(results.slice(1, 2))).toEqual([
       {

@@ -63,7 +63,11 @@ describe.runIf(unix)('random bytes', () => {
   })
 
   it('come from the device where the kernel refuses the system call', () => {
-    const refusing = { random: () => { throw new Error('ENOSYS') } } // biome-ignore format: short
+    const refusing = {
+      random() {
+        throw new Error('ENOSYS')
+      },
+    }
     expect(drawn(chooseSource(refusing as unknown as NativeGcm))).not.toBe('07'.repeat(12))
   })
 
@@ -91,7 +95,11 @@ describe.runIf(unix)('random bytes', () => {
     atOnce.bytes = 0
     expect(() => drawn(fill)).toThrow(expect.objectContaining({ code: 'ENVELOPE_RANDOM_UNAVAILABLE' }))
     let calls = 0
-    const failing = { random: () => { if (calls++ > 0) throw new Error('EIO') } } // biome-ignore format: short
+    const failing = {
+      random() {
+        if (calls++ > 0) throw new Error('EIO')
+      },
+    }
     const later = chooseSource(failing as unknown as NativeGcm)
     expect(() => drawn(later)).toThrow(expect.objectContaining({ code: 'ENVELOPE_RANDOM_UNAVAILABLE' }))
   })

@@ -13,7 +13,7 @@ export function typeErrors(folder: string, resolution: 'nodenext' | 'bundler'): 
 import type { ModelMap } from '${repository}/src/schema/model-map.js'
 encryptedModels satisfies ModelMap
 encryptedModels.models.Patient.fields.email.encrypted.as satisfies 'person.email'
-// @ts-expect-error the map is read-only
+// @ts-expect-error: the map is read-only, and this has to fail to compile
 encryptedModels.models.Patient.key[0] = 'x'
 `,
   )

@@ -165,7 +165,7 @@ test('nor do calls that fail for want of a key or a tenant, or because of what i
   await fail(() => watched.patient.create({ data: { email: mark() } }))
   await fail(() => watched.$forTenant('nobody').patient.create({ data: { email: mark() } }))
   await fail(() => watched.$encryption.seal('Patient', 'ssn', mark()))
-  // @ts-expect-error: text in a field of bytes
+  // @ts-expect-error: the types refuse text in a field of bytes; so must the call of an application without types
   await fail(() => view.$encryption.seal('Patient', 'photo', mark()))
   await fail(() => view.$encryption.open('Patient', 'ssn', mark()))
   await fail(() => view.$encryption.openRows('Patient', [{ tenantId: 'acme', ssn: mark() }]))

@@ -302,7 +302,7 @@ describe.runIf(database.provider === 'postgresql')('a list of encrypted values',
     expect(await $encryption.open('Chart', 'events', sealed.events)).toEqual(events)
     expect(await $encryption.open('Chart', 'scans', sealed.scans)).toEqual(scans)
     expect(await $encryption.seal('Chart', 'allergies', null)).toBeNull()
-    // @ts-expect-error: a list
+    // @ts-expect-error: the types ask for a list; an application without types is refused at run time
     expect(await refusal($encryption.seal('Chart', 'allergies', 'nuts'))).toMatchObject({
       code: 'ENVELOPE_VALUE_INVALID',
     })

@@ -74,7 +74,7 @@ describe('seal', () => {
       model: 'Patient',
     })
     expect(await refusal(seal('Nobody' as 'Patient', 'ssn', '1'))).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
-    // @ts-expect-error: text
+    // @ts-expect-error: the types ask for text; an application without types is refused at run time
     expect(await refusal(seal('Patient', 'ssn', 7))).toMatchObject({ code: 'ENVELOPE_VALUE_INVALID', field: 'ssn' })
   })
 })

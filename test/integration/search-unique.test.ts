@@ -58,16 +58,16 @@ describe('by the token', () => {
     expect(await refusal(prisma.$encryption.index('Login', 'email', email, { index: 'emailIndex' }))).toMatchObject({
       code: 'ENVELOPE_TENANT_REQUIRED',
     })
-    // @ts-expect-error: an index of another field
+    // @ts-expect-error: the types refuse an index of another field, as the call does
     expect(await refusal(acme.$encryption.index('Login', 'email', email, { index: 'phoneIndex' }))).toMatchObject({
       code: 'ENVELOPE_FILTER_UNSUPPORTED',
       message: expect.stringContaining('"phoneIndex"'),
     })
-    // @ts-expect-error: a field without an index
+    // @ts-expect-error: the types refuse a field without an index, as the call does
     expect(await refusal(acme.$encryption.index('Patient', 'ssn', '1'))).toMatchObject({
       code: 'ENVELOPE_FILTER_UNSUPPORTED',
     })
-    // @ts-expect-error: no value
+    // @ts-expect-error: the types refuse null, as the call does
     expect(await refusal(acme.$encryption.index('Login', 'email', null))).toMatchObject({
       code: 'ENVELOPE_VALUE_INVALID',
     })
