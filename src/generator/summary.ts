@@ -1,5 +1,6 @@
 import type { ModelMap } from '../schema/model-map.js'
 import { scalarsOf } from '../schema/scalars.js'
+import { tenantText } from '../schema/tenant-text.js'
 
 const shownModels = 12
 
@@ -7,7 +8,7 @@ const shownModels = 12
 export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings: readonly string[] } {
   const models = Object.entries(map.models).flatMap(([name, model]) => {
     const encrypted = scalarsOf(model).flatMap(([field, { encrypted }]) => (encrypted === undefined ? [] : [field]))
-    return encrypted.length === 0 ? [] : [{ name, encrypted, tenant: model.tenant?.field }]
+    return encrypted.length === 0 ? [] : [{ name, encrypted, tenant: tenantText(model.tenant) }]
   })
   if (models.length === 0) {
     return {
@@ -17,7 +18,7 @@ export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings
   }
   const shown = models
     .slice(0, shownModels)
-    .map(({ name, encrypted, tenant }) => `${name} (${encrypted.join(', ')}; tenant ${tenant ?? 'from context'})`)
+    .map(({ name, encrypted, tenant }) => `${name} (${encrypted.join(', ')}; tenant ${tenant})`)
   const more = models.length - shown.length
   if (more > 0) shown.push(`and ${counted(more, 'more model')}`)
   const fields = models.reduce((sum, { encrypted }) => sum + encrypted.length, 0)

@@ -15,7 +15,7 @@ import { record } from './lock/changes.js'
 import { type Claim, resolveNames } from './lock/names.js'
 import { fieldRecord, tenantRecord } from './lock/present.js'
 import { emptyLock, type FieldRecord, type Lock, placeOf } from './lock/record.js'
-import { type EncryptedEntry, type ModelEntry, type ModelMap, modelMapVersion, type TenantEntry } from './model-map.js'
+import { type ColumnTenant, type EncryptedEntry, type ModelEntry, type ModelMap, modelMapVersion } from './model-map.js'
 import { formatProblem, type Problem, schemaError } from './problems.js'
 import { viewsIn } from './views.js'
 
@@ -224,9 +224,9 @@ function encryptedEntry(field: Field, as: string): EncryptedEntry {
   return { type, as, ...(literal === undefined ? {} : { default: literal }) }
 }
 
-function tenantEntry(database: Database, field: Field, { options }: TenantAnnotation): TenantEntry {
+function tenantEntry(database: Database, field: Field, { options }: TenantAnnotation): ColumnTenant {
   // tenantProblems accepts only these three.
-  const type = field.type as TenantEntry['type']
+  const type = field.type as ColumnTenant['type']
   const folds = type === 'String' && options.collation !== 'binary' && database.foldsText
   return {
     from: 'column',

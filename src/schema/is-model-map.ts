@@ -1,6 +1,8 @@
 import { indexKindNames } from '../search/kinds/names.js'
 import { valueTypeNames } from '../values/index.js'
 import {
+  type BoundRows,
+  type ColumnTenant,
   defaultOrigins,
   type EncryptedEntry,
   type IndexEntry,
@@ -8,9 +10,9 @@ import {
   type ModelMap,
   modelMapVersion,
   normalizers,
-  type TenantEntry,
+  type RelationTenant,
+  type SharedRows,
   tenantColumnTypes,
-  tenantSources,
 } from './model-map.js'
 
 /**
@@ -24,6 +26,7 @@ export function isModelMap(value: unknown): value is ModelMap {
     value.version === modelMapVersion &&
     isString(value.provider) &&
     isOptional(value.digest, isString) &&
+    isOptional(value.sharedTenant, isString) &&
     isRecordOf(value.models, isModel)
   )
 }
@@ -42,15 +45,32 @@ function isModel(value: unknown): boolean {
 }
 
 function isTenant(value: unknown): boolean {
-  return (
-    isRecord(value) &&
-    hasOnly<TenantEntry>(value, { from: true, field: true, type: true, uuid: true, folds: true }) &&
-    isOneOf(value.from, tenantSources) &&
-    isString(value.field) &&
-    isOneOf(value.type, tenantColumnTypes) &&
-    isFlag(value.uuid) &&
-    isFlag(value.folds)
-  )
+  if (!isRecord(value)) return false
+  switch (value.from) {
+    case 'column':
+      return (
+        hasOnly<ColumnTenant>(value, {
+          from: true,
+          field: true,
+          type: true,
+          optional: true,
+          uuid: true,
+          folds: true,
+        }) &&
+        isString(value.field) &&
+        isOneOf(value.type, tenantColumnTypes) &&
+        isFlag(value.optional) &&
+        isFlag(value.uuid) &&
+        isFlag(value.folds)
+      )
+    case 'relation':
+      return hasOnly<RelationTenant>(value, { from: true, field: true }) && isString(value.field)
+    case 'shared':
+    case 'bound':
+      return hasOnly<SharedRows | BoundRows>(value, { from: true })
+    default:
+      return false
+  }
 }
 
 function isField(value: unknown): boolean {

@@ -21,6 +21,8 @@ export interface ModelMap {
   readonly provider: string
   /** Digest of the schema's text, to detect a client that was generated from a different one. */
   readonly digest?: string
+  /** The tenant of shared rows: `sharedTenant` in the generator's block. Always there if a row can be shared. */
+  readonly sharedTenant?: string
   /** Every model of the schema, by its Prisma name. */
   readonly models: { readonly [model: string]: ModelEntry }
 }
@@ -41,15 +43,16 @@ export interface ModelEntry {
   readonly fields: { readonly [field: string]: FieldEntry }
 }
 
-/**
- * Where the tenant of a row comes from: a discriminated union by `from`, with one member today. Each source will have its
- * own properties.
- */
-export interface TenantEntry {
-  /** A column of the row itself: the `@encrypted.tenant` field. */
-  readonly from: TenantSource
+/** Where the tenant of a row comes from: a discriminated union by `from`. */
+export type TenantEntry = ColumnTenant | RelationTenant | SharedRows | BoundRows
+
+/** From a column of the row itself: the field with `@encrypted.tenant`. */
+export interface ColumnTenant {
+  readonly from: 'column'
   readonly field: string
   readonly type: TenantColumnType
+  /** NULL is the shared tenant. */
+  readonly optional?: true
   /** `@db.Uuid`: the database returns lower case, whatever was written. */
   readonly uuid?: true
   /**
@@ -59,8 +62,24 @@ export interface TenantEntry {
   readonly folds?: true
 }
 
-export const tenantSources = ['column'] as const
-export type TenantSource = (typeof tenantSources)[number]
+/**
+ * From the row that a relation refers to, and so on until a tenant column: the relation with `@encrypted.tenant`. The foreign
+ * key is on this model. Where it is NULL, the row belongs to the shared tenant.
+ */
+export interface RelationTenant {
+  readonly from: 'relation'
+  readonly field: string
+}
+
+/** Every row belongs to the shared tenant: `@encrypted.shared` above the model. */
+export interface SharedRows {
+  readonly from: 'shared'
+}
+
+/** The tenant that a call is bound to, and nothing in the row says which that was: `@encrypted.bound` above the model. */
+export interface BoundRows {
+  readonly from: 'bound'
+}
 
 /** Prisma's types that a tenant column can have. */
 export const tenantColumnTypes = ['String', 'Int', 'BigInt'] as const

@@ -3,12 +3,12 @@ import type { EncryptedField, IndexField } from '../../leaves/field.js'
 import { quoted } from '../../quoting/quote.js'
 import { assertModelMap } from '../../schema/assert-model-map.js'
 import type {
+  ColumnTenant,
   FieldEntry,
   ModelEntry,
   ModelMap,
   RelationEntry,
   TenantColumnType,
-  TenantEntry,
 } from '../../schema/model-map.js'
 import { indexKinds } from '../../search/index.js'
 import { isIndexable, valueTypeOf } from '../../values/index.js'
@@ -37,7 +37,7 @@ export interface Model {
   readonly fields: ReadonlyMap<string, FieldEntry>
   readonly compounds: ReadonlyMap<string, readonly string[]>
   readonly key: readonly string[]
-  readonly tenant: TenantEntry | undefined
+  readonly tenant: ColumnTenant | undefined
   readonly encrypted: ReadonlyMap<string, EncryptedField>
   /** The index columns over each encrypted field, in the order of the schema. */
   readonly indexes: ReadonlyMap<string, readonly IndexField[]>
@@ -87,7 +87,7 @@ function compile(map: ModelMap): Models {
       fields,
       compounds: new Map(Object.entries(entry.compounds)),
       key: entry.key,
-      tenant: entry.tenant,
+      tenant: entry.tenant?.from === 'column' ? entry.tenant : undefined,
       encrypted,
       indexes: bySource(indexes),
       indexColumns: new Set(indexes.map((index) => index.field)),

@@ -1,4 +1,4 @@
-import type { RelationEntry, TenantEntry } from '../../schema/model-map.js'
+import type { ColumnTenant, RelationEntry } from '../../schema/model-map.js'
 import { addEquality, equalityOf, pinnedIn } from './conditions.js'
 import type { Model, Models } from './models.js'
 import { ownValue } from './own.js'
@@ -171,7 +171,7 @@ export interface TenantOwner {
   readonly reference: string
 }
 
-export function tenantOwners(model: Model, tenant: TenantEntry): TenantOwner[] {
+export function tenantOwners(model: Model, tenant: ColumnTenant): TenantOwner[] {
   const owners: TenantOwner[] = []
   for (const [name, entry] of model.fields) {
     if (entry.kind !== 'relation') continue

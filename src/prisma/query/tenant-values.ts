@@ -1,4 +1,4 @@
-import type { TenantEntry } from '../../schema/model-map.js'
+import type { ColumnTenant } from '../../schema/model-map.js'
 import { refuseFolding, refuseOtherSpelling, tenantText } from '../../tenancy/tenant.js'
 import type { Model, Models } from './models.js'
 
@@ -34,7 +34,7 @@ function uuidText(text: string): string {
 }
 
 /** A tenant in the type of its column. */
-export function columnValue(model: Model, tenant: TenantEntry, text: string): string | number | bigint {
+export function columnValue(model: Model, tenant: ColumnTenant, text: string): string | number | bigint {
   if (tenant.type === 'String') return text
   checkSpelling(model, text)
   return tenant.type === 'Int' ? Number(text) : BigInt(text)

@@ -1,7 +1,7 @@
 import { valueTypeOf } from '../../values/index.js'
 import type { AnnotatedField } from '../annotated-fields.js'
 import type { Field, Model } from '../dmmf.js'
-import type { TenantEntry } from '../model-map.js'
+import type { ColumnTenant } from '../model-map.js'
 import { type FieldRecord, placeOf, type StoredType, type TenantRecord } from './record.js'
 
 /** The lock file's record of an annotated field, given the logical names; `undefined` if its name is not settled. */
@@ -27,7 +27,7 @@ function storedType({ type, isList }: Field): StoredType | undefined {
   return name !== undefined && isList ? `${name}[]` : name
 }
 
-export function tenantRecord({ field, type, uuid }: TenantEntry): TenantRecord {
+export function tenantRecord({ field, type, uuid }: ColumnTenant): TenantRecord {
   return { field, type: uuid === true ? 'uuid' : type === 'String' ? 'text' : 'integer' }
 }
 
