@@ -9,7 +9,7 @@ export const mayImport = {
   promises: [],
   options: ['errors', 'quoting'],
   observers: ['errors'],
-  tenancy: ['errors', 'quoting'],
+  tenancy: ['errors', 'quoting', 'promises'],
   envelope: ['errors'],
   kms: ['errors', 'quoting', 'options'],
   values: ['errors', 'envelope'],

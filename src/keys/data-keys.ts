@@ -13,7 +13,7 @@ import { type DataKeyOptions, dataKeyLimits } from './data-key-options.js'
 import { UnwrapFailures } from './failures/unwrap-failures.js'
 import { closed } from './gate/closed.js'
 import { KmsGate } from './gate/kms-gate.js'
-import { type TimeLimit, timeLimit } from './gate/time-limit.js'
+import { type TimeLimit, timeLimitWhenNeeded } from './gate/time-limit.js'
 import { type IndexCmkOption, IndexKeys } from './index/index-keys.js'
 import { CheckedKms } from './kms-calls/checked-kms.js'
 import { Rewraps } from './opening/rewraps.js'
@@ -112,9 +112,9 @@ export class DataKeys {
     this.#assertOpen()
     // No key would ever be enough for none: generating would not end.
     if (sizes.length === 0) throw new RangeError('a sealing key was requested for no message')
-    const cmks = this.#cmks.of(tenant)
-    if (!isPromise(cmks)) return this.#active.grant({ tenant, scope, cmks, sizes })
-    const limit = timeLimit(tenant, this.#timeout)
+    const limit = timeLimitWhenNeeded(tenant, this.#timeout)
+    const cmks = this.#cmks.of(tenant, limit)
+    if (!isPromise(cmks)) return this.#active.grant({ tenant, scope, cmks, sizes, limit })
     return cmks.then((known) => {
       this.#assertOpen()
       return this.#active.grant({ tenant, scope, cmks: known, sizes, limit })
@@ -212,7 +212,7 @@ export class DataKeys {
     const known = this.#unwrapped.under(tenant, cmks.current)
     const key =
       known === undefined
-        ? (await this.#active.grant({ tenant, scope: 'tenant', cmks, sizes: [0], limit })).key
+        ? (await this.#active.grant({ tenant, scope: 'tenant', cmks, sizes: [0], limit: () => limit })).key
         : await this.#unwrapped.renew(known.id, unpackWrappedKey(known.wrappedKey), limit)
     key.release()
     return key.trust

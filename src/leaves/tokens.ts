@@ -1,6 +1,6 @@
 import { EnvelopeError, located } from '../errors.js'
 import type { IndexKey, IndexKeys } from '../keys/index.js'
-import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
+import { allSettled, isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import { indexSubkey } from '../search/index.js'
 import type { IndexField } from './field.js'
 import { type Holder, putAt } from './holder.js'
@@ -15,12 +15,12 @@ export function fillTokens(leaves: readonly TokenLeaf[], keys: IndexKeys): Maybe
     if (same === undefined) byKey.set(leaf.tenant, [leaf])
     else same.push(leaf)
   }
-  const waiting: Promise<void>[] = []
-  for (const [tenant, same] of byKey) {
-    const filled = keys.with(tenant, (key) => fill(same, key))
-    if (isPromise(filled)) waiting.push(filled.catch((error: unknown) => fail(same, error)))
-  }
-  return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => {})
+  return allSettled(
+    [...byKey].map(([tenant, same]) => () => {
+      const filled = keys.with(tenant, (key) => fill(same, key))
+      return isPromise(filled) ? filled.catch((error: unknown) => fail(same, error)) : filled
+    }),
+  )
 }
 
 function fill(leaves: readonly TokenLeaf[], key: IndexKey): void {

@@ -1,5 +1,6 @@
 import type { RewrapEvent } from '../observers/index.js'
 import { ignore } from '../promises/ignore.js'
+import { isThenable } from '../promises/maybe-promise.js'
 
 /**
  * What `onEvent` is told. More types may come: look at `type` first. What happens once or more per call, such as a request to
@@ -17,7 +18,7 @@ export function reporter(listen: EventListener | undefined): EventListener | und
     try {
       const answer: unknown = listen(event)
       // An async function is a listener too, and its rejection would end the process.
-      if (answer instanceof Promise) answer.catch(ignore)
+      if (isThenable(answer)) answer.then(undefined, ignore)
     } catch {}
   }
 }

@@ -100,7 +100,10 @@ export class EncryptionRuntime {
 
   /** Seals all values and computes all tokens of a planned call. */
   sealAll(plan: Plan, texts: SealedTexts): MaybePromise<void> {
-    return bothSettled(this.fillTokens(plan.tokens), this.seal(plan.seals, texts))
+    return bothSettled(
+      () => this.fillTokens(plan.tokens),
+      () => this.seal(plan.seals, texts),
+    )
   }
 
   seal(leaves: readonly SealLeaf[], texts?: SealedTexts): MaybePromise<void> {

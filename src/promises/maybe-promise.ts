@@ -5,7 +5,16 @@
 export type MaybePromise<T> = T | Promise<T>
 
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return value instanceof Promise
+  return isThenable(value)
+}
+
+/**
+ * Whether a value is on its way, by its shape: what an application's callback returns may be a promise of another realm or
+ * of a library, which is no `Promise` of ours.
+ */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  return 'then' in value && typeof value.then === 'function'
 }
 
 /** `next` of what is at hand, now; of what is on its way, once it is there, or `failed` of its failure. */
@@ -17,14 +26,29 @@ export function andThen<T, R>(
   return isPromise(value) ? value.then(next, failed) : next(value)
 }
 
+/** {@link allSettled} of two. */
+export function bothSettled(first: () => MaybePromise<void>, second: () => MaybePromise<void>): MaybePromise<void> {
+  return allSettled([first, second])
+}
+
 /**
- * Waits for both, also where one fails: nothing may be written any more into what the caller gives up. Throws what the
- * first failed with, else the second.
+ * Begins all of these, up to one that throws, and waits for all that it began, also where one fails: nothing may be written
+ * any more into what the caller gives up, and no rejection may be left that nobody handles. Throws what the first of them
+ * failed with, or rejects with it if there was anything to wait for.
  */
-export function bothSettled(first: MaybePromise<void>, second: MaybePromise<void>): MaybePromise<void> {
-  if (!isPromise(first)) return second
-  if (!isPromise(second)) return first
-  return Promise.allSettled([first, second]).then((outcomes) => {
+export function allSettled(works: Iterable<() => MaybePromise<void>>): MaybePromise<void> {
+  const begun: Promise<void>[] = []
+  try {
+    for (const work of works) {
+      const outcome = work()
+      if (isPromise(outcome)) begun.push(outcome)
+    }
+  } catch (error) {
+    if (begun.length === 0) throw error
+    begun.push(Promise.reject(error))
+  }
+  if (begun.length === 0) return
+  return Promise.allSettled(begun).then((outcomes) => {
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   })
 }

@@ -1,4 +1,5 @@
 import { EnvelopeTenantError } from '../errors.js'
+import { isThenable } from '../promises/maybe-promise.js'
 import { quoted } from '../quoting/quote.js'
 
 /** A tenant as callers may write it: the value of the tenant column. */
@@ -51,7 +52,7 @@ function spelling(tenant: unknown): string {
   if (typeof tenant === 'string') return tenant
   if (typeof tenant === 'bigint') return tenant.toString()
   if (typeof tenant === 'number' && Number.isSafeInteger(tenant)) return tenant.toString()
-  if (typeof tenant === 'object' && tenant !== null && 'then' in tenant) {
+  if (isThenable(tenant)) {
     throw invalid('it is a promise. Await it first; the option `tenant` must return synchronously')
   }
   const kind = tenant === null ? 'null' : typeof tenant === 'number' ? 'not a safe integer' : `of type ${typeof tenant}`

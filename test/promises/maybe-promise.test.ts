@@ -1,5 +1,7 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { andThen, bothSettled, isPromise } from '../../src/promises/maybe-promise.js'
+import { andThen, bothSettled, isPromise, isThenable } from '../../src/promises/maybe-promise.js'
+import { thenable } from './thenable.js'
 
 describe('andThen', () => {
   it('continues synchronously with what is at hand, without a promise', () => {
@@ -20,24 +22,82 @@ describe('andThen', () => {
 })
 
 describe('bothSettled', () => {
+  const failing = (message: string) => () => Promise.reject<void>(new Error(message))
+  const throwing = (message: string) => () => {
+    throw new Error(message)
+  }
+
   it('waits for nothing where both are done', () => {
-    expect(bothSettled(undefined, undefined)).toBeUndefined()
+    expect(
+      bothSettled(
+        () => {},
+        () => {},
+      ),
+    ).toBeUndefined()
   })
 
   it('waits for the one that is not done', async () => {
-    await expect(bothSettled(undefined, Promise.reject(new Error('second')))).rejects.toThrow('second')
-    await expect(bothSettled(Promise.reject(new Error('first')), undefined)).rejects.toThrow('first')
+    await expect(bothSettled(() => {}, failing('second'))).rejects.toThrow('second')
+    await expect(bothSettled(failing('first'), () => {})).rejects.toThrow('first')
   })
 
   it('waits for both, also where one fails, and throws what the first failed with', async () => {
     let done = false
-    const slow = new Promise<void>((_, reject) => {
-      setTimeout(() => {
-        done = true
-        reject(new Error('second'))
-      }, 20)
-    })
-    await expect(bothSettled(Promise.reject(new Error('first')), slow)).rejects.toThrow('first')
+    const slow = () =>
+      new Promise<void>((_, reject) => {
+        setTimeout(() => {
+          done = true
+          reject(new Error('second'))
+        }, 20)
+      })
+    await expect(bothSettled(failing('first'), slow)).rejects.toThrow('first')
     expect(done).toBe(true)
+  })
+
+  it('throws at once what the first throws at once, and does not begin the second', () => {
+    let begun = false
+    const second = () => {
+      begun = true
+    }
+    expect(() => bothSettled(throwing('first'), second)).toThrow('first')
+    expect(() => bothSettled(() => {}, throwing('second'))).toThrow('second')
+    expect(begun).toBe(false)
+  })
+
+  it('leaves no rejection of the first unhandled where the second throws at once', async () => {
+    await expect(bothSettled(failing('first'), throwing('second'))).rejects.toThrow('first')
+    let done = false
+    const slow = () =>
+      new Promise<void>((resolve) => {
+        setTimeout(() => {
+          done = true
+          resolve()
+        }, 20)
+      })
+    await expect(bothSettled(slow, throwing('second'))).rejects.toThrow('second')
+    expect(done, 'and waits for it').toBe(true)
+  })
+})
+
+describe('a value that is on its way', () => {
+  it.each<[string, unknown]>([
+    ['a promise', Promise.resolve(1)],
+    ['a promise of another realm', runInNewContext('Promise.resolve(1)')],
+    ['a library’s promise', thenable(1)],
+    ['a function that is one', thenable(1, () => {})],
+  ])('is %s', (_what, value) => {
+    expect(isThenable(value)).toBe(true)
+    expect(isPromise(value)).toBe(true)
+  })
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['text', 'then'],
+    ['a function', () => {}],
+    ['an object with something else under that name', Object.fromEntries([['then', true]])],
+  ])('is not %s', (_what, value) => {
+    expect(isThenable(value)).toBe(false)
+    expect(isPromise(value)).toBe(false)
   })
 })

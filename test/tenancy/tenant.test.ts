@@ -1,7 +1,9 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { EnvelopeTenantError } from '../../src/errors.js'
 import { tenantText } from '../../src/tenancy/index.js'
 import { refuseFolding, refuseOtherSpelling } from '../../src/tenancy/tenant.js'
+import { thenable } from '../promises/thenable.js'
 
 describe('a tenant', () => {
   it.each([
@@ -54,6 +56,16 @@ describe('a tenant', () => {
   ])('is never %s', (_what, tenant) => {
     expect(() => tenantText(tenant)).toThrow(EnvelopeTenantError)
     expect(() => tenantText(tenant)).toThrow(expect.objectContaining({ code: 'ENVELOPE_TENANT_INVALID' }))
+  })
+})
+
+describe('a tenant that is still on its way', () => {
+  it.each<[string, unknown]>([
+    ['a promise', Promise.resolve('acme')],
+    ['a promise of another realm', runInNewContext('Promise.resolve("acme")')],
+    ['a thenable function', thenable('acme', () => {})],
+  ])('is refused as such: %s', (_what, tenant) => {
+    expect(() => tenantText(tenant)).toThrow('it is a promise. Await it first')
   })
 })
 

@@ -55,7 +55,7 @@ export class CmkConsents {
    * @param byDataKey has KMS unwrap or generate a data key of this tenant under its current CMK.
    */
   async of(tenant: string, limit: TimeLimit, byDataKey: (cmks: TenantCmks) => Promise<Trust>): Promise<Trust> {
-    const cmks = await this.cmks.of(tenant, limit)
+    const cmks = await this.cmks.of(tenant, () => limit)
     const given = this.#given.get(tenant)
     if (given?.cmk === cmks.current && !hasPassed(this.clock, given.trust)) return given.trust
     // What KMS refused a moment ago, by whatever call, is refused here too, and not asked about again.

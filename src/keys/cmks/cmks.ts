@@ -3,12 +3,12 @@ import type { WrappedKey } from '../../envelope/index.js'
 import { EnvelopeConfigError, EnvelopeKeyError, EnvelopeTenantError } from '../../errors.js'
 import type { KmsProvider } from '../../kms/provider.js'
 import { providerFault } from '../../kms/provider-check.js'
-import type { MaybePromise } from '../../promises/maybe-promise.js'
+import { isThenable, type MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import type { KmsGate } from '../gate/kms-gate.js'
 import { SharedWork } from '../gate/shared-work.js'
-import { endOf, type TimeLimit, timeLimit, within } from '../gate/time-limit.js'
+import { endOf, type LimitWhenNeeded, type TimeLimit, timeLimitWhenNeeded, within } from '../gate/time-limit.js'
 import { CmkAliases, type DescribedCmk } from './cmk-aliases.js'
 import { isKeyArn, isSameKey, shownArn } from './cmk-arn.js'
 
@@ -65,18 +65,21 @@ export class Cmks {
    * At once where `cmk` answers at once, so that a change in it is seen by the next call; an asynchronous answer is
    * kept for `revalidate`, and asked for once however many wait for it.
    *
-   * @param limit begins now where there is none.
+   * @param limit of a wait for an asynchronous answer.
    */
-  of(tenant: string, limit?: TimeLimit): MaybePromise<TenantCmks> {
+  of(
+    tenant: string,
+    limit: LimitWhenNeeded = timeLimitWhenNeeded(tenant, this.limits.timeout),
+  ): MaybePromise<TenantCmks> {
     if (typeof this.option !== 'function') return this.#checked(tenant, this.option)
     const earlier = this.#answers.get(tenant)
     if (earlier !== undefined) {
-      if (earlier.known === undefined) return earlier.work.wait(limit ?? timeLimit(tenant, this.limits.timeout))
+      if (earlier.known === undefined) return earlier.work.wait(limit())
       if (!hasPassed(this.clock, earlier.known.until)) return earlier.known.cmks
     }
     const config = this.option(tenant)
     if (!isThenable(config)) return this.#checked(tenant, config)
-    const own = limit ?? timeLimit(tenant, this.limits.timeout)
+    const own = limit()
     const remembered = (shared: TimeLimit) => this.#remembered(tenant, config, shared, () => answer)
     const answer: Answer = { work: new SharedWork(own, remembered, noAnswer) }
     this.#answers.set(tenant, answer)
@@ -184,11 +187,6 @@ export function providerFor(option: KmsOption, tenant: string): KmsProvider {
   if (fault === undefined) return kms
   const whose = tenant === '' ? 'called with the empty text for what all tenants share' : 'as a function of the tenant'
   throw new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `kms, ${whose}, ${fault}.`, about)
-}
-
-/** Whether a callback answers later. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value
 }
 
 function noAnswer({ tenant, milliseconds }: TimeLimit): EnvelopeKeyError {

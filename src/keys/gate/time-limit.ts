@@ -1,4 +1,5 @@
 import { EnvelopeKeyError } from '../../errors.js'
+import { LONGEST_TIMER } from '../clock.js'
 
 /**
  * How long a call for a tenant waits for KMS: one limit from the moment at which KMS is needed, for the answer of `cmk`, the
@@ -16,6 +17,18 @@ export function timeLimit(tenant: string, milliseconds: number): TimeLimit {
   return { tenant, milliseconds, until: performance.now() + milliseconds }
 }
 
+/** A limit that begins when it is first asked for. */
+export type LimitWhenNeeded = () => TimeLimit
+
+/** One limit for all that a call turns out to need of KMS; none begins where everything is in memory. */
+export function timeLimitWhenNeeded(tenant: string, milliseconds: number): LimitWhenNeeded {
+  let limit: TimeLimit | undefined
+  return () => {
+    limit ??= timeLimit(tenant, milliseconds)
+    return limit
+  }
+}
+
 /** The limit of a part of something: it ends with the whole, and takes no longer than the whole might. */
 export function endOf({ milliseconds }: TimeLimit): number {
   return performance.now() + milliseconds
@@ -29,9 +42,10 @@ export function endOf({ milliseconds }: TimeLimit): number {
 export function whenPassed(limit: TimeLimit, passed: () => void, latest = Number.POSITIVE_INFINITY): () => void {
   let timer: NodeJS.Timeout | undefined
   const wait = (): void => {
-    const end = Math.min(limit.until, latest)
-    const left = Math.max(0, Math.ceil(end - performance.now()))
-    timer = setTimeout(() => (Math.min(limit.until, latest) > end ? wait() : passed()), left)
+    const left = Math.max(0, Math.ceil(Math.min(limit.until, latest) - performance.now()))
+    const step = Math.min(left, LONGEST_TIMER)
+    const end = performance.now() + step
+    timer = setTimeout(() => (left > step || Math.min(limit.until, latest) > end ? wait() : passed()), step)
   }
   wait()
   return () => clearTimeout(timer)

@@ -9,7 +9,7 @@ import { DataKey, isSpent, type KeyUnderCmk, trustFromNow } from '../data-key.js
 import type { DataKeyLimits } from '../data-key-options.js'
 import type { UnwrapFailures } from '../failures/unwrap-failures.js'
 import { Flights } from '../flights/flights.js'
-import { type TimeLimit, timeLimit } from '../gate/time-limit.js'
+import { type LimitWhenNeeded, type TimeLimit, timeLimit } from '../gate/time-limit.js'
 import type { CheckedKms } from '../kms-calls/checked-kms.js'
 import { type PackedWrappedKey, packWrappedKey, unpackWrappedKey, wrappedKeyName } from '../packed-wrapped-key.js'
 import { REVALIDATION_RETRY } from '../timings.js'
@@ -54,17 +54,22 @@ export class UnwrappedKeys {
    * A leased key: at once when it is in memory and may be used, else when KMS has answered.
    *
    * @param wrapped asked for only where KMS may have to be.
-   * @param limit begins now where there is none.
+   * @param limit of the whole, where this is a part of something.
    */
-  get(id: string, tenant: string, wrapped: () => MaybePromise<WrappedKey>, limit?: TimeLimit): MaybePromise<DataKey> {
+  get(
+    id: string,
+    tenant: string,
+    wrapped: () => MaybePromise<WrappedKey>,
+    limit?: LimitWhenNeeded,
+  ): MaybePromise<DataKey> {
     const cached = this.#cache.get(id)
     // Two tenants never have the same key, whatever one of them plants in its rows.
     if (cached?.tenant !== tenant) {
-      const own = limit ?? this.#limitFrom(tenant)
+      const own = limit?.() ?? this.#limitFrom(tenant)
       return andThen(wrapped(), (wrappedKey) => this.#find(id, wrappedKey, own))
     }
     if (this.#mayUse(cached)) return cached.lease()
-    const own = limit ?? this.#limitFrom(tenant)
+    const own = limit?.() ?? this.#limitFrom(tenant)
     return this.#revalidate(cached, own).catch(async (error: unknown) => {
       const wrappedKey = await wrapped()
       // The row may have been rewrapped under a CMK that still works since this key was cached.
@@ -137,7 +142,7 @@ export class UnwrappedKeys {
       try {
         const trust = trustFromNow(this.clock, this.limits)
         const wrappedKey = unpackWrappedKey(key.wrappedKey)
-        const cmks = await this.cmks.of(key.tenant, shared)
+        const cmks = await this.cmks.of(key.tenant, () => shared)
         const { dataKey, cmk } = await this.kms.unwrap(cmks, key.id, wrappedKey, shared)
         dataKey.fill(0)
         key.trust = trust
@@ -189,7 +194,7 @@ export class UnwrappedKeys {
     check()
     const trust = trustFromNow(this.clock, this.limits)
     try {
-      const cmks = await this.cmks.of(tenant, limit)
+      const cmks = await this.cmks.of(tenant, () => limit)
       const { dataKey, wrappedKey, cmk } = await this.kms.unwrap(cmks, id, unpackWrappedKey(packed), limit, check)
       const key = new DataKey({ wrappedKey: packWrappedKey(wrappedKey), cmk }, tenant, dataKey, trust).lease()
       this.admit(key, evictions)

@@ -7,7 +7,7 @@ import type { TenantCmks } from '../cmks/cmks.js'
 import { DataKey, type KeyUnderCmk, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import { Flights } from '../flights/flights.js'
-import { type TimeLimit, timeLimit } from '../gate/time-limit.js'
+import { type LimitWhenNeeded, type TimeLimit, timeLimit } from '../gate/time-limit.js'
 import type { CheckedKms } from '../kms-calls/checked-kms.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
 import { type PackedWrappedKey, packWrappedKey, unpackWrappedKey } from '../packed-wrapped-key.js'
@@ -33,8 +33,8 @@ interface Wish {
   readonly cmks: TenantCmks
   /** Bytes of each message. */
   readonly sizes: readonly number[]
-  /** Begins when KMS is needed, where nothing was waited for before. */
-  readonly limit?: TimeLimit | undefined
+  /** Of all that it takes: a look-up of the CMKs, a key that does not unwrap any more, and the next one. */
+  readonly limit: LimitWhenNeeded
 }
 
 /**
@@ -106,16 +106,16 @@ export class ActiveKeys {
     this.#active.clear()
   }
 
-  #keyOf(usage: Usage, limit: TimeLimit | undefined): MaybePromise<DataKey> {
+  #keyOf(usage: Usage, limit: LimitWhenNeeded): MaybePromise<DataKey> {
     const key = this.unwrapped.get(usage.id, usage.tenant, () => unpackWrappedKey(usage.wrappedKey), limit)
     if (!usage.rewrapped) return key
     return andThen(key, (given) => this.#underNewWrappedKey(given, usage, limit))
   }
 
   /** A row that still has the previous wrapped key may have brought the key back into memory with it. */
-  #underNewWrappedKey(key: DataKey, { id, wrappedKey }: Usage, limit: TimeLimit | undefined): MaybePromise<DataKey> {
+  #underNewWrappedKey(key: DataKey, { id, wrappedKey }: Usage, limit: LimitWhenNeeded): MaybePromise<DataKey> {
     if (key.wrappedKey === wrappedKey) return key
-    return this.unwrapped.renew(id, unpackWrappedKey(wrappedKey), limit).then(
+    return this.unwrapped.renew(id, unpackWrappedKey(wrappedKey), limit()).then(
       (renewed) => {
         key.release()
         return renewed
@@ -130,7 +130,7 @@ export class ActiveKeys {
   }
 
   #grantNew(wish: Wish): Promise<SealingGrant> {
-    return this.#generate(wish, wish.limit ?? this.#limitFrom(wish)).then((key) => {
+    return this.#generate(wish, wish.limit()).then((key) => {
       const usage = this.#usage.get(key)
       if (usage === undefined) throw new Error('a data key was generated without a count of its use')
       // Without a look at its age: however short maxAge is, a key that has just come seals something.
@@ -202,11 +202,7 @@ export class ActiveKeys {
     if (usage.successorAt !== undefined && !hasPassed(this.clock, usage.successorAt)) return
     usage.successorAt = deadlineIn(this.clock, SUCCESSOR_RETRY)
     // A failure is not lost: it shows when the key is used up and a caller has to wait for the next one.
-    this.#generate(wish, this.#limitFrom(wish)).then((key) => key.release(), ignore)
-  }
-
-  #limitFrom({ tenant }: Wish): TimeLimit {
-    return timeLimit(tenant, this.limits.timeout)
+    this.#generate(wish, timeLimit(wish.tenant, this.limits.timeout)).then((key) => key.release(), ignore)
   }
 
   #generate(wish: Wish, limit: TimeLimit): Promise<DataKey> {

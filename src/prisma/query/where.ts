@@ -1,4 +1,5 @@
 import type { RelationEntry, ScalarEntry } from '../../schema/model-map.js'
+import type { ValueType } from '../../values/index.js'
 import { COMBINATORS } from './conditions.js'
 import { type IndexChoice, searchByIndex } from './index-tokens.js'
 import type { Model } from './models.js'
@@ -28,9 +29,8 @@ const UNIQUE_INDEX: IndexChoice = ({ unique }) => unique
 
 function walkFilter(around: Walk, where: Plain | undefined, choice: IndexChoice): void {
   if (where === undefined) return
-  const { context, model } = around
-  const own = tenantInWhere(context.models, model, where)
-  const walk = forTenant(around, own ?? around.tenant ?? context.bound ?? context.fallback)
+  const { model } = around
+  const walk = forTenant(around, tenantOfTokens(around, where))
   for (const [key, value] of Object.entries(where)) {
     if (isAbsent(value)) continue
     if (COMBINATORS.has(key)) {
@@ -46,6 +46,16 @@ function walkFilter(around: Walk, where: Plain | undefined, choice: IndexChoice)
       walkFilter(walk, objectOr(model.name, key, value), ({ field }) => fields.includes(field))
     }
   }
+}
+
+/**
+ * The tenant whose index key computes the tokens of a filter. A bound call that is filtered finds its own rows only,
+ * whatever tenant the caller writes into `where`, and so asks KMS for no other tenant's key.
+ */
+function tenantOfTokens({ context, model, tenant }: Walk, where: Plain): string | undefined {
+  const own = tenantInWhere(context.models, model, where)
+  if (context.filtersTenant && context.bound !== undefined) return context.bound
+  return own ?? tenant ?? context.bound ?? context.fallback
 }
 
 /** What to say of the name that a compound unique had before one of its fields was encrypted. */
@@ -94,19 +104,20 @@ function usesRowWords(target: Model, filter: Plain): boolean {
 
 function walkScalarFilter(walk: Walk, where: Plain, field: string, entry: ScalarEntry, choice: IndexChoice): void {
   const filter = ownValue(where, field)
-  if (entry.encrypted === undefined) checkFilter(walk, field, entry, filter)
-  else if (entry.list === true) {
+  const encrypted = walk.model.encrypted.get(field)
+  if (encrypted === undefined) checkFilter(walk, field, entry, filter)
+  else if (encrypted.list) {
     if (!isListCheck(filter)) throw refusedListFilter(walk.model.name, field)
-  } else if (!isNullCheck(filter, entry.type === 'Json')) searchByIndex(walk, where, field, choice)
+  } else if (!isNullCheck(filter, encrypted.type)) searchByIndex(walk, where, field, choice)
 }
 
-/** Whether a filter asks only if the column is NULL. Json is compared with whole documents, `{}` among them. */
-function isNullCheck(filter: unknown, json: boolean, operand = false): boolean {
+/** Whether a filter asks only if the column is NULL. A structured value is compared with whole ones, `{}` among them. */
+function isNullCheck(filter: unknown, type: ValueType, operand = false): boolean {
   if (isAbsent(filter) || filter === null || nullMarker(filter) === 'DbNull') return true
-  if (!isPlainObject(filter) || (json && operand)) return false
+  if (!isPlainObject(filter) || (type.structured && operand)) return false
   return Object.entries(filter).every(([operator, value]) => {
     if (isAbsent(value)) return true
-    return (operator === 'equals' || operator === 'not') && isNullCheck(value, json, true)
+    return (operator === 'equals' || operator === 'not') && isNullCheck(value, type, true)
   })
 }
 

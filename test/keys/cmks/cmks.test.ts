@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type CmkConfig, DataKeys } from '../../../src/keys/index.js'
+import { thenable } from '../../promises/thenable.js'
 import { MINUTE, manualClock } from '../manual-clock.js'
 import { arn, keyError, type ScriptedKms, scriptedKms, settled, signal } from '../scripted-kms.js'
 import { allSealedElsewhere, codeOf, isPromise, open, type Reference, rig, seal } from '../using-keys.js'
@@ -304,6 +305,17 @@ describe('cmk(tenant)', () => {
       await expect(call()).rejects.toThrow(`${option}(tenant) returned a promise`)
     },
   )
+
+  it('may be a thenable of any kind; kms and indexCmk may not', async () => {
+    const later = (value: string) => thenable(value, () => {}) as never
+    await seal(rig({ cmk: () => later('alias/acme') }).keys)
+    const { keys } = rig({ indexCmk: () => later('alias/index') })
+    await expect(async () => keys.index?.with(undefined, () => {})).rejects.toThrow(
+      'indexCmk(tenant) returned a promise',
+    )
+    const error = await seal(rig({ kms: () => later('kms') }).keys).catch(String)
+    expect(error).toContain('kms(tenant) returned a promise')
+  })
 
   it('that fails is asked again by the next call', async () => {
     let asked = 0

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { LONGEST_TIMER } from '../../../src/keys/clock.js'
+import { whenPassed } from '../../../src/keys/gate/time-limit.js'
 import { keyError, settled, signal } from '../scripted-kms.js'
 import { codeOf, open, rig, seal, sealedElsewhere } from '../using-keys.js'
 
@@ -29,6 +31,19 @@ describe('one limit', () => {
     const { keys, kms } = rig({ dataKeys: { timeout: TIMEOUT }, cmk: (tenant) => delayed(800, `alias/${tenant}`) })
     kms.before = hang
     expect(await failureOf(() => seal(keys))).toEqual(['ENVELOPE_KMS_UNAVAILABLE', TIMEOUT])
+  })
+
+  it('covers an active key that KMS does not unwrap any more, and the next one: sealing', async () => {
+    const { keys, kms, clock } = rig({ dataKeys: { timeout: TIMEOUT, grace: 0 } })
+    await seal(keys)
+    clock.advance(3_600_000)
+    kms.before = async ({ operation }) => {
+      if (operation !== 'Decrypt') return hang()
+      await delayed(800, undefined)
+      throw keyError('ENVELOPE_KMS_INVALID_CIPHERTEXT')
+    }
+    expect(await failureOf(() => seal(keys))).toEqual(['ENVELOPE_KMS_UNAVAILABLE', TIMEOUT])
+    expect([kms.count('Decrypt'), kms.count('GenerateDataKey')]).toEqual([1, 2])
   })
 
   it('covers the answer of cmk, the look-up of an alias and the request: opening', async () => {
@@ -62,6 +77,14 @@ describe('one limit', () => {
     expect(code).toBe('ENVELOPE_KMS_UNAVAILABLE')
     expect(waited).toBe(TIMEOUT)
     expect(asked).toBe(2)
+  })
+
+  it('that is the longest which a timer holds is no short one', async () => {
+    const { keys, kms } = rig({ dataKeys: { timeout: LONGEST_TIMER } })
+    kms.before = () => delayed(100, undefined)
+    const sealed = seal(keys)
+    await vi.advanceTimersByTimeAsync(100)
+    await sealed
   })
 
   it('of one caller cuts nothing off for another who joined later', async () => {
@@ -111,5 +134,23 @@ describe('one limit', () => {
     key.release()
     await settled()
     expect(key.wiped, 'the last lease has ended').toBe(true)
+  })
+})
+
+describe('whenPassed', () => {
+  it('waits for longer than a timer can, and until a limit that was put off meanwhile', async () => {
+    const limit = { tenant: 'acme', milliseconds: 1, until: performance.now() + 2 * LONGEST_TIMER + 5 }
+    let passed = 0
+    whenPassed(limit, () => {
+      passed += 1
+    })
+    await vi.advanceTimersByTimeAsync(2 * LONGEST_TIMER + 4)
+    expect(passed).toBe(0)
+    limit.until += 10
+    await vi.advanceTimersByTimeAsync(10)
+    expect(passed).toBe(0)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(passed).toBe(1)
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -229,6 +229,17 @@ describe('the tenant whose index key makes the token is', () => {
     })
   })
 
+  test('the bound one where the call is filtered, whatever the filter names: its rows are the only ones that it finds', () => {
+    const filtered = { ...ACME, filtersTenant: true }
+    expect(find('Patient', { OR: [{ tenantId: 'globex', email: 'ann' }] }, filtered)).toEqual({
+      OR: [{ tenantId: 'globex', emailIndex: ANN }],
+      tenantId: 'acme',
+    })
+    expect(find('Visit', { patient: { tenantId: 'globex', email: 'ann' } }, filtered)).toMatchObject({
+      patient: { emailIndex: ANN },
+    })
+  })
+
   test('the constant one, if nothing else sets it', () => {
     expect(find('Patient', { email: 'ann' }, { fallback: 'only' })).toEqual({ emailIndex: 'emailIndex only ann' })
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FieldReference, nullMarker, skip } from './markers.js'
-import { mean, type PlanOptions, refusal } from './plan-clinic.js'
+import { clinic, mean, type PlanOptions, refusal } from './plan-clinic.js'
 
 const MEAN: PlanOptions = { models: mean }
 const find = (model: string, where: object, options?: PlanOptions): unknown =>
@@ -55,6 +55,17 @@ describe('a filter on an encrypted field', () => {
     { notes: { string_contains: 'pe1' } },
   ])('is refused where it compares: %j', (where) => {
     expect(find('Patient', where)).toBe(UNSUPPORTED)
+  })
+
+  test('compares with a whole value where the value type says so, whatever Prisma calls the field', () => {
+    const ssn = clinic.get('Patient').encrypted.get('ssn')
+    if (ssn === undefined) throw new Error('the schema has changed')
+    const structured = { ...ssn, type: { ...ssn.type, structured: true } }
+    const patient = { ...clinic.get('Patient'), encrypted: new Map([['ssn', structured]]) }
+    const models = { ...clinic, get: () => patient }
+    expect(find('Patient', { ssn: { equals: {} } })).toBe(PASSES)
+    expect(find('Patient', { ssn: { equals: {} } }, { models })).toBe(UNSUPPORTED)
+    expect(find('Patient', { ssn: { equals: null } }, { models })).toBe(PASSES)
   })
 
   test.each([
