@@ -17,7 +17,7 @@ export const mayImport = {
   keys: ['errors', 'quoting', 'options', 'promises', 'observers', 'envelope', 'kms'],
   search: ['envelope', 'values'],
   leaves: ['quoting', 'errors', 'promises', 'envelope', 'values', 'keys', 'search'],
-  schema: ['errors', 'values', 'databases', 'search'],
+  schema: ['errors', 'tenancy', 'values', 'databases', 'search'],
   generator: ['schema'],
   operations: ['errors', 'observers', 'envelope', 'databases', 'keys'],
   'prisma/objects': [],

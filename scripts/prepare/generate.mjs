@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { clientGenerator, testGenerator, withUrl, writeCommonJsEntry } from './client-generator.mjs'
+import { generateCompanyClient } from './company.mjs'
 import { withMysqlTypes } from './mysql-types.mjs'
 import { root } from './paths.mjs'
 import { prismaGenerate } from './prisma-cli.mjs'
@@ -14,6 +15,7 @@ const generatorSources = [
   'src/errors.ts',
   'src/generator',
   'src/schema',
+  'src/tenancy',
   'src/values',
   'package-lock.json',
   'scripts',
@@ -35,6 +37,7 @@ const testProviders = ['postgresql', 'sqlite', 'mysql']
 export async function generateTestClients() {
   await Promise.all(testProviders.map(generateTestClient))
   await Promise.all(testProviders.map(generateTwins))
+  await Promise.all(testProviders.map(generateCompany))
 }
 
 async function generateTestClient(provider) {
@@ -59,6 +62,19 @@ function generateTwins(provider) {
     sources: generatorSources,
     models: (psl) => modelsFor(provider, psl),
     writeSql: (schema, path) => writeSchemaSql(provider, schema, path),
+  })
+}
+
+function generateCompany(provider) {
+  const checkedIn = provider === 'mysql' ? ['test/schema-sql/mysql-company.sql'] : []
+  return generateCompanyClient(provider, {
+    sources: generatorSources,
+    outputs: checkedIn,
+    models: (psl) => modelsFor(provider, psl),
+    async writeSql(schema, path) {
+      await writeSchemaSql(provider, schema, path)
+      for (const kept of checkedIn) checkIn(path, join(root, kept))
+    },
   })
 }
 

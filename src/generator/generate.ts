@@ -42,7 +42,14 @@ export async function generate(request: GenerateRequest): Promise<Told> {
   const lock = text === undefined ? emptyLock : parseLock(text, basename(lockFile))
 
   const { block, otherGenerators, datamodel, provider, source } = request
-  const compiled = compileSchema({ datamodel, provider, lock, source })
+  const { sharedTenant } = options
+  const compiled = compileSchema({
+    datamodel,
+    provider,
+    lock,
+    source,
+    ...(sharedTenant === undefined ? {} : { sharedTenant }),
+  })
   const files = emitFiles(compiled.map, options)
   const clients = options.patchTypes
     ? await patchedClients({ name: block.name, map: compiled.map, otherGenerators, source })

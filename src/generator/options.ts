@@ -12,6 +12,8 @@ export interface GeneratorOptions {
   readonly patchTypes: boolean
   /** Absolute; `undefined` for the default, beside the schema. */
   readonly lockFile?: string
+  /** The tenant of rows that belong to no tenant. Checked with the schema, which says what tenants look like. */
+  readonly sharedTenant?: string
 }
 
 export interface GeneratorBlock {
@@ -28,7 +30,7 @@ const choices = {
   types: ['patch'],
 } as const
 
-const known = ['output', ...Object.keys(choices), 'lockFile']
+const known = ['output', ...Object.keys(choices), 'lockFile', 'sharedTenant']
 
 /** Reads the options of a `generator` block. Throws `ENVELOPE_SCHEMA_INVALID`. */
 export function readOptions({ name, output, config, folder }: GeneratorBlock): GeneratorOptions {
@@ -67,6 +69,10 @@ export function readOptions({ name, output, config, folder }: GeneratorBlock): G
       '`lockFile` must be the path of a file, relative to this schema file. Write for example `lockFile = "./prisma-envelope.lock.json"` instead.',
     )
   }
+  const { sharedTenant } = config
+  if (sharedTenant !== undefined && typeof sharedTenant !== 'string') {
+    throw refuse('`sharedTenant` must be one name. Write for example `sharedTenant = "main"` instead.')
+  }
   if (output === undefined)
     throw refuse('no output folder is set. Write `output = "../src/generated/encryption"` as well.')
   return {
@@ -75,5 +81,6 @@ export function readOptions({ name, output, config, folder }: GeneratorBlock): G
     moduleFormat: moduleFormat ?? 'esm',
     patchTypes: choice('types') === 'patch',
     ...(lockFile === undefined ? {} : { lockFile: isAbsolute(lockFile) ? lockFile : join(folder, lockFile) }),
+    ...(sharedTenant === undefined ? {} : { sharedTenant }),
   }
 }

@@ -2,6 +2,7 @@ import {
   type Annotation,
   type EncryptedAnnotation,
   type IndexAnnotation,
+  type ModelAnnotation,
   parseAnnotations,
   type TenantAnnotation,
 } from './annotations.js'
@@ -19,17 +20,40 @@ export interface AnnotatedField {
   readonly broken: boolean
 }
 
+/** A model with an annotation above it. */
+export interface AnnotatedModel {
+  readonly model: Model
+  readonly rows: 'shared' | 'bound'
+}
+
+/** What the comments of a schema say. */
+export interface SchemaAnnotations {
+  readonly annotated: readonly AnnotatedField[]
+  readonly annotatedModels: readonly AnnotatedModel[]
+  readonly problems: Problem[]
+}
+
 /** Reads the comments of the whole schema. */
-export function annotationsOf(datamodel: Datamodel): { annotated: AnnotatedField[]; problems: Problem[] } {
+export function annotationsOf(datamodel: Datamodel): SchemaAnnotations {
   const annotated: AnnotatedField[] = []
+  const annotatedModels: AnnotatedModel[] = []
   const problems: Problem[] = []
 
   for (const model of datamodel.models) {
-    problems.push(...misplaced(model.name, undefined, model.documentation, 'a model', 'its fields'))
+    const above = parseAnnotations(model.documentation ?? '')
+    problems.push(...above.problems.map((message) => ({ model: model.name, message })))
+    for (const annotation of above.annotations) {
+      if (isOfModel(annotation)) annotatedModels.push({ model, rows: rowsOf(annotation) })
+      else problems.push({ model: model.name, message: misplacedOn('a model', annotation, 'its fields') })
+    }
     for (const field of model.fields) {
       const parsed = parseAnnotations(field.documentation ?? '')
       const place = { model: model.name, field: field.name }
       problems.push(...parsed.problems.map((message) => ({ ...place, message })))
+      for (const { name } of parsed.annotations.filter(isOfModel)) {
+        const message = `\`@${name}\` is about all rows of ${model.name}. Write \`/// @${name}\` on a line of its own above \`model ${model.name} {\` instead.`
+        problems.push({ ...place, message })
+      }
       const indexes = parsed.annotations.filter(isIndex)
       if (indexes.length > 1) {
         const sources = indexes.map(({ source }) => source).join(' and ')
@@ -49,7 +73,7 @@ export function annotationsOf(datamodel: Datamodel): { annotated: AnnotatedField
       problems.push(...misplaced(name, value.name, value.documentation, 'an enum value', 'a field of type `String`'))
     }
   }
-  return { annotated, problems }
+  return { annotated, annotatedModels, problems }
 }
 
 function misplaced(
@@ -62,12 +86,12 @@ function misplaced(
   const { annotations, problems } = parseAnnotations(documentation ?? '')
   return [
     ...problems.map((message) => ({ model, field, message })),
-    ...annotations.map(({ name }) => ({
-      model,
-      field,
-      message: `\`@${name}\` is on ${holder}, where it encrypts nothing. Write it on ${instead} instead.`,
-    })),
+    ...annotations.map((annotation) => ({ model, field, message: misplacedOn(holder, annotation, instead) })),
   ]
+}
+
+function misplacedOn(holder: string, { name }: Annotation, instead: string): string {
+  return `\`@${name}\` is on ${holder}, where it encrypts nothing. Write it on ${instead} instead.`
 }
 
 function byName(annotations: readonly Annotation[]): Pick<AnnotatedField, 'encrypted' | 'index' | 'tenant'> {
@@ -75,9 +99,17 @@ function byName(annotations: readonly Annotation[]): Pick<AnnotatedField, 'encry
   for (const annotation of annotations) {
     if (annotation.name === 'encrypted') found.encrypted = annotation
     else if (annotation.name === 'encrypted.tenant') found.tenant = annotation
-    else found.index = annotation
+    else if (annotation.name === 'encrypted.index') found.index = annotation
   }
   return found
+}
+
+function isOfModel(annotation: Annotation): annotation is ModelAnnotation {
+  return annotation.name === 'encrypted.shared' || annotation.name === 'encrypted.bound'
+}
+
+function rowsOf({ name }: ModelAnnotation): AnnotatedModel['rows'] {
+  return name === 'encrypted.shared' ? 'shared' : 'bound'
 }
 
 function isIndex(annotation: Annotation): annotation is IndexAnnotation {

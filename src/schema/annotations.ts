@@ -6,7 +6,9 @@ import { nearest } from './spelling.js'
 export type EncryptedAnnotation = Annotated<'encrypted'>
 export type IndexAnnotation = Annotated<'encrypted.index'> & { readonly source: string }
 export type TenantAnnotation = Annotated<'encrypted.tenant'>
-export type Annotation = EncryptedAnnotation | IndexAnnotation | TenantAnnotation
+/** Above a model: which tenant owns its rows, where no field says so. */
+export type ModelAnnotation = Annotated<'encrypted.shared'> | Annotated<'encrypted.bound'>
+export type Annotation = EncryptedAnnotation | IndexAnnotation | TenantAnnotation | ModelAnnotation
 
 interface Annotated<N extends AnnotationName> {
   readonly name: N

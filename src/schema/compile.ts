@@ -1,13 +1,16 @@
 import { type Database, databases, providerNamed } from '../databases/index.js'
 import { valueTypeOf } from '../values/index.js'
 import { type AnnotatedField, annotationsOf } from './annotated-fields.js'
-import type { TenantAnnotation } from './annotations.js'
 import { addedWarnings } from './checks/added.js'
+import { repeatedChoices } from './checks/choices.js'
 import { encryptedProblems } from './checks/encrypted.js'
 import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/index-column.js'
+import { sharedTenantProblems } from './checks/shared-tenant.js'
 import { sourceProblems } from './checks/source.js'
 import { tenantLinkWarnings, tenantProblems } from './checks/tenant-column.js'
+import { tenantPathProblems, tenantRelationProblems } from './checks/tenant-relation.js'
 import { viewWarnings } from './checks/views.js'
+import { byModel, choicesOf } from './choices.js'
 import { schemaDigest } from './digest.js'
 import type { Datamodel, Field, Model } from './dmmf.js'
 import { type FieldMeaning, modelEntry } from './entries.js'
@@ -15,7 +18,7 @@ import { record } from './lock/changes.js'
 import { type Claim, resolveNames } from './lock/names.js'
 import { fieldRecord, tenantRecord } from './lock/present.js'
 import { emptyLock, type FieldRecord, type Lock, placeOf } from './lock/record.js'
-import { type ColumnTenant, type EncryptedEntry, type ModelEntry, type ModelMap, modelMapVersion } from './model-map.js'
+import { type EncryptedEntry, type ModelEntry, type ModelMap, modelMapVersion } from './model-map.js'
 import { formatProblem, type Problem, schemaError } from './problems.js'
 import { viewsIn } from './views.js'
 
@@ -27,6 +30,8 @@ export interface CompileInput {
   readonly lock?: Lock
   /** The schema's text, for annotations that Prisma drops before we see them. */
   readonly source?: string
+  /** `sharedTenant` of the generator's block. */
+  readonly sharedTenant?: string
 }
 
 export interface Compiled {
@@ -43,10 +48,10 @@ export interface Compiled {
  * Collects everything that is wrong and throws one `EnvelopeSchemaError` (`ENVELOPE_SCHEMA_INVALID`) that lists it.
  */
 export function compileSchema(input: CompileInput): Compiled {
-  const { datamodel, lock = emptyLock, source } = input
+  const { datamodel, lock = emptyLock, source, sharedTenant } = input
   const provider = knownProvider(input.provider)
   const database = databases[provider]
-  const { annotated, problems } = annotationsOf(datamodel)
+  const { annotated, annotatedModels, problems } = annotationsOf(datamodel)
   if (source !== undefined) problems.push(...sourceProblems(source, datamodel))
   const warnings: Problem[] = []
 
@@ -56,20 +61,24 @@ export function compileSchema(input: CompileInput): Compiled {
     problems.push(...checkField(datamodel, database, entry, annotated).map((message) => ({ ...place, message })))
     warnings.push(...remarks(datamodel, database, entry).map((message) => ({ ...place, message })))
   }
-  problems.push(...repeatedTenants(annotated))
-
-  const tenants = new Map(
-    annotated.flatMap(({ model, field, tenant }) =>
-      tenant === undefined ? [] : [[model.name, tenantEntry(database, field, tenant)] as const],
-    ),
+  const written = choicesOf(database, annotated, annotatedModels)
+  const choices = byModel(written)
+  problems.push(...repeatedChoices(written), ...tenantPathProblems(choices))
+  // A choice that is wrong says nothing about which rows are shared.
+  const settled = written.filter(
+    ({ model, field }) => !problems.some((one) => one.model === model.name && one.field === field?.name),
   )
+  problems.push(...sharedTenantProblems(settled, sharedTenant))
+
   const resolved = resolveNames(lock, claimsOf(annotated), (model, field) => has(datamodel, model, field))
   problems.push(...resolved.problems)
   const records = recordsOf(annotated, resolved.names)
   const recorded = record(lock, {
     datamodel,
     records,
-    tenants: new Map([...tenants].map(([model, tenant]) => [model, tenantRecord(tenant)])),
+    tenants: new Map(
+      [...choices].flatMap(([model, { tenant }]) => (tenant.from === 'column' ? [[model, tenantRecord(tenant)]] : [])),
+    ),
     renamed: resolved.renamed,
     unclaimed: resolved.unclaimed,
     broken: brokenPlaces(annotated, records, problems),
@@ -84,11 +93,14 @@ export function compileSchema(input: CompileInput): Compiled {
   warnings.push(...addedWarnings(lock, added))
   const views: ReadonlySet<string> = source === undefined ? new Set() : viewsIn(source)
   if (annotated.some(({ encrypted }) => encrypted !== undefined)) warnings.push(...viewWarnings(views))
-  warnings.push(...tenantLinkWarnings(datamodel, new Map([...tenants].map(([model, { field }]) => [model, field]))))
+  const columns = [...choices].flatMap(([model, { tenant }]): [string, string][] =>
+    tenant.from === 'column' ? [[model, tenant.field]] : [],
+  )
+  warnings.push(...tenantLinkWarnings(datamodel, new Map(columns)))
 
-  const models = datamodel.models.map((model): [string, ModelEntry] => {
+  const entries = datamodel.models.map((model): [string, ModelEntry] => {
     const meaningOf = (field: Field): FieldMeaning => meaning(annotated, model, field, resolved.names)
-    const known = { view: views.has(model.name), tenant: tenants.get(model.name) }
+    const known = { view: views.has(model.name), tenant: choices.get(model.name)?.tenant }
     return [model.name, modelEntry(datamodel, model, known, meaningOf)]
   })
   return {
@@ -96,7 +108,8 @@ export function compileSchema(input: CompileInput): Compiled {
       version: modelMapVersion,
       provider,
       ...(source === undefined ? {} : { digest: schemaDigest(source) }),
-      models: Object.fromEntries(models),
+      ...(sharedTenant === undefined ? {} : { sharedTenant }),
+      models: Object.fromEntries(entries),
     },
     lock: recorded.lock,
     warnings: warnings.map(formatProblem),
@@ -130,7 +143,11 @@ function checkField(
     return [`${names} on one field: ${reason}. Write them on two fields instead.`]
   }
   if (encrypted !== undefined) return encryptedProblems(datamodel, database, model, field)
-  if (tenant !== undefined) return tenantProblems(database, field)
+  if (tenant !== undefined) {
+    return field.kind === 'object'
+      ? tenantRelationProblems(datamodel, model, field, tenant)
+      : tenantProblems(database, field)
+  }
   if (index === undefined) return []
   const source = model.fields.find(({ name }) => name === index.source)
   const found = annotated.find((other) => other.model === model && other.field === source)
@@ -143,24 +160,6 @@ function checkField(
 function remarks(datamodel: Datamodel, database: Database, { model, field, index }: AnnotatedField): string[] {
   if (index === undefined) return []
   return [...unindexedWarnings(datamodel, model, field), ...uniqueNullWarnings(database, field)]
-}
-
-function repeatedTenants(annotated: readonly AnnotatedField[]): Problem[] {
-  const first = new Map<Model, Field>()
-  const problems: Problem[] = []
-  for (const { model, field, tenant } of annotated) {
-    if (tenant === undefined) continue
-    const other = first.get(model)
-    if (other === undefined) first.set(model, field)
-    else {
-      problems.push({
-        model: model.name,
-        field: field.name,
-        message: `${model.name}.${other.name} is already the tenant column. Write \`@encrypted.tenant\` on one of them instead.`,
-      })
-    }
-  }
-  return problems
 }
 
 function claimsOf(annotated: readonly AnnotatedField[]): Claim[] {
@@ -222,17 +221,4 @@ function encryptedEntry(field: Field, as: string): EncryptedEntry {
   // encryptedProblems accepts only literals, which Prisma writes as strings for text, bytes (base64) and Json.
   const literal = field.default as string | readonly string[] | undefined
   return { type, as, ...(literal === undefined ? {} : { default: literal }) }
-}
-
-function tenantEntry(database: Database, field: Field, { options }: TenantAnnotation): ColumnTenant {
-  // tenantProblems accepts only these three.
-  const type = field.type as ColumnTenant['type']
-  const folds = type === 'String' && options.collation !== 'binary' && database.foldsText
-  return {
-    from: 'column',
-    field: field.name,
-    type,
-    ...(field.nativeType?.[0] === 'Uuid' ? { uuid: true } : {}),
-    ...(folds ? { folds: true } : {}),
-  }
 }

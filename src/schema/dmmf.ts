@@ -67,6 +67,11 @@ export function foreignKeyOf(model: Model, field: Field): Field | undefined {
   return model.fields.find((relation) => relation.relationFromFields?.includes(field.name))
 }
 
+/** Whether the foreign key of a relation is on the model of this field. */
+export function holdsForeignKey(relation: Field): boolean {
+  return (relation.relationFromFields ?? []).length > 0
+}
+
 /** The field at the other end of a relation. */
 export function oppositeOf(datamodel: Datamodel, model: Model, relation: Field): Field | undefined {
   const target = datamodel.models.find(({ name }) => name === relation.type)

@@ -77,6 +77,8 @@ export const grammar = {
     options: { normalize, scope: oneOf('scope', ...indexScopes), lowEntropy: oneOf('lowEntropy', 'accepted'), as },
   },
   'encrypted.tenant': { options: { collation: oneOf('collation', 'binary') } },
+  'encrypted.shared': { options: {} },
+  'encrypted.bound': { options: {} },
 } as const satisfies { readonly [annotation: string]: AnnotationGrammar }
 
 export type AnnotationName = keyof typeof grammar

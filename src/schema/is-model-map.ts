@@ -7,6 +7,7 @@ import {
   type EncryptedEntry,
   type IndexEntry,
   indexScopes,
+  type ModelEntry,
   type ModelMap,
   modelMapVersion,
   normalizers,
@@ -27,7 +28,9 @@ export function isModelMap(value: unknown): value is ModelMap {
     isString(value.provider) &&
     isOptional(value.digest, isString) &&
     isOptional(value.sharedTenant, isString) &&
-    isRecordOf(value.models, isModel)
+    isRecordOf(value.models, isModel) &&
+    // The previous line has checked every model.
+    (value.sharedTenant !== undefined || !Object.values(value.models as ModelMap['models']).some(canShare))
   )
 }
 
@@ -42,6 +45,12 @@ function isModel(value: unknown): boolean {
     isOptional(value.tenant, isTenant) &&
     isRecordOf(value.fields, isField)
   )
+}
+
+/** Whether a row can belong to the shared tenant, so that there must be one. */
+function canShare({ tenant, fields }: ModelEntry): boolean {
+  if (tenant?.from === 'relation') return fields[tenant.field]?.optional === true
+  return tenant?.from === 'shared' || (tenant?.from === 'column' && tenant.optional === true)
 }
 
 function isTenant(value: unknown): boolean {

@@ -1,6 +1,7 @@
 import { distance, nearest } from './spelling.js'
 
-const annotations = '`@encrypted`, `@encrypted.index(…)` or `@encrypted.tenant`'
+const annotations =
+  '`@encrypted`, `@encrypted.index(…)`, `@encrypted.tenant`, `@encrypted.shared` or `@encrypted.bound`'
 
 /** What other tools call `@encrypted.index`. */
 const indexLike = new Set(['idx', 'hash', 'blind', 'search', 'unique'])
@@ -18,14 +19,18 @@ export function likelyMeant(name: string): string | undefined {
   if (nearEncrypted(word)) {
     if (sub === undefined) return '`@encrypted`'
     if (indexLike.has(sub.toLowerCase())) return '`@encrypted.index(…)`'
-    const meant = nearest(sub, ['index', 'tenant'], 3)
-    if (meant === undefined) return annotations
-    return meant === 'index' ? '`@encrypted.index(…)`' : '`@encrypted.tenant`'
+    const meant = nearest(sub, parts, 3)
+    return meant === undefined ? annotations : written(meant)
   }
   const joined = word.replaceAll('_', '')
-  if (distance(joined, 'encryptedindex') <= 2) return '`@encrypted.index(…)`'
-  if (distance(joined, 'encryptedtenant') <= 2) return '`@encrypted.tenant`'
-  return undefined
+  const meant = parts.find((part) => distance(joined, `encrypted${part}`) <= 2)
+  return meant === undefined ? undefined : written(meant)
+}
+
+const parts = ['index', 'tenant', 'shared', 'bound'] as const
+
+function written(part: string): string {
+  return part === 'index' ? '`@encrypted.index(…)`' : `\`@encrypted.${part}\``
 }
 
 function nearEncrypted(word: string): boolean {

@@ -170,12 +170,12 @@ describe('the generator block', () => {
     [
       'an option that is misspelt',
       { lockfile: 'x' },
-      'unknown option `lockfile`. Write `lockFile` instead (valid options are output, generatedFileExtension, moduleFormat, types, lockFile).',
+      'unknown option `lockfile`. Write `lockFile` instead (valid options are output, generatedFileExtension, moduleFormat, types, lockFile, sharedTenant).',
     ],
     [
       'an option that there is not',
       { colour: 'red' },
-      'unknown option `colour`. Write one of output, generatedFileExtension, moduleFormat, types, lockFile instead.',
+      'unknown option `colour`. Write one of output, generatedFileExtension, moduleFormat, types, lockFile, sharedTenant instead.',
     ],
     [
       'another extension',
@@ -190,6 +190,7 @@ describe('the generator block', () => {
     ['a module format without JavaScript', { moduleFormat: 'cjs' }, 'Write `generatedFileExtension = "js"` as well.'],
     ['another patch', { types: 'keep' }, '`types` cannot be "keep". Write "patch" instead.'],
     ['a lock file that is no path', { lockFile: ['x'] }, '`lockFile` must be the path of a file'],
+    ['two shared tenants', { sharedTenant: ['a', 'b'] }, 'Write for example `sharedTenant = "main"` instead.'],
   ])('refuses %s', async ([, config, message], { workspace }) => {
     const { error } = await workspace.generate(small(), config)
     expect(error).toContain('  generator encryption: ')

@@ -77,7 +77,13 @@ describe('a misspelt annotation is refused with what was meant', () => {
     ['@encrypted_index(email)', '`@encrypted.index(…)`'],
     ['@encrypted.tennant', '`@encrypted.tenant`'],
     ['@encryptedTenant', '`@encrypted.tenant`'],
-    ['@encrypted.at.rest', '`@encrypted`, `@encrypted.index(…)` or `@encrypted.tenant`'],
+    ['@encrypted.share', '`@encrypted.shared`'],
+    ['@encryptedShared', '`@encrypted.shared`'],
+    ['@encrypted.Bound', '`@encrypted.bound`'],
+    [
+      '@encrypted.at.rest',
+      '`@encrypted`, `@encrypted.index(…)`, `@encrypted.tenant`, `@encrypted.shared` or `@encrypted.bound`',
+    ],
   ])('%s', (comment, meant) => {
     const { annotations, problems } = parseAnnotations(comment)
     expect(annotations).toEqual([])

@@ -10,6 +10,7 @@ export interface PslOptions {
   readonly lock?: Lock
   /** Also looks at the schema's text. */
   readonly withSource?: boolean
+  readonly sharedTenant?: string
 }
 
 /** A whole schema of the given blocks. */
@@ -19,7 +20,7 @@ export function schemaOf(blocks: string, provider = 'postgresql'): string {
 
 /** Compiles blocks of a Prisma schema. */
 export async function compilePsl(blocks: string, options: PslOptions = {}): Promise<Compiled> {
-  const { provider = 'postgresql', lock, withSource = false } = options
+  const { provider = 'postgresql', lock, withSource = false, sharedTenant } = options
   const psl = schemaOf(blocks, provider)
   const source = `generator client {\n  provider = "prisma-client"\n  output = "x"\n  previewFeatures = ["views"]\n}\n${psl}`
   const dmmf = await getDMMF({ datamodel: [['schema.prisma', source]] })
@@ -30,6 +31,7 @@ export async function compilePsl(blocks: string, options: PslOptions = {}): Prom
     provider,
     ...(lock === undefined ? {} : { lock }),
     ...(withSource ? { source } : {}),
+    ...(sharedTenant === undefined ? {} : { sharedTenant }),
   })
 }
 

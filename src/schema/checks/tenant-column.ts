@@ -5,9 +5,6 @@ import type { Problem } from '../problems.js'
 
 /** The reasons why this field cannot be the tenant column; `[]` if it can. */
 export function tenantProblems(database: Database, field: Field): string[] {
-  if (field.kind === 'object') {
-    return ['`@encrypted.tenant` is on a relation. Write it on the scalar field of its foreign key instead.']
-  }
   if (field.kind === 'enum' || !tenantColumnTypes.some((type) => type === field.type) || field.isList) {
     const written = `${field.type}${field.isList ? '[]' : ''}`
     return [
@@ -15,11 +12,6 @@ export function tenantProblems(database: Database, field: Field): string[] {
     ]
   }
   const problems: string[] = []
-  if (!field.isRequired) {
-    problems.push(
-      `every row of a model with a tenant column has a tenant. Write \`${field.type}\` instead of \`${field.type}?\`.`,
-    )
-  }
   const native = field.nativeType?.[0]
   if (field.type === 'String' && native !== undefined && !database.columns.faithfulText.includes(native)) {
     const reason = reasons[native] ?? 'may return a different spelling than was written'
