@@ -22,7 +22,7 @@ interface PerKind<T> {
 }
 
 /** A column's native type as in the Prisma schema: its name, and its arguments as text. */
-export type NativeType = readonly [name: string, args: readonly string[]]
+type NativeType = readonly [name: string, args: readonly string[]]
 
 /** The length in `@db.VarChar(n)` and similar types; `undefined` if unbounded. */
 export function declaredLength({ lengthOne }: ColumnTypes, native: NativeType | null | undefined): number | undefined {

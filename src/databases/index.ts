@@ -1,6 +1,6 @@
 export type { CheckedColumn, Checks } from './checks.js'
-export { type ColumnTypes, declaredLength } from './column-types.js'
+export { declaredLength } from './column-types.js'
 export type { Database } from './database.js'
-export type { CellUpdate, RowUpdate, Statement } from './row-update.js'
+export type { CellUpdate, RowUpdate } from './row-update.js'
 export { databaseOf, databases, providerNamed } from './table.js'
 export { canUpdate, updateStatement } from './update-statement.js'

@@ -32,7 +32,7 @@ export interface Statement {
 export type Parameter = (value: unknown) => string
 
 /** The parts of the statement, which each database puts in its own order. */
-export interface Parts {
+interface Parts {
   readonly table: string
   /** The columns of the row's key. */
   readonly key: readonly string[]

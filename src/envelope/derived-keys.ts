@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Suite } from './suites/suite.js'
 
 /** Bytes. A data key is 256 bits, as KMS generates it for `AES_256`. */
-export const DATA_KEY_LENGTH = 32
+const DATA_KEY_LENGTH = 32
 export const DATA_KEY_ID_LENGTH = 16
 
 /**

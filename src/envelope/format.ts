@@ -117,7 +117,7 @@ export function wrappedKeyOf(envelope: ParsedEnvelope): WrappedKey {
 }
 
 /** The suite that a head names, or `undefined` if this release does not know it. */
-export function suiteOfHead(head: Buffer): Suite | undefined {
+function suiteOfHead(head: Buffer): Suite | undefined {
   return suiteById(head.readUInt8(0) & 0x0f)
 }
 

@@ -1,5 +1,5 @@
 export { type AuthenticatedNames, authenticatedBytes } from './authenticated-data.js'
-export { DATA_KEY_ID_LENGTH, DATA_KEY_LENGTH, dataKeyId, sealingKey } from './derived-keys.js'
+export { dataKeyId, sealingKey } from './derived-keys.js'
 export { encodePrefix, type ParsedEnvelope, parseEnvelope, wrappedKeyOf } from './format.js'
 export type { EnvelopeColumn } from './forms.js'
 export { lengthPrefixed } from './length-prefixed.js'

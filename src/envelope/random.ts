@@ -4,7 +4,7 @@ import { EnvelopeConfigError } from '../errors.js'
 import { accelerator, type NativeGcm } from './suites/aes-256-gcm-native.js'
 
 /** Fills all of `bytes` with random bytes, or throws. */
-export type RandomSource = (bytes: Uint8Array) => void
+type RandomSource = (bytes: Uint8Array) => void
 
 let source: RandomSource | undefined
 

@@ -12,7 +12,7 @@ export interface LeafGroup extends KnownPrefix {
 }
 
 /** The envelopes of one field, which are authenticated with the same place. */
-export interface LeafColumn {
+interface LeafColumn {
   readonly leaves: OpenLeaf[]
   /** The stored value of each leaf. */
   readonly stored: Stored[]

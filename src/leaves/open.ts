@@ -9,7 +9,7 @@ import { putAt } from './holder.js'
 import type { OpenLeaf, RowFinder } from './leaf.js'
 
 /** Called with every opened group, before the call continues. */
-export type Observer = (group: LeafGroup) => void
+type Observer = (group: LeafGroup) => void
 
 /**
  * Opens all leaves in place, or none: envelopes are checked against their rows first, then keys are obtained, once per

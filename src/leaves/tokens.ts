@@ -31,7 +31,7 @@ function fill(leaves: readonly TokenLeaf[], key: IndexKey): void {
 }
 
 /** The token of one canonical value in one index. */
-export function tokenOf(index: IndexField, key: IndexKey, canonical: Uint8Array): Uint8Array<ArrayBuffer> {
+function tokenOf(index: IndexField, key: IndexKey, canonical: Uint8Array): Uint8Array<ArrayBuffer> {
   return index.kind.token(
     key.subkey(index, (indexKey) => indexSubkey(indexKey, index.definition)),
     canonical,

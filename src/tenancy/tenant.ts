@@ -6,7 +6,7 @@ import { quoted } from '../quoting/quote.js'
 export type TenantId = string | number | bigint
 
 /** Bytes of UTF-8. */
-export const MAX_TENANT_LENGTH = 255
+const MAX_TENANT_LENGTH = 255
 
 /**
  * Control characters and line separators: logs, and names that are joined by NUL, would misread them. Invisible

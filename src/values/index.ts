@@ -1,4 +1,4 @@
-export { json, jsonType } from './json.js'
+export { jsonType } from './json.js'
 export { type ValueTypeName, valueTypeNames } from './names.js'
 export { wrongType } from './refusals.js'
 export { encryptableTypes, valueTypeOf, valueTypes } from './table.js'

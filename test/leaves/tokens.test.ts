@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { IndexField } from '../../src/leaves/index.js'
-import { fillTokens, tokenLeaf } from '../../src/leaves/index.js'
+import { fillTokens, tokenLeaf } from '../../src/leaves/tokens.js'
 import { indexKinds } from '../../src/search/index.js'
 import { valueTypes } from '../../src/values/index.js'
 import { arn, keyError } from '../keys/scripted-kms.js'

@@ -1,5 +1,4 @@
-import type { EncryptedField } from '../../leaves/index.js'
-import type { IndexCheck, OpenLeaf } from '../../leaves/leaf.js'
+import type { EncryptedField, IndexField, OpenLeaf } from '../../leaves/index.js'
 import type { ResultContext } from './context.js'
 import type { Model } from './models.js'
 import type { Plain } from './prisma-values.js'
@@ -23,21 +22,11 @@ export function addLeaves(leaves: OpenLeaf[], row: Plain, key: string, field: En
   for (const at of copy.keys()) leaves.push({ holder: copy, key: at, field, tenant, list })
 }
 
-/** Whether a row contains an index column beside the field that it is computed from. */
-export function holdsIndex(model: Model, row: Plain): boolean {
-  for (const [source, indexes] of model.indexes) {
-    if (row[source] === undefined) continue
-    for (const index of indexes) if (row[index.field] !== undefined) return true
-  }
-  return false
-}
-
-/** The index columns of a row that can be compared with their values. */
-export function addIndexChecks(checks: IndexCheck[], model: Model, row: Plain, tenant: string | undefined): void {
-  for (const [source, indexes] of model.indexes) {
-    if (row[source] === undefined) continue
-    for (const index of indexes) if (row[index.field] !== undefined) checks.push({ row, index, tenant })
-  }
+/** The index columns that a row contains beside the fields that they are computed from: those that can be compared. */
+export function indexesIn(model: Model, row: Plain): IndexField[] {
+  return [...model.indexes].flatMap(([source, indexes]) =>
+    row[source] === undefined ? [] : indexes.filter((index) => row[index.field] !== undefined),
+  )
 }
 
 /** The tenant of a row: that of its tenant column, else of the context, else of the row above, else the constant one. */

@@ -7,7 +7,7 @@ import type { Model } from './models.js'
 import type { ReadPlan } from './plan.js'
 import { isAbsent, type Plain } from './prisma-values.js'
 import { foreignRow, tenantRequired } from './refusals.js'
-import { addIndexChecks, addLeaves, copyOf, holdsEnvelope, holdsIndex, tenantOfRow } from './result-rows.js'
+import { addLeaves, copyOf, holdsEnvelope, indexesIn, tenantOfRow } from './result-rows.js'
 import { canonicalTenant } from './tenant-values.js'
 
 /** The one walk over a result, and what it collects. */
@@ -84,9 +84,11 @@ function ownRow(
     if (own === given) own = copyOf(given)
     addLeaves(walk.leaves, own, key, field, tenant)
   }
-  if (walk.checks !== undefined && holdsIndex(model, given)) {
-    if (own === given) own = copyOf(given)
-    addIndexChecks(walk.checks, model, own, tenant)
+  if (walk.checks !== undefined) {
+    for (const index of indexesIn(model, given)) {
+      if (own === given) own = copyOf(given)
+      walk.checks.push({ row: own, index, tenant })
+    }
   }
   for (const [key, relation] of model.sensitive) {
     const nested = given[key]
