@@ -7,6 +7,7 @@ export const bytes: IndexableType = {
   prismaTypes: ['Bytes'],
   column: 'bytes',
   structured: false,
+  normalizable: false,
   verbatim: false,
   encode(value) {
     if (!isUint8Array(value)) throw wrongType('a Uint8Array', value)

@@ -18,6 +18,7 @@ export function jsonType(write: (document: unknown) => string | undefined): Valu
     prismaTypes: ['Json'],
     column: 'json',
     structured: true,
+    normalizable: false,
     verbatim: false,
     encode(value) {
       try {

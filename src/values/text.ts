@@ -7,6 +7,7 @@ export const text: IndexableType = {
   prismaTypes: ['String'],
   column: 'text',
   structured: false,
+  normalizable: true,
   verbatim: true,
   encode(value) {
     if (typeof value !== 'string') throw wrongType('a string', value)

@@ -10,6 +10,8 @@ export interface ValueType {
   readonly column: EnvelopeColumn
   /** Whether a value may itself be an object, a list or null: then its shape does not show what the caller means. */
   readonly structured: boolean
+  /** Whether the canonical form is text, to which an index's normalizers apply. */
+  readonly normalizable: boolean
   /** Whether the plaintext is the caller's value itself. */
   readonly verbatim: boolean
   /** Turns a value into the plaintext that is sealed. Throws `ENVELOPE_VALUE_INVALID`. */
@@ -17,7 +19,7 @@ export interface ValueType {
   /** Turns opened bytes into the value. Throws `ENVELOPE_MALFORMED` if another writer sealed something else. */
   readonly decode: Decode
   /**
-   * The form that equal values share, from which index tokens are derived; normalizers apply to text. Left out for types
+   * The form that equal values share, from which index tokens are derived. Left out for types
    * that cannot be indexed. Throws `ENVELOPE_VALUE_INVALID`.
    */
   canonical?(value: unknown): Plaintext

@@ -1,6 +1,6 @@
 import { drawCreate } from './args/data.js'
 import { keyWhere } from './args/unique.js'
-import { pin } from './args/where.js'
+import { ignoresCase, pin } from './args/where.js'
 import type { Model, Models, Scalar } from './models.js'
 import { type Operation, rootModels } from './operations.js'
 import type { Tree } from './split.js'
@@ -43,7 +43,11 @@ const isUnindexed = (field: Scalar) => field.indexes.length === 0
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   compared: filtered(() => ({ gt: MARK }), isText),
   contained: filtered(() => ({ contains: MARK }), isText),
-  insensitive: filtered(() => ({ startsWith: MARK }), isText),
+  begun: filtered(() => ({ startsWith: MARK }), isText),
+  insensitive: filtered(
+    () => ({ equals: MARK, mode: 'insensitive' }),
+    (field) => isText(field) && !field.indexes.some(ignoresCase),
+  ),
   equalWithoutIndex: filtered(
     () => MARK,
     (field) => isText(field) && isUnindexed(field),

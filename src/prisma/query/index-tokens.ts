@@ -7,6 +7,7 @@ import type { Model } from './models.js'
 import { ownValue } from './own.js'
 import { fieldReference, isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
 import {
+  caseMatters,
   indexMissing,
   listWanted,
   noSuchIndex,
@@ -64,10 +65,31 @@ export function indexOf(
 ): IndexField {
   const indexes = model.indexes.get(field) ?? []
   if (indexes.length === 0) throw indexMissing(encryptedField(model, field))
-  const usable = indexes.filter(({ scope }) => scope === 'global' || tenant !== undefined)
-  const index = usable.find(choice) ?? usable[0]
-  if (index === undefined) throw searchTenantRequired(model.name, field)
-  return index
+  const usable = usableOf(model, field, indexes, tenant)
+  return usable.find(choice) ?? usable[0]
+}
+
+/** The index to search a field by in any letter case: as {@link indexOf}, of those that ignore it. */
+function caselessIndexOf(model: Model, field: string, tenant: string | undefined): IndexField {
+  const indexes = (model.indexes.get(field) ?? []).filter(ignoresCase)
+  if (indexes.length === 0) throw caseMatters(encryptedField(model, field))
+  return usableOf(model, field, indexes, tenant)[0]
+}
+
+function ignoresCase({ kind, definition }: IndexField): boolean {
+  return kind.ignoresCase(definition)
+}
+
+/** Those whose key is known. One of scope `global` has the key that all share. */
+function usableOf(
+  model: Model,
+  field: string,
+  indexes: readonly IndexField[],
+  tenant: string | undefined,
+): [IndexField, ...IndexField[]] {
+  const [first, ...others] = indexes.filter(({ scope }) => scope === 'global' || tenant !== undefined)
+  if (first === undefined) throw searchTenantRequired(model.name, field)
+  return [first, ...others]
 }
 
 /** An index by the name of its column. */
@@ -82,11 +104,14 @@ export function namedIndex(model: Model, field: string, tenant: string | undefin
 export function searchByIndex(walk: Walk, where: Plain, field: string, choice: IndexChoice): void {
   const { context, model, tenant } = walk
   const filter = ownValue(where, field)
-  refuseOperators(encryptedField(model, field), model.indexes.get(field), filter)
-  if (!context.searchable) throw indexMissing(encryptedField(model, field))
+  refuseOperators(encryptedField(model, field), model.indexes.get(field), filter, MODES)
+  const anyCase = asksForAnyCase(filter)
+  if (!context.searchable) throw (anyCase ? caseMatters : indexMissing)(encryptedField(model, field))
   // Operators are no part of a unique input, whatever is beside them.
   const bare = !isPlainObject(filter)
-  const index = indexOf(model, field, tenant, bare ? choice : undefined)
+  const index = anyCase
+    ? caselessIndexOf(model, field, tenant)
+    : indexOf(model, field, tenant, bare ? choice : undefined)
   delete where[field]
   // A unique filter takes the value of a unique column itself, and operators on it only inside AND.
   const beside = bare && isAbsent(ownValue(where, index.field))
@@ -102,16 +127,30 @@ interface Search {
   readonly tenant: string | undefined
 }
 
+/** Prisma's default mode, which changes nothing, and the one that an index answers whose normalizers ignore case. */
+const MODES: ReadonlySet<unknown> = new Set(['default', 'insensitive'])
+/** Of a filter within `not`: the mode around it holds there, too. */
+const NESTED_MODES: ReadonlySet<unknown> = new Set(['default'])
+
+/** Whether a filter compares in any letter case. */
+function asksForAnyCase(filter: unknown): boolean {
+  return isPlainObject(filter) && ownValue(filter, 'mode') === 'insensitive'
+}
+
 /** Each of the field's indexes answers the operators of its kind; nothing else can be answered. */
-function refuseOperators(field: EncryptedField, indexes: readonly IndexField[] | undefined, filter: unknown): void {
+function refuseOperators(
+  field: EncryptedField,
+  indexes: readonly IndexField[] | undefined,
+  filter: unknown,
+  modes: ReadonlySet<unknown> = NESTED_MODES,
+): void {
   const indexed = indexes !== undefined
   if (fieldReference(filter) !== undefined) throw refusedOperator(field, 'a comparison with another field', indexed)
   if (!isPlainObject(filter)) return
   for (const [operator, value] of Object.entries(filter)) {
     if (isAbsent(value)) continue
-    // Prisma's default mode changes nothing; case is up to the index's normalizers.
     const operand = operandOf(operator, indexes)
-    if (operand === undefined && !(operator === 'mode' && value === 'default')) {
+    if (operand === undefined && !(operator === 'mode' && modes.has(value))) {
       throw refusedOperator(field, operator, indexed)
     }
     const items = operand === 'a list of values' ? value : [value]

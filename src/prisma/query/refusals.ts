@@ -66,6 +66,18 @@ export function refusedOperator(
   )
 }
 
+/** `mode: 'insensitive'`, of a field that no index finds in any letter case. */
+export function caseMatters(encrypted: EncryptedField): EnvelopeQueryError {
+  const { model, field, type } = encrypted
+  if (!isIndexable(type)) return indexMissing(encrypted)
+  if (!type.normalizable) return refusedOperator(encrypted, 'mode', true)
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${field} is encrypted, and no index of it ignores case, so mode: 'insensitive' does not work on it. Add an index column with \`lowercase\` among its normalizers, \`Bytes? /// @encrypted.index(${field}, normalize: [lowercase])\`; or leave the mode out.`,
+    { model, field },
+  )
+}
+
 export function listWanted({ model, field }: EncryptedField, operator: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',

@@ -1,6 +1,6 @@
 import { type Database, declaredLength } from '../../databases/index.js'
 import { TOKEN_LENGTH } from '../../search/index.js'
-import { valueTypeOf, valueTypes } from '../../values/index.js'
+import { valueTypeOf } from '../../values/index.js'
 import type { IndexAnnotation } from '../annotations.js'
 import type { Datamodel, Field, Model } from '../dmmf.js'
 import { looksLowEntropy } from './low-entropy.js'
@@ -63,7 +63,7 @@ function sourceProblem(source: Field, { options }: IndexAnnotation): string | un
   if (type?.canonical === undefined) {
     return `only text and bytes can be indexed, but ${source.name} is ${source.type}. Write what you search for to a separate \`String\` field, or drop this index instead.`
   }
-  if (type !== valueTypes.text && (options.normalize ?? []).length > 0) {
+  if (!type.normalizable && (options.normalize ?? []).length > 0) {
     return `normalizers are for text, but ${source.name} is ${source.type}. Write \`@encrypted.index(${source.name})\` without \`normalize\` instead.`
   }
   return undefined

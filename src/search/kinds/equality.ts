@@ -5,6 +5,7 @@ import type { IndexKind } from './index-kind.js'
 export const equality: IndexKind = {
   name: 'equality',
   operators: { equals: 'a value', not: 'a value', in: 'a list of values', notIn: 'a list of values' },
+  ignoresCase: ({ normalize }) => normalize.includes('lowercase'),
   canonical: canonicalValue,
   token: indexToken,
 }

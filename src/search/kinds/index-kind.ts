@@ -9,6 +9,8 @@ export interface IndexKind {
   readonly name: IndexKindName
   /** The operators of a filter that it answers, each with what it is given. Any other is refused before SQL. */
   readonly operators: Readonly<Record<string, Operand>>
+  /** Whether it finds values in any letter case: what `mode: 'insensitive'` asks for. */
+  ignoresCase(definition: IndexDefinition): boolean
   /**
    * The bytes that stand for a value, or `undefined` where none do: such a value is stored, and not found.
    *

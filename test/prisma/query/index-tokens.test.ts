@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { compileModels, type Plain } from '../../../src/prisma/query/index.js'
 import { indexOf, namedIndex } from '../../../src/prisma/query/index-tokens.js'
+import type { IndexEntry } from '../../../src/schema/model-map.js'
 import { clinicSchema } from './dmmf.js'
 import { FieldReference, nullMarker, skip } from './markers.js'
 import { clinic, mean, type PlanOptions, plan } from './plan-clinic.js'
@@ -137,7 +138,8 @@ describe('what an index does not answer is refused, before a token is made of it
     ['gt', { not: { gt: 'ann' } }],
     ['in', { in: 'ann' }],
     ['notIn', { notIn: { equals: 'ann' } }],
-    ['mode', { equals: 'ann', mode: 'insensitive' }],
+    ['mode', { equals: 'ann', mode: 'odd' }],
+    ['mode', { not: { equals: 'ann', mode: 'insensitive' } }],
     ['a comparison with another field', new FieldReference('Patient', 'id', 'String', false)],
     ['a comparison with another field', { in: [new FieldReference('Patient', 'id', 'String', false)] }],
   ])('%s', (operator, email) => {
@@ -151,6 +153,100 @@ describe('what an index does not answer is refused, before a token is made of it
     expect(find('Patient', { email: { equals: 'ann', mode: 'default' } })).toEqual({
       AND: [{ emailIndex: { equals: ANN } }],
     })
+  })
+})
+
+describe('mode: insensitive, where the index ignores case,', () => {
+  const mode = 'insensitive'
+
+  test.each<[string, Plain, Plain]>([
+    ['equals', { equals: 'ANN', mode }, { equals: ANN }],
+    ['in', { in: ['ANN', 'bob'], mode }, { in: [ANN, BOB] }],
+    ['notIn', { notIn: ['ANN'], mode }, { notIn: [ANN] }],
+    ['not', { not: 'ANN', mode }, { not: ANN }],
+    ['not, nested', { not: { in: ['ANN'] }, mode }, { not: { in: [ANN] } }],
+    ['several at once', { mode, in: ['ANN', 'bob'], not: 'BOB' }, { in: [ANN, BOB], not: BOB }],
+    ['nothing', { mode }, {}],
+  ])('is answered by it: %s', (_form, email, moved) => {
+    expect(find('Patient', { email })).toEqual({ AND: [{ emailIndex: moved }] })
+  })
+
+  test('is answered wherever a filter is', () => {
+    const email = { equals: 'ANN', mode }
+    const moved = { AND: [{ emailIndex: { equals: ANN } }] }
+    expect(find('Visit', { patient: { email } })).toEqual({ patient: moved })
+    expect(find('Visit', { patient: { isNot: { OR: [{ email }] } } })).toEqual({ patient: { isNot: { OR: [moved] } } })
+    expect(find('Tag', { patients: { every: { NOT: { email } } } })).toEqual({ patients: { every: { NOT: moved } } })
+    expect(findUnique('Patient', { id: 'p', email })).toEqual({ id: 'p', ...moved })
+    const deleted = { mentees: { deleteMany: { email } } }
+    expect(searched('Patient', 'update', { where: { id: 'p' }, data: deleted }).data).toEqual({
+      mentees: { deleteMany: moved },
+    })
+    expect(refusal(() => searched('Patient', 'groupBy', { by: ['id'], having: { email } }))).toMatchObject({
+      code: 'ENVELOPE_FILTER_UNSUPPORTED',
+    })
+  })
+
+  describe('of several indexes', () => {
+    /** `Login` with a second index of `phone`, or of its scope. */
+    const withPhoneIndex = (options: Pick<IndexEntry, 'normalize' | 'scope'>) => {
+      const { map } = clinicSchema()
+      const { Login } = map.models
+      const { phoneExact, ...fields } = Login?.fields ?? {}
+      if (Login === undefined || phoneExact?.kind !== 'scalar' || phoneExact.index === undefined)
+        throw new Error('the schema has changed')
+      const phoneCaseless = { ...phoneExact, index: { ...phoneExact.index, as: 'login.caseless', ...options } }
+      const changed = { ...Login, fields: { ...fields, phoneExact, phoneCaseless } }
+      return compileModels({ ...map, models: { ...map.models, Login: changed } })
+    }
+
+    test('takes the one that ignores case; without it, the first of the schema still counts', () => {
+      const models = withPhoneIndex({ normalize: ['nfc', 'lowercase'], scope: 'tenant' })
+      expect(find('Login', { phone: { equals: 'X1', mode } }, { ...ACME, models })).toEqual({
+        AND: [{ phoneCaseless: { equals: 'phoneCaseless acme x1' } }],
+      })
+      for (const phone of [{ equals: 'X1' }, { equals: 'X1', mode: 'default' }]) {
+        expect(find('Login', { phone }, { ...ACME, models })).toEqual({
+          AND: [{ phoneIndex: { equals: 'phoneIndex acme 1' } }],
+        })
+      }
+    })
+
+    test('takes only one whose key is known', () => {
+      const phone = { equals: 'X1', mode }
+      const models = withPhoneIndex({ normalize: ['lowercase'], scope: 'tenant' })
+      expect(refusedFind('Login', { phone: { ...phone } }, { models })).toMatchObject({
+        code: 'ENVELOPE_TENANT_REQUIRED',
+      })
+      const shared = withPhoneIndex({ normalize: ['lowercase'], scope: 'global' })
+      expect(find('Login', { phone: { ...phone } }, { models: shared })).toEqual({
+        AND: [{ phoneCaseless: { equals: 'phoneCaseless all x1' } }],
+      })
+    })
+  })
+
+  test.each<[string, string]>([
+    ['Login', 'phone'],
+    ['Patient', 'ssn'],
+  ])('is refused where none does, before a token is made: %s.%s', (model, field) => {
+    const error = refusedFind(model, { [field]: { equals: 'secret-mark', mode } })
+    expect(error).toMatchObject({ code: 'ENVELOPE_FILTER_UNSUPPORTED', model, field })
+    expect(error).toHaveProperty(
+      'message',
+      expect.stringContaining(`@encrypted.index(${field}, normalize: [lowercase])`),
+    )
+    expect(inspect(error)).not.toContain('secret-mark')
+  })
+
+  test('is refused without advice that the generator refuses, for bytes and documents', () => {
+    for (const [model, field] of [
+      ['Login', 'badge'],
+      ['Patient', 'notes'],
+    ] as const) {
+      const error = refusedFind(model, { [field]: { equals: new Uint8Array(1), mode } })
+      expect(error).toMatchObject({ code: 'ENVELOPE_FILTER_UNSUPPORTED', model, field })
+      expect(error).toHaveProperty('message', expect.not.stringContaining('[lowercase]'))
+    }
   })
 })
 

@@ -107,8 +107,17 @@ function nullFilter({ draw }: Setting, field: Scalar): unknown {
 /** Equality through an index: on the field for the encrypted twin, on the index column for the plain one. */
 function searchFilter(setting: Setting, model: Model, field: Scalar, index: Index): Split {
   const values = equality(setting, field, () => drawOne(setting, model, field))
-  const plain = mapValues(values, (value) => new Token(index, setting.tenant, value))
-  return new Split({ [field.name]: values }, { [index.column]: plain })
+  // The mode chooses among the indexes; what the plain twin compares is a token, for which it has no meaning.
+  const caseless = isTree(values) && setting.draw.chance(25) ? usableIndex(setting, field, ignoresCase) : undefined
+  const { column } = caseless ?? index
+  const plain = mapValues(values, (value) => new Token(caseless ?? index, setting.tenant, value))
+  const mode = caseless === undefined ? {} : { mode: 'insensitive' }
+  return new Split({ [field.name]: isTree(values) ? { ...values, ...mode } : values }, { [column]: plain })
+}
+
+/** Whether an index answers `mode: 'insensitive'`. */
+export function ignoresCase({ normalize }: Index): boolean {
+  return normalize.includes('lowercase')
 }
 
 function equality({ draw }: Setting, { required }: Scalar, value: () => unknown): unknown {
