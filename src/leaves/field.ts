@@ -22,6 +22,8 @@ export interface IndexField {
   readonly scope: 'tenant' | 'global'
   /** `@unique` by itself. */
   readonly unique: boolean
+  /** Whether its column cannot be NULL: each value must then have a token. */
+  readonly required: boolean
   /** What its column holds, and which filters it answers. */
   readonly kind: IndexKind
   readonly definition: IndexDefinition

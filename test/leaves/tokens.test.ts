@@ -20,6 +20,7 @@ const index: IndexField = {
   source,
   scope: 'tenant',
   unique: false,
+  required: false,
   kind: indexKinds.equality,
   definition: { field: 'Patient.email', index: 'Patient.emailIndex', type: valueTypes.text, normalize: [] },
 }

@@ -12,8 +12,10 @@ import {
   listWanted,
   noSuchIndex,
   notSearchable,
+  nullRefused,
   refusedOperator,
   searchTenantRequired,
+  tokenMissing,
   unknownArgument,
 } from './refusals.js'
 import type { Walk } from './walk.js'
@@ -21,11 +23,30 @@ import type { Walk } from './walk.js'
 /** Holds the place of a token. Not `undefined`, which would be a condition that was left out. */
 const PENDING = new Uint8Array()
 
-/** Notes that an index column in a row's data takes the token of a value: NULL where the value has none. */
+/**
+ * Notes that an index column in a row's data takes the token of a value: NULL where the value has none.
+ *
+ * Throws `ENVELOPE_VALUE_INVALID` where that column cannot be NULL.
+ */
 export function planToken({ draft, tenant }: Walk, index: IndexField, data: Plain, value: unknown): void {
   const leaf = tokenLeaf(index, tenant, data, index.field, value)
-  if (leaf !== undefined) draft.tokens.push(leaf)
-  data[index.field] = leaf === undefined ? null : PENDING
+  if (leaf === undefined) {
+    if (index.required) throw tokenMissing(index)
+    data[index.field] = null
+    return
+  }
+  draft.tokens.push(leaf)
+  data[index.field] = PENDING
+}
+
+/**
+ * Empties an index column with its field: an index that outlived its value would still be found.
+ *
+ * Throws `ENVELOPE_VALUE_INVALID` where that column cannot be NULL.
+ */
+export function planNoToken(index: IndexField, data: Plain): void {
+  if (index.required) throw nullRefused(index)
+  data[index.field] = null
 }
 
 /**

@@ -167,6 +167,7 @@ function indexFields(
         source,
         scope: entry.index.scope,
         unique: entry.unique === true,
+        required: entry.optional !== true,
         kind: indexKinds[entry.index.kind],
         definition,
       },

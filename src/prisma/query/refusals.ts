@@ -1,5 +1,5 @@
 import { EnvelopeQueryError, EnvelopeTenantError } from '../../errors.js'
-import type { EncryptedField } from '../../leaves/index.js'
+import type { EncryptedField, IndexField } from '../../leaves/index.js'
 import { quoted } from '../../quoting/quote.js'
 import { isIndexable } from '../../values/index.js'
 
@@ -31,6 +31,23 @@ export function notSearchable(model: string, field: string, index: string): Enve
     'ENVELOPE_VALUE_INVALID',
     `The normalizers of ${model}.${index} reduce this value to nothing, so it is not in the index. Search for another value, or add an index of ${field} without normalizers.`,
     { model, field },
+  )
+}
+
+/** A value without a token cannot be stored where the index column is required. */
+export function tokenMissing({ model, field, source }: IndexField): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `The normalizers of ${model}.${field} reduce this value to nothing, so it has no token, which this required column must hold. Write another value of ${source.field}, or make the column optional, \`${field} Bytes?\`.`,
+    { model, field: source.field },
+  )
+}
+
+export function nullRefused({ model, field, source }: IndexField): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `${model}.${source.field} cannot be NULL, because its index ${field} is a required column. Write a value.`,
+    { model, field: source.field },
   )
 }
 

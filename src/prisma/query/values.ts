@@ -1,5 +1,5 @@
 import type { EncryptedField } from '../../leaves/index.js'
-import { planToken } from './index-tokens.js'
+import { planNoToken, planToken } from './index-tokens.js'
 import { planList } from './list-values.js'
 import { ownValue } from './own.js'
 import { isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
@@ -24,8 +24,7 @@ export function planValue(row: Walk, data: Plain, field: EncryptedField, written
   if (isAbsent(value)) return
   const indexes = model.indexes.get(field.field) ?? NO_INDEXES
   if (value === null || nullMarker(value) === 'DbNull') {
-    // An index that outlived its value would still be found.
-    for (const index of indexes) data[index.field] = null
+    for (const index of indexes) planNoToken(index, data)
     return
   }
   if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
