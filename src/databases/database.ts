@@ -20,6 +20,10 @@ export interface Database {
    * https://www.prisma.io/docs/orm/reference/prisma-client-reference#database-upserts
    */
   readonly nativeUpsert: boolean
+  /** Prisma's referential action that refuses to delete a row that others refer to. */
+  readonly restrict: 'Restrict' | 'NoAction'
+  /** Whether it creates an index for each foreign key by itself. */
+  readonly indexesForeignKeys: boolean
   readonly columns: ColumnTypes
   readonly checks: Checks
   /** How a row is rewritten by compare-and-set. Left out if rows are not rewritten. */

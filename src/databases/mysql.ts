@@ -61,6 +61,8 @@ export const mysql: Database = {
   lists: false,
   foldsText: true,
   nativeUpsert: false,
+  restrict: 'Restrict',
+  indexesForeignKeys: true,
   columns: {
     roomy: {
       text: ['Text', 'MediumText', 'LongText', 'VarChar'],

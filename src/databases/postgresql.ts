@@ -103,6 +103,8 @@ export const postgresql: Database = {
   lists: true,
   foldsText: false,
   nativeUpsert: true,
+  restrict: 'Restrict',
+  indexesForeignKeys: false,
   columns: {
     roomy: { text: ['Text', 'VarChar'], bytes: ['ByteA'] },
     remedy: { text: '`@db.Text`', bytes: '`@db.ByteA`' },

@@ -70,6 +70,8 @@ export const sqlite: Database = {
   lists: false,
   foldsText: false,
   nativeUpsert: true,
+  restrict: 'Restrict',
+  indexesForeignKeys: false,
   columns: {
     roomy: { text: [], bytes: [] },
     remedy: { text: '`String`', bytes: '`Bytes`' },

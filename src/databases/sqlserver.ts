@@ -45,6 +45,8 @@ export const sqlserver: Database = {
   lists: false,
   foldsText: true,
   nativeUpsert: false,
+  restrict: 'NoAction',
+  indexesForeignKeys: false,
   columns: {
     roomy: { text: ['VarChar', 'NVarChar', 'Text', 'NText'], bytes: ['VarBinary', 'Image'] },
     remedy: { text: '`@db.NVarChar(Max)`', bytes: '`@db.VarBinary(Max)`' },

@@ -5,10 +5,13 @@ import { addedWarnings } from './checks/added.js'
 import { repeatedChoices } from './checks/choices.js'
 import { encryptedProblems } from './checks/encrypted.js'
 import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/index-column.js'
+import { referentialActionProblems } from './checks/referential-actions.js'
 import { sharedTenantProblems } from './checks/shared-tenant.js'
 import { sourceProblems } from './checks/source.js'
 import { tenantLinkWarnings, tenantProblems } from './checks/tenant-column.js'
 import { tenantPathProblems, tenantRelationProblems } from './checks/tenant-relation.js'
+import { mixedTypesProblems, twoMeaningsProblems } from './checks/two-meanings.js'
+import { undecidedProblems } from './checks/undecided.js'
 import { viewWarnings } from './checks/views.js'
 import { byModel, choicesOf } from './choices.js'
 import { schemaDigest } from './digest.js'
@@ -20,6 +23,7 @@ import { fieldRecord, tenantRecord } from './lock/present.js'
 import { emptyLock, type FieldRecord, type Lock, placeOf } from './lock/record.js'
 import { type EncryptedEntry, type ModelEntry, type ModelMap, modelMapVersion } from './model-map.js'
 import { formatProblem, type Problem, schemaError } from './problems.js'
+import { emulatesForeignKeys } from './relation-mode.js'
 import { viewsIn } from './views.js'
 
 export interface CompileInput {
@@ -68,7 +72,20 @@ export function compileSchema(input: CompileInput): Compiled {
   const settled = written.filter(
     ({ model, field }) => !problems.some((one) => one.model === model.name && one.field === field?.name),
   )
-  problems.push(...sharedTenantProblems(settled, sharedTenant))
+  const taken = new Set(
+    annotated
+      .filter(({ tenant }) => tenant === undefined)
+      .map(({ model, field }) => placeOf({ model: model.name, field: field.name })),
+  )
+  const search = { datamodel, choices, taken }
+  const tenants = settled.some(({ tenant }) => tenant.from !== 'bound')
+  problems.push(
+    ...sharedTenantProblems(settled, sharedTenant),
+    ...undecidedProblems({ ...search, database, annotated, tenants, sharedTenant }),
+    ...twoMeaningsProblems(search),
+    ...mixedTypesProblems(choices),
+    ...referentialActionProblems(choices, database, source !== undefined && emulatesForeignKeys(source)),
+  )
 
   const resolved = resolveNames(lock, claimsOf(annotated), (model, field) => has(datamodel, model, field))
   problems.push(...resolved.problems)

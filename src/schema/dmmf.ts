@@ -39,6 +39,9 @@ export interface Field {
   readonly relationName?: string
   readonly relationFromFields?: readonly string[]
   readonly relationToFields?: readonly string[]
+  /** Only if the schema writes it: see `onDeleteOf`. */
+  readonly relationOnDelete?: string
+  readonly relationOnUpdate?: string
   readonly documentation?: string
 }
 
@@ -70,6 +73,18 @@ export function foreignKeyOf(model: Model, field: Field): Field | undefined {
 /** Whether the foreign key of a relation is on the model of this field. */
 export function holdsForeignKey(relation: Field): boolean {
   return (relation.relationFromFields ?? []).length > 0
+}
+
+/**
+ * What happens to the row if the one that it refers to is deleted: as written, or Prisma's default, of which only `SetNull`
+ * matters here; `undefined` for any other.
+ * https://www.prisma.io/docs/orm/prisma-schema/data-model/relations/referential-actions#referential-action-defaults
+ */
+export function onDeleteOf(model: Model, relation: Field): string | undefined {
+  if (relation.relationOnDelete !== undefined) return relation.relationOnDelete
+  const columns = model.fields.filter(({ name }) => relation.relationFromFields?.includes(name))
+  // One required column, and the default is to refuse.
+  return columns.every(({ isRequired }) => !isRequired) ? 'SetNull' : undefined
 }
 
 /** The field at the other end of a relation. */

@@ -680,24 +680,6 @@ describe('warnings', () => {
     expect(await warningsOf(linked('fields: [tenantId, clinicId], references: [tenantId, id]'))).toEqual([])
   })
 
-  it('a foreign key whose tenant column points at something else', async () => {
-    const blocks = `
-    model Clinic {
-      id Int @id
-      tenantId Int /// @encrypted.tenant
-      number Int @unique
-      patients Patient[]
-    }
-    model Patient {
-      id Int @id
-      tenantId Int /// @encrypted.tenant
-      clinic Clinic @relation(fields: [tenantId], references: [number])
-    }`
-    expect(await warningsOf(blocks)).toEqual([
-      expect.stringMatching(/^Patient\.clinic: the foreign key to Clinic does not contain/),
-    ])
-  })
-
   it('not a foreign key to a model without a tenant', async () => {
     expect(await warningsOf(linked('fields: [clinicId], references: [id]', ''))).toEqual([])
   })

@@ -11,17 +11,19 @@ export interface PslOptions {
   /** Also looks at the schema's text. */
   readonly withSource?: boolean
   readonly sharedTenant?: string
+  /** A line of the datasource. */
+  readonly datasource?: string
 }
 
 /** A whole schema of the given blocks. */
-export function schemaOf(blocks: string, provider = 'postgresql'): string {
-  return `datasource db {\n  provider = "${provider}"\n}\n\n${blocks}\n`
+export function schemaOf(blocks: string, provider = 'postgresql', more = ''): string {
+  return `datasource db {\n  provider = "${provider}"\n  ${more}\n}\n\n${blocks}\n`
 }
 
 /** Compiles blocks of a Prisma schema. */
 export async function compilePsl(blocks: string, options: PslOptions = {}): Promise<Compiled> {
-  const { provider = 'postgresql', lock, withSource = false, sharedTenant } = options
-  const psl = schemaOf(blocks, provider)
+  const { provider = 'postgresql', lock, withSource = false, sharedTenant, datasource } = options
+  const psl = schemaOf(blocks, provider, datasource)
   const source = `generator client {\n  provider = "prisma-client"\n  output = "x"\n  previewFeatures = ["views"]\n}\n${psl}`
   const dmmf = await getDMMF({ datamodel: [['schema.prisma', source]] })
   if (!('datamodel' in dmmf)) throw new Error(`Prisma refuses this schema: ${dmmf.error.message}`)

@@ -414,7 +414,7 @@ describe('a new field of an existing table', () => {
 describe('the lock file', () => {
   it('has a line for each record, sorted, and reads back', async () => {
     const { lock } = await compilePsl(
-      `${whole}\n${clinic('b Json? @map("bb") /// @encrypted(as: "x.y")\na Bytes[] /// @encrypted', 'Annex', '@@map("annexes")')}`,
+      `${whole}\n/// @encrypted.bound\n${clinic('b Json? @map("bb") /// @encrypted(as: "x.y")\na Bytes[] /// @encrypted', 'Annex', '@@map("annexes")')}`,
     )
     const text = serializeLock(lock)
     expect(text).toBe(`{

@@ -29,7 +29,24 @@ export function sharedTenantProblems(choices: readonly Choice[], sharedTenant: s
       `\`sharedTenant\` cannot be ${JSON.stringify(sharedTenant)}: tenants are integers in this schema, and one could have this number. Write a word such as "main" instead.`,
     )
   }
-  return []
+  return settledDefaults(choices, sharedTenant)
+}
+
+/** A create that leaves the column out would store the shared tenant's name, which no column holds. */
+function settledDefaults(choices: readonly Choice[], sharedTenant: string): Problem[] {
+  return choices.flatMap(({ model, field, tenant }): Problem[] => {
+    if (tenant.from !== 'column' || typeof field?.default !== 'string') return []
+    const fold = (text: string): string => (tenant.folds === true ? text.toLowerCase() : text)
+    if (fold(field.default) !== fold(sharedTenant)) return []
+    const instead = field.isRequired ? '`@default("")`' : 'no default'
+    return [
+      {
+        model: model.name,
+        field: field.name,
+        message: `its default is the name of the shared tenant, which is not a tenant that a column names. Write ${instead} instead.`,
+      },
+    ]
+  })
 }
 
 /** Whether a row can belong to no tenant: its model is shared, or its column or foreign key can be NULL. */

@@ -28,6 +28,7 @@ model Middle {
   lasts  Last[]
 }
 
+/// @encrypted.bound
 model Last {
   a      Int
   b      String
@@ -56,6 +57,7 @@ model Holder {
 }
 
 /// Encrypted and plain fields with the names of arguments, operations, filters and combinators.
+/// @encrypted.bound
 model Trick {
   id       String   @id @default(uuid())
   data     Json? /// @encrypted

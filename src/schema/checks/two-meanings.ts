@@ -1,0 +1,63 @@
+import type { Choice } from '../choices.js'
+import { foreignKeyOf } from '../dmmf.js'
+import type { TenantColumnType } from '../model-map.js'
+import type { Problem } from '../problems.js'
+import { type Search, suggestionsFor } from '../suggestions.js'
+
+/**
+ * Tenant columns that name something else than the tenant: a project, which itself belongs to one, by its annotation or by
+ * what its relations show.
+ */
+export function twoMeaningsProblems(search: Search): Problem[] {
+  const { datamodel, choices } = search
+  return [...choices.values()].flatMap(({ model, field, tenant }): Problem[] => {
+    if (tenant.from !== 'column' || field === undefined) return []
+    const relation = foreignKeyOf(model, field)
+    const parent = datamodel.models.find(({ name }) => name === relation?.type)
+    if (relation?.relationFromFields?.length !== 1 || parent === undefined) return []
+    const choice = choices.get(parent.name)
+    const [likely] = choice === undefined ? suggestionsFor(search, parent) : []
+    const owner = choice?.field ?? (likely?.shared === true ? undefined : likely?.field)
+    if (owner === undefined || !owner.isRequired || owner.name === relation.relationToFields?.[0]) return []
+    const places = [`${model.name}.${relation.name}`, ...(likely?.places ?? [])].map((place) => `\`${place}\``)
+    return [
+      {
+        model: model.name,
+        field: field.name,
+        message:
+          `it names a ${parent.name}, and a ${parent.name} belongs to the tenant of ${parent.name}.${owner.name}, so that the tenants of ` +
+          `this schema would be two different things. Write \`/// @encrypted.tenant\` on ${places.join(' and on ')} instead of \`${field.name}\`, ` +
+          `and a row belongs to the tenant of its ${parent.name}.`,
+      },
+    ]
+  })
+}
+
+/**
+ * Text and numbers as tenants of one schema, where rows get their tenant from other rows: `$forTenant` accepts one spelling,
+ * which must be right for all of them.
+ */
+export function mixedTypesProblems(choices: ReadonlyMap<string, Choice>): Problem[] {
+  const all = [...choices.values()]
+  const apart = all.every(
+    ({ tenant, field }) => tenant.from === 'bound' || (tenant.from === 'column' && field?.isRequired === true),
+  )
+  if (apart) return []
+  const columns = all.flatMap(({ model, field, tenant }) =>
+    tenant.from === 'column' && field !== undefined ? [{ model, field, kind: kindOf(tenant.type) }] : [],
+  )
+  const [first] = columns
+  return columns
+    .filter(({ kind }) => kind !== first?.kind)
+    .map(({ model, field, kind }) => ({
+      model: model.name,
+      field: field.name,
+      message:
+        `its tenants are ${kind}, and those of ${first?.model.name}.${first?.field.name} are ${first?.kind}: a client that is bound to one tenant could ` +
+        `not reach both. Write the type \`${first?.field.type}\` for the same tenants instead.`,
+    }))
+}
+
+function kindOf(type: TenantColumnType): 'text' | 'numbers' {
+  return type === 'String' ? 'text' : 'numbers'
+}

@@ -1,0 +1,90 @@
+import type { Choice } from './choices.js'
+import { type Datamodel, type Field, foreignKeyOf, holdsForeignKey, type Model } from './dmmf.js'
+import { tenantColumnTypes } from './model-map.js'
+
+/** A field that probably says which tenant owns a row of its model, and the steps on from there that do not say it yet. */
+export interface Suggestion {
+  readonly field: Field
+  /** Places for `@encrypted.tenant`, this field's first: `Template.team`, `Team.org`. */
+  readonly places: readonly string[]
+  readonly shared: boolean
+}
+
+/** What is known while paths are searched. */
+export interface Search {
+  readonly datamodel: Datamodel
+  readonly choices: ReadonlyMap<string, Choice>
+  /** Fields that cannot be a tenant column, as `Model.field`: those with another annotation. */
+  readonly taken: ReadonlySet<string>
+}
+
+/**
+ * The fields of an undecided model that may say which tenant owns a row, the likeliest first: a column like the tenant
+ * columns of other models, then required relations that lead to one, then optional ones, then those to shared models.
+ */
+export function suggestionsFor(search: Search, model: Model): Suggestion[] {
+  const columns = columnsLikeTenants(search, model).map(
+    (field): Suggestion => ({ field, places: [`${model.name}.${field.name}`], shared: false }),
+  )
+  const relations = model.fields
+    .filter((field) => holdsForeignKey(field) && !columns.some(({ field: column }) => isFor(field, column)))
+    .flatMap((field): Suggestion[] => {
+      const end = pathFrom(search, field.type, [model.name])
+      if (end === undefined) return []
+      return [{ field, places: [`${model.name}.${field.name}`, ...end.places], shared: end.shared }]
+    })
+  const rank = ({ field, places, shared }: Suggestion): number =>
+    (shared ? 1000 : 0) + (field.isRequired ? 0 : 100) + places.length
+  return [...columns, ...relations.toSorted((a, b) => rank(a) - rank(b))]
+}
+
+function isFor({ relationFromFields }: Field, column: Field): boolean {
+  return relationFromFields?.length === 1 && relationFromFields[0] === column.name
+}
+
+/** Columns that are named as another model's tenant column is, or refer to the same. */
+function columnsLikeTenants({ choices, taken }: Search, model: Model): Field[] {
+  const columns = [...choices.values()].flatMap(({ model: owner, field, tenant }) =>
+    tenant.from === 'column' && field !== undefined ? [{ owner, field, refersTo: targetOf(owner, field) }] : [],
+  )
+  return model.fields.filter((field) => {
+    if (field.kind !== 'scalar' || field.isList || !tenantColumnTypes.some((type) => type === field.type)) return false
+    if (taken.has(`${model.name}.${field.name}`)) return false
+    const target = targetOf(model, field)
+    return columns.some(({ owner, field: other, refersTo }) => {
+      if (other.type !== field.type) return false
+      // The id of each model has the same name, and means another thing.
+      const named = other.name === field.name && !field.isId && !other.isId
+      return named || (target !== undefined && (target === refersTo || target === `${owner.name}.${other.name}`))
+    })
+  })
+}
+
+/** The one field that a column refers to: `Org.id`. */
+function targetOf(model: Model, field: Field): string | undefined {
+  const relation = foreignKeyOf(model, field)
+  if (relation?.relationFromFields?.length !== 1) return undefined
+  return `${relation.type}.${relation.relationToFields?.[0]}`
+}
+
+/** How the rows of a model get to a tenant; `undefined` if they do not. */
+function pathFrom(
+  search: Search,
+  name: string,
+  before: readonly string[],
+): { readonly places: readonly string[]; readonly shared: boolean } | undefined {
+  const from = search.choices.get(name)?.tenant.from
+  if (from !== undefined) return from === 'bound' ? undefined : { places: [], shared: from === 'shared' }
+  const model = search.datamodel.models.find((one) => one.name === name)
+  if (model === undefined || before.includes(name)) return undefined
+  const [column] = columnsLikeTenants(search, model)
+  if (column !== undefined) return { places: [`${name}.${column.name}`], shared: false }
+  const paths = model.fields
+    .filter((field) => holdsForeignKey(field) && field.isRequired)
+    .flatMap((relation) => {
+      const found = pathFrom(search, relation.type, [...before, name])
+      return found === undefined ? [] : [{ ...found, places: [`${name}.${relation.name}`, ...found.places] }]
+    })
+  const [best] = paths.toSorted((a, b) => Number(a.shared) - Number(b.shared) || a.places.length - b.places.length)
+  return best
+}
