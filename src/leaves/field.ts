@@ -10,8 +10,6 @@ export interface EncryptedField {
   readonly type: ValueType
   /** Whether the field is a list, of which each element is in its own envelope. */
   readonly list: boolean
-  /** The default for a create that leaves the field out, as in the schema. */
-  readonly default?: string | readonly string[] | undefined
 }
 
 /** An index column. */

@@ -5,6 +5,9 @@ import {
   type ColumnTenant,
   defaultOrigins,
   type EncryptedEntry,
+  type FunctionDefault,
+  type FunctionName,
+  functionNames,
   type IndexEntry,
   indexScopes,
   type ModelEntry,
@@ -109,8 +112,23 @@ function isEncrypted(value: unknown): boolean {
     hasOnly<EncryptedEntry>(value, { type: true, as: true, default: true }) &&
     isOneOf(value.type, valueTypeNames) &&
     isString(value.as) &&
-    isOptional(value.default, (literal) => isString(literal) || isStrings(literal))
+    isOptional(value.default, (given) => isString(given) || isStrings(given) || isFunctionDefault(given))
   )
+}
+
+/** What each function may be given, beside nothing. */
+const FUNCTION_ARGUMENTS: Readonly<Record<FunctionName, (arg: number) => boolean>> = {
+  uuid: (version) => version === 4 || version === 7,
+  cuid: (version) => version === 1 || version === 2,
+  ulid: () => false,
+  nanoid: (length) => Number.isInteger(length) && length >= 2 && length <= 255,
+}
+
+function isFunctionDefault(value: unknown): boolean {
+  if (!isRecord(value) || !hasOnly<FunctionDefault>(value, { function: true, args: true })) return false
+  const { function: name, args } = value
+  if (!isOneOf(name, functionNames) || !Array.isArray(args) || args.length > 1) return false
+  return args.every((arg: unknown) => typeof arg === 'number' && FUNCTION_ARGUMENTS[name](arg))
 }
 
 function isIndex(value: unknown): boolean {
@@ -155,8 +173,8 @@ function isStrings(value: unknown): boolean {
   return Array.isArray(value) && value.every(isString)
 }
 
-function isOneOf(value: unknown, allowed: readonly string[]): boolean {
-  return isString(value) && allowed.includes(value)
+function isOneOf<T extends string>(value: unknown, allowed: readonly T[]): value is T {
+  return isString(value) && (allowed as readonly string[]).includes(value)
 }
 
 /** A flag is written only if it is true. */

@@ -120,11 +120,22 @@ export interface EncryptedEntry {
    */
   readonly as: string
   /**
-   * What a create that leaves the field out seals and stores: the literal of `@default`. Text as it is, bytes in base64, a
-   * document as JSON text; for a list, a list of these. The column's own DEFAULT would be stored in plaintext.
+   * What a create that leaves the field out seals and stores: the literal of `@default`, or the function that makes the
+   * value. Text as it is, bytes in base64, a document as JSON text; for a list, a list of these. The column's own DEFAULT, and
+   * what Prisma makes, would be stored in plaintext.
    */
-  readonly default?: string | readonly string[]
+  readonly default?: string | readonly string[] | FunctionDefault
 }
+
+/** A default that Prisma's client makes: `@default(cuid(2))` is `{ function: 'cuid', args: [2] }`. */
+export interface FunctionDefault {
+  readonly function: FunctionName
+  /** The version of a uuid (4 or 7) or cuid (1 or 2), the length of a nanoid (2 to 255); without it, Prisma's default. */
+  readonly args: readonly number[]
+}
+
+export const functionNames = ['uuid', 'cuid', 'ulid', 'nanoid'] as const
+export type FunctionName = (typeof functionNames)[number]
 
 /** An `@encrypted.index` column: the blind index of another field of the same model. */
 export interface IndexEntry {

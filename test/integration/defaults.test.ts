@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { defaultForms } from '../prisma/query/default-forms.js'
 import { hasReturning, skip } from '../support/client.js'
 import { postgresqlTypes } from '../support/postgresql-client.js'
 import { openStage, refusal } from '../support/stage.js'
@@ -130,4 +131,12 @@ describe.runIf(database.provider === 'postgresql')('the same of lists and of Jso
       documents: [],
     })
   })
+})
+
+test('the values of our functions have the form of those that Prisma makes', async () => {
+  const ticket = await stage.plain.ticket.create({ data: {} })
+  for (const { field, form, timeOf } of defaultForms) {
+    expect(ticket[field], field).toMatch(form)
+    if (timeOf !== undefined) expect(Math.abs(timeOf(ticket[field]) - Date.now()), field).toBeLessThan(60_000)
+  }
 })

@@ -12,6 +12,7 @@ import type {
 } from '../../schema/model-map.js'
 import { indexKinds } from '../../search/index.js'
 import { isIndexable, valueTypeOf } from '../../values/index.js'
+import { defaultsOf, type MakeDefault } from './defaults.js'
 import { fieldType } from './field-type.js'
 
 /** The model map, prepared for looking things up on every call. */
@@ -39,6 +40,8 @@ export interface Model {
   readonly key: readonly string[]
   readonly tenant: ColumnTenant | undefined
   readonly encrypted: ReadonlyMap<string, EncryptedField>
+  /** What a create that leaves out an encrypted field puts there. */
+  readonly defaults: ReadonlyMap<string, MakeDefault>
   /** The index columns over each encrypted field, in the order of the schema. */
   readonly indexes: ReadonlyMap<string, readonly IndexField[]>
   /** The fields that hold index tokens. */
@@ -89,6 +92,7 @@ function compile(map: ModelMap): Models {
       key: entry.key,
       tenant: entry.tenant?.from === 'column' ? entry.tenant : undefined,
       encrypted,
+      defaults: defaultsOf(fields, encrypted),
       indexes: bySource(indexes),
       indexColumns: new Set(indexes.map((index) => index.field)),
       sensitive: new Map(
@@ -139,7 +143,6 @@ function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>)
       logicalField,
       type: fieldType(entry.encrypted.type),
       list,
-      default: entry.encrypted.default,
     })
   }
   return encrypted
