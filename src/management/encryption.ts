@@ -72,6 +72,24 @@ export interface Encryption<M extends ModelMap = ModelMap> {
   indexCheck(tenant?: TenantId): Promise<string>
 
   /**
+   * The tenant of one row, found by any unique: for a link, a token or a webhook that arrives before the tenant is known. It
+   * opens nothing, and needs no tenant. Reads what is committed: do not await it inside a transaction.
+   *
+   * @example
+   * ```ts
+   * const tenant = await prisma.$encryption.tenantOf('Recipient', { token })
+   * if (tenant === undefined) return notFound()
+   * const recipient = await prisma.$forTenant(tenant).recipient.findUnique({ where: { token } })
+   * ```
+   * @param where as for `findUnique`.
+   * @returns what `$forTenant` accepts, in the type of the tenant column; the shared tenant for a shared row; `undefined` if
+   * there is no such row, or if this client is bound to a tenant that does not own it.
+   * @throws `ENVELOPE_CONFIG_INVALID` if nothing in the model says whose a row is, `ENVELOPE_TENANT_REQUIRED` if the row is
+   * searched for by an index of scope `tenant`.
+   */
+  tenantOf<N extends keyof M['models'] & string>(model: N, where: object): Promise<TenantId | undefined>
+
+  /**
    * Opens the envelopes in rows from `$queryRaw`. Columns are found by the field's name or the column's; each row must
    * contain its tenant column, unless the client is bound to a tenant. The given rows are not changed.
    */

@@ -1,4 +1,5 @@
 import type { LazyRewrap } from '../operations/index.js'
+import type { Delegates } from '../prisma/lookups.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { close } from './close.js'
@@ -10,17 +11,20 @@ import { open } from './open.js'
 import { openRows } from './open-rows.js'
 import { seal } from './seal.js'
 import { stats } from './stats.js'
+import { tenantOf } from './tenant-of.js'
 
 /** `prisma.$encryption`: each verb has a file of its own. */
 export function managementFace<M extends ModelMap>(
   runtime: EncryptionRuntime,
   rewrap: LazyRewrap | undefined,
+  client: Delegates,
 ): Encryption<M> {
   return {
     seal: (model, field, value, options) => seal(runtime, model, field, value, options),
     open: (model, field, stored, options) => open(runtime, model, field, stored, options),
     index: (model, field, value, options) => indexToken(runtime, model, field, value, options),
     indexCheck: (tenant) => indexCheck(runtime, tenant),
+    tenantOf: (model, where) => tenantOf(runtime, client, model, where),
     openRows: (model, rows) => openRows(runtime, model, rows),
     idle: async () => rewrap?.idle(),
     stats: () => stats(runtime, rewrap),

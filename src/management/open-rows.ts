@@ -4,6 +4,7 @@ import {
   foreignRow,
   keyOf,
   type Model,
+  type Models,
   ownValue,
   type Plain,
   tenantOfColumn,
@@ -25,14 +26,15 @@ export async function openRows<M extends ModelMap, N extends EncryptedModelName<
   const leaves: OpenLeaf[] = []
   for (const copy of copies) {
     const row = copy as Plain
-    const column = model.tenant === undefined ? undefined : nameIn(model, model.tenant.field, row)
-    const own = column === undefined ? undefined : tenantOfColumn(runtime.models, model, row[column])
-    const tenant = own ?? context.bound ?? context.fallback
+    const own = tenantOfRaw(runtime.models, model, row)
+    const tenant = own ?? context.bound ?? (model.step === undefined ? context.fallback : undefined)
     for (const field of model.encrypted.values()) {
       const key = nameIn(model, field.field, row)
       if (key === undefined || row[key] === null) continue
       if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
-      if (context.bound !== undefined && tenant !== context.bound) throw foreignRow(model.name, context.bound)
+      if (context.bound !== undefined && tenant !== context.bound && model.shared === undefined) {
+        throw foreignRow(model.name, context.bound)
+      }
       if (field.type.column === 'json') row[key] = jsonTexts(row[key])
       addLeaves(leaves, row, key, field, tenant)
     }
@@ -44,6 +46,16 @@ export async function openRows<M extends ModelMap, N extends EncryptedModelName<
   await runtime.open(leaves, undefined, find)
   // Each column of an encrypted field has been opened in place.
   return copies as OpenedRow<M, N, R>[]
+}
+
+/** The tenant that a raw row itself names. The row that it belongs to is not in it. */
+function tenantOfRaw(models: Models, model: Model, row: Plain): string | undefined {
+  if (model.shared !== undefined) return model.shared
+  const column = model.tenant === undefined ? undefined : nameIn(model, model.tenant.field, row)
+  if (model.tenant === undefined || column === undefined) return undefined
+  const value = row[column]
+  if (value === null && model.tenant.optional === true) return models.sharedTenant
+  return tenantOfColumn(models, model, value)
 }
 
 /** The name under which a raw row holds a field: the field's, or its column's. */

@@ -3,7 +3,7 @@ import type { EncryptedField } from '../leaves/index.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/known-options.js'
 import {
   canonicalTenant,
-  checkSpelling,
+  checkOwner,
   type Model,
   ownValue,
   tenantConflict,
@@ -61,9 +61,15 @@ export function tenantIfKnown(
   const { bound, fallback } = runtime.context()
   const own = options === undefined ? undefined : ownValue(options, 'tenant')
   const given = own === undefined ? undefined : canonicalTenant(runtime.models, own)
+  if (model.shared !== undefined) {
+    if (given !== undefined && given !== model.shared) throw tenantConflict(model.name, model.shared, given)
+    return model.shared
+  }
   if (given !== undefined && bound !== undefined && given !== bound) throw tenantConflict(model.name, given, bound)
-  const tenant = given ?? bound ?? fallback
-  return tenant === undefined ? undefined : checkSpelling(model, tenant)
+  const tenant = given ?? bound ?? (model.step === undefined ? fallback : undefined)
+  if (tenant === undefined) return undefined
+  checkOwner(runtime.models, model, tenant)
+  return tenant
 }
 
 /** Throws `ENVELOPE_TENANT_REQUIRED` if no tenant is set. */

@@ -12,6 +12,7 @@ import type { FieldEncryptionOptions } from './encryption-options.js'
 import { type EventListener, reporter } from './events.js'
 import { type BaseClient, type Intercepted, intercept } from './intercept.js'
 import { internalParamsOf } from './internals.js'
+import type { Delegates } from './lookups.js'
 import type { Plain } from './query/index.js'
 import { publishRefusal } from './refusals.js'
 import { rowStoreOf } from './row-store.js'
@@ -46,7 +47,7 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     // The client before this extension: its calls are not intercepted.
     const base = client as unknown as BaseClient
     const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
-    const management: Encryption<M> = managementFace<M>(runtime, rewrap)
+    const management: Encryption<M> = managementFace<M>(runtime, rewrap, base as unknown as Delegates)
     const models = Object.keys(options.models.models)
     const extended = client.$extends(encryptionOf(runtime, base, rewrap, management, new ComputedFields(models, base)))
     return clientView(

@@ -4,6 +4,7 @@ import type { ComputedFields } from './computed-fields.js'
 import { clientInside, globalOmitOf, type InternalParams, isBrokenUpsert } from './internals.js'
 import { checkAbsences, checkForeignKeys, type Delegates } from './lookups.js'
 import { openResult } from './open-result.js'
+import { checkCursors, settleTenants, tenantsOf } from './owner-lookups.js'
 import { planIntercepted } from './plan-intercepted.js'
 import {
   asAsked,
@@ -47,6 +48,7 @@ export async function intercept(
     globalOmit: globalOmitOf(client),
     rewraps: rewrapAfter !== undefined,
     computed,
+    fluent: dataPath.length > 0,
   })
   const tenant = context.bound ?? context.fallback
 
@@ -58,9 +60,13 @@ export async function intercept(
   }
 
   const texts = new SealedTexts()
-  const sealed = runtime.sealAll(plan, texts)
-  if (sealed !== undefined) await sealed
+  if (plan.lates.length > 0) await sealLate(runtime, plan, texts, delegatesOf(client, internal), created)
+  else {
+    const sealed = runtime.sealAll(plan, texts)
+    if (sealed !== undefined) await sealed
+  }
 
+  if (plan.cursors.length > 0) await checkCursors(delegatesOf(client, internal), plan.cursors)
   // Only now: what must be absent may have to be looked up by index tokens.
   if (plan.absences.length > 0 && tenant !== undefined) {
     await checkAbsences(delegatesOf(client, internal), runtime.models, plan.absences, tenant)
@@ -82,7 +88,36 @@ export async function intercept(
 
   if (plan.read.computes === true && internal !== undefined) internal.args = asAsked(plan.read, internal.args)
   const read = followFluent(runtime.models, { model, plan: plan.read }, dataPath)
-  return openResult(runtime, context, { ...read, result, texts, rewrap: rewrapAfter })
+  return openResult(runtime, context, {
+    ...read,
+    result,
+    texts,
+    rewrap: rewrapAfter,
+    lookUp: (parents) => tenantsOf(delegatesOf(client, internal), runtime.models, parents),
+  })
+}
+
+/**
+ * Seals a call whose tenants have to be looked up. What is searched for by an index is part of that, so its tokens come first.
+ */
+async function sealLate(
+  runtime: EncryptionRuntime,
+  { tokens, seals, lates, checks }: Plan,
+  texts: SealedTexts,
+  client: Delegates,
+  created: readonly CreatedRow[],
+): Promise<void> {
+  await runtime.fillTokens(tokens)
+  await settleTenants(client, runtime.models, lates, created)
+  for (const check of checks) check()
+  const waiting = lates.filter(({ tenant }) => tenant !== undefined)
+  await runtime.sealAll(
+    {
+      tokens: waiting.flatMap((late) => late.tokens),
+      seals: [...seals, ...waiting.flatMap((late) => late.seals)],
+    },
+    texts,
+  )
 }
 
 /**

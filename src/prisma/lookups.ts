@@ -9,10 +9,17 @@ import {
   type Models,
   ownValue,
   type Plain,
+  tenantChanged,
 } from './query/index.js'
+import { anyOf, nameOf, roundsOf } from './reference-rounds.js'
 
 /** As much of a Prisma client as rows are looked up with: its delegates, by model. */
-export type Delegates = Readonly<Record<string, { findMany(args: Plain): PromiseLike<unknown[]> } | undefined>>
+export type Delegates = Readonly<Record<string, Delegate | undefined>>
+
+export interface Delegate {
+  findMany(args: Plain): PromiseLike<unknown[]>
+  findUnique(args: Plain): PromiseLike<unknown>
+}
 
 /** Keys in one SELECT. SQLite accepts 999 parameters, MariaDB 65535; Prisma itself splits only simple queries. */
 const keysAtATime = 200
@@ -41,59 +48,28 @@ export async function checkForeignKeys(
     if (rows?.length === round.size) continue
     const found = new Set((rows ?? []).map((row) => nameOf(row as Plain)))
     for (const [name, lookup] of round) {
-      if (!found.has(name)) throw linkedElsewhere(lookup.model, lookup.field, tenant)
+      if (found.has(name)) continue
+      throw lookup.moves === true ? tenantChanged(lookup.model) : linkedElsewhere(lookup.model, lookup.field, tenant)
     }
   }
 }
 
 function isCreated(row: CreatedRow, lookup: ForeignKeyLookup, tenant: string): boolean {
-  if (row.model !== lookup.target || row.tenant !== tenant) return false
-  return Object.entries(lookup.reference).every(([field, value]) => value === ownValue(row.data, field))
+  return row.model === lookup.target && row.owner.tenant === tenant && isReferredTo(row, lookup.reference)
 }
 
-/**
- * Lookups that one SELECT can serve: by the same fields of one model, and by names that differ in more than letter case.
- * A UUID is returned in lower case, whatever was asked for; a text that differs in case belongs to another row.
- */
-function rounds(lookups: readonly ForeignKeyLookup[]): Map<string, ForeignKeyLookup>[] {
-  const groups = new Map<string, Map<string, ForeignKeyLookup>[]>()
-  for (const lookup of lookups) {
-    const kind = `${lookup.target} ${Object.keys(lookup.reference).join()}`
-    const name = nameOf(lookup.reference)
-    const group = groups.get(kind) ?? []
-    groups.set(kind, group)
-    const round = group.find((one) => takes(one, name, lookup))
-    if (round === undefined) group.push(new Map([[name, lookup]]))
-    else round.set(name, lookup)
-  }
-  return [...groups.values()].flat()
+/** Whether a foreign key with these values refers to a row that is created. */
+export function isReferredTo({ data }: CreatedRow, reference: Plain): boolean {
+  return Object.entries(reference).every(([field, value]) => value === ownValue(data, field))
 }
 
-function takes(round: ReadonlyMap<string, ForeignKeyLookup>, name: string, lookup: ForeignKeyLookup): boolean {
-  const there = round.get(name)
-  return there === undefined ? round.size < keysAtATime : sameReference(there, lookup)
-}
-
-function sameReference(one: ForeignKeyLookup | undefined, other: ForeignKeyLookup): boolean {
-  return Object.entries(other.reference).every(([field, value]) => one?.reference[field] === value)
+/** Lookups that one SELECT can serve: by the same fields of one model, for the same tenant. */
+function rounds(lookups: readonly ForeignKeyLookup[]): ReadonlyMap<string, ForeignKeyLookup>[] {
+  return roundsOf(lookups, (lookup) => lookup.target, keysAtATime)
 }
 
 function whereOf({ filter, reference }: ForeignKeyLookup, lookups: readonly ForeignKeyLookup[]): Plain {
-  const [field, ...more] = Object.keys(reference)
-  if (field !== undefined && more.length === 0) {
-    return { ...filter, [field]: { in: lookups.map((lookup) => lookup.reference[field]) } }
-  }
-  return { ...filter, OR: lookups.map((lookup) => lookup.reference) }
-}
-
-function nameOf(row: Plain): string {
-  const fields = Object.keys(row).sort()
-  return JSON.stringify(
-    fields.map((field) => {
-      const value = row[field]
-      return (value instanceof Date ? value.toISOString() : String(value)).toLowerCase()
-    }),
-  )
+  return { AND: [filter, anyOf(reference, lookups)] }
 }
 
 /** Throws `ENVELOPE_TENANT_MISMATCH` where another tenant has the row that an upsert names. */
@@ -106,7 +82,7 @@ export async function checkAbsences(
   for (const { model, where, filter } of lookups) {
     const rows = await client[lowerFirst(model)]?.findMany({
       where: foreignTwin(models.get(model), where, filter),
-      select: Object.fromEntries(Object.keys(filter).map((field) => [field, true])),
+      select: Object.fromEntries(models.get(model).key.map((field) => [field, true])),
       take: 1,
     })
     if (rows !== undefined && rows.length > 0) throw foreignRow(model, tenant)

@@ -8,7 +8,17 @@ import {
 } from '../leaves/index.js'
 import type { LazyRewrap } from '../operations/index.js'
 import { andThen, type MaybePromise } from '../promises/maybe-promise.js'
-import { findRow, ownRows, type Read, type ResultContext, type ResultWalk, stripAdded } from './query/index.js'
+import {
+  findRow,
+  type HiddenParent,
+  hiddenParents,
+  ownRows,
+  type ParentFinder,
+  type Read,
+  type ResultContext,
+  type ResultWalk,
+  stripAdded,
+} from './query/index.js'
 import type { EncryptionRuntime } from './runtime.js'
 import { StaleRows } from './stale-rows.js'
 
@@ -19,6 +29,8 @@ export interface Received extends Read {
   readonly texts: SealedTexts
   /** Where stale rows are handed to be rewrapped. `undefined`: they are not. */
   readonly rewrap: LazyRewrap | undefined
+  /** Looks up rows that say whose others are, where a filter of the caller's hides them. */
+  lookUp(parents: readonly HiddenParent[]): Promise<ParentFinder>
 }
 
 /**
@@ -31,12 +43,23 @@ export function openResult(
   context: ResultContext,
   received: Received,
 ): MaybePromise<unknown> {
-  const { model, plan, result, texts, rewrap } = received
+  const { model, plan, result } = received
+  const hidden = plan?.hides === true ? hiddenParents(runtime.models, model, plan, result) : []
+  if (hidden.length === 0) return openOwned(runtime, context, received, undefined)
+  return received.lookUp(hidden).then((parents) => openOwned(runtime, context, received, parents))
+}
+
+function openOwned(
+  runtime: EncryptionRuntime,
+  context: ResultContext,
+  { model, plan, result, texts, rewrap }: Received,
+  parents: ParentFinder | undefined,
+): MaybePromise<unknown> {
   // The result, until its rows are in copies.
   let own = result
   const find: RowFinder = (row) => findRow(runtime.models, model, plan, own, row)
   const checks: IndexCheck[] | undefined = runtime.verifiesIndexes ? [] : undefined
-  const walk: ResultWalk = { context, leaves: [], checks, added: [], find }
+  const walk: ResultWalk = { context, leaves: [], checks, added: [], parents, find }
   own = ownRows(walk, model, plan, result)
 
   const remembered = texts.among(walk.leaves)

@@ -32,7 +32,10 @@ export function planIntercepted(context: PlanContext, call: PlannedCall): Plan {
   const writes = Object.hasOwn(args, 'data') || Object.hasOwn(args, 'create')
   const instances = writes ? instancesIn(args, original) : undefined
   const plan = planCall(context, model, operation, args)
-  if (instances !== undefined) restoreInstances(plan.seals, instances)
+  if (instances !== undefined) {
+    restoreInstances(plan.seals, instances)
+    for (const late of plan.lates) restoreInstances(late.seals, instances)
+  }
   if (plan.read !== undefined) guardFluent(context, { model, plan: plan.read }, args, dataPath)
   return plan
 }

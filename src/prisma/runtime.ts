@@ -38,7 +38,7 @@ export interface EncryptionStats extends DataKeyStats {
 }
 
 /** What differs from one call to the next, beside its tenant. */
-export type CallOptions = Pick<PlanContext, 'globalOmit' | 'rewraps' | 'computed'>
+export type CallOptions = Pick<PlanContext, 'globalOmit' | 'rewraps' | 'computed' | 'fluent'>
 
 /** The state behind one extended client: its models, its data keys, and what it has done. */
 export class EncryptionRuntime {
@@ -82,13 +82,14 @@ export class EncryptionRuntime {
   planContext(model: Model, call: CallOptions): PlanContext {
     const { bound, fallback } = this.context()
     if (bound === undefined) refuseStray(model)
-    if (this.#requireTenant && bound === undefined && fallback === undefined) {
-      throw tenantRequired(model.name, undefined)
-    }
+    const sharedOnly = this.#requireTenant && bound === undefined && fallback === undefined
+    // Before the tenant of a request is known, there is a login.
+    if (sharedOnly && model.shared === undefined) throw tenantRequired(model.name, undefined)
     return Object.freeze({
       models: this.models,
       bound,
       fallback,
+      sharedOnly,
       filtersTenant: this.#filtersTenant,
       checksForeignKeys: this.#checksForeignKeys,
       searchable: this.keys.index !== undefined,
@@ -98,8 +99,23 @@ export class EncryptionRuntime {
     })
   }
 
+  /** What a filter is planned with that finds rows of all tenants. */
+  lookupContext(): PlanContext {
+    const { bound } = this.context()
+    return Object.freeze({
+      models: this.models,
+      bound,
+      fallback: undefined,
+      filtersTenant: false,
+      checksForeignKeys: false,
+      searchable: this.keys.index !== undefined,
+      passed: this.#passed,
+      globalOmit: {},
+    })
+  }
+
   /** Seals all values and computes all tokens of a planned call. */
-  sealAll(plan: Plan, texts: SealedTexts): MaybePromise<void> {
+  sealAll(plan: Pick<Plan, 'tokens' | 'seals'>, texts: SealedTexts): MaybePromise<void> {
     return bothSettled(
       () => this.fillTokens(plan.tokens),
       () => this.seal(plan.seals, texts),

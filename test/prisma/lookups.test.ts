@@ -8,6 +8,7 @@ function clientOf(rows: readonly Plain[]) {
   const meets = (row: Plain, where: Plain): boolean =>
     Object.entries(where).every(([key, value]) => {
       if (key === 'OR') return (value as Plain[]).some((part) => meets(row, part))
+      if (key === 'AND') return (value as Plain[]).every((part) => meets(row, part))
       return typeof value === 'object' && value !== null
         ? (value as { in: unknown[] }).in.includes(row[key])
         : row[key] === value
@@ -17,6 +18,8 @@ function clientOf(rows: readonly Plain[]) {
       asked.push(where as Plain)
       return rows.filter((row) => meets(row, where as Plain))
     },
+    // Never called for foreign keys.
+    findUnique: async () => null,
   }
   return { client: { place }, asked }
 }
@@ -41,6 +44,12 @@ async function codeOf(links: readonly ForeignKeyLookup[], created: readonly Crea
 const CONFLICT = 'ENVELOPE_TENANT_CONFLICT'
 
 describe('a link is found', () => {
+  test('only within the tenant, also where the foreign key refers to the tenant column', async () => {
+    const org = { tenantId: 'acme' }
+    expect(await codeOf([to(org)])).toBe('found')
+    expect(await codeOf([to({ tenantId: 'globex' })])).toBe(CONFLICT)
+  })
+
   test('where it leads to a row of the tenant, by one column or by several', async () => {
     expect(await codeOf([to({ id: 'p' })])).toBe('found')
     expect(await codeOf([to({ id: 'f' })])).toBe(CONFLICT)
@@ -55,12 +64,12 @@ describe('a link is found', () => {
   })
 
   test('where the call creates the row: of that model, of that tenant, by all columns', async () => {
-    const row: CreatedRow = { model: 'Place', tenant: 'acme', data: { id: 'n', a: 7, b: 8 } }
+    const row: CreatedRow = { model: 'Place', owner: { tenant: 'acme' }, data: { id: 'n', a: 7, b: 8 } }
     expect(await codeOf([to({ id: 'n' })], [row])).toBe('found')
     expect(await codeOf([to({ a: 7, b: 8 })], [row])).toBe('found')
     expect(await codeOf([to({ a: 7, b: 9 })], [row])).toBe(CONFLICT)
     expect(await codeOf([to({ id: 'n' })], [{ ...row, model: 'Member' }])).toBe(CONFLICT)
-    expect(await codeOf([to({ id: 'n' })], [{ ...row, tenant: 'globex' }])).toBe(CONFLICT)
+    expect(await codeOf([to({ id: 'n' })], [{ ...row, owner: { tenant: 'globex' } }])).toBe(CONFLICT)
   })
 })
 
@@ -68,7 +77,7 @@ test('links on the same columns are looked up together', async () => {
   const { client, asked } = clientOf([own])
   await checkForeignKeys(client, [to({ id: 'p' }), to({ id: 'p' }), to({ a: 1, b: 2 })], [], 'acme')
   expect(asked).toEqual([
-    { tenantId: 'acme', id: { in: ['p'] } },
-    { tenantId: 'acme', OR: [{ a: 1, b: 2 }] },
+    { AND: [{ tenantId: 'acme' }, { id: { in: ['p'] } }] },
+    { AND: [{ tenantId: 'acme' }, { OR: [{ a: 1, b: 2 }] }] },
   ])
 })

@@ -8,15 +8,17 @@ import type { Walk } from './walk.js'
  * Notes that an upsert must not meet another tenant's row. With a tenant filter it would not find that row, and would
  * create a second one; unless the database itself does the upsert, which then returns nothing.
  *
- * @param filter the tenant filter that `where` gets.
+ * @param filter the tenant filter that `where` gets, in the form that may be negated.
  */
 export function noteAbsence({ model, context, draft }: Walk, args: Plain, filter: Plain | undefined): void {
   const where = ownValue(args, 'where')
-  if (filter === undefined || model.tenant === undefined || !isPlainObject(where)) return
+  if (filter === undefined || !isPlainObject(where)) return
   const { tenant } = model
-  const pinned = Object.keys(where).some((key) => model.compounds.get(key)?.includes(tenant.field) === true)
+  const pinned =
+    tenant !== undefined && Object.keys(where).some((key) => model.compounds.get(key)?.includes(tenant.field) === true)
   if (pinned) return
-  const native = databaseOf(context.models.provider)?.nativeUpsert === true && isNative(model, args, where)
+  const native =
+    databaseOf(context.models.provider)?.nativeUpsert === true && tenant !== undefined && isNative(model, args, where)
   if (native) draft.nativeUpserts.push(model.name)
   else draft.absences.push({ model: model.name, where, filter })
 }

@@ -4,22 +4,36 @@ import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { isComputed, omittedByClient } from './selection.js'
 import type { Rows } from './walk.js'
 
-/** When a result must contain the tenant column. */
-export type TenantColumn = 'always' | 'never' | 'with envelopes'
+/** When a result must say whose its rows are. */
+export type TenantShown = 'always' | 'never' | 'with envelopes'
 
 /**
  * Adds to a selection what the result would not say about its rows by itself: their tenant, where they contain envelopes
  * or lead to rows that do; and their key, where envelopes may be rewrapped afterwards. Returns what was added.
  */
-export function addFields(rows: Rows, args: Plain, tenantColumn: TenantColumn): string[] {
+export function addFields(rows: Rows, args: Plain, shown: TenantShown): string[] {
   const { context, model } = rows
-  const [select, omit] = [ownValue(args, 'select'), ownValue(args, 'omit')]
-  // Prisma refuses a selection of nothing; with a field of ours in it, it would return rows of nothing.
-  if (isPlainObject(select) && !Object.values(select).some((value) => value !== false && !isAbsent(value))) return []
+  const select = ownValue(args, 'select')
+  if (selectsNothing(select)) return []
   const wanted: string[] = []
-  const shown = tenantColumn === 'always' || (tenantColumn === 'with envelopes' && reachesEnvelopes(model, select))
-  if (model.tenant !== undefined && shown) wanted.push(model.tenant.field)
+  if (model.tenant !== undefined && mustShow(model, select, shown)) wanted.push(model.tenant.field)
   if (context.rewraps === true && readsEncrypted(rows, args)) wanted.push(...model.key)
+  return addScalars(rows, args, wanted)
+}
+
+/** Prisma refuses a selection of nothing; with a field of ours in it, it would return rows of nothing. */
+export function selectsNothing(select: unknown): boolean {
+  return isPlainObject(select) && !Object.values(select).some((value) => value !== false && !isAbsent(value))
+}
+
+/** Whether the result has to say whose a model's rows are. */
+export function mustShow(model: Model, select: unknown, shown: TenantShown): boolean {
+  return shown === 'always' || (shown === 'with envelopes' && reachesEnvelopes(model, select))
+}
+
+/** Adds scalar fields to a selection, in place; returns those that were not in it. */
+export function addScalars(rows: Rows, args: Plain, wanted: readonly string[]): string[] {
+  const [select, omit] = [ownValue(args, 'select'), ownValue(args, 'omit')]
   const added = [...new Set(wanted)].filter((field) => isLeftOut(rows, args, field))
   if (added.length === 0) return added
   if (isPlainObject(select)) for (const field of added) select[field] = true

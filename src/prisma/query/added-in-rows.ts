@@ -32,10 +32,13 @@ export function asAsked(plan: ReadPlan, args: unknown): unknown {
   const [given, omit] = [ownValue(args, list), ownValue(args, 'omit')]
   const selection: Plain | undefined = isPlainObject(given) ? { ...given } : undefined
   if (selection !== undefined) asked[list] = selection
-  if (list === 'select') for (const field of plan.added) delete selection?.[field]
-  else if (plan.added.length > 0) {
-    asked.omit = { ...(isPlainObject(omit) && omit), ...Object.fromEntries(plan.added.map((f) => [f, true])) }
+  // With `include`, scalars were added by `omit`, and a relation to what is included.
+  const scalars = plan.added.filter((field) => selection === undefined || !Object.hasOwn(selection, field))
+  if (selection !== undefined) for (const field of plan.added) delete selection[field]
+  if (list === 'include' && scalars.length > 0) {
+    asked.omit = { ...(isPlainObject(omit) && omit), ...Object.fromEntries(scalars.map((f) => [f, true])) }
   }
+  if (list === 'include' && selection !== undefined && Object.keys(selection).length === 0) delete asked.include
   if (selection !== undefined) {
     for (const [relation, nested] of plan.relations) selection[relation] = asAsked(nested, selection[relation])
   }

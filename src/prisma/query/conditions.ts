@@ -11,7 +11,22 @@ export const COMBINATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
 export function addEquality(where: Plain, field: string, value: unknown): void {
   const given = ownValue(where, field)
   if (isAbsent(given)) where[field] = value
-  else if (equalityOf(given) !== value) addCondition(where, { [field]: value })
+  else if (given !== value && equalityOf(given) !== value) addCondition(where, { [field]: value })
+}
+
+/** Adds a filter to another one, in place: both must hold. */
+export function addFilter(where: Plain, filter: Plain): void {
+  for (const [key, value] of Object.entries(filter)) {
+    if (typeof value !== 'object' || value === null) addEquality(where, key, value)
+    else if (isAbsent(ownValue(where, key))) where[key] = value
+    else addCondition(where, { [key]: value })
+  }
+}
+
+/** Makes a filter find nothing. Not by `OR: []`, which Prisma takes for no condition in some places. */
+export function meetNothing(model: Model, where: Plain): void {
+  const field = model.key[0] ?? [...model.fields].find(([, entry]) => entry.kind === 'scalar')?.[0]
+  if (field !== undefined) addCondition(where, { [field]: { in: [] } })
 }
 
 /** Adds a condition to a filter, in place: everything that it says already must hold as well. */
@@ -26,11 +41,17 @@ export function equalityOf(filter: unknown): unknown {
   return isAbsent(value) || value === null || typeof value === 'object' ? undefined : value
 }
 
-/** The value of a field in all rows that a filter finds: by an equality, also in a compound unique or inside AND. */
-export function pinnedIn(model: Model, where: unknown, field: string): unknown {
+/**
+ * The value of a field in all rows that a filter finds: by an equality, also in a compound unique or inside AND.
+ *
+ * @param nullable whether NULL is such a value.
+ */
+export function pinnedIn(model: Model, where: unknown, field: string, nullable = false): unknown {
   if (!isPlainObject(where)) return undefined
-  const plain = equalityOf(ownValue(where, field))
+  const given = ownValue(where, field)
+  const plain = equalityOf(given)
   if (plain !== undefined) return plain
+  if (nullable && (given === null || (isPlainObject(given) && isNullEquality(given)))) return null
   for (const [name, fields] of model.compounds) {
     const compound = fields.includes(field) ? ownValue(where, name) : undefined
     const part = isPlainObject(compound) ? ownValue(compound, field) : undefined
@@ -38,8 +59,12 @@ export function pinnedIn(model: Model, where: unknown, field: string): unknown {
   }
   const both = ownValue(where, 'AND')
   for (const part of both === undefined ? [] : each(both)) {
-    const inside = pinnedIn(model, part, field)
+    const inside = pinnedIn(model, part, field, nullable)
     if (inside !== undefined) return inside
   }
   return undefined
+}
+
+function isNullEquality(filter: Plain): boolean {
+  return Object.keys(filter).length === 1 && ownValue(filter, 'equals') === null
 }

@@ -18,6 +18,10 @@ export interface PlanContext extends ResultContext {
   readonly passed: ReadonlySet<string>
   /** What the client's `omit` option hides, by model. */
   readonly globalOmit: GlobalOmit
+  /** The call is for no tenant, on a client that insists on one: it may reach shared rows only. */
+  readonly sharedOnly?: boolean
+  /** Only the last of the rows that the call goes along is returned: `patient.findUnique(…).visits()`. */
+  readonly fluent?: boolean
   /** Which fields of a selection the computed fields of result extensions may need. Omitted: none. */
   readonly computed?: ComputedNeeds
 }

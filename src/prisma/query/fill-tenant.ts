@@ -3,7 +3,7 @@ import { addEquality, pinnedIn } from './conditions.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
-import { movePossible } from './refusals.js'
+import { movePossible, tenantChanged } from './refusals.js'
 import { givenTo, linkedBy, type TenantOwner, tenantOwners } from './row-tenant.js'
 import { columnValue } from './tenant-values.js'
 import type { Rows, RowWalk, WriteWalk } from './walk.js'
@@ -19,15 +19,19 @@ export function fillTenant(walk: WriteWalk, data: Plain, text: string): void {
   const { model } = walk
   const { tenant } = model
   if (tenant === undefined || walk.held || !isAbsent(ownValue(data, tenant.field))) return
-  const value = columnValue(model, tenant, text)
+  const value = columnValue(walk.context.models, model, tenant, text)
   dropEmptyWrites(model, data)
   const owners = tenantOwners(model, tenant)
   const written = owners.filter(({ name }) => !isAbsent(ownValue(data, name)))
   if (written.length > 0) {
+    // Linked to a tenant's own row, a row is not shared.
+    if (value === null) throw movePossible(model.name)
     for (const owner of written) pinLinked(walk, owner, data, value)
     return
   }
-  if (owners.length === 0 || !(walk.checked || writesOwnedRelation(model, data))) {
+  // Prisma fills in NULL by itself, in the one form in which it does not accept it.
+  if (value === null && (walk.checked || writesOwnedRelation(model, data))) return
+  if (value === null || owners.length === 0 || !(walk.checked || writesOwnedRelation(model, data))) {
     data[tenant.field] = value
     return
   }
@@ -51,7 +55,9 @@ export function pinTenant(row: RowWalk, data: Plain): void {
     const write = ownValue(data, owner.name)
     if (!isPlainObject(write) || LINKING.every((operation) => isAbsent(ownValue(write, operation)))) continue
     if (!row.certain || row.tenant === undefined) throw movePossible(model.name)
-    pinLinked(row, owner, data, columnValue(model, model.tenant, row.tenant))
+    const value = columnValue(row.context.models, model, model.tenant, row.tenant)
+    if (value === null) throw tenantChanged(model.name)
+    pinLinked(row, owner, data, value)
   }
 }
 

@@ -1,11 +1,12 @@
 import type { RelationEntry } from '../../schema/model-map.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
+import { isOwned } from './ownership.js'
 import type { PlanDraft } from './plan.js'
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { tenantUnprotected } from './refusals.js'
 import { holdsTenant, tenantFilterOf } from './tenant-filter.js'
-import { alongRelation, type RowWalk, type Walk } from './walk.js'
+import type { RowWalk, Walk } from './walk.js'
 
 /**
  * Notes the rows that scalar foreign keys of a write refer to. Nothing in Prisma's call could check them, and once a
@@ -16,11 +17,12 @@ export function noteForeignKeys(row: RowWalk, data: Plain): void {
   if (!context.checksForeignKeys) return
   for (const entry of model.fields.values()) {
     if (entry.kind !== 'relation' || entry.fields === undefined || entry.references === undefined) continue
-    const target = alongRelation(row, entry)
+    const target = { context, model: context.models.get(entry.model) }
     const filter = tenantFilterOf(target)
+    // The owner's is looked up apart from these, whatever the option `links` says.
     if (filter === undefined || holdsTenant(context.models, model, entry)) continue
-    const reference = referenceIn(model, entry, data, row.exists)
-    if (reference === undefined) continue
+    const reference = foreignKeyIn(model, entry, data, row.exists)
+    if (reference === 'left out' || reference === null) continue
     draft.foreignKeys.push({
       model: model.name,
       field: entry.fields.join(', '),
@@ -32,25 +34,31 @@ export function noteForeignKeys(row: RowWalk, data: Plain): void {
 }
 
 /**
- * The referenced fields with the values that the data gives them; `undefined` where it refers to no row.
+ * The referenced fields with the values that the data gives them; `null` where it refers to no row.
  *
  * @param exists whether the row exists already: then a column that is left out keeps its value, else it takes its default.
  */
-function referenceIn(model: Model, relation: RelationEntry, data: Plain, exists: boolean): Plain | undefined {
+export function foreignKeyIn(
+  model: Model,
+  relation: RelationEntry,
+  data: Plain,
+  exists: boolean,
+): Plain | 'left out' | null {
   const { fields = [], references = [] } = relation
   const values = fields.map((field) => scalarIn(model, field, ownValue(data, field)))
-  if (values.every((value) => value === undefined) || values.some((value) => value === null)) return undefined
+  if (values.every((value) => value === undefined)) return 'left out'
+  if (values.some((value) => value === null)) return null
   const missing = fields.filter((_, at) => values[at] === undefined)
   if (missing.length > 0) {
     // A part that keeps its value, or takes a default, makes a whole key with the parts that are given.
     const defaulted = missing.some((field) => hasDefault(model, field))
     if (exists || defaulted) throw tenantUnprotected(model.name, `${fields.join(', ')}, given in part,`)
-    return undefined
+    return 'left out'
   }
   return Object.fromEntries(references.map((reference, at) => [reference, values[at]]))
 }
 
-function hasDefault(model: Model, field: string): boolean {
+export function hasDefault(model: Model, field: string): boolean {
   const entry = model.fields.get(field)
   return entry?.kind === 'scalar' && entry.default !== undefined
 }
@@ -68,13 +76,15 @@ function scalarIn(model: Model, field: string, value: unknown): unknown {
 }
 
 /**
- * Notes a row that the call creates: foreign keys may refer to it, though no SELECT could find it yet. It belongs to this
- * tenant, as every row that a bound call creates.
+ * Notes a row that the call creates: foreign keys may refer to it, though no SELECT could find it yet. What a bound call
+ * creates belongs to its tenant.
  */
 export function noteCreated({ context, model, draft }: Walk, data: unknown): void {
+  if (!isPlainObject(data)) return
   const { bound, checksForeignKeys } = context
-  if (!checksForeignKeys || bound === undefined || model.tenant === undefined || !isPlainObject(data)) return
-  draft.created.push({ model: model.name, tenant: bound, data })
+  const checked = bound !== undefined && checksForeignKeys && isOwned(model)
+  const owner = checked || model.owns ? draft.owners.get(data) : undefined
+  if (owner !== undefined) draft.created.push({ model: model.name, owner, data })
 }
 
 /** Plans what may not happen: a row that is perhaps created is no proof that a foreign key refers to one's own. */

@@ -18,7 +18,7 @@ import {
   tokenMissing,
   unknownArgument,
 } from './refusals.js'
-import type { Walk } from './walk.js'
+import type { RowWalk, Walk } from './walk.js'
 
 /** Holds the place of a token. Not `undefined`, which would be a condition that was left out. */
 const PENDING = new Uint8Array()
@@ -28,14 +28,16 @@ const PENDING = new Uint8Array()
  *
  * Throws `ENVELOPE_VALUE_INVALID` where that column cannot be NULL.
  */
-export function planToken({ draft, tenant }: Walk, index: IndexField, data: Plain, value: unknown): void {
+export function planToken({ draft, tenant, ask }: RowWalk, index: IndexField, data: Plain, value: unknown): void {
   const leaf = tokenLeaf(index, tenant, data, index.field, value)
   if (leaf === undefined) {
     if (index.required) throw tokenMissing(index)
     data[index.field] = null
     return
   }
-  draft.tokens.push(leaf)
+  const waits = index.scope === 'tenant' && tenant === undefined ? ask : undefined
+  if (waits === undefined) draft.tokens.push(leaf)
+  else waits.ask().tokens.push(leaf)
   data[index.field] = PENDING
 }
 

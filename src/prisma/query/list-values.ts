@@ -1,14 +1,15 @@
 import type { Holder } from '../../leaves/holder.js'
 import type { EncryptedField } from '../../leaves/index.js'
 import { isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
-import { noBytesInPush, nullInList, tenantRequired, wrongShape } from './refusals.js'
-import type { Walk } from './walk.js'
+import { noBytesInPush, nullInList, wrongShape } from './refusals.js'
+import { noteSeal } from './seals.js'
+import type { RowWalk } from './walk.js'
 
 /**
  * Plans what is written to a list. Each element is sealed by itself, so that `push` needs to read nothing:
  * `[…]`, `{ set: […] }`, `{ push: value }` and, except for Json, `{ push: […] }`.
  */
-export function planList(row: Walk, data: Plain, field: EncryptedField, value: unknown): void {
+export function planList(row: RowWalk, data: Plain, field: EncryptedField, value: unknown): void {
   // Prisma itself refuses NULL for a list.
   if (value === null) return
   if (Array.isArray(value)) {
@@ -31,7 +32,7 @@ export function planList(row: Walk, data: Plain, field: EncryptedField, value: u
   }
 }
 
-function planPush(row: Walk, field: EncryptedField, holder: Plain, value: unknown): void {
+function planPush(row: RowWalk, field: EncryptedField, holder: Plain, value: unknown): void {
   // Prisma appends one element to a Json list, whatever it is: `{ push: [1, 2] }` appends the list [1, 2].
   if (!Array.isArray(value) || field.type.structured) {
     if (value === null && !field.type.structured) return
@@ -43,14 +44,12 @@ function planPush(row: Walk, field: EncryptedField, holder: Plain, value: unknow
   planElements(row, field, value)
 }
 
-function planElements(row: Walk, field: EncryptedField, list: unknown[]): void {
+function planElements(row: RowWalk, field: EncryptedField, list: unknown[]): void {
   for (const at of list.keys()) planElement(row, field, list, at, list[at])
 }
 
-function planElement(row: Walk, field: EncryptedField, holder: Holder, key: string | number, value: unknown): void {
-  const { draft, model, tenant } = row
-  if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
+function planElement(row: RowWalk, field: EncryptedField, holder: Holder, key: string | number, value: unknown): void {
   // JSON's null is an element like any other; Prisma takes no marker for it here.
-  if (nullMarker(value) !== undefined) throw nullInList(model.name, field.field)
-  draft.seals.push({ holder, key, field, tenant })
+  if (nullMarker(value) !== undefined) throw nullInList(row.model.name, field.field)
+  noteSeal(row, holder, key, field)
 }

@@ -27,6 +27,8 @@ export interface Models {
   readonly uuidTenants: boolean
   /** Whether the database may treat two tenants' spellings as equal. */
   readonly foldingTenants: boolean
+  /** The tenant of shared rows, where the schema has any. */
+  readonly sharedTenant: string | undefined
   /** A column with the widest range, where all tenant columns are integers. */
   readonly integerTenants: { readonly column: string; readonly type: Exclude<TenantColumnType, 'String'> } | undefined
 }
@@ -38,7 +40,14 @@ export interface Model {
   readonly fields: ReadonlyMap<string, FieldEntry>
   readonly compounds: ReadonlyMap<string, readonly string[]>
   readonly key: readonly string[]
+  /** The column that says which tenant owns a row. */
   readonly tenant: ColumnTenant | undefined
+  /** The relation to the row that says it: both rows have the same tenant. */
+  readonly step: TenantStep | undefined
+  /** The tenant of all rows, where they are shared. */
+  readonly shared: string | undefined
+  /** Whether rows of other models belong to its rows. */
+  readonly owns: boolean
   readonly encrypted: ReadonlyMap<string, EncryptedField>
   /** What a create that leaves out an encrypted field puts there. */
   readonly defaults: ReadonlyMap<string, MakeDefault>
@@ -57,6 +66,14 @@ export interface Model {
   readonly unopened: readonly string[] | undefined
   /** Whether calls on this model are planned at all: it or what it relates to has encrypted fields or a tenant column, or is a view. */
   readonly concerned: boolean
+}
+
+/** A relation whose foreign key, on this model, leads to the row that this row belongs to. */
+export interface TenantStep {
+  readonly name: string
+  readonly entry: RelationEntry
+  readonly fields: readonly string[]
+  readonly references: readonly string[]
 }
 
 /** Throws `ENVELOPE_CONFIG_INVALID` if the value is not a model map of this release. */
@@ -78,6 +95,7 @@ function compile(map: ModelMap): Models {
   const mayHoldEnvelopes = (entry: ModelEntry): boolean => encrypts(entry) || (anyEncrypts && entry.view === true)
   const reaching = reachingModels(map, mayHoldEnvelopes)
   const concerned = reachingModels(map, (entry) => entry.tenant !== undefined || mayHoldEnvelopes(entry))
+  const owners = ownerModels(map)
   const models = new Map<string, Model>()
   for (const [name, entry] of Object.entries(map.models)) {
     const fields = new Map(Object.entries(entry.fields))
@@ -90,7 +108,8 @@ function compile(map: ModelMap): Models {
       fields,
       compounds: new Map(Object.entries(entry.compounds)),
       key: entry.key,
-      tenant: entry.tenant?.from === 'column' ? entry.tenant : undefined,
+      ...ownership(map, name),
+      owns: owners.has(name),
       encrypted,
       defaults: defaultsOf(fields, encrypted),
       indexes: bySource(indexes),
@@ -108,6 +127,7 @@ function compile(map: ModelMap): Models {
     indexColumns: [...models.values()].flatMap(({ name, indexColumns }) =>
       [...indexColumns].map((f) => `${name}.${f}`),
     ),
+    sharedTenant: map.sharedTenant,
     uuidTenants: [...models.values()].some((model) => model.tenant?.uuid === true),
     integerTenants: integerTenants([...models.values()]),
     foldingTenants: [...models.values()].some((model) => model.tenant?.folds === true),
@@ -121,6 +141,56 @@ function compile(map: ModelMap): Models {
         { model: name },
       )
     },
+  }
+}
+
+function ownerModels(map: ModelMap): Set<string> {
+  return new Set(
+    Object.values(map.models).flatMap(({ tenant, fields }) => {
+      const step = tenant?.from === 'relation' ? fields[tenant.field] : undefined
+      return step?.kind === 'relation' ? [step.model] : []
+    }),
+  )
+}
+
+type Ownership = Pick<Model, 'tenant' | 'step' | 'shared'>
+
+const OWNED_BY_NOBODY: Ownership = { tenant: undefined, step: undefined, shared: undefined }
+
+/** Which tenant owns the rows of a model. What belongs to shared rows is shared itself: there is nothing to look up. */
+function ownership(map: ModelMap, name: string, after: readonly string[] = []): Ownership {
+  const model = map.models[name]
+  const source = model?.tenant
+  switch (source?.from) {
+    case undefined:
+    case 'bound':
+      return OWNED_BY_NOBODY
+    case 'column':
+      if (source.optional === true && map.sharedTenant === undefined) throw damaged(name, source.field)
+      return { ...OWNED_BY_NOBODY, tenant: source }
+    case 'shared':
+      if (map.sharedTenant === undefined) throw damaged(name)
+      return { ...OWNED_BY_NOBODY, shared: map.sharedTenant }
+    case 'relation': {
+      const entry = model?.fields[source.field]
+      if (entry?.kind !== 'relation' || entry.fields === undefined || entry.references === undefined) {
+        throw damaged(name, source.field)
+      }
+      if (after.includes(name) || (entry.optional === true && map.sharedTenant === undefined)) {
+        throw damaged(name, source.field)
+      }
+      const parent = ownership(map, entry.model, [...after, name])
+      if (parent === OWNED_BY_NOBODY) throw damaged(name, source.field)
+      if (parent.shared !== undefined) return parent
+      const { fields, references } = entry
+      // A foreign key that contains the parent's tenant column is a tenant column itself, and spares the look at the parent.
+      const column = parent.tenant && fields[references.indexOf(parent.tenant.field)]
+      if (parent.tenant !== undefined && column !== undefined) {
+        const optional = entry.optional === true || parent.tenant.optional === true
+        return { ...OWNED_BY_NOBODY, tenant: { ...parent.tenant, field: column, ...(optional && { optional }) } }
+      }
+      return { ...OWNED_BY_NOBODY, step: { name: source.field, entry, fields, references } }
+    }
   }
 }
 
@@ -194,10 +264,10 @@ function bySource(indexes: readonly IndexField[]): Map<string, IndexField[]> {
   return grouped
 }
 
-function damaged(model: string, field: string): EnvelopeConfigError {
+function damaged(model: string, field?: string): EnvelopeConfigError {
   return new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', 'The model map is damaged. Run `prisma generate`.', {
     model,
-    field,
+    ...(field !== undefined && { field }),
   })
 }
 

@@ -24,6 +24,13 @@ export function objectOr(model: string, name: string, value: unknown): Plain | u
   throw wrongShape(model, name, 'an object')
 }
 
+/** A copy of a caller's arguments that may be planned in place. Values that are no literals stay what they are. */
+export function copyOfArguments(given: unknown): unknown {
+  if (Array.isArray(given)) return given.map(copyOfArguments)
+  if (!isPlainObject(given)) return given
+  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, copyOfArguments(value)]))
+}
+
 /**
  * Refuses an own key `__proto__` of a call's arguments. Prisma copies their top level key by key, which makes its value
  * the prototype of the copy, and then sends the copy without it.

@@ -1,15 +1,17 @@
+import type { TokenLeaf } from '../../leaves/index.js'
 import { noteAbsence } from './absences.js'
 import type { PlanContext } from './context.js'
 import { noteCreated, perhaps } from './foreign-keys.js'
 import type { Model } from './models.js'
 import { refuseListed, refuseSelected, walkOrderBy } from './order-by.js'
 import { ownValue } from './own.js'
-import { newDraft, type Plan, type ReadPlan } from './plan.js'
+import { checkOwner, negatable, tenantInWhere } from './ownership.js'
+import { newDraft, type Owner, type Plan, type ReadPlan, type RowOwner } from './plan.js'
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { planRead, planSelection } from './read.js'
 import { unknownOperation } from './refusals.js'
 import { checkRoot } from './root-arguments.js'
-import { assumedOf, ownTenant, tenantInWhere } from './row-tenant.js'
+import { assumedOf, ownTenant } from './row-tenant.js'
 import { checkNames, checkSelected } from './shapes.js'
 import { filterList, filterUnique, tenantFilterOf } from './tenant-filter.js'
 import { forTenant, rootOf, type WriteWalk } from './walk.js'
@@ -32,15 +34,32 @@ export function planCall(context: PlanContext, model: Model, operation: string, 
   return draft
 }
 
+/** Plans a unique filter by itself, in place: returns the index tokens in it. The errors are those of {@link planCall}. */
+export function planUnique(context: PlanContext, model: Model, where: Plain): readonly TokenLeaf[] {
+  const draft = newDraft()
+  walkUniqueWhere(rootOf(context, draft, model), where)
+  return draft.tokens
+}
+
 /** Rows that are created have no filter: their tenant is in their data. */
 const CREATES: ReadonlySet<string> = new Set(['create', 'createMany', 'createManyAndReturn'])
 const UNIQUE: ReadonlySet<string> = new Set(['findUnique', 'findUniqueOrThrow', 'update', 'upsert', 'delete'])
 
 /** Adds the tenant filter at the root of a call: to any operation that is not known to need none. */
 function filterRoot(walk: WriteWalk, operation: string, args: Plain): void {
-  if (CREATES.has(operation)) return
+  const { context, model } = walk
+  if (context.bound !== undefined && context.filtersTenant) checkOwner(context.models, model, context.bound)
+  if (CREATES.has(operation) || isJudged(walk, operation)) return
   if (UNIQUE.has(operation)) filterUnique(walk, ownValue(args, 'where'))
-  else filterList(walk, args)
+  else filterList(walk, args, 'root')
+}
+
+/**
+ * Whether the row that was found is judged by its tenant, which is selected with it, instead of being filtered: Prisma does
+ * not batch `findUnique` with a relation filter. The row itself must be in the result.
+ */
+function isJudged({ context, model }: WriteWalk, operation: string): boolean {
+  return operation === 'findUnique' && model.step !== undefined && context.fluent !== true
 }
 
 /** Walks all arguments; returns what the result will contain. */
@@ -51,7 +70,7 @@ function planArguments(walk: WriteWalk, operation: string, args: Plain): ReadPla
     case 'findUniqueOrThrow':
     case 'delete':
       walkUniqueWhere(walk, ownValue(args, 'where'))
-      return planReturned(walk, args)
+      return planReturned(walk, args, undefined, isJudged(walk, operation) ? 'absent' : undefined)
 
     case 'findFirst':
     case 'findFirstOrThrow':
@@ -61,9 +80,7 @@ function planArguments(walk: WriteWalk, operation: string, args: Plain): ReadPla
     case 'create':
       // Where every field has a default, a row may be created from nothing: what Prisma would not fill in is filled in.
       if (isAbsent(ownValue(args, 'data'))) args.data = {}
-      planCreate(walk, args.data)
-      noteCreated(walk, args.data)
-      return planReturned(walk, args)
+      return planReturned(walk, args, planCreated(walk, args.data))
 
     case 'createMany':
       planCreateMany(walk, args)
@@ -71,24 +88,22 @@ function planArguments(walk: WriteWalk, operation: string, args: Plain): ReadPla
 
     case 'createManyAndReturn':
       planCreateMany(walk, args)
+      // Its rows may be of several tenants.
       return planSelection(walk, args)
 
     case 'update':
       walkUniqueWhere(walk, ownValue(args, 'where'))
-      planUpdate(walk, args, ownValue(args, 'data'))
-      return planReturned(walk, args)
+      return planReturned(walk, args, planUpdate(walk, args, ownValue(args, 'data'), true))
 
     case 'updateManyAndReturn':
-      planUpdateMany(walk, args)
-      return planReturned(walk, args)
+      return planReturned(walk, args, planUpdateMany(walk, args))
 
     case 'updateMany':
       planUpdateMany(walk, args)
       return undefined
 
     case 'upsert':
-      planUpsert(walk, args)
-      return planReturned(walk, args)
+      return planReturned(walk, args, planUpsert(walk, args))
 
     case 'deleteMany':
       walkWhere(walk, ownValue(args, 'where'))
@@ -115,31 +130,56 @@ function planArguments(walk: WriteWalk, operation: string, args: Plain): ReadPla
   }
 }
 
-function planUpsert(walk: WriteWalk, args: Plain): void {
+function planCreated(walk: WriteWalk, data: unknown): Owner {
+  const owner = planCreate(walk, data)
+  noteCreated(walk, data)
+  return owner
+}
+
+/** Returns the owner of the row, if it is the same whether the row is there already or not. */
+function planUpsert(walk: WriteWalk, args: Plain): Owner | undefined {
   const where = ownValue(args, 'where')
   walkUniqueWhere(walk, where)
   // Before the update adds to the filter: then it would look certain.
-  const filter = tenantFilterOf(walk) ?? assumedOf(walk, where)
+  const assumed = assumedOf(walk, where)
+  const column = walk.model.tenant
+  const filter =
+    tenantFilterOf(walk, true) ?? (assumed === undefined || column === undefined ? assumed : negatable(column, assumed))
+  let same: Owner | undefined
   perhaps(walk.draft, () => {
-    planCreate(walk, ownValue(args, 'create'))
-    planUpdate(walk, args, ownValue(args, 'update'))
+    const created = planCreate(walk, ownValue(args, 'create'))
+    const updated = planUpdate(walk, args, ownValue(args, 'update'), true)
+    if (created.tenant !== undefined && created.tenant === updated.tenant) same = created
   })
   noteAbsence(walk, args, filter)
+  return same
 }
 
-function planUpdateMany(walk: WriteWalk, args: Plain): void {
+function planUpdateMany(walk: WriteWalk, args: Plain): Owner {
   walkWhere(walk, ownValue(args, 'where'))
-  planUpdate(walk, args, ownValue(args, 'data'))
+  return planUpdate(walk, args, ownValue(args, 'data'), false)
 }
 
-/** Plans the selection of one row, or of a write: it has the tenant that its filter names, else its own data. */
-function planReturned(walk: WriteWalk, args: Plain): ReadPlan {
+/**
+ * Plans the selection of one row, or of a write: it has the tenant that its filter names, else its own data.
+ *
+ * @param owner of a row that is written, as far as it is known.
+ */
+function planReturned(walk: WriteWalk, args: Plain, owner?: Owner, guard?: ReadPlan['guard']): ReadPlan {
   const { context, model } = walk
   const row = ownValue(args, 'create') ?? ownValue(args, 'data')
   const tenant =
     tenantInWhere(context.models, model, ownValue(args, 'where')) ??
+    owner?.tenant ??
     (isPlainObject(row) ? ownTenant(context.models, model, row) : undefined)
-  return planSelection(forTenant(walk, tenant), args)
+  return planSelection(forTenant(walk, tenant), args, { guard, owner: settledBy(walk, owner) })
+}
+
+/** What says whose a written row is, without a look at the database: the call does, or has it looked up anyway. */
+function settledBy({ model }: WriteWalk, owner: Owner | undefined): RowOwner | undefined {
+  if (model.step === undefined || owner === undefined) return undefined
+  const tenant = owner.tenant ?? owner.ask?.asked
+  return tenant === undefined ? undefined : { from: 'call', tenant }
 }
 
 function planFilters(walk: WriteWalk, args: Plain): void {

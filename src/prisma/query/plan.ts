@@ -1,4 +1,6 @@
 import type { SealLeaf, TokenLeaf } from '../../leaves/leaf.js'
+import type { LateTenant, TenantQuestion } from './late-tenant.js'
+import type { Model } from './models.js'
 import type { Plain } from './prisma-values.js'
 
 /** What has to be done around one Prisma call, whose arguments have been prepared for it in place. */
@@ -9,6 +11,12 @@ export interface Plan {
   readonly tokens: readonly TokenLeaf[]
   /** Rows that scalar foreign keys refer to, to be looked up before the call is sent. */
   readonly foreignKeys: readonly ForeignKeyLookup[]
+  /** Tenants to be looked up before the call is sent, with the values that wait for them. */
+  readonly lates: readonly LateTenant[]
+  /** Called once these are known. Throws where two of them should be the same, and are not. */
+  readonly checks: readonly (() => void)[]
+  /** Rows that cursors name, to be looked up before the call is sent. */
+  readonly cursors: readonly CursorLookup[]
   /** Rows that the call is sure to create if it succeeds: foreign keys may refer to them. */
   readonly created: readonly CreatedRow[]
   /** Rows that no other tenant may have, to be looked up before the call is sent. */
@@ -26,7 +34,12 @@ export interface PlanDraft extends Plan {
   readonly seals: SealLeaf[]
   readonly tokens: TokenLeaf[]
   readonly foreignKeys: ForeignKeyLookup[]
+  readonly lates: LateTenant[]
+  readonly checks: (() => void)[]
+  readonly cursors: CursorLookup[]
   readonly created: CreatedRow[]
+  /** The owners of created rows, by their data: a nested row is asked before it is planned. */
+  readonly owners: Map<Plain, Owner>
   readonly absences: AbsenceLookup[]
   readonly filteredUpserts: string[]
   readonly nativeUpserts: string[]
@@ -38,7 +51,11 @@ export function newDraft(): PlanDraft {
     seals: [],
     tokens: [],
     foreignKeys: [],
+    lates: [],
+    checks: [],
+    cursors: [],
     created: [],
+    owners: new Map(),
     absences: [],
     filteredUpserts: [],
     nativeUpserts: [],
@@ -46,8 +63,27 @@ export function newDraft(): PlanDraft {
   }
 }
 
+/** The tenant that owns a row, where the arguments or the client say it; or else how it can be asked for. */
+export interface Owner {
+  readonly tenant: string | undefined
+  readonly ask?: TenantQuestion | undefined
+}
+
+/** A cursor whose row must be the tenant's: else there is no such row, and the call finds nothing. */
+export interface CursorLookup {
+  readonly model: Model
+  /** The unique filter; index tokens are still filled in here. */
+  readonly cursor: Plain
+  /** The tenant filter. */
+  readonly filter: Plain
+  /** The arguments that the cursor is part of. */
+  readonly args: Plain
+}
+
 /** The row that a scalar foreign key refers to, where the database does not keep it within the tenant. */
 export interface ForeignKeyLookup {
+  /** The foreign key says whose a row is that exists already. */
+  readonly moves?: boolean
   readonly model: string
   readonly field: string
   readonly target: string
@@ -59,7 +95,7 @@ export interface ForeignKeyLookup {
 /** A row that a call creates, with the data that it is given. */
 export interface CreatedRow {
   readonly model: string
-  readonly tenant: string
+  readonly owner: Owner
   readonly data: Plain
 }
 
@@ -77,6 +113,8 @@ export interface AbsenceLookup {
  * be checked against their rows, and that are taken out again.
  */
 export interface ReadPlan {
+  /** Of rows that belong to another row: what says to which tenant. Left out: that the call is for one. */
+  readonly owner?: RowOwner
   readonly added: readonly string[]
   /**
    * Set where no filter could keep these rows within the tenant. In a to-one relation, a row of another tenant is made
@@ -88,5 +126,16 @@ export interface ReadPlan {
   readonly needed?: readonly string[]
   /** Whether there is such a field here or below. */
   readonly computes?: boolean
+  /** Whether a filter of the caller's may hide the owner of a row, here or below. */
+  readonly hides?: boolean
   readonly relations: ReadonlyMap<string, ReadPlan>
 }
+
+/**
+ * What says whose the rows of a result are, of a model whose rows belong to other rows: the row above; the rows on the way to
+ * the tenant, added to the selection; or the call that has written them.
+ */
+export type RowOwner =
+  | { readonly from: 'above' }
+  | { readonly from: 'way'; readonly hidden: boolean }
+  | { readonly from: 'call'; readonly tenant: string | LateTenant }

@@ -1,12 +1,13 @@
 import type { RelationEntry } from '../../schema/model-map.js'
-import { addFields, type TenantColumn } from './added-fields.js'
+import { addFields, type TenantShown } from './added-fields.js'
+import { addWay } from './added-way.js'
 import { planCounts } from './counts.js'
 import { addIndexColumns } from './index-columns.js'
 import { refuseListed, walkOrderBy } from './order-by.js'
 import { objectIn, objectOr, ownValue } from './own.js'
-import type { ReadPlan } from './plan.js'
+import { isStep, tenantInWhere } from './ownership.js'
+import type { ReadPlan, RowOwner } from './plan.js'
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
-import { tenantInWhere } from './row-tenant.js'
 import { isComputed } from './selection.js'
 import { checkNames, checkSelected, checkSimple, checkYesOrNo, refuseUnknownKeys } from './shapes.js'
 import { filterList, holdsTenant, tenantFilterOf } from './tenant-filter.js'
@@ -20,13 +21,20 @@ const RELATION_ARGUMENTS: ReadonlySet<string> = new Set([
 
 const NOTHING_ADDED: ReadPlan = { added: [], relations: new Map() }
 
+/** What is known of the rows of a selection beforehand. */
+export interface Selected {
+  /** Set where they have to be compared with the tenant, whatever they contain. */
+  readonly guard?: ReadPlan['guard']
+  /** What says whose they are. */
+  readonly owner?: RowOwner | undefined
+}
+
 /**
  * Plans a selection with its filters and orderings: the root of a call, or one relation in `select` or `include`.
  *
  * @param around its `tenant` is the one that the selection around this one is about.
- * @param guarded whether the result's rows have to be compared with the tenant, whatever they contain.
  */
-export function planRead(around: Walk, args: Plain, guarded = false): ReadPlan {
+export function planRead(around: Walk, args: Plain, selected: Selected = {}): ReadPlan {
   const { context, model } = around
   const where = ownValue(args, 'where')
   const walk = forTenant(around, tenantInWhere(context.models, model, where) ?? around.tenant)
@@ -36,28 +44,41 @@ export function planRead(around: Walk, args: Plain, guarded = false): ReadPlan {
   const distinct = ownValue(args, 'distinct')
   refuseListed(model, distinct, 'distinct')
   checkNames(model, 'distinct', distinct)
-  return planSelection(walk, args, guarded)
+  return planSelection(walk, args, selected)
 }
 
 /** Plans `select`, `include` and `omit`. */
-export function planSelection(walk: Walk, args: Plain, guarded = false): ReadPlan {
-  const { model } = walk
+export function planSelection(walk: Walk, args: Plain, { guard, owner: said }: Selected = {}): ReadPlan {
+  const { context, model } = walk
   const select = objectIn(model.name, args, 'select')
   const included = planRelations(walk, objectIn(model.name, args, 'include'))
   const relations = planRelations(walk, select) ?? included
   checkSelected(model.name, 'omit', ownValue(args, 'omit'))
   // Under a tenant filter the database has compared the tenant column: by the filter in roots and lists, by the foreign
   // key where it contains the tenant. All other rows are guarded. Envelopes are compared with the bound tenant all the same.
-  const filters = tenantFilterOf(walk) !== undefined
+  const filters = tenantFilterOf({ context, model }) !== undefined && guard === undefined
   const folds = model.tenant?.folds === true && filters
-  const shown: TenantColumn = guarded || folds ? 'always' : filters ? 'never' : 'with envelopes'
-  const added = [...addFields(walk, args, shown), ...addIndexColumns(walk, args)]
-  if (relations === undefined && added.length === 0 && !folds) return NOTHING_ADDED
+  const shown: TenantShown = guard !== undefined || folds ? 'always' : filters ? 'never' : 'with envelopes'
+  const way = said === undefined ? addWay(walk, args, shown, relations) : undefined
+  const owner: RowOwner | undefined = said ?? (way && { from: 'way', hidden: way.hidden })
+  const added = [...addFields(walk, args, shown), ...(way?.added ?? []), ...addIndexColumns(walk, args)]
+  const needsGuard = guard ?? (folds ? 'error' : undefined)
+  if (relations === undefined && added.length === 0 && needsGuard === undefined && owner === undefined)
+    return NOTHING_ADDED
   const needed = added.length === 0 ? added : neededOf(walk, args, added)
   const computes =
     needed.length > 0 || (relations !== undefined && [...relations.values()].some((plan) => plan.computes))
-  const below = relations ?? NOTHING_ADDED.relations
-  return { added, needed, computes, relations: below, ...(folds && { guard: 'error' }) }
+  const below = way?.relations ?? relations ?? NOTHING_ADDED.relations
+  const hides = way?.hidden === true || [...below.values()].some((plan) => plan.hides === true)
+  return {
+    added,
+    needed,
+    computes,
+    relations: below,
+    ...(hides && { hides }),
+    ...(needsGuard !== undefined && { guard: needsGuard }),
+    ...(owner !== undefined && { owner }),
+  }
 }
 
 /** Which of the added fields the computed fields of the selection need. */
@@ -89,13 +110,22 @@ function planRelations(walk: Walk, selection: Plain | undefined): Map<string, Re
     refuseUnknownKeys(target.model.name, args, RELATION_ARGUMENTS)
     checkSimple(target.model.name, args)
     const guard = guardOf(walk, entry)
-    const planned = planRead(target, args, guard !== undefined)
-    if (entry.list === true) filterList(target, args)
+    const planned = planRead(target, args, { guard, owner: ownerAlong(walk, entry) })
+    if (entry.list === true) filterList(target, args, 'nested')
     // `true` means the whole row; it becomes an object where something was added.
     if (value === true && Object.keys(args).length > 0) selection[key] = args
-    relations.set(key, { ...planned, guard: guard ?? planned.guard })
+    relations.set(key, planned)
   }
   return relations
+}
+
+/**
+ * Rows along the relation that says whose they are have the tenant of the row that they are read with: unless that is not in
+ * the result, as in a fluent call.
+ */
+function ownerAlong({ context, model }: Walk, relation: RelationEntry): RowOwner | undefined {
+  if (context.models.get(relation.model).step === undefined || context.fluent === true) return undefined
+  return isStep(context.models, model, relation) ? { from: 'above' } : undefined
 }
 
 /** To-one relations take no filter where they are required, nor in every release where they are optional. */

@@ -260,3 +260,28 @@ export function tenantChanged(model: string): EnvelopeTenantError {
     { model },
   )
 }
+
+export function cursorUnprotected(model: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_UNPROTECTED',
+    `${model}: a cursor in a nested list could name a row of another tenant, because the tenant of a ${model} is in another row. Page by a where and an orderBy, or list these rows in a call of their own.`,
+    { model },
+  )
+}
+
+/** A row's owner is looked up by its foreign key, and there is no such row. */
+export function ownerMissing(owner: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_REQUIRED',
+    `The foreign key of a row that is written refers to no ${owner}, so nothing says which tenant the row belongs to. Create the ${owner} first, or correct the key.`,
+    { model: owner },
+  )
+}
+
+export function manyUnprotected(model: string, step: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_UNPROTECTED',
+    `${model}: a nested updateMany or deleteMany could reach rows of other tenants, because the tenant of a ${model} is in another row and Prisma accepts no filter on it here. Nest it in the ${step} of these rows, or make it a call of its own.`,
+    { model },
+  )
+}

@@ -1,9 +1,10 @@
 import type { EncryptedField, IndexField, OpenLeaf } from '../../leaves/index.js'
 import type { ResultContext } from './context.js'
 import type { Model } from './models.js'
+import { type ParentFinder, tenantInRow } from './ownership.js'
+import type { ReadPlan, RowOwner } from './plan.js'
 import type { Plain } from './prisma-values.js'
 import { foreignRow } from './refusals.js'
-import { canonicalTenant } from './tenant-values.js'
 
 /**
  * A field's envelope, or those of its elements. What is no list in the place of one is a leaf too, and will not open.
@@ -29,18 +30,48 @@ export function indexesIn(model: Model, row: Plain): IndexField[] {
   )
 }
 
-/** The tenant of a row: that of its tenant column, else of the context, else of the row above, else the constant one. */
+/**
+ * The tenant of a row: the shared one, if all rows of the model are; else that of its tenant column, or of the row that it
+ * belongs to; else of the context, of the row above, or the constant one.
+ */
 export function tenantOfRow(
-  { models, bound, fallback }: ResultContext,
+  { context, parents }: { readonly context: ResultContext; readonly parents?: ParentFinder | undefined },
   model: Model,
+  plan: ReadPlan | undefined,
   row: Plain,
   above: string | undefined,
 ): string | undefined {
-  const column = model.tenant === undefined ? undefined : row[model.tenant.field]
-  if (column === undefined || column === null || column === '') return bound ?? above ?? fallback
-  const own = canonicalTenant(models, column)
+  const { models, bound, fallback } = context
+  if (model.shared !== undefined) return model.shared
+  if (model.step !== undefined) return tenantOfOwner(context, model, plan?.owner, row, above, parents)
+  const { tenant } = model
+  if (tenant === undefined) return bound ?? above ?? fallback
+  const column = row[tenant.field]
+  const unknown = column === undefined || column === '' || (column === null && tenant.optional !== true)
+  if (unknown) return bound ?? above ?? fallback
+  const own = tenantInRow(models, model, row)
   if (bound !== undefined && own !== bound && holdsEnvelopes(model, row)) throw foreignRow(model.name, bound)
   return own
+}
+
+function tenantOfOwner(
+  { models, bound }: ResultContext,
+  model: Model,
+  owner: RowOwner | undefined,
+  row: Plain,
+  above: string | undefined,
+  parents: ParentFinder | undefined,
+): string | undefined {
+  switch (owner?.from) {
+    case 'call':
+      return typeof owner.tenant === 'string' ? owner.tenant : owner.tenant.tenant
+    case 'way':
+      return tenantInRow(models, model, row, parents)
+    case 'above':
+      return above ?? bound
+    default:
+      return bound
+  }
 }
 
 function holdsEnvelopes(model: Model, row: Plain): boolean {

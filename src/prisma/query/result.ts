@@ -4,11 +4,11 @@ import type { RowWithAdded } from './added-in-rows.js'
 import type { ResultContext } from './context.js'
 import { refuseSealed } from './database-views.js'
 import type { Model } from './models.js'
+import { isOwned, type ParentFinder, tenantInRow } from './ownership.js'
 import type { ReadPlan } from './plan.js'
-import { isAbsent, type Plain } from './prisma-values.js'
+import type { Plain } from './prisma-values.js'
 import { foreignRow, tenantRequired } from './refusals.js'
 import { addLeaves, copyOf, holdsEnvelope, indexesIn, tenantOfRow } from './result-rows.js'
-import { canonicalTenant } from './tenant-values.js'
 
 /** The one walk over a result, and what it collects. */
 export interface ResultWalk {
@@ -19,6 +19,8 @@ export interface ResultWalk {
   readonly checks: IndexCheck[] | undefined
   /** Rows that something was added to, which is taken out of them at the end. */
   readonly added: RowWithAdded[]
+  /** Finds the owner of a row whose parent a caller's filter hides. */
+  readonly parents?: ParentFinder | undefined
   /** Asked for the row of a view that is refused. */
   readonly find?: RowFinder
 }
@@ -33,7 +35,7 @@ export interface ResultWalk {
  * filter could keep within the tenant are guarded on the way, before anything is opened: another tenant's row is made
  * absent, or is an error where there must be one.
  *
- * @param above the tenant of the row that contains this one, for models without a tenant column.
+ * @param above the tenant of the row that contains this one.
  */
 export function ownRows(
   walk: ResultWalk,
@@ -72,7 +74,7 @@ function ownRow(
   const given = row as Plain
   if (plan?.guard !== undefined && isForeign(walk, model, plan.guard, given)) return null
   if (model.unopened !== undefined) refuseSealed(model, model.unopened, given, walk.find)
-  const tenant = tenantOfRow(walk.context, model, given, above)
+  const tenant = tenantOfRow(walk, model, plan, given, above)
   let own = given
   if (plan !== undefined && plan.added.length > 0) {
     own = copyOf(given)
@@ -124,14 +126,13 @@ function ownRelated(
 
 /** Throws where a row must be there, and is another tenant's. */
 function isForeign(
-  { context: { models, bound } }: ResultWalk,
+  { context: { models, bound }, parents }: ResultWalk,
   model: Model,
   guard: NonNullable<ReadPlan['guard']>,
   row: Plain,
 ): boolean {
-  if (model.tenant === undefined || bound === undefined) return false
-  const own = row[model.tenant.field]
-  if (!isAbsent(own) && own !== '' && canonicalTenant(models, own) === bound) return false
+  if (bound === undefined || !isOwned(model)) return false
+  if (tenantInRow(models, model, row, parents) === bound) return false
   if (guard === 'error') throw foreignRow(model.name, bound)
   return true
 }

@@ -2,10 +2,11 @@ import type { ColumnTenant, RelationEntry } from '../../schema/model-map.js'
 import { addEquality, equalityOf, pinnedIn } from './conditions.js'
 import type { Model, Models } from './models.js'
 import { ownValue } from './own.js'
+import { isStep, leadsBelow, tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { parentTenantUnknown, tenantChanged, tenantConflict } from './refusals.js'
 import { checkSpelling, columnValue, tenantOfColumn } from './tenant-values.js'
-import type { Rows, RowWalk, WriteWalk } from './walk.js'
+import { type Rows, type RowWalk, refuseTenants, type WriteWalk } from './walk.js'
 
 /** The tenant of a row that is created, where the arguments or the context name it. */
 export function tenantOfCreate(walk: WriteWalk, data: Plain): string | undefined {
@@ -14,7 +15,19 @@ export function tenantOfCreate(walk: WriteWalk, data: Plain): string | undefined
     if (walk.tenant === undefined && needsTenant(walk, data)) throw parentTenantUnknown(walk.model.name)
     return walk.tenant === undefined ? undefined : agreed(walk, walk.tenant)
   }
-  return agreed(walk, given) ?? inheritedOrFallback(walk)
+  return (
+    agreed(walk, given) ?? (isUnlinked(walk.model, data) ? walk.context.models.sharedTenant : inheritedOrFallback(walk))
+  )
+}
+
+/** Whether a row is created with NULL in its tenant column: it may be NULL, and the row is not linked to one that fills it. */
+function isUnlinked(model: Model, data: Plain): boolean {
+  const { tenant } = model
+  if (tenant?.optional !== true) return false
+  return tenantOwners(model, tenant).every(({ name }) => {
+    const write = ownValue(data, name)
+    return !isPlainObject(write) || Object.values(write).every(isAbsent)
+  })
 }
 
 /** Whether it matters which tenant a new row belongs to: it has values to seal, or the call is for one tenant. */
@@ -33,7 +46,8 @@ export function keepInTenant({ context, model, tenant, held, assumed }: WriteWal
   if (context.bound !== undefined && tenant !== context.bound) throw tenantChanged(model.name)
   if (!isPlainObject(where)) return
   const own = tenantInWhere(context.models, model, where)
-  if (own === undefined) addEquality(where, model.tenant.field, columnValue(model, model.tenant, tenant))
+  if (own === undefined)
+    addEquality(where, model.tenant.field, columnValue(context.models, model, model.tenant, tenant))
   else if (own !== tenant) throw tenantChanged(model.name)
 }
 
@@ -73,7 +87,9 @@ export function assumedOf(walk: WriteWalk, where: unknown): Plain | undefined {
   const { context, model } = walk
   if (!context.filtersTenant || model.tenant === undefined || isCertain(walk, where)) return undefined
   const tenant = tenantOfUpdate(walk, where)
-  return tenant === undefined ? undefined : { [model.tenant.field]: columnValue(model, model.tenant, tenant) }
+  return tenant === undefined
+    ? undefined
+    : { [model.tenant.field]: columnValue(context.models, model, model.tenant, tenant) }
 }
 
 /** Refuses an update that could move a row to another tenant. */
@@ -83,14 +99,25 @@ export function refuseTenantChange({ context, model }: Rows, data: Plain, tenant
     // `{ increment: 1 }`
     throw tenantChanged(model.name)
   }
-  const next = ownTenant(context.models, model, data)
+  const next =
+    ownTenant(context.models, model, data) ?? (unlinks(model, data) ? context.models.sharedTenant : undefined)
   if (next !== undefined && next !== tenant) throw tenantChanged(model.name)
 }
 
-/** The tenant to which an equality on the tenant column limits a filter. */
-export function tenantInWhere(models: Models, model: Model, where: unknown): string | undefined {
-  const value = model.tenant === undefined ? undefined : pinnedIn(model, where, model.tenant.field)
-  return value === undefined ? undefined : tenantOfColumn(models, model, value)
+/** Whether an update takes a row away from the one that its tenant column refers to. */
+function unlinks(model: Model, data: Plain): boolean {
+  const { tenant } = model
+  if (tenant?.optional !== true) return false
+  return tenantOwners(model, tenant).some(({ name }) => {
+    const write = ownValue(data, name)
+    return isPlainObject(write) && disconnects(write)
+  })
+}
+
+/** Whether a write of a to-one relation leaves the row without one. */
+export function disconnects(write: Plain): boolean {
+  const disconnect = ownValue(write, 'disconnect')
+  return !isAbsent(disconnect) && disconnect !== false
 }
 
 /** The value of a field of a row that is created. It may itself get its tenant from a row that it is linked to, and so on. */
@@ -102,20 +129,27 @@ export function givenTo(models: Models, model: Model, row: Plain, field: string)
 export function alongWrite(row: RowWalk, relation: RelationEntry): WriteWalk {
   const { context, draft } = row
   const model = context.models.get(relation.model)
-  const { tenant, held, joined } = inheritedBy(row, model, relation)
-  return { context, model, draft, tenant, held, joined, assumed: !row.certain, checked: false }
+  if (context.sharedOnly === true) refuseTenants(model)
+  const kept = isStep(context.models, row.model, relation)
+  const assumed = !row.certain
+  return { context, model, draft, ...inheritedBy(row, model, relation), assumed, checked: false, ...(kept && { kept }) }
 }
 
-type Inherited = Pick<WriteWalk, 'tenant' | 'held' | 'joined'>
+type Inherited = Pick<WriteWalk, 'tenant' | 'ask' | 'below' | 'held' | 'joined'>
 
-const NOTHING_INHERITED: Inherited = { tenant: undefined, held: false, joined: false }
+const NOTHING_INHERITED: Inherited = { tenant: undefined, ask: undefined, below: false, held: false, joined: false }
 
 function inheritedBy(
-  { context, model: parent, tenant, values }: RowWalk,
+  { context, model: parent, tenant, ask, askBelow, values }: RowWalk,
   child: Model,
   relation: RelationEntry,
 ): Inherited {
-  if (child.tenant === undefined) return { tenant, held: false, joined: false }
+  if (isStep(context.models, parent, relation)) {
+    const below = leadsBelow(context.models, parent, relation)
+    return { ...NOTHING_INHERITED, tenant, ask: ask ?? askBelow, below, joined: true }
+  }
+  if (child.step !== undefined || child.shared !== undefined) return NOTHING_INHERITED
+  if (child.tenant === undefined) return { ...NOTHING_INHERITED, tenant, ask }
   const opposite = child.fields.get(relation.opposite)
   if (opposite?.kind !== 'relation') return NOTHING_INHERITED
   const source =
@@ -123,10 +157,10 @@ function inheritedBy(
     partner(relation.references, relation.fields, child.tenant.field)
   if (source === undefined) return NOTHING_INHERITED
   const held = opposite.fields?.includes(child.tenant.field) === true
-  if (source === parent.tenant?.field) return { tenant, held, joined: true }
+  if (source === parent.tenant?.field) return { ...NOTHING_INHERITED, tenant, held, joined: true }
   const value = equalityOf(ownValue(values, source))
-  if (value === undefined) return { tenant: undefined, held, joined: false }
-  return { tenant: tenantOfColumn(context.models, child, value), held, joined: true }
+  if (value === undefined) return { ...NOTHING_INHERITED, held }
+  return { ...NOTHING_INHERITED, tenant: tenantOfColumn(context.models, child, value), held, joined: true }
 }
 
 /**
@@ -147,9 +181,15 @@ export function ownTenant(models: Models, model: Model, data: Plain): string | u
     for (const where of filters) given.push(pinnedIn(owner, where, reference))
     for (const row of rows) given.push(givenTo(models, owner, row, reference))
   }
-  const [own, ...more] = new Set(given.filter((value) => !isAbsent(value)).map((v) => tenantOfColumn(models, model, v)))
+  const named = given.filter((value) => !isAbsent(value))
+  const [own, ...more] = new Set(named.map((value) => tenantNamed(models, model, value)))
   if (own !== undefined && more[0] !== undefined) throw tenantConflict(model.name, own, more[0])
   return own
+}
+
+function tenantNamed(models: Models, model: Model, value: unknown): string {
+  if (value === null && model.tenant?.optional === true && models.sharedTenant !== undefined) return models.sharedTenant
+  return tenantOfColumn(models, model, value)
 }
 
 /** What a write of a to-one relation may link to: rows that filters find, and rows that are created. */
@@ -181,16 +221,16 @@ export function tenantOwners(model: Model, tenant: ColumnTenant): TenantOwner[] 
   return owners
 }
 
-function agreed({ context, model }: Rows, own: string | undefined): string | undefined {
+export function agreed({ context, model }: Rows, own: string | undefined): string | undefined {
   const { bound } = context
-  if (own === undefined) return bound === undefined ? undefined : checkSpelling(model, bound)
+  if (own === undefined) return bound === undefined ? undefined : checkSpelling(context.models, model, bound)
   if (bound !== undefined && own !== bound) throw tenantConflict(model.name, own, bound)
   return own
 }
 
 function inheritedOrFallback({ context, model, tenant }: WriteWalk): string | undefined {
   if (model.tenant === undefined && tenant !== undefined) return tenant
-  return context.fallback === undefined ? undefined : checkSpelling(model, context.fallback)
+  return context.fallback === undefined ? undefined : checkSpelling(context.models, model, context.fallback)
 }
 
 /** The field at the other end of a foreign key. */

@@ -1,11 +1,10 @@
 import type { RelationEntry } from '../../schema/model-map.js'
-import { addCondition, addEquality, COMBINATORS } from './conditions.js'
+import { addCondition, addFilter, COMBINATORS } from './conditions.js'
 import type { Model, Models } from './models.js'
 import { objectOr, ownValue } from './own.js'
+import { isOwned, isStep, lockOf, tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
-import { tenantConflict, tenantUnprotected } from './refusals.js'
-import { tenantInWhere } from './row-tenant.js'
-import { columnValue } from './tenant-values.js'
+import { cursorUnprotected, tenantConflict, tenantUnprotected } from './refusals.js'
 import { alongRelation, type Rows, type Walk } from './walk.js'
 
 /**
@@ -20,36 +19,34 @@ import { alongRelation, type Rows, type Walk } from './walk.js'
  * itself will do an upsert. What we add must not be taken for the caller's word, and needs no walk.
  */
 
-/** The equality that limits a bound call to its tenant's rows of this model: `{ tenantId: 'acme' }`. */
-export function tenantFilterOf({ context, model }: Rows): Plain | undefined {
+/** The filter that limits a bound call to its tenant's rows of this model, unless they are kept to it already. */
+export function tenantFilterOf({ context, model, kept }: Rows, negated = false): Plain | undefined {
   const { bound } = context
-  if (!context.filtersTenant || bound === undefined || model.tenant === undefined) return undefined
-  return { [model.tenant.field]: columnValue(model, model.tenant, bound) }
+  if (!context.filtersTenant || bound === undefined || kept === true) return undefined
+  return lockOf(context.models, model, bound, negated)
 }
 
 /**
- * Adds the tenant filter to a unique filter, in place: as a scalar beside the unique one, since anything else would cost
- * Prisma's batching of `findUnique`.
+ * Adds the tenant filter to a unique filter, in place: a tenant column as a scalar beside the unique one, since anything
+ * else would cost Prisma's batching of `findUnique`.
  */
 export function filterUnique(rows: Rows, where: unknown): void {
   const { context, model } = rows
   const filter = tenantFilterOf(rows)
-  if (filter === undefined || model.tenant === undefined || !isPlainObject(where)) return
+  if (filter === undefined || !isPlainObject(where)) return
   const own = tenantInWhere(context.models, model, where)
   if (own !== undefined && context.bound !== undefined && own !== context.bound) {
     throw tenantConflict(model.name, own, context.bound)
   }
-  addEquality(where, model.tenant.field, filter[model.tenant.field])
+  addFilter(where, filter)
 }
 
 /** A filter with the tenant filter added: both must hold. */
-export function filtered(rows: Rows, given: unknown): unknown {
-  const { model } = rows
-  const filter = tenantFilterOf(rows)
-  if (filter === undefined || model.tenant === undefined) return given
-  const where = objectOr(model.name, 'where', given)
+export function filtered(rows: Rows, given: unknown, filter = tenantFilterOf(rows)): unknown {
+  if (filter === undefined) return given
+  const where = objectOr(rows.model.name, 'where', given)
   if (where === undefined) return filter
-  addEquality(where, model.tenant.field, filter[model.tenant.field])
+  addFilter(where, filter)
   return where
 }
 
@@ -60,10 +57,20 @@ export function filterWhere(rows: Rows, args: Plain): void {
   if (where !== given) args.where = where
 }
 
-/** Adds the tenant filter to the arguments of a list of rows: to `where`, and to `cursor`. */
-export function filterList(rows: Rows, args: Plain): void {
-  filterWhere(rows, args)
-  filterUnique(rows, ownValue(args, 'cursor'))
+/**
+ * Adds the tenant filter to the arguments of a list of rows: to `where`, and to `cursor`.
+ *
+ * Prisma takes no relation filter in a cursor, and finds nothing by one that says NULL. So the cursor's row is looked up.
+ */
+export function filterList(walk: Walk, args: Plain, place: 'root' | 'nested'): void {
+  const filter = tenantFilterOf(walk)
+  filterWhere(walk, args)
+  const cursor = ownValue(args, 'cursor')
+  if (filter === undefined || !isPlainObject(cursor)) return
+  const { model, draft } = walk
+  if (model.tenant !== undefined && filter[model.tenant.field] !== null) filterUnique(walk, cursor)
+  else if (place === 'nested') throw cursorUnprotected(model.name)
+  else draft.cursors.push({ model, cursor, filter, args })
 }
 
 /**
@@ -80,20 +87,21 @@ export function filterRelation(
   usesWords: boolean,
 ): void {
   const target = alongRelation(walk, relation)
-  const tenant = tenantFilterOf(target)
+  // The caller may have negated what is around it.
+  const tenant = tenantFilterOf(target, true)
   const given = ownValue(where, key)
   if (tenant === undefined || isAbsent(given) || holdsTenant(walk.context.models, walk.model, relation)) return
   if (given === null) where[key] = { isNot: tenant }
   else if (!isPlainObject(given)) return
-  else if (!usesWords) where[key] = filtered(target, given)
+  else if (!usesWords) where[key] = filtered(target, given, tenant)
   else if (relation.list === true) filterListWords(target, given, tenant)
   else filterRowWords(target, where, key, given, tenant)
 }
 
 function filterRowWords(target: Rows, where: Plain, key: string, given: Plain, tenant: Plain): void {
   const [is, isNot] = [ownValue(given, 'is'), ownValue(given, 'isNot')]
-  if (isPlainObject(is)) given.is = filtered(target, is)
-  if (isPlainObject(isNot)) given.isNot = filtered(target, isNot)
+  if (isPlainObject(is)) given.is = filtered(target, is, tenant)
+  if (isPlainObject(isNot)) given.isNot = filtered(target, isNot, tenant)
   // No row, or one that must look as if it did not exist: neither is one of the tenant's.
   if (is === null) {
     delete given.is
@@ -108,8 +116,8 @@ function filterRowWords(target: Rows, where: Plain, key: string, given: Plain, t
 
 function filterListWords(target: Rows, given: Plain, tenant: Plain): void {
   const [some, none, every] = [ownValue(given, 'some'), ownValue(given, 'none'), ownValue(given, 'every')]
-  if (isPlainObject(some)) given.some = filtered(target, some)
-  if (isPlainObject(none)) given.none = filtered(target, none)
+  if (isPlainObject(some)) given.some = filtered(target, some, tenant)
+  if (isPlainObject(none)) given.none = filtered(target, none, tenant)
   if (!isPlainObject(every)) return
   // The tenant in both branches: Prisma takes an empty filter in an OR, as of `every: {}`, for one that no row meets.
   const own = meetsNothing(every) ? [every, tenant, { NOT: tenant }] : [every, tenant]
@@ -130,10 +138,11 @@ function isEmpty(filter: unknown): boolean {
 }
 
 /**
- * Whether the database itself keeps the two ends of a relation in one tenant: both models have a tenant column, and the
- * foreign key between them contains it at both ends.
+ * Whether the two ends of a relation are in one tenant: the relation itself says whose one end is; or the database sees to
+ * it, because both models have a tenant column, and the foreign key between them contains it at both ends.
  */
 export function holdsTenant(models: Models, model: Model, relation: RelationEntry): boolean {
+  if (isStep(models, model, relation)) return true
   const target = models.get(relation.model)
   const opposite = target.fields.get(relation.opposite)
   const [child, parent, entry] =
@@ -157,6 +166,6 @@ export function refuseUnprotected(
   reached = context.models.get(relation.model),
 ): void {
   if (!context.filtersTenant || context.bound === undefined) return
-  if (reached.tenant === undefined || holdsTenant(context.models, model, relation)) return
+  if (!isOwned(reached) || holdsTenant(context.models, model, relation)) return
   throw tenantUnprotected(model.name, what)
 }

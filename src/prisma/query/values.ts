@@ -3,16 +3,17 @@ import { planNoToken, planToken } from './index-tokens.js'
 import { planList } from './list-values.js'
 import { ownValue } from './own.js'
 import { isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
-import { tenantRequired, wrongShape } from './refusals.js'
-import type { Walk } from './walk.js'
+import { wrongShape } from './refusals.js'
+import { noteSeal } from './seals.js'
+import type { RowWalk } from './walk.js'
 
 /** Plans what is written to an encrypted field of a row: what is sealed, and the tokens in the indexes over it. */
-export function planValue(row: Walk, data: Plain, field: EncryptedField, written: unknown): void {
+export function planValue(row: RowWalk, data: Plain, field: EncryptedField, written: unknown): void {
   if (field.list) {
     planList(row, data, field, written)
     return
   }
-  const { context, draft, model, tenant } = row
+  const { context, model } = row
   // A Json field takes any object as its value; elsewhere an object is Prisma's `{ set }`.
   const inSet = !field.type.structured && isPlainObject(written)
   if (inSet && Object.keys(written).some((key) => key !== 'set')) {
@@ -27,8 +28,7 @@ export function planValue(row: Walk, data: Plain, field: EncryptedField, written
     for (const index of indexes) planNoToken(index, data)
     return
   }
-  if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
-  draft.seals.push({ holder, key, field, tenant })
+  noteSeal(row, holder, key, field)
   if (!context.searchable) return
   for (const index of indexes) planToken(row, index, data, value)
 }

@@ -1,12 +1,18 @@
+import type { RelationEntry } from '../../schema/model-map.js'
 import type { PlanContext } from './context.js'
+import type { TenantQuestion } from './late-tenant.js'
 import type { Model } from './models.js'
+import { isOwned, isStep } from './ownership.js'
 import type { PlanDraft } from './plan.js'
 import type { Plain } from './prisma-values.js'
+import { tenantRequired } from './refusals.js'
 
 /** The rows of one model that a call may reach. */
 export interface Rows {
   readonly context: PlanContext
   readonly model: Model
+  /** They are reached through the relation that says whose they are, from rows of the call's tenant: no filter is needed. */
+  readonly kept?: boolean
 }
 
 /** Where the planner is in the arguments of a call. One object for each nested row or filter, none for a value. */
@@ -18,6 +24,10 @@ export interface Walk extends Rows {
 
 /** Rows that are written, with what they inherit from the row that they are written through. */
 export interface WriteWalk extends Walk {
+  /** Where {@link tenant} is not known: how it can be. */
+  readonly ask: TenantQuestion | undefined
+  /** These rows belong to the row that they are written through. */
+  readonly below: boolean
   /** The foreign key to the parent contains the tenant column: Prisma fills it in, and does not accept it in the data. */
   readonly held: boolean
   /**
@@ -33,6 +43,10 @@ export interface WriteWalk extends Walk {
 
 /** One row whose data is planned: its tenant is that of its values. */
 export interface RowWalk extends Walk {
+  /** Where {@link tenant} is not known: how it can be. */
+  readonly ask: TenantQuestion | undefined
+  /** The same, for the rows below this one only. */
+  readonly askBelow: TenantQuestion | undefined
   /** Whether the tenant is more than what the option `tenant` assumes. */
   readonly certain: boolean
   /** Values that a nested row may take over. */
@@ -43,15 +57,30 @@ export interface RowWalk extends Walk {
 
 /** The start of every walk. */
 export function rootOf(context: PlanContext, draft: PlanDraft, model: Model): WriteWalk {
-  return { context, model, draft, tenant: undefined, held: false, joined: false, assumed: false, checked: false }
+  const inherited = { tenant: undefined, ask: undefined, below: false, held: false, joined: false, assumed: false }
+  return { context, model, draft, ...inherited, checked: false }
 }
 
 /** The same rows, of which a tenant has become known. */
-export function forTenant({ context, model, draft }: Walk, tenant: string | undefined): Walk {
-  return { context, model, draft, tenant }
+export function forTenant({ context, model, draft, kept }: Walk, tenant: string | undefined): Walk {
+  return { context, model, draft, tenant, ...(kept === true && { kept }) }
 }
 
-/** Rows that are reached through a relation. */
-export function alongRelation({ context, draft, tenant }: Walk, relation: { readonly model: string }): Walk {
-  return { context, model: context.models.get(relation.model), draft, tenant }
+/**
+ * Rows that are reached through a relation. Throws `ENVELOPE_TENANT_REQUIRED` where a call that may only read shared rows
+ * would reach a tenant's.
+ */
+export function alongRelation({ context, model, draft, tenant }: Walk, relation: RelationEntry): Walk {
+  const target = context.models.get(relation.model)
+  if (context.sharedOnly === true) refuseTenants(target)
+  const kept = isStep(context.models, model, relation)
+  // Shared rows have many tenants' rows around them, and rows that belong to others may be anyone's.
+  const same = kept || (model.shared === undefined && target.step === undefined && model.step === undefined)
+  return { context, model: target, draft, tenant: same ? tenant : undefined, ...(kept && { kept }) }
+}
+
+/** For a call without a tenant on a client that insists on one: it may reach shared rows, and rows without encrypted fields. */
+export function refuseTenants(target: Model): void {
+  if (target.shared !== undefined || (!isOwned(target) && target.encrypted.size === 0)) return
+  throw tenantRequired(target.name, target.tenant?.field)
 }

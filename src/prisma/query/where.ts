@@ -4,9 +4,9 @@ import { COMBINATORS } from './conditions.js'
 import { type IndexChoice, searchByIndex } from './index-tokens.js'
 import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
+import { tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
 import { compoundRenamed, refusedListFilter, refusedUse, unknownArgument } from './refusals.js'
-import { tenantInWhere } from './row-tenant.js'
 import { checkFilter } from './shapes.js'
 import { filterRelation } from './tenant-filter.js'
 import { alongRelation, forTenant, type Rows, type Walk } from './walk.js'
@@ -49,13 +49,16 @@ function walkFilter(around: Walk, where: Plain | undefined, choice: IndexChoice)
 }
 
 /**
- * The tenant whose index key computes the tokens of a filter. A bound call that is filtered finds its own rows only,
- * whatever tenant the caller writes into `where`, and so asks KMS for no other tenant's key.
+ * The tenant whose index key computes the tokens of a filter: its rows' own, whatever the filter around this one is about. A
+ * bound call that is filtered finds its own rows only, whatever tenant the caller writes into `where`, and so asks KMS for no
+ * other tenant's key. The option `tenant` never decides for rows that belong to other rows.
  */
 function tenantOfTokens({ context, model, tenant }: Walk, where: Plain): string | undefined {
-  const own = tenantInWhere(context.models, model, where)
-  if (context.filtersTenant && context.bound !== undefined) return context.bound
-  return own ?? tenant ?? context.bound ?? context.fallback
+  const { models, bound, fallback, filtersTenant } = context
+  const own = tenantInWhere(models, model, where)
+  if (model.shared !== undefined) return own
+  if (filtersTenant && bound !== undefined) return bound
+  return own ?? tenant ?? bound ?? (model.step === undefined ? fallback : undefined)
 }
 
 /** What to say of the name that a compound unique had before one of its fields was encrypted. */

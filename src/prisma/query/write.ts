@@ -3,18 +3,12 @@ import { fillDefaults } from './fill-defaults.js'
 import { fillTenant, pinTenant, writesOwnedRelation } from './fill-tenant.js'
 import { noteCreated, noteForeignKeys, perhaps } from './foreign-keys.js'
 import { objectOr, ownValue } from './own.js'
+import { foundOwner, ownerOfCreate, ownerOfUpdate, refuseMove, sameOwner } from './owners.js'
+import { tenantInWhere } from './ownership.js'
+import type { Owner } from './plan.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
-import { indexIsComputed, unknownArgument } from './refusals.js'
-import {
-  alongWrite,
-  isCertain,
-  keepInTenant,
-  pinAssumed,
-  refuseTenantChange,
-  tenantInWhere,
-  tenantOfCreate,
-  tenantOfUpdate,
-} from './row-tenant.js'
+import { indexIsComputed, manyUnprotected, tenantChanged, unknownArgument } from './refusals.js'
+import { alongWrite, isCertain, keepInTenant, pinAssumed, refuseTenantChange } from './row-tenant.js'
 import { checkSimple, checkWritten, refuseUnknownKeys } from './shapes.js'
 import { filtered, filterUnique, filterWhere, holdsTenant, tenantFilterOf } from './tenant-filter.js'
 import { isWrapper, pinWrapper, refuseAmbiguous } from './to-one-update.js'
@@ -28,15 +22,20 @@ import { walkUniqueWhere, walkWhere } from './where.js'
  * contain rows. All that needs no such circle is in files of its own.
  */
 
-/** Plans the `data` of one created row and of all that is nested in it. */
-export function planCreate(walk: WriteWalk, given: unknown): void {
+/** Plans the `data` of one created row and of all that is nested in it. Returns the row's owner. */
+export function planCreate(walk: WriteWalk, given: unknown): Owner {
   const { context, model, draft } = walk
   const data = objectOr(model.name, 'data', given)
-  if (data === undefined) return
+  if (data === undefined) return NOBODY
   fillDefaults(model, data)
-  const tenant = tenantOfCreate(walk, data)
-  planFields({ context, model, draft, tenant, certain: true, values: data, exists: false }, data)
+  const owner = ownerOfCreate(walk, data)
+  const { tenant, ask } = owner
+  planFields(
+    { context, model, draft, tenant, ask, askBelow: undefined, certain: true, values: data, exists: false },
+    data,
+  )
   if (tenant !== undefined) fillTenant(walk, data, tenant)
+  return owner
 }
 
 /** Plans the rows of a `createMany`. */
@@ -49,20 +48,28 @@ export function planCreateMany(walk: WriteWalk, args: Plain): void {
   }
 }
 
-/** Plans the `data` of an update of the rows that `part.where` finds, and of all that is nested in it. */
-export function planUpdate(walk: WriteWalk, part: Plain, given: unknown): void {
+/**
+ * Plans the `data` of an update of the rows that `part.where` finds, and of all that is nested in it. Returns their owner.
+ *
+ * @param unique whether the filter names one row.
+ */
+export function planUpdate(walk: WriteWalk, part: Plain, given: unknown, unique: boolean): Owner {
   const { context, model, draft } = walk
   const data = objectOr(model.name, 'data', given)
-  if (data === undefined) return
+  if (data === undefined) return NOBODY
   const where = pinAssumed(walk, part)
-  const tenant = tenantOfUpdate(walk, where)
+  const { tenant, ask, askBelow } = ownerOfUpdate(walk, where, unique)
   refuseTenantChange(walk, data, tenant)
-  const certain = isCertain(walk, where)
+  const certain = ask !== undefined || isCertain(walk, where)
   const values = isPlainObject(where) ? where : {}
-  const row: RowWalk = { context, model, draft, tenant, certain, values, exists: true }
+  const row: RowWalk = { context, model, draft, tenant, ask, askBelow, certain, values, exists: true }
+  refuseMove(row, data)
   planFields(row, data)
   pinTenant(row, data)
+  return { tenant, ask }
 }
+
+const NOBODY: Owner = { tenant: undefined }
 
 function planFields(row: RowWalk, data: Plain): void {
   const { model } = row
@@ -133,15 +140,17 @@ function planItem(walk: WriteWalk, relation: RelationEntry, operation: string, i
     case 'connectOrCreate':
       walkUniqueWhere(walk, ownValue(part, 'where'))
       keepInTenant(walk, ownValue(part, 'where'))
+      keepWithOwner(walk, ownValue(part, 'where'))
       perhaps(walk.draft, () => planCreate(walk, ownValue(part, 'create')))
-      filterUnique(walk, ownValue(part, 'where'))
+      filterUnique(linked(walk), ownValue(part, 'where'))
       return item
 
     case 'connect':
     case 'set':
       walkUniqueWhere(walk, item, operation)
       keepInTenant(walk, item)
-      filterUnique(walk, item)
+      keepWithOwner(walk, item)
+      filterUnique(linked(walk), item)
       return item
 
     case 'disconnect':
@@ -157,6 +166,7 @@ function planItem(walk: WriteWalk, relation: RelationEntry, operation: string, i
       return item
 
     case 'deleteMany':
+      refuseRelationFilter(walk)
       walkWhere(walk, item, operation)
       return filtered(walk, item)
 
@@ -164,8 +174,9 @@ function planItem(walk: WriteWalk, relation: RelationEntry, operation: string, i
       return one ? planToOneUpdate(walk, item) : planListUpdate(walk, item)
 
     case 'updateMany':
+      refuseRelationFilter(walk)
       walkWhere(walk, ownValue(part, 'where'))
-      planUpdate(walk, part, ownValue(part, 'data'))
+      planUpdate(walk, part, ownValue(part, 'data'), false)
       filterWhere(walk, part)
       return item
 
@@ -180,13 +191,34 @@ function planItem(walk: WriteWalk, relation: RelationEntry, operation: string, i
   }
 }
 
+/**
+ * Keeps a row that is linked to the row it is to belong to from another tenant's: it must be one of the same tenant's already.
+ * A bound call's filter does that.
+ */
+function keepWithOwner(walk: WriteWalk, where: unknown): void {
+  const { context, model } = walk
+  if (!walk.below || model.step === undefined || (context.bound !== undefined && context.filtersTenant)) return
+  sameOwner(walk, walk, foundOwner(walk, where), () => tenantChanged(model.name))
+}
+
+/** Rows that a write links to: nothing keeps them to the tenant yet. */
+function linked(walk: WriteWalk): WriteWalk {
+  return walk.kept === true ? { ...walk, kept: false } : walk
+}
+
+/** Nested `updateMany` and `deleteMany` take scalars only. */
+function refuseRelationFilter(walk: WriteWalk): void {
+  const { model } = walk
+  if (model.step !== undefined && tenantFilterOf(walk) !== undefined) throw manyUnprotected(model.name, model.step.name)
+}
+
 function planListUpdate(walk: WriteWalk, item: unknown): unknown {
   const { name } = walk.model
   const part = objectOr(name, 'update', item)
   if (part === undefined) return item
   refuseUnknownKeys(name, part, UPDATE)
   walkUniqueWhere(walk, ownValue(part, 'where'))
-  planUpdate(walk, part, ownValue(part, 'data'))
+  planUpdate(walk, part, ownValue(part, 'data'), true)
   filterUnique(walk, ownValue(part, 'where'))
   return item
 }
@@ -197,7 +229,7 @@ function planToOneUpdate(walk: WriteWalk, given: unknown): unknown {
   if (item === undefined) return given
   if (!isWrapper(model, item)) {
     const wrapper: Plain = {}
-    planUpdate(walk, wrapper, item)
+    planUpdate(walk, wrapper, item, false)
     filterWhere(walk, wrapper)
     if (wrapper.where === undefined) return item
     refuseAmbiguous(model)
@@ -205,7 +237,7 @@ function planToOneUpdate(walk: WriteWalk, given: unknown): unknown {
   }
   walkWhere(walk, ownValue(item, 'where'))
   const said = tenantInWhere(context.models, model, ownValue(item, 'where'))
-  planUpdate(walk, item, ownValue(item, 'data'))
+  planUpdate(walk, item, ownValue(item, 'data'), false)
   pinWrapper(model, item)
   filterWhere(walk, item)
   if (tenantInWhere(context.models, model, ownValue(item, 'where')) !== said) refuseAmbiguous(model)
@@ -216,7 +248,7 @@ function planListUpsert(walk: WriteWalk, part: Plain): void {
   walkUniqueWhere(walk, ownValue(part, 'where'))
   perhaps(walk.draft, () => {
     planCreate(walk, ownValue(part, 'create'))
-    planUpdate(walk, part, ownValue(part, 'update'))
+    planUpdate(walk, part, ownValue(part, 'update'), true)
   })
   filterUnique(walk, ownValue(part, 'where'))
 }
@@ -225,7 +257,7 @@ function planToOneUpsert(walk: WriteWalk, relation: RelationEntry, part: Plain):
   walkWhere(walk, ownValue(part, 'where'))
   perhaps(walk.draft, () => {
     planCreate(walk, ownValue(part, 'create'))
-    planUpdate(walk, filterAlone(part), ownValue(part, 'update'))
+    planUpdate(walk, filterAlone(part), ownValue(part, 'update'), false)
   })
   if (tenantFilterOf(walk) === undefined || isWithinTenant(walk, relation)) return
   filterWhere(walk, part)

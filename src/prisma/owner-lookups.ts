@@ -1,0 +1,117 @@
+import { type Delegates, isReferredTo } from './lookups.js'
+import {
+  type CreatedRow,
+  type CursorLookup,
+  type LateTenant,
+  lowerFirst,
+  type Model,
+  type Models,
+  meetNothing,
+  type ParentFinder,
+  type Plain,
+  type RowLookup,
+  tenantInRow,
+  tenantSelection,
+} from './query/index.js'
+import { anyOf, nameOf, roundsOf } from './reference-rounds.js'
+
+/** Keys in one SELECT: SQLite accepts 999 parameters. */
+const keysAtATime = 200
+
+/**
+ * Looks up the tenants that a call's values wait for: one SELECT for each model and 200 foreign keys, and one for each unique
+ * filter, which Prisma batches.
+ *
+ * @param created rows that are sure to exist when the call is made.
+ */
+export async function settleTenants(
+  client: Delegates,
+  models: Models,
+  lates: readonly LateTenant[],
+  created: readonly CreatedRow[],
+): Promise<void> {
+  const references = lates.flatMap(({ lookup }) => {
+    if (lookup.by !== 'reference') return []
+    return createdFor(lookup, created) === undefined ? [{ model: lookup.model, reference: lookup.where }] : []
+  })
+  const found = tenantsOf(client, models, references)
+  const find = async (lookup: RowLookup): Promise<string | undefined> => {
+    if (lookup.by === 'unique') return uniqueTenant(client, models, lookup)
+    const { owner } = createdFor(lookup, created) ?? {}
+    if (owner === undefined) return (await found)(lookup.model, lookup.where)
+    return owner.tenant ?? owner.ask?.asked?.settle(find)
+  }
+  await Promise.all(lates.map((late) => late.settle(find)))
+}
+
+function createdFor({ model, where }: RowLookup, created: readonly CreatedRow[]): CreatedRow | undefined {
+  return created.find((row) => row.model === model.name && isReferredTo(row, where))
+}
+
+/** The tenant of the row that a unique filter finds. */
+export async function uniqueTenant(
+  client: Delegates,
+  models: Models,
+  { model, where }: Pick<RowLookup, 'model' | 'where'>,
+): Promise<string | undefined> {
+  // A copy: what is found will be added to the filter, while Prisma may still be reading it.
+  const key = Object.fromEntries(model.key.map((field) => [field, true]))
+  const args = { where: { ...where }, select: { ...key, ...tenantSelection(models, model) } }
+  const row: unknown = await client[lowerFirst(model.name)]?.findUnique(args)
+  return typeof row === 'object' && row !== null ? tenantInRow(models, model, row as Plain) : undefined
+}
+
+/** Looks up rows by what foreign keys refer to; returns what finds the tenant of each. */
+export async function tenantsOf(
+  client: Delegates,
+  models: Models,
+  references: readonly { readonly model: Model; readonly reference: Plain }[],
+): Promise<ParentFinder> {
+  const rounds = roundsOf(references, ({ model }) => model.name, keysAtATime)
+  const tenants = await Promise.all(rounds.map((round) => tenantsOfRound(client, models, round)))
+  return (parent, reference) => {
+    const at = rounds.findIndex((round) => {
+      const one = round.get(nameOf(reference))
+      return (
+        one?.model === parent && Object.entries(reference).every(([field, value]) => one.reference[field] === value)
+      )
+    })
+    return tenants[at]?.get(nameOf(reference))
+  }
+}
+
+async function tenantsOfRound(
+  client: Delegates,
+  models: Models,
+  round: ReadonlyMap<string, { readonly model: Model; readonly reference: Plain }>,
+): Promise<ReadonlyMap<string, string>> {
+  const [first] = round.values()
+  if (first === undefined) return new Map()
+  const { model, reference } = first
+  const fields = Object.keys(reference)
+  const rows = await client[lowerFirst(model.name)]?.findMany({
+    where: anyOf(reference, [...round.values()]),
+    select: { ...Object.fromEntries(fields.map((field) => [field, true])), ...tenantSelection(models, model) },
+  })
+  const tenants = new Map<string, string>()
+  for (const row of (rows ?? []) as Plain[]) {
+    const tenant = tenantInRow(models, model, row)
+    if (tenant !== undefined)
+      tenants.set(nameOf(Object.fromEntries(fields.map((field) => [field, row[field]]))), tenant)
+  }
+  return tenants
+}
+
+/** Looks up the rows of cursors. Where one is not the tenant's there is no such row, and the call finds nothing. */
+export async function checkCursors(client: Delegates, lookups: readonly CursorLookup[]): Promise<void> {
+  for (const { model, cursor, filter, args } of lookups) {
+    const row = await client[lowerFirst(model.name)]?.findUnique({
+      where: { ...cursor, AND: [filter, ...(Array.isArray(cursor.AND) ? cursor.AND : [])] },
+      select: Object.fromEntries(model.key.map((field) => [field, true])),
+    })
+    if (row !== null && row !== undefined) continue
+    const where: Plain = typeof args.where === 'object' && args.where !== null ? { ...args.where } : {}
+    meetNothing(model, where)
+    args.where = where
+  }
+}

@@ -1,0 +1,86 @@
+import { putAt, type SealLeaf, type TokenLeaf } from '../../leaves/index.js'
+import type { Model } from './models.js'
+import type { Plain } from './prisma-values.js'
+
+/** How a row is found whose tenant is wanted. */
+export interface RowLookup {
+  readonly model: Model
+  /** By a unique filter, whose index tokens are filled in by then; or by the values that a foreign key refers to. */
+  readonly by: 'unique' | 'reference'
+  readonly where: Plain
+}
+
+type Unsettled<Leaf> = { -readonly [K in keyof Leaf]: Leaf[K] }
+
+/**
+ * The tenant of a row that only the database can tell. It is looked up after planning and before anything is sealed; what is
+ * to be sealed for that tenant waits here.
+ */
+export class LateTenant {
+  readonly seals: Unsettled<SealLeaf>[] = []
+  readonly tokens: Unsettled<TokenLeaf>[] = []
+  #tenant: string | undefined
+  #settled: Promise<string | undefined> | undefined
+  readonly #found: ((tenant: string) => void)[] = []
+
+  /**
+   * @param missing called where there is no such row: it throws, or sees to it that the call finds none either. What waits
+   * here is then not sealed; or it is for the tenant that is returned.
+   */
+  constructor(
+    readonly lookup: RowLookup,
+    private readonly missing: (late: LateTenant) => string | LateTenant | undefined,
+  ) {}
+
+  /** Whether values wait to be sealed. */
+  get awaited(): boolean {
+    return this.seals.length > 0 || this.tokens.length > 0
+  }
+
+  /** Known once it has been looked up, if there is such a row. */
+  get tenant(): string | undefined {
+    return this.#tenant
+  }
+
+  /** @param act called with the tenant of the row, if there is one. */
+  whenFound(act: (tenant: string) => void): void {
+    this.#found.push(act)
+  }
+
+  /** Looks the row up, once. Resolves to its tenant, or to `undefined` if there is none. */
+  settle(find: (lookup: RowLookup) => Promise<string | undefined>): Promise<string | undefined> {
+    this.#settled ??= this.#settle(find)
+    return this.#settled
+  }
+
+  async #settle(find: (lookup: RowLookup) => Promise<string | undefined>): Promise<string | undefined> {
+    const found = await find(this.lookup)
+    if (found !== undefined) for (const act of this.#found) act(found)
+    const other = found ?? this.missing(this)
+    this.#tenant = other instanceof LateTenant ? await other.settle(find) : other
+    for (const leaf of this.seals) {
+      if (this.#tenant !== undefined) leaf.tenant = this.#tenant
+      // The call will find no row. Prisma reports that, and must not see the value.
+      else putAt(leaf.holder, leaf.key, leaf.field.type.column === 'bytes' ? new Uint8Array() : '')
+    }
+    if (this.#tenant !== undefined) for (const leaf of this.tokens) leaf.tenant = this.#tenant
+    return this.#tenant
+  }
+}
+
+/** Asks for a tenant that is not in the arguments, once: nothing is looked up that nobody needs. */
+export class TenantQuestion {
+  #asked: LateTenant | undefined
+
+  constructor(private readonly make: () => LateTenant) {}
+
+  /** The answer to come, if somebody has asked. */
+  get asked(): LateTenant | undefined {
+    return this.#asked
+  }
+
+  ask(): LateTenant {
+    this.#asked ??= this.make()
+    return this.#asked
+  }
+}

@@ -1,0 +1,209 @@
+import { addFilter, meetNothing } from './conditions.js'
+import { foreignKeyIn, hasDefault } from './foreign-keys.js'
+import { LateTenant, type RowLookup, TenantQuestion } from './late-tenant.js'
+import type { Model, TenantStep } from './models.js'
+import { ownValue } from './own.js'
+import { checkOwner, lockOf, tenantInWhere } from './ownership.js'
+import type { Owner } from './plan.js'
+import { isPlainObject, type Plain } from './prisma-values.js'
+import { foreignRow, movePossible, ownerMissing, tenantChanged, tenantConflict } from './refusals.js'
+import { disconnects, tenantOfCreate, tenantOfUpdate } from './row-tenant.js'
+import { alongRelation, type RowWalk, rootOf, type Walk, type WriteWalk } from './walk.js'
+
+/**
+ * The owner of a row that is written, where another row says it: the row that it belongs to, and so on until a tenant column.
+ * Known from the arguments or the client, or else looked up before the call is sent. Once a call is filtered, the filter sees
+ * to it, and there is nothing to look up but what foreign keys refer to, which Prisma lets nobody filter.
+ */
+
+/** The owner of a row that is created. */
+export function ownerOfCreate(walk: WriteWalk, data: Plain): Owner {
+  const { owners } = walk.draft
+  const known = owners.get(data)
+  if (known !== undefined) return known
+  const owner = newOwner(walk, data)
+  owners.set(data, owner)
+  return owner
+}
+
+function newOwner(walk: WriteWalk, data: Plain): Owner {
+  const { model } = walk
+  if (model.shared !== undefined) return { tenant: model.shared }
+  if (model.step !== undefined)
+    return ofTheCall(
+      walk,
+      walk.below ? walk : (linkedOwner(walk, model.step, data) ?? keyOwner(walk, model.step, data)),
+    )
+  const tenant = tenantOfCreate(walk, data)
+  return { tenant, ask: tenant === undefined && model.tenant === undefined ? walk.ask : undefined }
+}
+
+/**
+ * The owner of rows that are updated.
+ *
+ * @param unique whether the filter names one row, which can be looked up.
+ */
+export function ownerOfUpdate(walk: WriteWalk, where: unknown, unique: boolean): Owner & { askBelow?: TenantQuestion } {
+  const { context, model } = walk
+  if (model.shared !== undefined) return { tenant: model.shared }
+  const asked = unique && isPlainObject(where) ? question(walk, { model, by: 'unique', where }) : undefined
+  if (model.step === undefined) {
+    const tenant = tenantOfUpdate(walk, where)
+    if (tenant !== undefined) return { tenant }
+    return { tenant, ...(walk.ask !== undefined && { ask: walk.ask }), ...(asked !== undefined && { askBelow: asked }) }
+  }
+  const named = tenantInWhere(context.models, model, where)
+  if (named !== undefined) return ofTheCall(walk, { tenant: named })
+  if (walk.joined) return ofTheCall(walk, walk)
+  return ofTheCall(walk, { tenant: undefined, ask: asked })
+}
+
+/** Holds an owner against the tenant that the call is for, if it is for one. */
+function ofTheCall({ context, model, draft }: WriteWalk, { tenant, ask }: Owner): Owner {
+  const { bound } = context
+  if (bound === undefined) return { tenant, ask }
+  if (tenant !== undefined && tenant !== bound) throw tenantConflict(model.name, tenant, bound)
+  checkOwner(context.models, model, bound)
+  if (context.filtersTenant || tenant !== undefined || ask === undefined) return { tenant: bound }
+  // Without the filter, only a look-up can tell whether the row is the tenant's.
+  return {
+    tenant: undefined,
+    ask: new TenantQuestion(() => {
+      const late = ask.ask()
+      draft.checks.push(() => {
+        if (late.tenant !== undefined && late.tenant !== bound) throw foreignRow(model.name, bound)
+      })
+      return late
+    }),
+  }
+}
+
+/** The question for a row's tenant. The row that was found is the one that the call will find, or none. */
+function question({ context, draft }: Walk, lookup: RowLookup, otherwise?: () => Owner): TenantQuestion {
+  const { model, by, where } = lookup
+  return new TenantQuestion(() => {
+    const late = new LateTenant(lookup, (asked) => {
+      if (by === 'unique') meetNothing(model, where)
+      const other = otherwise?.()
+      if (other !== undefined) return other.tenant ?? other.ask?.ask()
+      if (by === 'reference' && asked.awaited) throw ownerMissing(model.name)
+      return undefined
+    })
+    if (by === 'unique') late.whenFound((tenant) => addFilter(where, lockOf(context.models, model, tenant) ?? {}))
+    draft.lates.push(late)
+    return late
+  })
+}
+
+/** The owner of the row that a write of the step relation links to. `undefined` where it links to none. */
+function linkedOwner(walk: WriteWalk | RowWalk, step: TenantStep, data: Plain): Owner | undefined {
+  const write = ownValue(data, step.name)
+  if (!isPlainObject(write)) return undefined
+  const parent = alongRelation(walk, step.entry)
+  const [create, connect, either, upsert] = ['create', 'connect', 'connectOrCreate', 'upsert'].map((o) =>
+    ownValue(write, o),
+  )
+  const created = (row: unknown): Owner =>
+    isPlainObject(row) ? ownerOfCreate(rootOf(walk.context, walk.draft, parent.model), row) : { tenant: undefined }
+  if (isPlainObject(connect)) return foundOwner(parent, connect)
+  if (isPlainObject(either))
+    return foundOwner(parent, ownValue(either, 'where'), () => created(ownValue(either, 'create')))
+  if (isPlainObject(create)) return created(create)
+  if (isPlainObject(upsert)) return created(ownValue(upsert, 'create'))
+  return disconnects(write) ? { tenant: walk.context.models.sharedTenant } : undefined
+}
+
+/**
+ * The owner of a row that a unique filter finds.
+ *
+ * @param otherwise the owner of the row that is created where there is none.
+ */
+export function foundOwner(walk: Walk, where: unknown, otherwise?: () => Owner): Owner {
+  const { context, model } = walk
+  if (isFiltered(walk)) return { tenant: context.bound }
+  const named = tenantInWhere(context.models, model, where)
+  if (named !== undefined || !isPlainObject(where)) return { tenant: named }
+  return { tenant: undefined, ask: question(walk, { model, by: 'unique', where }, otherwise) }
+}
+
+/** The owner of the row that the scalar foreign key of a created row refers to. */
+function keyOwner(walk: WriteWalk, step: TenantStep, data: Plain): Owner {
+  const key = foreignKeyIn(walk.model, step.entry, data, false)
+  if (key === 'left out' && step.fields.some((field) => hasDefault(walk.model, field)))
+    throw movePossible(walk.model.name)
+  if (key === 'left out' || key === null) {
+    // Prisma, or the database, will refuse a row without what is required.
+    return { tenant: step.entry.optional === true ? walk.context.models.sharedTenant : undefined }
+  }
+  return referredOwner(walk, step, key, false)
+}
+
+function referredOwner(walk: Walk, step: TenantStep, reference: Plain, moves: boolean): Owner {
+  const { context, model, draft } = walk
+  const target = context.models.get(step.entry.model)
+  if (!isFiltered(walk))
+    return { tenant: undefined, ask: question(walk, { model: target, by: 'reference', where: reference }) }
+  const { bound = '' } = context
+  const filter = lockOf(context.models, target, bound) ?? {}
+  draft.foreignKeys.push({
+    model: model.name,
+    field: step.fields.join(', '),
+    target: target.name,
+    filter,
+    reference,
+    moves,
+  })
+  return { tenant: bound }
+}
+
+/** Refuses an update that gives a row, whose owner another row says, to a row of another tenant. */
+export function refuseMove(row: RowWalk, data: Plain): void {
+  const { model } = row
+  const { step } = model
+  if (step === undefined) return
+  const next = nextOwner(row, step, data)
+  if (next === undefined) return
+  if (row.tenant === undefined && row.ask === undefined) throw movePossible(model.name)
+  sameOwner(row, { tenant: row.tenant, ask: row.ask }, next, () => tenantChanged(model.name))
+}
+
+function nextOwner(row: RowWalk, step: TenantStep, data: Plain): Owner | undefined {
+  const linked = linkedOwner(row, step, data)
+  if (linked !== undefined) return linked
+  const key = foreignKeyIn(row.model, step.entry, data, true)
+  if (key === 'left out') return undefined
+  if (key === null) return { tenant: row.context.models.sharedTenant }
+  return referredOwner(row, step, key, true)
+}
+
+/** Sees to it that two owners are the same, now or once both are known. */
+export function sameOwner({ draft }: Walk, one: Owner, other: Owner, refusal: () => Error): void {
+  if (one.tenant !== undefined && other.tenant !== undefined) {
+    if (one.tenant !== other.tenant) throw refusal()
+    return
+  }
+  const [first, second] = [one.tenant ?? one.ask?.ask(), other.tenant ?? other.ask?.ask()]
+  if (first === undefined || second === undefined) throw refusal()
+  draft.checks.push(() => {
+    const [a, b] = [tenantNow(first), tenantNow(second)]
+    // Where one of the rows is not there, the call will not find it.
+    if (a !== undefined && b !== undefined && a !== b) throw refusal()
+  })
+}
+
+function tenantNow(tenant: string | LateTenant): string | undefined {
+  return typeof tenant === 'string' ? tenant : tenant.tenant
+}
+
+/** Whether the tenant filter sees to it that the call finds rows of its tenant only. */
+function isFiltered({ context }: Walk): boolean {
+  return context.bound !== undefined && context.filtersTenant
+}
+
+/** Whether a model's row loses its owner, and falls to the shared tenant, if the relation to it is emptied. */
+export function losesOwner(model: Model, relation: string): boolean {
+  const entry = model.fields.get(relation)
+  if (entry?.kind !== 'relation' || entry.fields === undefined) return false
+  if (model.step?.name === relation) return entry.optional === true
+  return model.tenant?.optional === true && entry.fields.includes(model.tenant.field)
+}

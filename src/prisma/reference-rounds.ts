@@ -1,0 +1,58 @@
+import type { Plain } from './query/index.js'
+
+/** A row to be found by the values that a foreign key refers to. */
+export interface Referring {
+  readonly reference: Plain
+}
+
+/**
+ * Look-ups that one SELECT can serve, by the name of each reference: by the same fields of one model, and by names that differ
+ * in more than letter case. A UUID is returned in lower case, whatever was asked for; a text that differs in case belongs to
+ * another row.
+ */
+export function roundsOf<L extends Referring>(
+  lookups: readonly L[],
+  modelOf: (lookup: L) => string,
+  most: number,
+): Map<string, L>[] {
+  const groups = new Map<string, Map<string, L>[]>()
+  for (const lookup of lookups) {
+    const kind = `${modelOf(lookup)} ${Object.keys(lookup.reference).join()}`
+    const name = nameOf(lookup.reference)
+    const group = groups.get(kind) ?? []
+    groups.set(kind, group)
+    const round = group.find((one) => takes(one, name, lookup, most))
+    if (round === undefined) group.push(new Map([[name, lookup]]))
+    else round.set(name, lookup)
+  }
+  return [...groups.values()].flat()
+}
+
+function takes<L extends Referring>(round: ReadonlyMap<string, L>, name: string, lookup: L, most: number): boolean {
+  const there = round.get(name)
+  return there === undefined ? round.size < most : sameReference(there, lookup)
+}
+
+function sameReference(one: Referring, other: Referring): boolean {
+  return Object.entries(other.reference).every(([field, value]) => one.reference[field] === value)
+}
+
+/** The filter that finds the rows which any of these refer to, all by the fields of `reference`. */
+export function anyOf(reference: Plain, lookups: readonly Referring[]): Plain {
+  const [field, ...more] = Object.keys(reference)
+  if (field !== undefined && more.length === 0) {
+    return { [field]: { in: lookups.map((lookup) => lookup.reference[field]) } }
+  }
+  return { OR: lookups.map((lookup) => lookup.reference) }
+}
+
+/** A reference as one text, by which a row that is found is recognised. */
+export function nameOf(row: Plain): string {
+  const fields = Object.keys(row).sort()
+  return JSON.stringify(
+    fields.map((field) => {
+      const value = row[field]
+      return (value instanceof Date ? value.toISOString() : String(value)).toLowerCase()
+    }),
+  )
+}
