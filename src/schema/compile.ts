@@ -93,9 +93,8 @@ export function compileSchema(input: CompileInput): Compiled {
   const recorded = record(lock, {
     datamodel,
     records,
-    tenants: new Map(
-      [...choices].flatMap(([model, { tenant }]) => (tenant.from === 'column' ? [[model, tenantRecord(tenant)]] : [])),
-    ),
+    tenants: new Map([...choices].map(([model, choice]) => [model, tenantRecord(choice)])),
+    sharedTenant,
     renamed: resolved.renamed,
     unclaimed: resolved.unclaimed,
     broken: brokenPlaces(annotated, records, problems),

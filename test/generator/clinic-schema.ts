@@ -178,7 +178,7 @@ export const expectedLock = `{
   "version": 2,
   "models": {
     "Clinic": { "table": "clinics", "tenant": { "field": "id", "type": "text" } },
-    "Patient": { "table": "patients", "tenant": { "field": "tenantId", "type": "text" } },
+    "Patient": { "table": "patients", "tenant": { "field": "tenantId", "column": "tenant_id", "type": "text" } },
     "Tag": {}
   },
   "fields": {

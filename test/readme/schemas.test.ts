@@ -11,7 +11,7 @@ const fragments = ['README.md', ...pagesIn('docs')].flatMap((path) =>
 
 test.each(fragments)('prisma generate accepts the fragment in $path: $text', async ({ text, provider }) => {
   const blocks = text.includes('model ') ? text : patient(`email String /// @encrypted\n${text}`)
-  const { map, warnings } = await compilePsl(blocks, { provider, withSource: true })
+  const { map, warnings } = await compilePsl(blocks, { provider, withSource: true, sharedTenant: 'main' })
   expect(Object.keys(map.models)).not.toEqual([])
   expect(warnings).toEqual([])
 })

@@ -183,12 +183,12 @@ describe('a schema that does not agree with the stored data', () => {
     [
       '`@encrypted.tenant` is gone',
       ['tenantId String', email, index],
-      'Patient: the lock file has tenantId as its tenant column, and `@encrypted.tenant` is gone',
+      'Patient: the lock file says that its tenant column is tenantId, and `@encrypted.tenant` is gone',
     ],
     [
       '`@encrypted.tenant` is on another column',
       ['tenantId String', 'orgId String /// @encrypted.tenant', email, index],
-      'Patient: its tenant column was tenantId, and is orgId now',
+      'Patient: the lock file says that its tenant column is tenantId, and now its tenant column is orgId',
     ],
     [
       'the tenant column has another type',
@@ -305,7 +305,7 @@ describe('a schema that does not agree with the stored data', () => {
       expect.stringMatching(/^patients\.e_mail: the lock file has it as encrypted.*"Patient\.email": \{/),
       expect.stringMatching(/^patients\.ssn: the lock file has it as encrypted/),
       expect.stringMatching(
-        /^patients: the lock file has tenantId as its tenant column, and `@encrypted.tenant` is gone/,
+        /^patients: the lock file says that its tenant column is tenantId, and `@encrypted.tenant` is gone/,
       ),
     ])
   })
@@ -326,7 +326,9 @@ describe('a schema that does not agree with the stored data', () => {
 
   it('is refused where a model with encrypted fields gets a tenant column later', async () => {
     expect(await refusals(clinic(`${tenant}\n${email}`), { lock: await lockFor(clinic(email)) })).toEqual([
-      expect.stringContaining('Patient: it already had encrypted fields without a tenant column'),
+      expect.stringContaining(
+        'Patient: it already had encrypted fields, each sealed for whichever tenant the call was bound to, and now its tenant column is tenantId',
+      ),
     ])
     expect(
       (await compilePsl(clinic(tenant), { lock: await lockFor(clinic('')) })).map.models.Patient?.tenant,
@@ -371,7 +373,7 @@ describe('a schema that does not agree with the stored data', () => {
   it('is compared with the model of before, where that was renamed', async () => {
     const renamed = clinic('tenantId String\nemail String /// @encrypted(as: "Patient.email")', 'Person')
     expect(await refusals(renamed, { lock: await lockFor(clinic(`${tenant}\n${email}`)) })).toEqual([
-      expect.stringMatching(/^Person: the lock file has tenantId as its tenant column/),
+      expect.stringMatching(/^Person: the lock file says that its tenant column is tenantId/),
     ])
   })
 })
@@ -420,7 +422,7 @@ describe('the lock file', () => {
     expect(text).toBe(`{
   "version": 2,
   "models": {
-    "Annex": { "table": "annexes" },
+    "Annex": { "table": "annexes", "tenant": "bound" },
     "Patient": { "tenant": { "field": "tenantId", "type": "text" } }
   },
   "fields": {

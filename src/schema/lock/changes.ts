@@ -1,4 +1,4 @@
-import type { Datamodel, Field, Model } from '../dmmf.js'
+import type { Datamodel, Model } from '../dmmf.js'
 import type { Problem } from '../problems.js'
 import { columnOf, tableOf } from './present.js'
 import {
@@ -12,6 +12,7 @@ import {
   placeOf,
   type TenantRecord,
 } from './record.js'
+import { sealedBelow, sharedTenantProblem, tenantDifference } from './tenants.js'
 
 const page = 'docs/schema-changes.md'
 
@@ -21,6 +22,7 @@ export interface Present {
   /** By place: every annotated field whose logical name is settled. */
   readonly records: ReadonlyMap<string, FieldRecord>
   readonly tenants: ReadonlyMap<string, TenantRecord>
+  readonly sharedTenant: string | undefined
   /** From a renamed field's place to its place in the lock file. */
   readonly renamed: ReadonlyMap<string, string>
   /** The places of the lock file that are no longer annotated. */
@@ -64,7 +66,12 @@ export function record(lock: Lock, present: Present): Recorded {
     if (message !== undefined) problems.push({ model, field, message })
   }
   const models = recordModels(lock, present, fields, problems)
-  return { lock: { models, fields, complete: true }, problems }
+  problems.push(...sharedTenantProblem(lock.sharedTenant, present.sharedTenant))
+  const sharedTenant = present.sharedTenant ?? lock.sharedTenant
+  return {
+    lock: { models, fields, complete: true, ...(sharedTenant === undefined ? {} : { sharedTenant }) },
+    problems,
+  }
 }
 
 /** The field of the schema that has the column of this place, by its name or by the database's. */
@@ -177,42 +184,19 @@ function formerModel(lock: Lock, { datamodel, renamed }: Present, model: Model):
   )
 }
 
-function otherTenant(
-  lock: Lock,
-  { broken }: Present,
-  former: string,
-  model: Model,
-  now: ModelRecord,
-): string | undefined {
-  const before = lock.models.get(former)?.tenant
-  const { tenant } = now
-  if (model.fields.some((field: Field) => broken.has(placeOf({ model: model.name, field: field.name }))))
-    return undefined
-  const line = `write \`${lineOf(model.name, now)}\` for the line of ${former} in the lock file`
-  if (before === undefined) {
-    const holds = [...lock.fields.keys()].some((place) => partsOf(place)[0] === former)
-    if (tenant === undefined || !holds) return undefined
-    return (
-      `it already had encrypted fields without a tenant column: a row opens only if ${tenant.field} holds the tenant that its ` +
-      `values were sealed for. Write the model without \`@encrypted.tenant\` instead. To add the column, see ${page}, then ${line}.`
-    )
+function otherTenant(lock: Lock, present: Present, former: string, model: Model, now: ModelRecord): string | undefined {
+  const { datamodel, tenants, broken } = present
+  if (model.fields.some((field) => broken.has(placeOf({ model: model.name, field: field.name })))) return undefined
+  const formerName = (name: string): string => {
+    const found = datamodel.models.find((one) => one.name === name)
+    return (found === undefined ? undefined : formerModel(lock, present, found)) ?? name
   }
-  if (tenant === undefined) {
-    return (
-      `the lock file has ${before.field} as its tenant column, and \`@encrypted.tenant\` is gone: tenants would no longer be ` +
-      `limited to their own rows, and nothing would say which tenant's key opens them. Write \`/// @encrypted.tenant\` on ${before.field} again instead. ` +
-      `To do without, see ${page}, then ${line}.`
-    )
-  }
-  if (tenant.field !== before.field) {
-    return (
-      `its tenant column was ${before.field}, and is ${tenant.field} now: rows open only for the tenant that they were sealed ` +
-      `for. Write \`@encrypted.tenant\` on ${before.field} instead. If that was renamed, or both hold the same tenants, ${line} (${page}).`
-    )
-  }
-  if (tenant.type === before.type) return undefined
-  return (
-    `the type of its tenant column ${tenant.field} was ${before.type}, and is ${tenant.type} now: rows open only for the tenant ` +
-    `that they were sealed for, in the same spelling. Write the previous type instead. If every tenant keeps its spelling, ${line} (${page}).`
-  )
+  return tenantDifference({
+    former,
+    model,
+    before: lock.models.get(former)?.tenant,
+    now,
+    sealed: sealedBelow(lock, datamodel, tenants, formerName, model.name),
+    formerName,
+  })
 }

@@ -6,6 +6,7 @@ import {
   type Lock,
   lineOf,
   type ModelRecord,
+  type RelationRecord,
   storedTypes,
   type TenantRecord,
   tenantTypes,
@@ -73,7 +74,7 @@ function namesOnly(content: Record<string, unknown>): Lock {
 }
 
 function records(content: Record<string, unknown>): Lock {
-  known(content, ['version', 'models', 'fields'], 'the file')
+  known(content, ['version', 'sharedTenant', 'models', 'fields'], 'the file')
   const models = Object.entries(part(content, 'models')).map(([model, record]): [string, ModelRecord] => {
     if (!/^\w+$/.test(model)) throw new Damaged(`${JSON.stringify(model)} is not the name of a model`)
     return [model, modelRecord(model, record)]
@@ -82,7 +83,15 @@ function records(content: Record<string, unknown>): Lock {
     fieldPlace(place),
     fieldRecord(place, record),
   ])
-  return { models: new Map(models), fields: distinct(fields), complete: true }
+  const { sharedTenant } = content
+  if (sharedTenant !== undefined && typeof sharedTenant !== 'string')
+    throw new Damaged('"sharedTenant" is not a string')
+  return {
+    models: new Map(models),
+    fields: distinct(fields),
+    complete: true,
+    ...(sharedTenant === undefined ? {} : { sharedTenant }),
+  }
 }
 
 function modelRecord(model: string, record: unknown): ModelRecord {
@@ -95,9 +104,25 @@ function modelRecord(model: string, record: unknown): ModelRecord {
 }
 
 function tenantRecord(model: string, tenant: unknown): TenantRecord {
+  if (tenant === 'shared' || tenant === 'bound') return tenant
+  if (typeof tenant === 'string') throw new Later(`${JSON.stringify(tenant)} as the tenant of ${model}`)
+  if (isObject(tenant) && Array.isArray(tenant.through)) return relationRecord(model, tenant, tenant.through)
   if (!isObject(tenant) || typeof tenant.field !== 'string') throw new Damaged(`the tenant of ${model} has no "field"`)
-  known(tenant, ['field', 'type'], `the tenant of ${model}`)
-  return { field: tenant.field, type: oneOf(tenantTypes, tenant.type, `the type of the tenant of ${model}`) }
+  known(tenant, ['field', 'column', 'type'], `the tenant of ${model}`)
+  return {
+    field: tenant.field,
+    ...optionalText(tenant, 'column', `the tenant of ${model}`),
+    type: oneOf(tenantTypes, tenant.type, `the type of the tenant of ${model}`),
+  }
+}
+
+function relationRecord(model: string, tenant: Record<string, unknown>, columns: readonly unknown[]): RelationRecord {
+  known(tenant, ['model', 'through'], `the tenant of ${model}`)
+  if (typeof tenant.model !== 'string') throw new Damaged(`the tenant of ${model} has no "model"`)
+  const through = columns.filter((column) => typeof column === 'string')
+  if (through.length < columns.length || through.length === 0)
+    throw new Damaged(`"through" of the tenant of ${model} is not a list of columns`)
+  return { model: tenant.model, through }
 }
 
 function fieldRecord(place: string, record: unknown): FieldRecord {
@@ -179,8 +204,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** The file's text: one line per record, sorted, so that branches merge line by line. */
-export function serializeLock({ models, fields }: Lock): string {
-  return `{\n  "version": 2,\n  "models": ${lines(models)},\n  "fields": ${lines(fields)}\n}\n`
+export function serializeLock({ models, fields, sharedTenant }: Lock): string {
+  const shared = sharedTenant === undefined ? '' : `  "sharedTenant": ${JSON.stringify(sharedTenant)},\n`
+  return `{\n  "version": 2,\n${shared}  "models": ${lines(models)},\n  "fields": ${lines(fields)}\n}\n`
 }
 
 function lines(records: ReadonlyMap<string, ModelRecord | FieldRecord>): string {

@@ -1,7 +1,7 @@
 import { valueTypeOf } from '../../values/index.js'
 import type { AnnotatedField } from '../annotated-fields.js'
+import type { Choice } from '../choices.js'
 import type { Field, Model } from '../dmmf.js'
-import type { ColumnTenant } from '../model-map.js'
 import { type FieldRecord, placeOf, type StoredType, type TenantRecord } from './record.js'
 
 /** The lock file's record of an annotated field, given the logical names; `undefined` if its name is not settled. */
@@ -27,8 +27,19 @@ function storedType({ type, isList }: Field): StoredType | undefined {
   return name !== undefined && isList ? `${name}[]` : name
 }
 
-export function tenantRecord({ field, type, uuid }: ColumnTenant): TenantRecord {
-  return { field, type: uuid === true ? 'uuid' : type === 'String' ? 'text' : 'integer' }
+/** The lock file's record of a model's choice. */
+export function tenantRecord({ model, field, tenant }: Choice): TenantRecord {
+  if (tenant.from === 'shared' || tenant.from === 'bound') return tenant.from
+  if (tenant.from === 'relation') {
+    const columns = (field?.relationFromFields ?? []).map((name) => model.fields.find((one) => one.name === name))
+    return { model: field?.type ?? '', through: columns.flatMap((one) => (one === undefined ? [] : [columnOf(one)])) }
+  }
+  const column = field === undefined ? tenant.field : columnOf(field)
+  return {
+    field: tenant.field,
+    ...(column === tenant.field ? {} : { column }),
+    type: tenant.uuid === true ? 'uuid' : tenant.type === 'String' ? 'text' : 'integer',
+  }
 }
 
 /** The database's name for a model's table, as one string. */

@@ -3,7 +3,7 @@ import type { IndexScope, Normalizer } from '../model-map.js'
 
 /**
  * The lock file: a small committed file with everything that stored data depends on and a changed schema no longer shows:
- * the logical name, value type and index definition of each encrypted field, and the tenant column of each model.
+ * the logical name, value type and index definition of each encrypted field, and which tenant owns the rows of each model.
  *
  * A logical name is part of what every envelope authenticates (and of each index's subkey), so data that was written
  * before a model or field was renamed opens only under the old name. The generator writes the file if it is missing or out
@@ -15,6 +15,8 @@ export interface Lock {
   readonly models: ReadonlyMap<string, ModelRecord>
   /** By the field's current place, `Model.field`. */
   readonly fields: ReadonlyMap<string, FieldRecord>
+  /** The tenant of shared rows; once it has a name, it keeps it. */
+  readonly sharedTenant?: string
   /** Whether a model that is not in `models` is new to the schema. Not known without a file, nor from version 1. */
   readonly complete: boolean
 }
@@ -27,11 +29,23 @@ export interface ModelRecord {
   readonly tenant?: TenantRecord
 }
 
-/** The column that says which tenant owns a row. */
-export interface TenantRecord {
+/** Which tenant owns a row: what the column holds, the tenant of another row, the shared one, or that of each call. */
+export type TenantRecord = ColumnRecord | RelationRecord | 'shared' | 'bound'
+
+export interface ColumnRecord {
   readonly field: string
+  /** If it is not the field's name: `@map`. */
+  readonly column?: string
   /** How its values are spelt in what is authenticated: `Int` and `BigInt` spell a number alike. */
   readonly type: TenantType
+}
+
+/** By the foreign key, whose columns a renamed relation keeps. */
+export interface RelationRecord {
+  /** That it refers to. */
+  readonly model: string
+  /** Its columns in the database. */
+  readonly through: readonly string[]
 }
 
 export const tenantTypes = ['text', 'uuid', 'integer'] as const
