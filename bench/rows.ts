@@ -46,3 +46,24 @@ export function visits(parents: readonly PatientRow[]): VisitRow[] {
     })),
   )
 }
+
+export interface Steps {
+  folders: { id: string; tenantId: string }[]
+  documents: { id: string; folderId: string }[]
+  pages: { id: string; number: number; text: string; documentId: string }[]
+}
+
+/** Ten folders of the tenant, with as many documents as there are parents, and their pages. */
+export function steps(): Steps {
+  const folders = Array.from({ length: 10 }, (_, i) => ({ id: `folder-${i}`, tenantId: TENANT }))
+  const documents = Array.from({ length: PARENTS }, (_, i) => ({ id: `document-${i}`, folderId: `folder-${i % 10}` }))
+  const pages = documents.flatMap(({ id }) =>
+    Array.from({ length: CHILDREN }, (_, number) => ({
+      id: `${id}-${number}`,
+      number,
+      text: `text of page ${number}`.padEnd(20),
+      documentId: id,
+    })),
+  )
+  return { folders, documents, pages }
+}

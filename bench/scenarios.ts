@@ -1,4 +1,4 @@
-import { CHILDREN, PARENTS, patients, ROWS, TENANT } from './rows.js'
+import { CHILDREN, PARENTS, patients, ROWS, steps, TENANT } from './rows.js'
 import type { Subject } from './subjects/subject.js'
 import { own, SEED } from './subjects/subject.js'
 
@@ -13,19 +13,31 @@ export interface Scenario {
   readonly writes: boolean
   /** Whether it looks for a row by an encrypted value. */
   readonly searches: boolean
+  /** Whether its rows have their tenant through relations. */
+  readonly steps: boolean
   /** Prepares what is written, which is not measured, and returns the call. */
   prepare(subject: Subject, turn: number): Promise<Call> | Call
 }
 
 type Call = (i: number) => PromiseLike<unknown>
 
-type Kind = Pick<Scenario, 'name' | 'prepare'> & Partial<Pick<Scenario, 'writes' | 'searches'>> & { bulk?: boolean }
+type Kind = Pick<Scenario, 'name' | 'prepare'> &
+  Partial<Pick<Scenario, 'writes' | 'searches' | 'steps'>> & { bulk?: boolean }
 
 /** Of what reads the seeded rows, and has nothing to ready. */
 function calling(call: (client: Subject['client'], i: number) => PromiseLike<unknown>): Kind['prepare'] {
   return ({ client }) =>
     (i) =>
       call(client, i)
+}
+
+/** What a bound client adds by itself. */
+const TWO_STEPS = { document: { folder: { tenantId: TENANT } } }
+const IN_A_TICK = 20
+const PAGES = steps().pages
+
+function page(at: number): string {
+  return PAGES[at % PAGES.length]?.id ?? ''
 }
 
 const kinds: readonly Kind[] = [
@@ -74,6 +86,41 @@ const kinds: readonly Kind[] = [
     ),
   },
   {
+    name: `list of ${ROWS} by a filter of two steps`,
+    bulk: true,
+    steps: true,
+    prepare: ({ client, bound }) => {
+      const where = bound ? {} : TWO_STEPS
+      return () => client.page.findMany({ where, select: { id: true, number: true } })
+    },
+  },
+  {
+    name: `list of ${ROWS} x 1 by a filter of two steps`,
+    bulk: true,
+    steps: true,
+    prepare: ({ client, bound }) => {
+      const where = bound ? {} : TWO_STEPS
+      return () => client.page.findMany({ where, select: { id: true, text: true } })
+    },
+  },
+  {
+    name: `${IN_A_TICK} findUnique in a tick, two steps`,
+    steps: true,
+    prepare: calling((client, i) =>
+      Promise.all(PAGES.slice(0, IN_A_TICK).map((_, at) => client.page.findUnique({ where: { id: page(i + at) } }))),
+    ),
+  },
+  {
+    name: `${PARENTS} rows one step away, with a list of ${CHILDREN}`,
+    bulk: true,
+    steps: true,
+    prepare: ({ client, bound }) => {
+      const where = bound ? {} : { folder: { tenantId: TENANT } }
+      return () =>
+        client.document.findMany({ where, select: { id: true, pages: { select: { id: true, number: true } } } })
+    },
+  },
+  {
     name: 'search by equality',
     searches: true,
     prepare: calling((client, i) =>
@@ -95,19 +142,21 @@ const kinds: readonly Kind[] = [
 
 /** Each once with the keys in memory, and once without. */
 export const scenarios: readonly Scenario[] = [false, true].flatMap((cold) =>
-  kinds.map(({ name, bulk = false, writes = false, searches = false, prepare }) => ({
+  kinds.map(({ name, bulk = false, writes = false, searches = false, steps = false, prepare }) => ({
     name: cold ? `${name}, cold keys` : name,
     // A short call is told from the next by many of them.
     calls: bulk ? 1 : cold ? 10 : 40,
     cold,
     writes,
     searches,
+    steps,
     prepare,
   })),
 )
 
 /** Whether a subject can do it at all; with cold keys, whether it has a KMS that keys come from. The plain one has all. */
-export function takesPart(subject: Subject, { searches, cold }: Scenario): boolean {
+export function takesPart(subject: Subject, { searches, steps, cold }: Scenario): boolean {
+  if (steps && !subject.knowsSteps) return false
   if (searches && !subject.searches) return false
   return !cold || !subject.encrypts || subject.forgetKeys !== undefined
 }

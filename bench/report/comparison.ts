@@ -10,7 +10,7 @@ export function summary({ results, scenarios, subjects, leftOut }: Comparison): 
     overview(results, scenarios, subjects),
     ...beforeTable(results),
     bytesTable(results, subjects),
-    targetTable(results),
+    ...targetTable(results),
   ]
   return [...leftOut, ...tables].join('\n\n')
 }

@@ -48,6 +48,8 @@ export async function ours({ name, suite, copy, native, checkout }: OurOptions):
     name,
     encrypts: true,
     searchColumn: 'emailIndex',
+    bound: true,
+    knowsSteps: Object.hasOwn(models.models, 'Page'),
     async extend(plain) {
       const prisma = plain.$extends(await encryption(library, suite, models))
       // Makes a key, and with it loads whatever the suite needs.

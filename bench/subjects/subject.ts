@@ -1,6 +1,6 @@
 import type { Database, Server } from '../database.js'
 import { PrismaClient } from '../generated/prisma/client.js'
-import { type PatientRow, patients, TENANT, visits } from '../rows.js'
+import { type PatientRow, patients, steps, TENANT, visits } from '../rows.js'
 
 /** A client whose calls are measured, on a database of its own. */
 export interface Subject {
@@ -11,6 +11,10 @@ export interface Subject {
   readonly encrypts: boolean
   /** Whether it finds rows by an encrypted value. */
   readonly searches: boolean
+  /** Whether the client is bound to the tenant, and adds the tenant filter by itself. */
+  readonly bound: boolean
+  /** Whether it knows tenants through a relation. */
+  readonly knowsSteps: boolean
   /** Drops all keys in memory, so that the next call asks KMS. Absent where there is no KMS. */
   forgetKeys?(): void
   /** Its texts in the place of those that everybody writes. */
@@ -19,7 +23,7 @@ export interface Subject {
 }
 
 /** Extending changes a client's type, but not the models and calls that are measured. */
-export type BenchClient = Pick<PrismaClient, 'patient' | 'visit' | 'intake'>
+export type BenchClient = Pick<PrismaClient, 'patient' | 'visit' | 'intake' | 'folder' | 'document' | 'page'>
 
 /** What tells one subject from another. */
 export interface SubjectPlan {
@@ -28,6 +32,9 @@ export interface SubjectPlan {
   /** The column of the equality search, which then has a database index. */
   readonly searchColumn?: 'email' | 'emailIndex' | 'emailHash'
   readonly text?: (text: string) => string
+  readonly bound?: boolean
+  /** Default: yes. */
+  readonly knowsSteps?: boolean
   /** Makes the client that is measured from a plain one. */
   extend(plain: PrismaClient): Extended | Promise<Extended>
 }
@@ -53,6 +60,8 @@ export async function prepareSubject(plan: SubjectPlan, server: Server): Promise
       database,
       encrypts: plan.encrypts,
       searches: plan.searchColumn !== undefined,
+      bound: plan.bound ?? false,
+      knowsSteps: plan.knowsSteps ?? true,
       ...(forgetKeys !== undefined && { forgetKeys }),
       text: plan.text ?? ((text) => text),
       close,
@@ -75,7 +84,15 @@ async function seed(subject: Subject, searchColumn: SubjectPlan['searchColumn'])
   }
   await client.patient.createMany({ data: own(subject, SEED) })
   await client.visit.createMany({ data: visits(SEED).map((row) => ({ ...row, reason: subject.text(row.reason) })) })
+  if (subject.knowsSteps) await seedSteps(subject)
   await database.query('VACUUM ANALYZE')
+}
+
+async function seedSteps({ client, text }: Subject): Promise<void> {
+  const { folders, documents, pages } = steps()
+  await client.folder.createMany({ data: folders })
+  await client.document.createMany({ data: documents })
+  await client.page.createMany({ data: pages.map((page) => ({ ...page, text: text(page.text) })) })
 }
 
 /** Rows as this subject writes them. */

@@ -57,6 +57,8 @@ export interface Model {
   readonly indexColumns: ReadonlySet<string>
   /** The relations through which a result can reach encrypted fields, or a view. */
   readonly sensitive: ReadonlyMap<string, RelationEntry>
+  /** The fields by which a row of a result concerns us: encrypted ones, and {@link sensitive} relations. */
+  readonly watched: readonly string[]
   /** Whether a result of this model, however nested, can hold encrypted fields, or rows of a view. */
   readonly reaches: boolean
   /**
@@ -101,6 +103,9 @@ function compile(map: ModelMap): Models {
     const fields = new Map(Object.entries(entry.fields))
     const encrypted = encryptedFields(name, fields)
     const indexes = indexFields(name, fields, encrypted)
+    const sensitive = new Map(
+      [...fields].flatMap(([field, of]) => (of.kind === 'relation' && reaching.has(of.model) ? [[field, of]] : [])),
+    )
     models.set(name, {
       name,
       table: entry.table,
@@ -114,9 +119,8 @@ function compile(map: ModelMap): Models {
       defaults: defaultsOf(fields, encrypted),
       indexes: bySource(indexes),
       indexColumns: new Set(indexes.map((index) => index.field)),
-      sensitive: new Map(
-        [...fields].flatMap(([field, of]) => (of.kind === 'relation' && reaching.has(of.model) ? [[field, of]] : [])),
-      ),
+      sensitive,
+      watched: [...encrypted.keys(), ...sensitive.keys()],
       reaches: reaching.has(name),
       unopened: anyEncrypts && entry.view === true ? columnsForEnvelopes(fields) : undefined,
       concerned: concerned.has(name),
