@@ -15,8 +15,9 @@ import { undecidedProblems } from './checks/undecided.js'
 import { viewWarnings } from './checks/views.js'
 import { byModel, choicesOf } from './choices.js'
 import { schemaDigest } from './digest.js'
-import type { Datamodel, Field, Model } from './dmmf.js'
+import { type Datamodel, defaultFunction, type Field, type Model } from './dmmf.js'
 import { type FieldMeaning, modelEntry } from './entries.js'
+import { functionDefault } from './function-default.js'
 import { record } from './lock/changes.js'
 import { type Claim, resolveNames } from './lock/names.js'
 import { fieldRecord, tenantRecord } from './lock/present.js'
@@ -158,7 +159,7 @@ function checkField(
         : 'an index needs a column separate from the one it indexes'
     return [`${names} on one field: ${reason}. Write them on two fields instead.`]
   }
-  if (encrypted !== undefined) return encryptedProblems(datamodel, database, model, field)
+  if (encrypted !== undefined) return encryptedProblems(datamodel, { database, model, annotated }, field)
   if (tenant !== undefined) {
     return field.kind === 'object'
       ? tenantRelationProblems(datamodel, model, field, tenant)
@@ -175,7 +176,7 @@ function checkField(
 
 function remarks(datamodel: Datamodel, database: Database, { model, field, index }: AnnotatedField): string[] {
   if (index === undefined) return []
-  return [...unindexedWarnings(datamodel, model, field), ...uniqueNullWarnings(database, field)]
+  return [...unindexedWarnings(datamodel, database, model, field), ...uniqueNullWarnings(database, field)]
 }
 
 function claimsOf(annotated: readonly AnnotatedField[]): Claim[] {
@@ -234,7 +235,8 @@ function meaning(
 function encryptedEntry(field: Field, as: string): EncryptedEntry {
   const type = valueTypeOf(field.type)?.name
   if (type === undefined) throw new TypeError(`encryptedProblems should have refused ${field.type}`)
-  // encryptedProblems accepts only literals, which Prisma writes as strings for text, bytes (base64) and Json.
-  const literal = field.default as string | readonly string[] | undefined
-  return { type, as, ...(literal === undefined ? {} : { default: literal }) }
+  const made = defaultFunction(field)
+  // encryptedProblems accepts no other functions, and literals, which Prisma writes as strings for text, bytes (base64) and Json.
+  const value = made === undefined ? (field.default as string | readonly string[] | undefined) : functionDefault(made)
+  return { type, as, ...(value === undefined ? {} : { default: value }) }
 }

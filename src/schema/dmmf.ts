@@ -62,6 +62,8 @@ export interface Enum {
 export interface Index {
   readonly model: string
   readonly type: 'id' | 'normal' | 'unique' | 'fulltext'
+  /** `type: Gin`; without it, B-tree. */
+  readonly algorithm?: string
   readonly fields: readonly { readonly name: string; readonly length?: number }[]
 }
 

@@ -14,11 +14,12 @@ export function modelEntry(
   { view, tenant }: { readonly view: boolean; readonly tenant: TenantEntry | undefined },
   meaningOf: (field: Field) => FieldMeaning,
 ): ModelEntry {
+  const indexes = new Set(model.fields.flatMap((field) => (meaningOf(field).index === undefined ? [] : [field.name])))
   return {
     table: model.dbName ?? model.name,
     ...(typeof model.schema === 'string' ? { schema: model.schema } : {}),
     ...(view ? { view: true as const } : {}),
-    key: keyOf(model),
+    key: keyOf(model, indexes),
     compounds: compoundsOf(model),
     ...(tenant === undefined ? {} : { tenant }),
     fields: Object.fromEntries(
@@ -70,17 +71,20 @@ function defaultOf(field: Field): DefaultOrigin | undefined {
 }
 
 /**
- * The primary key, or the first unique whose fields are all required; `[]` for a view without one. None of its fields is
- * encrypted, since an encrypted id or unique is refused.
+ * The primary key, or the first unique whose fields are all required, if possible without index columns; `[]` for a view
+ * without one. None of its fields is encrypted, since an encrypted id or unique is refused.
  */
-function keyOf(model: Model): readonly string[] {
+function keyOf(model: Model, indexes: ReadonlySet<string>): readonly string[] {
   if (model.primaryKey !== null) return model.primaryKey.fields
   const id = model.fields.find(({ isId }) => isId)
   if (id !== undefined) return [id.name]
   const required = new Set(model.fields.filter(({ isRequired }) => isRequired).map(({ name }) => name))
-  const single = model.fields.find(({ name, isUnique }) => isUnique && required.has(name))
-  if (single !== undefined) return [single.name]
-  return model.uniqueIndexes.find(({ fields }) => fields.every((name) => required.has(name)))?.fields ?? []
+  const keys = [
+    ...model.fields.filter(({ isUnique }) => isUnique).map(({ name }) => [name]),
+    ...model.uniqueIndexes.map(({ fields }) => fields),
+  ].filter((fields) => fields.every((name) => required.has(name)))
+  // A token changes with the value that it was computed from.
+  return keys.find((fields) => !fields.some((name) => indexes.has(name))) ?? keys[0] ?? []
 }
 
 /** `where: { tenantId_email: { … } }`: Prisma joins the fields by "_" if the attribute has no `name`. */

@@ -16,7 +16,6 @@ model Everything {
   number    Int /// @encrypted
   numbers   Float[] /// @encrypted
   made      String   @default(dbgenerated("gen()")) /// @encrypted
-  uuid      String   @default(uuid()) /// @encrypted
   counted   Int      @default(autoincrement()) /// @encrypted
   indexed   String /// @encrypted
   unique    String   @unique /// @encrypted
@@ -57,7 +56,6 @@ const refused = [
   'Everything.number: Int cannot',
   'Everything.numbers: Float cannot',
   'Everything.made: a default of `dbgenerated()`',
-  'Everything.uuid: a default of `uuid()`',
   'Everything.counted: Int cannot',
   'Everything.indexed: a database index',
   'Everything.unique: a unique field',

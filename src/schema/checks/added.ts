@@ -1,5 +1,5 @@
 import type { AnnotatedField } from '../annotated-fields.js'
-import type { Field } from '../dmmf.js'
+import { defaultFunction, type Field } from '../dmmf.js'
 import { type Lock, placeOf } from '../lock/record.js'
 import type { Problem } from '../problems.js'
 
@@ -32,7 +32,8 @@ export function addedWarnings(lock: Lock, added: readonly AnnotatedField[]): Pro
   })
 }
 
-/** An empty list has no element that would be in plaintext. */
-function fillsRows({ hasDefaultValue, default: literal }: Field): boolean {
-  return hasDefaultValue && !(Array.isArray(literal) && literal.length === 0)
+/** An empty list has no element that would be in plaintext, and a function of the client's is no default of the column. */
+function fillsRows(field: Field): boolean {
+  const { hasDefaultValue, default: literal } = field
+  return hasDefaultValue && defaultFunction(field) === undefined && !(Array.isArray(literal) && literal.length === 0)
 }

@@ -21,7 +21,10 @@ export function capacityProblem({ columns }: Database, field: Field): string | u
   // A Json column holds the envelope as a JSON string, of any length.
   const kind = valueTypeOf(field.type)?.column
   if (kind === undefined || kind === 'json') return undefined
-  const instead = ` Write ${columns.remedy[kind]} instead.`
+  // What its own case-insensitive comparison was for.
+  const lowercase =
+    field.nativeType?.[0] === 'Citext' ? ', and `normalize: [lowercase]` in its index, if it has one,' : ''
+  const instead = ` Write ${columns.remedy[kind]}${lowercase} instead.`
   const needed = kind === 'text' ? `${minimumCharacters} characters` : `${minimumBytes} bytes`
 
   if (field.nativeType === null || field.nativeType === undefined) {

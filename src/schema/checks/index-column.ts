@@ -3,6 +3,7 @@ import { TOKEN_LENGTH } from '../../search/index.js'
 import { valueTypeOf } from '../../values/index.js'
 import type { IndexAnnotation } from '../annotations.js'
 import type { Datamodel, Field, Model } from '../dmmf.js'
+import { tokenType } from './index-advice.js'
 import { looksLowEntropy } from './low-entropy.js'
 
 /** The reasons why this column cannot hold this index; `[]` if it can. `sourceState` is the state of the field it names. */
@@ -37,17 +38,23 @@ export function indexProblems(
 
   if (field.type !== 'Bytes' || field.kind !== 'scalar' || field.isList) {
     problems.push(
-      `an index column holds tokens of ${TOKEN_LENGTH} bytes. Write the type \`Bytes?\` instead of \`${written(field)}\`.`,
+      `an index column holds tokens of ${TOKEN_LENGTH} bytes. Write the type \`${tokenType(database, false)}\` instead of \`${written(field)}\`.`,
     )
     return problems
   }
-  if (field.isId || model.primaryKey?.fields.includes(field.name) === true) {
-    problems.push('an index column cannot be an id: it is NULL where the field is. Write `@unique` instead of `@id`.')
-  } else if (field.isRequired) {
-    problems.push('an index column is NULL where the field is. Write the type `Bytes?` instead of `Bytes`.')
+  if (field.isRequired && indexed?.isRequired === false) {
+    const isId = field.isId || model.primaryKey?.fields.includes(field.name) === true
+    problems.push(
+      isId
+        ? `an id cannot be NULL, and the index is where ${source} is. Write \`${source} ${indexed.type}\` instead of \`${source} ${written(indexed)}\`.`
+        : `an index column is NULL where the field is. Write the type \`${tokenType(database, false)}\` instead of \`Bytes\`.`,
+    )
   }
-  if (field.hasDefaultValue) {
-    problems.push('an index column contains only tokens of its field. Write it without `@default` instead.')
+  // The empty bytes only let a create leave the column out, as its type demands; we always write the token.
+  if (field.hasDefaultValue && !(field.isRequired && field.default === '')) {
+    problems.push(
+      `an index column contains only tokens of its field. Write it without \`@default\`${field.isRequired ? ', or with `@default("")`,' : ''} instead.`,
+    )
   }
   const native = nativeProblem(datamodel, database, model, field)
   if (native !== undefined) problems.push(native)
@@ -94,14 +101,14 @@ function indexedWithoutLength(datamodel: Datamodel, model: Model, field: Field):
 }
 
 /** Without a database index every search reads the whole table. */
-export function unindexedWarnings(datamodel: Datamodel, model: Model, field: Field): string[] {
+export function unindexedWarnings(datamodel: Datamodel, database: Database, model: Model, field: Field): string[] {
   const indexed = datamodel.indexes.some(
     (index) => index.model === model.name && index.fields.some(({ name }) => name === field.name),
   )
   return indexed
     ? []
     : [
-        `no database index covers this column, so each search reads the whole table. Write \`@unique\` on it or \`@@index([${field.name}])\` as well.`,
+        `no database index covers this column, so each search reads the whole table. Write \`@unique\` on it or \`@@index([${field.name}])\` as well${native(database)}.`,
       ]
 }
 
@@ -116,4 +123,9 @@ export function uniqueNullWarnings(database: Database, field: Field): string[] {
 
 function written(field: Field): string {
   return `${field.type}${field.isList ? '[]' : field.isRequired ? '' : '?'}`
+}
+
+/** What an indexed column needs besides. */
+function native(database: Database): string {
+  return database.columns.unboundedKeys ? '' : `, and the type \`${tokenType(database, false)}\``
 }
