@@ -83,8 +83,8 @@ export interface FieldEncryptionOptions<M extends ModelMap = ModelMap> {
   /**
    * Refuse a call for which no tenant is set by `$forTenant`, `runWithTenant` or the `tenant` option. Reads, counts and
    * deletes too, before any SQL: `ENVELOPE_TENANT_REQUIRED`. A tenant column in the call's `data` or `where` is not enough.
-   * Not refused are raw SQL, and models that have neither encrypted fields nor a tenant column and are not related to one
-   * that has. Default: `false`.
+   * Not refused are calls on shared models that reach no tenant's model, raw SQL, and models that have neither encrypted
+   * fields nor a tenant and are not related to one that has. Default: `false`.
    */
   requireTenant?: boolean
 }
