@@ -39,7 +39,7 @@ export async function settleTenants(
     if (lookup.by === 'unique') return uniqueTenant(client, models, lookup)
     const { owner } = createdFor(lookup, created) ?? {}
     if (owner === undefined) return (await found)(lookup.model, lookup.where)
-    return owner.tenant ?? owner.ask?.asked?.settle(find)
+    return owner.tenant ?? owner.ask?.ask().settle(find)
   }
   await Promise.all(lates.map((late) => late.settle(find)))
 }

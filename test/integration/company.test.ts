@@ -349,6 +349,15 @@ describe('through a relation', () => {
       ),
     ).toBe('ENVELOPE_TENANT_MISMATCH')
   })
+  test('a list of calls, of which the second refers to a row of the first that seals nothing', async () => {
+    const [, , field] = await prisma.$transaction([
+      prisma.recipient.create({ data: { id: 900, email: 'a@b', token: 'tx', envelopeId: 'e-acme' } }),
+      prisma.recipient.update({ where: { token: 't2-acme' }, data: { order: 1 } }),
+      prisma.field.create({ data: { recipientId: 900, value: 'in a list' } }),
+    ])
+    expect(field.value).toBe('in a list')
+    expect(await acme.field.findFirst({ where: { recipientId: 900 } })).toMatchObject({ value: 'in a list' })
+  })
   test('tenantOf', async () => {
     expect(await prisma.$encryption.tenantOf('Recipient', { token: 't1-acme' })).toBe('acme')
     expect(await prisma.$encryption.tenantOf('Recipient', { token: 'none' })).toBeUndefined()
