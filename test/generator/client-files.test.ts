@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { it as base, describe, expect } from 'vitest'
 import { replaceAll } from '../../src/generator/files.js'
 import { clientFiles, clientGenerators, runsBefore } from '../../src/generator/types-patch/clients.js'
+import { restrictionsOf } from '../../src/generator/types-patch/restrictions.js'
 import { selectorsOf } from '../../src/generator/types-patch/selectors.js'
 import { compilePsl } from '../schema/compile-psl.js'
 import { patchModels } from './patch-schema.js'
@@ -42,12 +43,40 @@ describe('the selectors of a schema', () => {
   })
 })
 
+describe('the restrictions of a schema', () => {
+  it('say what of each encrypted field can be answered, and which index columns a create need not have', async () => {
+    const { map } = await compilePsl(patchModels)
+    const login = map.models.Patient?.fields.badgeIndex
+    if (map.models.Patient === undefined || login?.kind !== 'scalar') throw new Error('the schema has changed')
+    const { optional: _optional, ...badgeIndex } = login
+    const Patient = { ...map.models.Patient, fields: { ...map.models.Patient.fields, badgeIndex } }
+    const restrictions = restrictionsOf({ ...map, models: { ...map.models, Patient } })
+    expect([...restrictions.keys()]).toEqual(['Patient', 'Account', 'Note'])
+    expect(restrictions.get('Patient')).toEqual({
+      model: 'Patient',
+      fields: new Map([
+        ['email', 'equality in any case'],
+        ['badge', 'equality'],
+      ]),
+      computed: new Set(['badgeIndex']),
+    })
+    expect(restrictions.get('Account')?.computed).toEqual(new Set())
+    expect(restrictions.get('Note')?.fields).toEqual(
+      new Map([
+        ['body', 'null'],
+        ['hint', 'null'],
+        ['meta', 'null document'],
+        ['words', 'emptiness'],
+      ]),
+    )
+  })
+})
+
 describe('the files of a client', () => {
-  const model = { model: 'Patient', keys: [], singles: [], compounds: [] }
   const client = (provider: string, config = {}) => ({ name: 'client', provider, output: '/app/client', config })
 
   it('have the extension that the client generator was configured with', () => {
-    const files = (config: object) => clientFiles(client('prisma-client', config), [model]).map(({ file }) => file)
+    const files = (config: object) => clientFiles(client('prisma-client', config), ['Patient']).map(({ file }) => file)
     expect(files({})).toEqual([join('/app/client/models/Patient.ts')])
     expect(files({ generatedFileExtension: 'mts' })).toEqual([join('/app/client/models/Patient.mts')])
   })
@@ -55,7 +84,7 @@ describe('the files of a client', () => {
   it('are those of client generators only', () => {
     const other = client('prisma-erd-generator')
     expect(clientGenerators([other, client('prisma-client'), client('toString')])).toEqual([client('prisma-client')])
-    expect(clientFiles(other, [model])).toEqual([])
+    expect(clientFiles(other, ['Patient'])).toEqual([])
   })
 
   it('exist if the client’s generator is above ours', () => {

@@ -236,8 +236,15 @@ describe('types = "patch"', () => {
   const client = (folder: string, provider = 'prisma-client') => [
     { name: 'client', provider: { value: provider }, output: { value: join(folder, 'client') }, config: {} },
   ]
+  const declared = (name: string, type: string) => `export type ${name} = {\n  email?: ${type}\n}\n`
+  /** What Prisma writes of a model, as far as it is patched. */
   const unique = (model: string) =>
-    `export type ${model}WhereUniqueInput = Prisma.AtLeast<{\n  id?: number\n  emailIndex?: runtime.Bytes\n  email?: string\n}, "id" | "emailIndex">\n`
+    `export type ${model}WhereUniqueInput = Prisma.AtLeast<{\n  id?: number\n  emailIndex?: runtime.Bytes\n  email?: string\n}, "id" | "emailIndex">\n${[
+      declared(`${model}WhereInput`, `Prisma.StringFilter<"${model}"> | string`),
+      declared(`${model}ScalarWhereWithAggregatesInput`, `Prisma.StringWithAggregatesFilter<"${model}"> | string`),
+      declared(`${model}OrderByWithRelationInput`, 'Prisma.SortOrder'),
+      declared(`${model}OrderByWithAggregationInput`, 'Prisma.SortOrder'),
+    ].join('')}`
   const indexed = (model: string) =>
     small('email String /// @encrypted', 'emailIndex Bytes? @unique /// @encrypted.index(email)').replace(
       'Patient',

@@ -16,6 +16,7 @@ model Patient {
   clinicId    Int?
   clinic      Clinic? @relation(fields: [clinicId], references: [id])
   accounts    Account[]
+  notes       Note[]
 }
 
 model Account {
@@ -33,10 +34,19 @@ model Account {
   @@unique([ibanIndex, bicIndex], name: "byBoth")
 }
 
+model Word {
+  id Int @id
+}
+
 model Note {
-  id    Int    @id
-  title String @unique
-  body  String /// @encrypted
+  id     Int      @id
+  title  String   @unique
+  body   String   /// @encrypted
+  hint   String?  /// @encrypted
+  meta   Json?    /// @encrypted
+  words  String[] /// @encrypted
+  owner  Patient? @relation(fields: [ownerId], references: [id])
+  ownerId String?
 }
 `
 
@@ -130,7 +140,117 @@ export async function use() {
   // @ts-expect-error no index
   await note.findUnique({ where: { body: 'x' } })
 
+  // What an index answers, in any letter case where it ignores that.
+  await patient.findMany({ where: { email: 'x' } })
+  await patient.findMany({ where: { email: { equals: 'x', mode: 'insensitive' } } })
+  await patient.findMany({ where: { email: { in: ['x'], notIn: ['y'], not: { not: { in: ['z'] } } } } })
+  await patient.findMany({ where: { badge: { not: null, equals: bytes } }, orderBy: { emailIndex: 'asc' } })
+  await account.findMany({ where: { iban: { in: ['x'] }, patient: { is: { email: { not: 'x' } } } } })
+  await account.findMany({ where: { OR: [{ iban: null }, { NOT: { bic: 'x' } }], iban: undefined } })
+  await db.clinic.findMany({ where: { patients: { some: { email: 'x' } } }, include: { patients: { distinct: 'id' } } })
+  // What needs no index.
+  await note.findMany({ where: { hint: null, meta: { equals: Prisma.DbNull }, words: { isEmpty: true } } })
+  await note.findMany({ where: { hint: { not: null }, meta: { not: Prisma.DbNull }, words: { equals: null } } })
+  await note.findMany({ where: { title: { contains: 'x' } }, orderBy: { title: 'asc' }, distinct: ['title'] })
+  await note.groupBy({ by: ['title'], _max: { title: true }, having: { hint: { _count: { gt: 1 } } }, _count: { hint: true } })
+  await note.aggregate({ _min: { title: true }, _count: { body: true } })
+  await db.patient.update({ where: { id: '1' }, data: { notes: { deleteMany: { hint: null } } } })
+
+  // @ts-expect-error an index knows no parts
+  await patient.findMany({ where: { email: { contains: 'x' } } })
+  // @ts-expect-error nor beginnings
+  await patient.findMany({ where: { email: { startsWith: 'x' } } })
+  // @ts-expect-error nor ends
+  await patient.findMany({ where: { email: { equals: 'x', endsWith: 'x' } } })
+  // @ts-expect-error nor order
+  await patient.findMany({ where: { email: { gt: 'x' } } })
+  // @ts-expect-error nor order
+  await patient.findMany({ where: { email: { gte: 'x' } } })
+  // @ts-expect-error nor order
+  await patient.findMany({ where: { email: { lt: 'x' } } })
+  // @ts-expect-error nor order
+  await patient.findMany({ where: { email: { lte: 'x' } } })
+  // @ts-expect-error nor words
+  await patient.findMany({ where: { email: { search: 'x' } } })
+  // @ts-expect-error nested neither
+  await patient.findMany({ where: { NOT: { email: { not: { startsWith: 'x' } } } } })
+  // @ts-expect-error nor another column
+  await patient.findMany({ where: { email: { equals: db.patient.fields.id } } })
+  // @ts-expect-error this index does not ignore case
+  await account.findMany({ where: { iban: { equals: 'x', mode: 'insensitive' } } })
+  // @ts-expect-error along a relation neither
+  await account.findMany({ where: { patient: { email: { contains: 'x' } } } })
+  // @ts-expect-error nor in a list
+  await db.clinic.findMany({ where: { patients: { some: { email: { contains: 'x' } } } } })
+  // @ts-expect-error nor in a nested write
+  await db.clinic.update({ where: { id: 1 }, data: { patients: { deleteMany: { email: { contains: 'x' } } } } })
+  // @ts-expect-error nor beside a key
+  await patient.findUnique({ where: { id: '1', email: { contains: 'x' } } })
+  // @ts-expect-error without an index there is no equality
+  await note.findMany({ where: { hint: 'x' } })
+  // @ts-expect-error in no form
+  await note.findMany({ where: { hint: { equals: 'x' } } })
+  // @ts-expect-error in no form
+  await note.findMany({ where: { hint: { in: ['x'] } } })
+  // @ts-expect-error in no form
+  await note.findMany({ where: { body: { not: 'x' } } })
+  // @ts-expect-error nor with a document
+  await note.findMany({ where: { meta: { equals: { a: 1 } } } })
+  // @ts-expect-error nor into one
+  await note.findMany({ where: { meta: { path: ['a'], equals: 1 } } })
+  // @ts-expect-error nor with JSON's null
+  await note.findMany({ where: { meta: { equals: Prisma.JsonNull } } })
+  // @ts-expect-error nor with elements
+  await note.findMany({ where: { words: { has: 'x' } } })
+  // @ts-expect-error nor with elements
+  await note.findMany({ where: { words: { hasSome: ['x'] } } })
+  // @ts-expect-error nor with a list
+  await note.findMany({ where: { words: { equals: ['x'] } } })
+  // @ts-expect-error ciphertext has no order
+  await patient.findMany({ orderBy: { email: 'asc' } })
+  // @ts-expect-error neither in a list
+  await patient.findMany({ orderBy: [{ id: 'asc' }, { email: { sort: 'asc' } }] })
+  // @ts-expect-error nor along a relation
+  await account.findMany({ orderBy: { patient: { email: 'asc' } } })
+  // @ts-expect-error nor of documents
+  await note.findMany({ orderBy: { meta: 'asc' } })
+  // @ts-expect-error nor of lists
+  await note.findMany({ orderBy: { words: 'asc' } })
+  // @ts-expect-error each ciphertext is another
+  await patient.findMany({ distinct: 'email' })
+  // @ts-expect-error each ciphertext is another
+  await patient.findFirst({ distinct: ['id', 'email'] })
+  // @ts-expect-error nested, too
+  await db.clinic.findMany({ include: { patients: { distinct: ['email'] } } })
+  // @ts-expect-error and in groups
+  await patient.groupBy({ by: ['email'], _count: true })
+  // @ts-expect-error and in groups
+  await patient.groupBy({ by: 'email' })
+  // @ts-expect-error groups have no values of it
+  await note.groupBy({ by: ['title'], having: { hint: { equals: 'x' } } })
+  // @ts-expect-error nor extremes
+  await note.groupBy({ by: ['title'], having: { hint: { _min: { equals: 'x' } } } })
+  // @ts-expect-error nor are they ordered by its extremes
+  await note.groupBy({ by: ['title'], orderBy: { _max: { hint: 'asc' } } })
+  // @ts-expect-error there is no least
+  await patient.aggregate({ _min: { email: true } })
+  // @ts-expect-error nor a greatest
+  await patient.aggregate({ _max: { email: true } })
+  // @ts-expect-error nor a greatest of a group
+  await note.groupBy({ by: ['title'], _max: { hint: true } })
+  // @ts-expect-error nor a sum
+  await note.aggregate({ _sum: { body: true } })
+  // @ts-expect-error nor a mean
+  await note.aggregate({ _avg: { body: true } })
+
   // The extended client takes and refuses the same.
+  await extended.patient.findMany({ where: { email: { in: ['x'] } }, distinct: ['id'] })
+  // @ts-expect-error an index knows no parts
+  await extended.patient.findMany({ where: { email: { contains: 'x' } } })
+  // @ts-expect-error ciphertext has no order
+  await extended.$forTenant('acme').patient.findMany({ orderBy: { email: 'asc' } })
+  // @ts-expect-error each ciphertext is another
+  await extended.$transaction((tx) => tx.patient.groupBy({ by: ['email'] }))
   await extended.patient.findUnique({ where: { email: 'x' } })
   await extended.$forTenant('acme').account.findUnique({ where: { orgId_ibanIndex: { orgId: 1, iban: 'x' } } })
   // @ts-expect-error nothing selects

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -56,6 +57,7 @@ export function head(options: { client?: string; provider?: string; encryption?:
   return `generator client {
   provider = "${client}"
   output   = "../src/generated/prisma"
+  ${isPrisma6 ? 'engineType = "client"' : ''}
 }
 
 generator encryption {
@@ -65,9 +67,16 @@ generator encryption {
 
 datasource db {
   provider = "${provider}"
+  ${isPrisma6 ? 'url = "postgresql://localhost"' : ''}
 }
 `
 }
+
+const { version } = JSON.parse(readFileSync(join(repository, 'node_modules/prisma/package.json'), 'utf8')) as {
+  version: string
+}
+/** Which `scripts/with-prisma.mjs` installs in a copy: it wants an engine to be named, and the database's address. */
+const isPrisma6 = version.startsWith('6.')
 
 // The provider is a shell command that runs in the CLI's folder, two below the tests' own.
 const relativeMain = relative(join(here, 'x'), main)

@@ -13,7 +13,11 @@ const patch = 'types = "patch"'
 const mark = '/* Patched by prisma-envelope (`types = "patch"`):'
 
 describe.each([
-  { client: 'prisma-client', entry: './src/generated/prisma/client.js', files: ['Patient.ts', 'Account.ts'] },
+  {
+    client: 'prisma-client',
+    entry: './src/generated/prisma/client.js',
+    files: ['Patient.ts', 'Account.ts', 'Note.ts', 'Clinic.ts'],
+  },
   { client: 'prisma-client-js', entry: './src/generated/prisma/index.js', files: ['index.d.ts'] },
 ])('types = "patch" with $client', { timeout }, ({ client, entry, files }) => {
   const folder = client === 'prisma-client' ? 'src/generated/prisma/models' : 'src/generated/prisma'
@@ -29,7 +33,7 @@ describe.each([
   }, timeout)
   afterAll(() => project.remove())
 
-  it('widens the unique inputs, and nothing else', async () => {
+  it('widens the unique inputs, and narrows what encrypted fields take', async () => {
     const file = join(project.folder, 'use.mts')
     await writeFile(file, patchedUse(entry, repository))
     expect(typeErrors(file)).toEqual([])

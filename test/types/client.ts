@@ -106,6 +106,21 @@ async function views() {
   holds<Equal<typeof rows, { ssn: string | null }[]>>()
 }
 
+/** What an application writes in place of `Prisma.TransactionClient`, and for a part of a client. */
+async function clientParameters() {
+  const move = async (tx: Tx, id: string) => tx.patient.update({ where: { id }, data: { age: 1 } })
+  const count = async (tx: Pick<Tx, 'visit'>) => tx.visit.count()
+  await move(prisma, 'x')
+  await count(acme)
+  await prisma.$transaction(async (tx) => [await move(tx, 'x'), await count(tx)])
+  await acme.$transaction(async (tx) => [await move(tx, 'x'), await count(tx)])
+  // @ts-expect-error: the plain client stores plaintext
+  await move(plain, 'x')
+  // @ts-expect-error: Prisma's own type is that of a client without extensions
+  const own: Prisma.TransactionClient = acme
+  return own
+}
+
 async function management() {
   const { $encryption } = acme
   await $encryption.seal('Patient', 'email', 'e')
@@ -180,4 +195,13 @@ function options() {
   fieldEncryption({ models: encryptedModels, kms, cmk: 'alias/a' })
 }
 
-export { anyClientIsATransactionsClient, anyModel, argumentsAreChecked, management, options, results, views }
+export {
+  anyClientIsATransactionsClient,
+  anyModel,
+  argumentsAreChecked,
+  clientParameters,
+  management,
+  options,
+  results,
+  views,
+}

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { BytesType } from './patch-text.js'
-import type { ModelSelectors } from './selectors.js'
 
 /** Another `generator` block of the schema. */
 export interface OtherGenerator {
@@ -10,21 +9,21 @@ export interface OtherGenerator {
   readonly config: { readonly [option: string]: unknown }
 }
 
-/** A generated file that declares unique inputs of these models. */
-export interface ClientFile {
+/** A generated file that declares the inputs of these models. */
+interface ClientFile {
   readonly file: string
-  readonly models: readonly ModelSelectors[]
+  readonly models: readonly string[]
   readonly bytes: BytesType
 }
 
 /** Where each client generator declares its inputs. */
-const layouts: Readonly<Record<string, (client: OtherGenerator, models: readonly ModelSelectors[]) => ClientFile[]>> = {
+const layouts: Readonly<Record<string, (client: OtherGenerator, models: readonly string[]) => ClientFile[]>> = {
   // A file for each model.
   'prisma-client': ({ output = '', config }, models) => {
     const extension = typeof config.generatedFileExtension === 'string' ? config.generatedFileExtension : 'ts'
-    return models.map((one) => ({
-      file: join(output, 'models', `${one.model}.${extension}`),
-      models: [one],
+    return models.map((model) => ({
+      file: join(output, 'models', `${model}.${extension}`),
+      models: [model],
       bytes: 'runtime.Bytes',
     }))
   },
@@ -37,7 +36,7 @@ export function clientGenerators(others: readonly OtherGenerator[]): OtherGenera
   return others.filter(({ provider }) => Object.hasOwn(layouts, provider))
 }
 
-export function clientFiles(client: OtherGenerator, models: readonly ModelSelectors[]): ClientFile[] {
+export function clientFiles(client: OtherGenerator, models: readonly string[]): ClientFile[] {
   return layouts[client.provider]?.(client, models) ?? []
 }
 

@@ -3,8 +3,10 @@ import type { ModelMap } from '../../schema/model-map.js'
 import { schemaError } from '../../schema/problems.js'
 import { type FileText, readIfThere } from '../files.js'
 import { clientFiles, clientGenerators, type OtherGenerator, runsBefore } from './clients.js'
-import { patchText, UnknownShape } from './patch-text.js'
+import { patchText } from './patch-text.js'
+import { restrictionsOf } from './restrictions.js'
 import { selectorsOf } from './selectors.js'
+import { UnknownShape } from './unknown-shape.js'
 
 export type { OtherGenerator } from './clients.js'
 
@@ -19,8 +21,8 @@ export interface PatchRequest {
 
 /**
  * `types = "patch"`: the files of the generated clients with their unique inputs widened, so that
- * `findUnique({ where: { email } })` type-checks where `emailIndex` is unique. At run time the extension puts the
- * index column there.
+ * `findUnique({ where: { email } })` type-checks where `emailIndex` is unique (at run time the extension puts the index column
+ * there), and with their filters and orders narrowed to what an encrypted field can answer, so that `contains` does not.
  *
  * Writes nothing. Throws `ENVELOPE_SCHEMA_INVALID` if any of them is not as expected: a partly patched client would be
  * worse than an unpatched one.
@@ -33,7 +35,8 @@ export async function patchedClients({ name, map, otherGenerators, source }: Pat
       '`types = "patch"` has no client to patch: Prisma reports none with the provider "prisma-client" or "prisma-client-js". Add one to the schema, and run `prisma generate` without `--generator`; or remove `types`.',
     )
   }
-  const models = selectorsOf(map)
+  const [selectors, restrictions] = [selectorsOf(map), restrictionsOf(map)]
+  const models = Object.keys(map.models)
   const patched: FileText[] = []
   for (const client of clients) {
     if (runsBefore(source, name, client.name)) {
@@ -50,7 +53,13 @@ export async function patchedClients({ name, map, otherGenerators, source }: Pat
         )
       }
       try {
-        patched.push({ file, text: patchText(text, declared, bytes) })
+        const changes = {
+          selectors: selectors.filter(({ model }) => declared.includes(model)),
+          restricted: declared.flatMap((model) => restrictions.get(model) ?? []),
+          restrictions,
+          bytes,
+        }
+        patched.push({ file, text: patchText(text, changes) })
       } catch (error) {
         if (!(error instanceof UnknownShape)) throw error
         throw schemaError([

@@ -1,53 +1,45 @@
+import { helpers } from './helpers.js'
+import { patchFields, unpatchedFields } from './patch-fields.js'
+import type { ModelRestrictions } from './restrictions.js'
 import type { CompoundSelectors, ModelSelectors, Selector, SourceType } from './selectors.js'
+import { UnknownShape } from './unknown-shape.js'
 
 /**
  * The first line of a patched file, by which we recognize it: `prisma generate --generator …` may run us twice on one
  * client.
  */
 const mark =
-  '/* Patched by prisma-envelope (`types = "patch"`): unique inputs take an encrypted field in place of its index column. */'
-
-/** Two helpers, at the end of the file and local to it: exported ones would clash between the models' files. */
-const helpers = `
-/** Prisma's unique input, or one that has a field of S, which Prisma takes for a filter only. */
-type PrismaEnvelopeUnique<O extends object, K extends string, S extends object> =
-  | Prisma.AtLeast<O, K>
-  | { [F in keyof S]: O & Pick<S, F> }[keyof S]
-
-/** Prisma's compound key, or one that has S where that has the index column I. */
-type PrismaEnvelopeCompound<O, S extends object, I extends string> = O extends unknown
-  ? (O & { [F in keyof S]?: never }) | (Omit<O, I> & S & { [F in I]?: never })
-  : never
-`
+  '/* Patched by prisma-envelope (`types = "patch"`): encrypted fields are accepted where they can be answered, and nowhere else. */'
 
 /** The type of bytes in the generated clients. */
 export type BytesType = 'runtime.Bytes' | 'Bytes'
 
-/** The text does not have the expected shape. */
-export class UnknownShape extends Error {
-  readonly model: string
-  /** What is missing, as the object of "cannot find". */
-  readonly missing: string
-
-  constructor(model: string, missing: string) {
-    super(`cannot find ${missing}`)
-    this.model = model
-    this.missing = missing
-  }
+/** What a file declares that is to be changed, and what the whole schema has. */
+export interface Changes {
+  /** The models whose unique inputs are in the file, and take an encrypted field. */
+  readonly selectors: readonly ModelSelectors[]
+  /** The models with encrypted fields whose inputs are in the file. */
+  readonly restricted: readonly ModelRestrictions[]
+  /** All models with encrypted fields: a file may select their fields for `distinct` along a relation. */
+  readonly restrictions: ReadonlyMap<string, ModelRestrictions>
+  readonly bytes: BytesType
 }
 
 /**
- * Widens the unique inputs of these models in the text of a generated client's file. Text that was already patched has the
- * same result as text that Prisma wrote. Throws `UnknownShape` rather than guess.
+ * Widens the unique inputs of models in the text of a generated client's file, and narrows the types of encrypted fields. Text
+ * that was already patched has the same result as text that Prisma wrote. Throws `UnknownShape` rather than guess.
  */
-export function patchText(text: string, models: readonly ModelSelectors[], bytes: BytesType): string {
-  const lines = unpatched(text).split('\n')
-  for (const model of models) {
+export function patchText(text: string, { selectors, restricted, restrictions, bytes }: Changes): string {
+  const original = unpatched(text)
+  const lines = original.split('\n')
+  for (const model of selectors) {
     const fields = patchUnique(lines, model, bytes)
     for (const compound of model.compounds)
       patchCompound(lines, model.model, compound, fields.get(compound.name), bytes)
   }
-  return `${mark}\n${lines.join('\n')}${helpers}`
+  patchFields(lines, restricted, restrictions)
+  const patched = lines.join('\n')
+  return patched === original ? original : `${mark}\n${patched}${helpers}`
 }
 
 const uniqueHead = 'Prisma.AtLeast<{'
@@ -165,7 +157,7 @@ function unquoted(text: string): string {
 export function unpatched(text: string): string {
   if (!text.startsWith(`${mark}\n`)) return text
   const body = text.slice(mark.length + 1)
-  return (body.endsWith(helpers) ? body.slice(0, -helpers.length) : body)
+  return unpatchedFields(body.endsWith(helpers) ? body.slice(0, -helpers.length) : body)
     .replaceAll(`= ${patchedUniqueHead}`, `= ${uniqueHead}`)
     .replace(/^( *\}, "\w+"(?: \| "\w+")*), \{ .* \}>$/gm, '$1>')
     .replace(/^( *export type \w+ = )(?:PrismaEnvelopeCompound<)+\{$/gm, '$1{')
