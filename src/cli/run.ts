@@ -1,8 +1,9 @@
 import { UsageError } from './arguments.js'
 import type { Command, Terminal } from './commands/command.js'
+import { links } from './commands/links.js'
 import { sql } from './commands/sql.js'
 
-const commands: Readonly<Record<string, Command>> = { sql }
+const commands: Readonly<Record<string, Command>> = { sql, links }
 
 const usage = (version: string): string => `prisma-envelope ${version}: transparent field encryption for Prisma
 

@@ -1,10 +1,15 @@
+import { linksOf } from '../schema/links.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { scalarsOf } from '../schema/scalars.js'
 import { tenantText } from '../schema/tenant-text.js'
+import { openToNull, uniquePerTenant } from '../schema/tenant-uniques.js'
 
 const shownModels = 12
 
-/** One line that lists what is encrypted, the tenant columns, and the number of indexes; a warning if nothing is encrypted. */
+/**
+ * One line that lists what is encrypted, which tenant owns it, and the number of indexes, and one for what is unique within a
+ * tenant; a warning if nothing is encrypted, and one line of what cannot be said of one field.
+ */
 export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings: readonly string[] } {
   const models = Object.entries(map.models).flatMap(([name, model]) => {
     const encrypted = scalarsOf(model).flatMap(([field, { encrypted }]) => (encrypted === undefined ? [] : [field]))
@@ -26,7 +31,43 @@ export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings
     .flatMap(scalarsOf)
     .filter(([, { index }]) => index !== undefined).length
   const counts = `${counted(fields, 'field')}, ${indexes === 1 ? '1 index' : `${indexes} indexes`}`
-  return { notices: [`encrypts ${shown.join(', ')}: ${counts}.`], warnings: [] }
+  const shared = map.sharedTenant === undefined ? '' : ` Shared rows are of the tenant "${map.sharedTenant}".`
+  return {
+    notices: [`encrypts ${shown.join(', ')}: ${counts}.${shared}`, ...uniqueNotice(map)],
+    warnings: [...linkWarning(map), ...nullWarning(map)],
+  }
+}
+
+function uniqueNotice(map: ModelMap): string[] {
+  const names = uniquePerTenant(map)
+  return names.length === 0
+    ? []
+    : [
+        `unique within each tenant, not across tenants: ${listed(names)}. With \`scope: global\`, an index is unique across them.`,
+      ]
+}
+
+function linkWarning(map: ModelMap): string[] {
+  const links = linksOf(map).filter(({ accepted }) => !accepted)
+  if (links.length === 0) return []
+  const names = listed(links.map(({ model, field }) => `${model}.${field}`))
+  const what = links.length === 1 ? '1 relation can link rows' : `${links.length} relations can link rows`
+  return [`${what} of two tenants: ${names}. \`npx prisma-envelope links\` prints what to write.`]
+}
+
+function nullWarning(map: ModelMap): string[] {
+  const names = openToNull(map)
+  return names.length === 0
+    ? []
+    : [
+        `the database accepts duplicates of shared rows, whose tenant column is NULL, in ${listed(names)}, and a unique input does not find them. ` +
+          'Write a partial unique index in a migration if they must be unique.',
+      ]
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, shownModels)
+  return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ')
 }
 
 function counted(count: number, what: string): string {

@@ -16,6 +16,8 @@ export interface AnnotatedField {
   readonly encrypted?: EncryptedAnnotation
   readonly index?: IndexAnnotation
   readonly tenant?: TenantAnnotation
+  /** `@encrypted(links: accepted)`, on a relation, of which nothing is encrypted. */
+  readonly links?: 'accepted'
   /** An annotation could not be parsed, which has been reported: anything else about this field would be a guess. */
   readonly broken: boolean
 }
@@ -64,7 +66,7 @@ export function annotationsOf(datamodel: Datamodel): SchemaAnnotations {
       }
       const broken = parsed.problems.length > 0 || indexes.length > 1
       if (parsed.annotations.length > 0 || broken)
-        annotated.push({ model, field, broken, ...byName(parsed.annotations) })
+        annotated.push({ model, field, broken, ...byName(field, parsed.annotations) })
     }
   }
   for (const { name, documentation, values } of datamodel.enums) {
@@ -94,12 +96,24 @@ function misplacedOn(holder: string, { name }: Annotation, instead: string): str
   return `\`@${name}\` is on ${holder}, where it encrypts nothing. Write it on ${instead} instead.`
 }
 
-function byName(annotations: readonly Annotation[]): Pick<AnnotatedField, 'encrypted' | 'index' | 'tenant'> {
-  const found: { encrypted?: EncryptedAnnotation; index?: IndexAnnotation; tenant?: TenantAnnotation } = {}
+function byName(
+  field: Field,
+  annotations: readonly Annotation[],
+): Pick<AnnotatedField, 'encrypted' | 'index' | 'tenant' | 'links'> {
+  const found: {
+    encrypted?: EncryptedAnnotation
+    index?: IndexAnnotation
+    tenant?: TenantAnnotation
+    links?: 'accepted'
+  } = {}
   for (const annotation of annotations) {
-    if (annotation.name === 'encrypted') found.encrypted = annotation
-    else if (annotation.name === 'encrypted.tenant') found.tenant = annotation
+    if (annotation.name === 'encrypted.tenant') found.tenant = annotation
     else if (annotation.name === 'encrypted.index') found.index = annotation
+    else if (annotation.name === 'encrypted') {
+      const { links, as } = annotation.options
+      if (field.kind === 'object' && links !== undefined && as === undefined) found.links = links
+      else found.encrypted = annotation
+    }
   }
   return found
 }

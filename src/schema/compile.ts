@@ -1,6 +1,7 @@
 import { type Database, databases, providerNamed } from '../databases/index.js'
 import { valueTypeOf } from '../values/index.js'
 import { type AnnotatedField, annotationsOf } from './annotated-fields.js'
+import { acceptedLinkProblems } from './checks/accepted-links.js'
 import { addedWarnings } from './checks/added.js'
 import { repeatedChoices } from './checks/choices.js'
 import { encryptedProblems } from './checks/encrypted.js'
@@ -8,7 +9,8 @@ import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/i
 import { referentialActionProblems } from './checks/referential-actions.js'
 import { sharedTenantProblems } from './checks/shared-tenant.js'
 import { sourceProblems } from './checks/source.js'
-import { tenantLinkWarnings, tenantProblems } from './checks/tenant-column.js'
+import { stepIndexWarnings } from './checks/step-index.js'
+import { tenantProblems } from './checks/tenant-column.js'
 import { tenantPathProblems, tenantRelationProblems } from './checks/tenant-relation.js'
 import { mixedTypesProblems, twoMeaningsProblems } from './checks/two-meanings.js'
 import { undecidedProblems } from './checks/undecided.js'
@@ -18,6 +20,7 @@ import { schemaDigest } from './digest.js'
 import { type Datamodel, defaultFunction, type Field, type Model } from './dmmf.js'
 import { type FieldMeaning, modelEntry } from './entries.js'
 import { functionDefault } from './function-default.js'
+import { linksOf } from './links.js'
 import { record } from './lock/changes.js'
 import { type Claim, resolveNames } from './lock/names.js'
 import { fieldRecord, tenantRecord } from './lock/present.js'
@@ -58,6 +61,7 @@ export function compileSchema(input: CompileInput): Compiled {
   const database = databases[provider]
   const { annotated, annotatedModels, problems } = annotationsOf(datamodel)
   if (source !== undefined) problems.push(...sourceProblems(source, datamodel))
+  const emulated = source !== undefined && emulatesForeignKeys(source)
   const warnings: Problem[] = []
 
   for (const entry of annotated) {
@@ -85,7 +89,7 @@ export function compileSchema(input: CompileInput): Compiled {
     ...undecidedProblems({ ...search, database, annotated, tenants, sharedTenant }),
     ...twoMeaningsProblems(search),
     ...mixedTypesProblems(choices),
-    ...referentialActionProblems(choices, database, source !== undefined && emulatesForeignKeys(source)),
+    ...referentialActionProblems(choices, database, emulated),
   )
 
   const resolved = resolveNames(lock, claimsOf(annotated), (model, field) => has(datamodel, model, field))
@@ -107,30 +111,24 @@ export function compileSchema(input: CompileInput): Compiled {
     const place = placeOf({ model: model.name, field: field.name })
     return !lock.fields.has(place) && !resolved.renamed.has(place)
   })
-  warnings.push(...addedWarnings(lock, added))
+  warnings.push(...addedWarnings(lock, added), ...stepIndexWarnings(datamodel, choices, database, emulated))
   const views: ReadonlySet<string> = source === undefined ? new Set() : viewsIn(source)
   if (annotated.some(({ encrypted }) => encrypted !== undefined)) warnings.push(...viewWarnings(views))
-  const columns = [...choices].flatMap(([model, { tenant }]): [string, string][] =>
-    tenant.from === 'column' ? [[model, tenant.field]] : [],
-  )
-  warnings.push(...tenantLinkWarnings(datamodel, new Map(columns)))
-
   const entries = datamodel.models.map((model): [string, ModelEntry] => {
     const meaningOf = (field: Field): FieldMeaning => meaning(annotated, model, field, resolved.names)
     const known = { view: views.has(model.name), tenant: choices.get(model.name)?.tenant }
     return [model.name, modelEntry(datamodel, model, known, meaningOf)]
   })
-  return {
-    map: {
-      version: modelMapVersion,
-      provider,
-      ...(source === undefined ? {} : { digest: schemaDigest(source) }),
-      ...(sharedTenant === undefined ? {} : { sharedTenant }),
-      models: Object.fromEntries(entries),
-    },
-    lock: recorded.lock,
-    warnings: warnings.map(formatProblem),
+  const map: ModelMap = {
+    version: modelMapVersion,
+    provider,
+    ...(source === undefined ? {} : { digest: schemaDigest(source) }),
+    ...(sharedTenant === undefined ? {} : { sharedTenant }),
+    models: Object.fromEntries(entries),
   }
+  const accepted = acceptedLinkProblems(annotated, linksOf(map))
+  if (accepted.length > 0) throw schemaError(accepted)
+  return { map, lock: recorded.lock, warnings: warnings.map(formatProblem) }
 }
 
 function knownProvider(name: string): keyof typeof databases {
@@ -159,7 +157,7 @@ function checkField(
         : 'an index needs a column separate from the one it indexes'
     return [`${names} on one field: ${reason}. Write them on two fields instead.`]
   }
-  if (encrypted !== undefined) return encryptedProblems(datamodel, { database, model, annotated }, field)
+  if (encrypted !== undefined) return encryptedProblems(datamodel, { database, model, annotated }, field, encrypted)
   if (tenant !== undefined) {
     return field.kind === 'object'
       ? tenantRelationProblems(datamodel, model, field, tenant)
@@ -225,6 +223,7 @@ function meaning(
 ): FieldMeaning {
   const found = annotated.find((entry) => entry.model === model && entry.field === field)
   const as = names.get(`${model.name}.${field.name}`)
+  if (found?.links !== undefined) return { links: found.links }
   if (found === undefined || as === undefined) return {}
   if (found.index === undefined) return { encrypted: encryptedEntry(field, as) }
   const { normalize = [], scope = 'tenant', lowEntropy } = found.index.options

@@ -5,6 +5,8 @@ import type { DefaultOrigin, EncryptedEntry, FieldEntry, IndexEntry, ModelEntry,
 export interface FieldMeaning {
   readonly encrypted?: EncryptedEntry
   readonly index?: IndexEntry
+  /** Of a relation. */
+  readonly links?: 'accepted'
 }
 
 /** A model as the runtime needs it. */
@@ -42,6 +44,8 @@ function fieldEntry(datamodel: Datamodel, model: Model, field: Field, meaning: F
       model: field.type,
       ...shape,
       ...(fields.length > 0 ? { fields, references: field.relationToFields ?? [] } : {}),
+      ...(field.relationOnDelete === undefined ? {} : { onDelete: field.relationOnDelete }),
+      ...(meaning.links === undefined ? {} : { links: meaning.links }),
       // Prisma's validation requires both ends of every relation.
       opposite: oppositeOf(datamodel, model, field)?.name ?? '',
     }

@@ -71,7 +71,7 @@ function oneOf<const T extends string>(option: string, ...choices: readonly T[])
 
 /** The whole annotation language. A new option is one line here. */
 export const grammar = {
-  encrypted: { options: { as } },
+  encrypted: { options: { as, links: oneOf('links', 'accepted') } },
   'encrypted.index': {
     positional: { meaning: 'the encrypted field that it indexes', example: 'email' },
     options: { normalize, scope: oneOf('scope', ...indexScopes), lowEntropy: oneOf('lowEntropy', 'accepted'), as },

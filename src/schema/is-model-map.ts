@@ -92,7 +92,9 @@ function isField(value: unknown): boolean {
       isString(value.model) &&
       isString(value.opposite) &&
       isOptional(value.fields, isStrings) &&
-      isOptional(value.references, isStrings)
+      isOptional(value.references, isStrings) &&
+      isOptional(value.onDelete, isString) &&
+      isOptional(value.links, (links) => links === 'accepted')
     )
   }
   return (

@@ -166,6 +166,10 @@ export interface RelationEntry {
   /** The foreign key, on the side that holds it: `fields` of this model point at `references` of the other. */
   readonly fields?: readonly string[]
   readonly references?: readonly string[]
+  /** What the schema writes as `onDelete`. */
+  readonly onDelete?: string
+  /** `@encrypted(links: accepted)`: that rows of two tenants can be linked by it needs no warning. */
+  readonly links?: 'accepted'
   /** The name of the field at the other end. */
   readonly opposite: string
 }

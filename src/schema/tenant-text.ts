@@ -9,6 +9,8 @@ export function tenantText(tenant: TenantEntry | undefined): string {
       return `through ${tenant.field}`
     case 'shared':
       return 'shared'
+    case 'bound':
+      return 'of each call'
     default:
       return 'from context'
   }

@@ -141,6 +141,7 @@ const models = {
           optional: true,
           fields: ['tenantId', 'motherId'],
           references: ['tenantId', 'id'],
+          onDelete: 'NoAction',
           opposite: 'children',
         },
         children: { kind: 'relation', model: 'Patient', list: true, opposite: 'mother' },

@@ -1,4 +1,4 @@
-import { chmod, readdir, stat } from 'node:fs/promises'
+import { chmod, readdir, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -205,10 +205,44 @@ describe('the generator block', () => {
     expect(stdout).toMatch(/^prisma-envelope: warning: Patient\.i: no database index covers this column.*$/m)
   })
 
-  it('says in one line what is encrypted, whose tenant column, and how many indexes', async ({ workspace }) => {
+  it('says in one line what is encrypted, whose tenant column, and how many indexes, and in one what is unique', async ({
+    workspace,
+  }) => {
     expect((await workspace.generate(models)).stdout).toBe(
-      'prisma-envelope: encrypts Patient (email, ssn, record, scan; tenant tenantId): 4 fields, 2 indexes.\n',
+      'prisma-envelope: encrypts Patient (email, ssn, record, scan; tenant tenantId): 4 fields, 2 indexes.\n' +
+        'prisma-envelope: unique within each tenant, not across tenants: Patient.ssnIndex. With `scope: global`, an index is unique ' +
+        'across them.\n',
     )
+  })
+
+  it('says which rows are shared, through what others get their tenant, and what is unique', async ({ workspace }) => {
+    const company = await readFile(new URL('../schema-models/company/company.prisma', import.meta.url), 'utf8')
+    expect((await workspace.generate(company, { sharedTenant: 'main' })).stdout).toBe(
+      'prisma-envelope: encrypts Template (body; tenant through team), User (email, name; tenant shared), Account (token; tenant through ' +
+        'user), Session (token; tenant through user), Membership (title; tenant orgId), Envelope (subject, metadata; tenant orgId), Recipient ' +
+        '(email, name; tenant through envelope), Field (value; tenant through recipient), Comment (text; tenant through envelope), Credential ' +
+        '(secret; tenant orgId), Setting (value; tenant of each call): 14 fields, 6 indexes. Shared rows are of the tenant "main".\n',
+    )
+  })
+
+  it('says in one line each what it cannot say of one field', async ({ workspace }) => {
+    const login = (name: string) => `model ${name} {
+  id Int @id
+  email String /// @encrypted
+  emailIndex Bytes? @unique /// @encrypted.index(email)
+  orgId String${name === 'A' ? '' : '?'} /// @encrypted.tenant
+  ${name === 'A' ? 'bs B[]' : 'aId Int\n  a A @relation(fields: [aId], references: [id])'}
+  @@unique([orgId, id])
+}
+`
+    const { stdout } = await workspace.generate(login('A') + login('B'), { sharedTenant: 'main' })
+    expect(stdout.split('\n').slice(1, -1)).toEqual([
+      'prisma-envelope: unique within each tenant, not across tenants: A.emailIndex, B.emailIndex. With `scope: global`, an index is ' +
+        'unique across them.',
+      'prisma-envelope: warning: 1 relation can link rows of two tenants: B.a. `npx prisma-envelope links` prints what to write.',
+      'prisma-envelope: warning: the database accepts duplicates of shared rows, whose tenant column is NULL, in B.orgId_id, and a ' +
+        'unique input does not find them. Write a partial unique index in a migration if they must be unique.',
+    ])
   })
 
   it('says so in one line of a large schema as well', async ({ workspace }) => {

@@ -94,7 +94,11 @@ describe('a misspelt annotation is refused with what was meant', () => {
 
 describe('wrong options are refused', () => {
   it.each([
-    ['unknown, naming those there are', '@encrypted(legacy: read)', /no option `legacy`.*Its options are: as\. Write/],
+    [
+      'unknown, naming those there are',
+      '@encrypted(legacy: read)',
+      /no option `legacy`.*Its options are: as, links\. Write/,
+    ],
     ['those of a later release', '@encrypted(bind: id)', /no option `bind`/],
     ['misspelt', '@encrypted.index(email, normalise: [trim])', /no option `normalise`.*Write `normalize` instead/],
     [

@@ -656,45 +656,4 @@ describe('warnings', () => {
       'email String @db.Text /// @encrypted\ni Bytes? @unique @db.VarBinary(16) /// @encrypted.index(email)'
     expect(await warningsOf(patient(fields), 'sqlserver')).toEqual([expect.stringContaining('one NULL')])
   })
-
-  const linked = (foreignKey: string, clinicTenant = '/// @encrypted.tenant'): string => `
-    model Clinic {
-      id Int @id
-      tenantId String ${clinicTenant}
-      patients Patient[]
-      @@unique([tenantId, id])
-    }
-    model Patient {
-      id Int @id
-      tenantId String /// @encrypted.tenant
-      clinicId Int
-      clinic Clinic @relation(${foreignKey})
-    }`
-
-  it('a foreign key between two tenant models without the tenant column', async () => {
-    expect(await warningsOf(linked('fields: [clinicId], references: [id]'))).toEqual([
-      'Patient.clinic: the foreign key to Clinic does not contain the tenant column, so rows of two tenants can be linked. ' +
-        'Write `@relation(fields: [tenantId, clinicId], references: [tenantId, id])` and `@@unique([tenantId, id])` in Clinic instead.',
-    ])
-  })
-
-  it('not a composite foreign key that contains it', async () => {
-    expect(await warningsOf(linked('fields: [tenantId, clinicId], references: [tenantId, id]'))).toEqual([])
-  })
-
-  it('not a foreign key to a model without a tenant', async () => {
-    expect(await warningsOf(linked('fields: [clinicId], references: [id]', ''))).toEqual([])
-  })
-
-  it('not a foreign key to the tenant itself', async () => {
-    const blocks = `model Tenant {\n id String @id /// @encrypted.tenant\n ps Patient[]\n}\nmodel Patient {\n id Int @id\n tenantId String /// @encrypted.tenant\n tenant Tenant @relation(fields: [tenantId], references: [id])\n}`
-    expect(await warningsOf(blocks)).toEqual([])
-  })
-
-  it('an implicit join table between two tenant models, once', async () => {
-    const blocks = `model A {\n id Int @id\n t Int /// @encrypted.tenant\n bs B[]\n}\nmodel B {\n id Int @id\n t Int /// @encrypted.tenant\n as A[]\n}`
-    expect(await warningsOf(blocks)).toEqual([
-      expect.stringMatching(/^A\.bs: the join table to B does not contain the tenant.*Write an explicit join model/),
-    ])
-  })
 })

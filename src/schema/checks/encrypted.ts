@@ -1,5 +1,6 @@
 import type { Database } from '../../databases/index.js'
 import { encryptableTypes, valueTypeOf } from '../../values/index.js'
+import type { EncryptedAnnotation } from '../annotations.js'
 import { type Datamodel, defaultFunction, type Field, foreignKeyOf, type Model } from '../dmmf.js'
 import { functionDefault } from '../function-default.js'
 import { capacityProblem } from './column.js'
@@ -11,12 +12,20 @@ const typesToWrite = new Intl.ListFormat('en-GB', { type: 'disjunction' }).forma
 )
 
 /** The reasons why this field cannot be encrypted; `[]` if it can. */
-export function encryptedProblems(datamodel: Datamodel, around: Surroundings, field: Field): string[] {
+export function encryptedProblems(
+  datamodel: Datamodel,
+  around: Surroundings,
+  field: Field,
+  { options }: EncryptedAnnotation,
+): string[] {
   const { database, model } = around
   if (field.kind === 'object') {
     return [
       `\`@encrypted\` is on a relation, which has no column. Write it on a scalar field of ${field.type} instead.`,
     ]
+  }
+  if (options.links !== undefined) {
+    return ['`links` is about a relation, and this is a column. Write `@encrypted` without it instead.']
   }
   if (field.kind === 'enum') {
     return [`an enum cannot hold an envelope. Write the type ${asText(database, field)} instead.`]
