@@ -140,3 +140,44 @@ test('the values of our functions have the form of those that Prisma makes', asy
     if (timeOf !== undefined) expect(Math.abs(timeOf(ticket[field]) - Date.now()), field).toBeLessThan(60_000)
   }
 })
+
+describe('a function default of an encrypted field is sealed where a create leaves the field out:', () => {
+  const fields = defaultForms.map(({ field }) => field)
+
+  async function expectMade(id: number): Promise<void> {
+    const row = await acme.ticket.findUniqueOrThrow({ where: { id } })
+    for (const { field, form } of defaultForms) {
+      expect(row[field], field).toMatch(form)
+      expect(await stored('"Ticket"', field, id), field).toMatch(/^pe1:/)
+    }
+  }
+
+  test('create', async () => {
+    await expectMade((await acme.ticket.create({ data: {} })).id)
+    await expectMade((await acme.ticket.create({ data: { uuid: undefined, ulid: skip } as object })).id)
+  })
+
+  test('createMany, each row with values of its own', async () => {
+    await acme.ticket.deleteMany()
+    await acme.ticket.createMany({ data: [{}, {}, { short: 'given' }] })
+    const rows = await acme.ticket.findMany({ orderBy: { id: 'asc' } })
+    for (const field of fields) expect(new Set(rows.map((row) => row[field])).size, field).toBe(3)
+    expect(rows.map(({ short }) => short)).toContain('given')
+    await expectMade(rows[0]?.id ?? 0)
+  })
+
+  test('upsert, where it creates; an update leaves the value alone', async () => {
+    const { id, cuid2 } = await acme.ticket.upsert({ where: { id: 0 }, create: {}, update: {} })
+    await expectMade(id)
+    await acme.ticket.update({ where: { id }, data: { short: 'changed' } })
+    expect(await acme.ticket.findUnique({ where: { id } })).toMatchObject({ cuid2, short: 'changed' })
+  })
+
+  test('no value of it is in a statement or parameter', async () => {
+    stage.statements.length = 0
+    const row = await acme.ticket.create({ data: {} })
+    const sent = JSON.stringify(stage.statements)
+    expect(sent).toContain('pe1:')
+    for (const field of fields) expect(sent, field).not.toContain(row[field])
+  })
+})
