@@ -31,6 +31,6 @@ function unknownVersion(): EnvelopeFormatError {
 export function notAnEnvelope(): EnvelopeFormatError {
   return new EnvelopeFormatError(
     'ENVELOPE_NOT_AN_ENVELOPE',
-    'An encrypted column contains a value that is not an envelope: something other than this client wrote it. Encrypt the value, or restore it.',
+    'An encrypted column contains a value that is not an envelope: something other than this client wrote it, such as raw SQL. Encrypt the value ($encryption.seal), or restore it.',
   )
 }

@@ -1,3 +1,4 @@
+import { EnvelopeTenantError } from '../errors.js'
 import type { OpenLeaf, RowFinder } from '../leaves/index.js'
 import {
   addLeaves,
@@ -8,7 +9,6 @@ import {
   ownValue,
   type Plain,
   tenantOfColumn,
-  tenantRequired,
 } from '../prisma/query/index.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
@@ -31,7 +31,7 @@ export async function openRows<M extends ModelMap, N extends EncryptedModelName<
     for (const field of model.encrypted.values()) {
       const key = nameIn(model, field.field, row)
       if (key === undefined || row[key] === null) continue
-      if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
+      if (tenant === undefined) throw tenantNotSelected(model)
       if (context.bound !== undefined && tenant !== context.bound && model.shared === undefined) {
         throw foreignRow(model.name, context.bound)
       }
@@ -46,6 +46,20 @@ export async function openRows<M extends ModelMap, N extends EncryptedModelName<
   await runtime.open(leaves, undefined, find)
   // Each column of an encrypted field has been opened in place.
   return copies as OpenedRow<M, N, R>[]
+}
+
+/** Raw SQL returns only what it selects, and nothing is added to it. */
+function tenantNotSelected({ name, tenant, fields }: Model): EnvelopeTenantError {
+  const entry = tenant === undefined ? undefined : fields.get(tenant.field)
+  const remedy =
+    entry?.kind === 'scalar'
+      ? `Select their tenant column, ${entry.column}, in the SQL as well; or call openRows`
+      : 'Call openRows'
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_REQUIRED',
+    `These rows of ${name} do not say which tenant owns them, and no tenant is set. ${remedy} on prisma.$forTenant(tenant).`,
+    { model: name },
+  )
 }
 
 /** The tenant that a raw row itself names. The row that it belongs to is not in it. */

@@ -136,6 +136,7 @@ describe('openRows', () => {
   test('needs to know which tenant owns the rows', async () => {
     const rows = await prisma.$queryRaw<{ ssn: string }[]>`SELECT ssn FROM patients WHERE id = ${id}`
     expect(await refusal(prisma.$encryption.openRows('Patient', rows))).toMatchObject({
+      message: expect.stringContaining('Select their tenant column, tenant_id, in the SQL as well; or call openRows'),
       code: 'ENVELOPE_TENANT_REQUIRED',
     })
     expect(await acme.$encryption.openRows('Patient', rows)).toHaveLength(1)

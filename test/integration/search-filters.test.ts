@@ -308,3 +308,12 @@ describe('what an index cannot answer is refused before SQL', () => {
     })
   })
 })
+
+test('an index column groups and tells apart by the values behind its tokens', async () => {
+  const emails = ['z@example.com', ' Z@example.com', 'q@example.com']
+  await globex.patient.createMany({ data: emails.map((email, at) => ({ id: `by-token-${at}`, email, age: 77 })) })
+  const where = { age: 77 }
+  const groups = await globex.patient.groupBy({ by: ['emailIndex'], where, _count: true })
+  expect(groups.map(({ _count }) => _count).sort()).toEqual([1, 2])
+  expect(await globex.patient.findMany({ where, distinct: ['emailIndex'] })).toHaveLength(2)
+})

@@ -1,20 +1,21 @@
 import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
-import { refusedUse, unknownArgument, wrongShape } from './refusals.js'
+import { unknownArgument, wrongShape } from './refusals.js'
+import { AGGREGATES_OF_VALUES, refusedUse, type Use } from './refused-uses.js'
 import { AGGREGATES, checkNames, checkSort, refuseUnknownKeys } from './shapes.js'
 import { refuseUnprotected } from './tenant-filter.js'
 import type { Rows } from './walk.js'
 
 /** Refuses encrypted fields among those that are listed for `use`. */
-export function refuseListed(model: Model, fields: unknown, use: string): void {
+export function refuseListed(model: Model, fields: unknown, use: Use): void {
   for (const field of each(fields)) {
-    if (typeof field === 'string' && model.encrypted.has(field)) throw refusedUse(model.name, field, use)
+    if (typeof field === 'string' && model.encrypted.has(field)) throw refusedUse(model, field, use)
   }
 }
 
 /** Refuses encrypted fields that are selected for `use`. */
-export function refuseSelected(model: Model, selection: unknown, use: string): void {
+export function refuseSelected(model: Model, selection: unknown, use: Use): void {
   if (!isPlainObject(selection)) return
   for (const [field, value] of Object.entries(selection)) {
     if (value !== false && !isAbsent(value)) refuseListed(model, field, use)
@@ -46,7 +47,8 @@ function walkAggregateOrder(model: Model, key: string, value: unknown): void {
   else if (!AGGREGATES.has(key)) throw unknownArgument(model.name, key)
   else if (!isPlainObject(value)) checkSort(model.name, key, value)
   else {
-    if (key !== '_count') refuseSelected(model, value, key)
+    const aggregate = AGGREGATES_OF_VALUES.find((one) => one === key)
+    if (aggregate !== undefined) refuseSelected(model, value, aggregate)
     for (const [field, sort] of Object.entries(value)) {
       if (!model.fields.has(field)) throw unknownArgument(model.name, field)
       checkSort(model.name, field, sort)

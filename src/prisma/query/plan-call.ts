@@ -10,6 +10,7 @@ import { newDraft, type Owner, type Plan, type ReadPlan, type RowOwner } from '.
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { planRead, planSelection } from './read.js'
 import { unknownOperation } from './refusals.js'
+import { AGGREGATES_OF_VALUES } from './refused-uses.js'
 import { checkRoot } from './root-arguments.js'
 import { assumedOf, ownTenant } from './row-tenant.js'
 import { checkNames, checkSelected } from './shapes.js'
@@ -193,7 +194,7 @@ function planFilters(walk: WriteWalk, args: Plain): void {
 function planAggregates(walk: WriteWalk, args: Plain): void {
   const { model } = walk
   planFilters(walk, args)
-  for (const aggregate of ['_min', '_max', '_avg', '_sum']) {
+  for (const aggregate of AGGREGATES_OF_VALUES) {
     refuseSelected(model, ownValue(args, aggregate), aggregate)
     checkSelected(model.name, aggregate, ownValue(args, aggregate))
   }

@@ -8,7 +8,7 @@ import { isIndexable } from '../../values/index.js'
 /** Equality needs an index, which a document cannot have. */
 export function indexMissing({ model, field, type }: EncryptedField): EnvelopeQueryError {
   const remedy = !isIndexable(type)
-    ? 'Json fields cannot be indexed: filter by another field, or filter after reading.'
+    ? 'A document cannot be indexed: write what you search for to a String field of its own, which can be, or filter after reading.'
     : `To search by equality, add an index column to the model, \`${field}Index Bytes? /// @encrypted.index(${field})\`; otherwise filter by another field, or filter after reading.`
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
@@ -74,7 +74,7 @@ export function refusedOperator(
   const instead = indexed
     ? "Its index supports equals, in, notIn and not, and null checks; the index's normalizers determine case and white space."
     : !isIndexable(type)
-      ? 'Only null checks work.'
+      ? 'The document is encrypted as a whole, and only null checks work. Write what you search for to a String field of its own, with an index (@encrypted.index).'
       : 'Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well.'
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
@@ -130,14 +130,6 @@ export function indexIsComputed(model: string, field: string, source: string): E
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',
     `${model}.${field} is the index of ${source} and is computed from it. Leave it out of the data.`,
-    { model, field },
-  )
-}
-
-export function refusedUse(model: string, field: string, use: string): EnvelopeQueryError {
-  return new EnvelopeQueryError(
-    'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} is encrypted, so ${use} would compare ciphertext. Use another field, or do it after reading.`,
     { model, field },
   )
 }

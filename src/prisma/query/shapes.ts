@@ -2,7 +2,8 @@ import type { ScalarEntry } from '../../schema/model-map.js'
 import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
 import { each, fieldReference, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
-import { refusedUse, unknownArgument, wrongShape } from './refusals.js'
+import { unknownArgument, wrongShape } from './refusals.js'
+import { refusedUse } from './refused-uses.js'
 import type { Rows } from './walk.js'
 
 /**
@@ -108,8 +109,8 @@ function checkOperand(rows: Rows, field: string, entry: ScalarEntry, value: unkn
   if (typeof value !== 'object' || value === null) return
   const reference = fieldReference(value)
   if (reference !== undefined) {
-    const { encrypted } = rows.context.models.get(reference.model)
-    if (encrypted.has(reference.field)) throw refusedUse(reference.model, reference.field, 'a comparison with it')
+    const model = rows.context.models.get(reference.model)
+    if (model.encrypted.has(reference.field)) throw refusedUse(model, reference.field, 'a comparison with it')
   } else if (Array.isArray(value)) for (const item of value) checkOperand(rows, field, entry, item)
   else if (entry.type !== 'Json' && isPlainObject(value))
     throw wrongShape(rows.model.name, field, 'a value or a filter')

@@ -6,7 +6,8 @@ import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
 import { tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
-import { compoundRenamed, refusedListFilter, refusedUse, unknownArgument } from './refusals.js'
+import { compoundRenamed, refusedListFilter, unknownArgument } from './refusals.js'
+import { refusedUse } from './refused-uses.js'
 import { checkFilter } from './shapes.js'
 import { filterRelation } from './tenant-filter.js'
 import { alongRelation, forTenant, type Rows, type Walk } from './walk.js'
@@ -145,7 +146,7 @@ export function walkHaving(rows: Rows, having: unknown): void {
       for (const part of each(value)) walkHaving(rows, part)
       continue
     }
-    if (model.encrypted.has(key) && !onlyCounts(value)) throw refusedUse(model.name, key, 'having')
+    if (model.encrypted.has(key) && !onlyCounts(value)) throw refusedUse(model, key, 'having')
     const entry = model.fields.get(key)
     if (entry?.kind !== 'scalar') throw unknownArgument(model.name, key)
     checkFilter(rows, key, entry, value)

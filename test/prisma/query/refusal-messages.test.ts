@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Plain } from '../../../src/prisma/query/index.js'
 import { FieldReference } from './markers.js'
 import { clinic, mean, type PlanOptions, plan } from './plan-clinic.js'
 
@@ -32,9 +33,11 @@ describe('a filter on an encrypted field without an index', () => {
 
   test('is not offered an index that cannot exist', () => {
     expect(messageOf('Patient', { notes: { equals: { a: 1 } } })).toBe(
-      'Patient.notes is encrypted and has no index, so the database cannot compare it; only null checks work. Json fields cannot be indexed: filter by another field, or filter after reading.',
+      'Patient.notes is encrypted and has no index, so the database cannot compare it; only null checks work. A document cannot be indexed: write what you search for to a String field of its own, which can be, or filter after reading.',
     )
-    expect(messageOf('Patient', { notes: { path: ['a'] } })).not.toContain('@encrypted.index')
+    expect(messageOf('Patient', { notes: { path: ['a'], equals: 1 } })).toBe(
+      'Patient.notes is encrypted, so path does not work on it. The document is encrypted as a whole, and only null checks work. Write what you search for to a String field of its own, with an index (@encrypted.index). Otherwise filter after reading.',
+    )
   })
 })
 
@@ -75,4 +78,50 @@ test('a key that could be a value in the wrong place is not repeated', () => {
   )
   expect(messageOf('Patient', { ssn: { 'needle, and hay': 1 } })).not.toContain('needle')
   expect(messageOf('Trick', { shoeSize: 1 }, { models: mean })).toContain('"shoeSize"')
+})
+
+describe('a use that would compare ciphertext says what to do instead', () => {
+  const use = (model: string, operation: string, args: Plain): string => {
+    try {
+      plan(model, operation, args, { bound: '7', searchable: true })
+    } catch (error) {
+      if (error instanceof Error) return error.message
+    }
+    throw new Error('not refused')
+  }
+
+  test.each<[string, string, Plain, string]>([
+    [
+      'Patient',
+      'findMany',
+      { orderBy: { email: 'asc' } },
+      'sort the rows after reading them; take, skip and cursor need',
+    ],
+    ['Patient', 'findMany', { orderBy: { mentor: { email: 'asc' } } }, 'sort the rows after reading them'],
+    ['Patient', 'findMany', { distinct: ['email'] }, "equal tokens for equal values: use distinct: ['emailIndex']."],
+    ['Patient', 'groupBy', { by: ['email'] }, "equal tokens for equal values: use by: ['emailIndex']."],
+    [
+      'Patient',
+      'groupBy',
+      { by: ['ssn'] },
+      'With an index column (@encrypted.index(ssn)), that column can be used instead',
+    ],
+    [
+      'Patient',
+      'findMany',
+      { distinct: ['notes'] },
+      'ciphertext. Use another field, or drop duplicates after reading.',
+    ],
+    ['Patient', 'groupBy', { by: ['age'], having: { ssn: { equals: 'x' } } }, 'Only _count of it works here'],
+    ['Patient', 'aggregate', { _max: { ssn: true } }, 'Compute it after reading; _count works.'],
+    ['Patient', 'groupBy', { by: ['age'], orderBy: { _min: { ssn: 'asc' } } }, 'Compute it after reading'],
+    [
+      'Patient',
+      'findMany',
+      { where: { mentorId: new FieldReference('Patient', 'ssn', 'String', false) } },
+      'Compare the two after reading.',
+    ],
+  ])('%s.%s %j', (model, operation, args, wanted) => {
+    expect(use(model, operation, args)).toContain(wanted)
+  })
 })
