@@ -86,7 +86,6 @@ export function compileSchema(input: CompileInput): Compiled {
   const tenants = settled.some(({ tenant }) => tenant.from !== 'bound')
   problems.push(
     ...sharedTenantProblems(settled, sharedTenant),
-    ...undecidedProblems({ ...search, database, annotated, tenants, sharedTenant }),
     ...twoMeaningsProblems(search),
     ...mixedTypesProblems(choices),
     ...referentialActionProblems(choices, database, emulated),
@@ -104,7 +103,11 @@ export function compileSchema(input: CompileInput): Compiled {
     unclaimed: resolved.unclaimed,
     broken: brokenPlaces(annotated, records, problems),
   })
-  problems.push(...recorded.problems)
+  // Where the lock file knows what is gone, that is the better answer.
+  const undecided = undecidedProblems({ ...search, database, annotated, tenants, sharedTenant }).filter(
+    ({ model }) => !recorded.problems.some((one) => one.model === model && one.field === undefined),
+  )
+  problems.push(...undecided, ...recorded.problems)
   if (problems.length > 0) throw schemaError(problems)
 
   const added = annotated.filter(({ model, field }) => {

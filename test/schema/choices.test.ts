@@ -136,6 +136,25 @@ describe('an annotation of a model', () => {
   })
 })
 
+describe('an annotation that does not reach its model', () => {
+  it.each([
+    ['above a blank line', '/// @encrypted.shared\n\nmodel A {\n id Int @id\n}'],
+    ['behind the name', 'model A { /// @encrypted.shared\n id Int @id\n}'],
+    ['at the end', 'model A {\n id Int @id\n\n /// @encrypted.shared\n}'],
+  ])('%s', async (_, blocks) => {
+    expect(await refusals(blocks, { withSource: true })).toEqual([
+      expect.stringMatching(/^A: Prisma drops the annotation.*Write it on the line before `model A \{` instead/),
+    ])
+  })
+
+  it('is refused above one that the client does not know', async () => {
+    const blocks = '/// @encrypted.shared\nmodel A {\n id Int @id\n @@ignore\n}\nmodel B {\n id Int @id\n}'
+    expect(await refusals(blocks, { withSource: true })).toEqual([
+      expect.stringMatching(/^A: the client does not know this model, which is `@@ignore`d.*Write the model without/),
+    ])
+  })
+})
+
 describe('the shared tenant', () => {
   const optional = 'model Key {\n id Int @id\n orgId String? /// @encrypted.tenant\n}'
   const number = 'model Key {\n id Int @id\n orgId Int? /// @encrypted.tenant\n}'

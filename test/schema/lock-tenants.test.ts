@@ -132,6 +132,15 @@ describe('a choice that is changed', () => {
     ])
   })
 
+  it('that is gone is reported once', async () => {
+    const lock = await lockFor(company({}))
+    expect(await refusals(company({ envelope: '' }), { ...shared, lock })).toEqual([
+      expect.stringMatching(
+        /^Recipient: the lock file says that its rows are of the tenant of their Envelope.*gone.*Write `\/\/\/ @encrypted\.tenant` on the relation to Envelope over envelopeId again/,
+      ),
+    ])
+  })
+
   it('of a model without encrypted fields is free while nothing gets its tenant from it', async () => {
     const plain = (choice: string, above = ''): string =>
       `${above}\nmodel Tag {\n id Int @id\n orgId String ${choice}\n}`
