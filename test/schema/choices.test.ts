@@ -79,6 +79,11 @@ describe('a relation that says nothing', () => {
       /^Note\.doc: Doc is `@encrypted\.bound`.*Write `@encrypted\.tenant` on a column of Note/,
     ],
     [
+      'of which only a part can be NULL',
+      'model Doc {\n id Int\n orgId String /// @encrypted.tenant\n notes Note[]\n @@id([orgId, id])\n}\nmodel Note {\n id Int @id\n orgId String\n docId Int?\n doc Doc? @relation(fields: [orgId, docId], references: [orgId, id]) /// @encrypted.tenant\n}',
+      /^Note\.doc: docId can be NULL and orgId cannot.*Write `@encrypted\.tenant` on a column such as orgId instead, or make docId required/,
+    ],
+    [
       'to its own model',
       'model A {\n id Int @id\n upId Int\n up A @relation("a", fields: [upId], references: [id]) /// @encrypted.tenant\n downs A[] @relation("a")\n}',
       /^A\.up: it refers to A itself.*Write `@encrypted\.tenant` on a column of A/,

@@ -114,7 +114,7 @@ export function unindexedWarnings(datamodel: Datamodel, database: Database, mode
 
 /** If a unique index allows only one NULL, a second row without a value fails. */
 export function uniqueNullWarnings(database: Database, field: Field): string[] {
-  return !database.columns.manyNulls && field.isUnique
+  return !database.columns.manyNulls && field.isUnique && !field.isRequired
     ? [
         `${database.name} allows one NULL in a unique column: a second row without a value is refused. Write a filtered unique index in a migration instead if the field is optional.`,
       ]

@@ -16,7 +16,7 @@ export function tenantRelationProblems(
       '`collation` is about a tenant column, and this is a relation. Write `@encrypted.tenant` without it instead.',
     )
   }
-  if (holdsForeignKey(relation)) return problems
+  if (holdsForeignKey(relation)) return [...problems, ...halfEmptyProblems(model, relation)]
   const opposite = oppositeOf(datamodel, model, relation)
   const isTurned = opposite !== undefined && holdsForeignKey(opposite)
   if (relation.isList && !isTurned) {
@@ -34,6 +34,18 @@ export function tenantRelationProblems(
     )
   }
   return problems
+}
+
+/** A foreign key of which only a part can be NULL: the rest would name a tenant, and the row be shared. */
+function halfEmptyProblems(model: Model, relation: Field): string[] {
+  const columns = model.fields.filter(({ name }) => relation.relationFromFields?.includes(name))
+  const [required] = columns.filter(({ isRequired }) => isRequired)
+  const optional = columns.filter(({ isRequired }) => !isRequired).map(({ name }) => name)
+  if (required === undefined || optional.length === 0) return []
+  return [
+    `${optional.join(', ')} can be NULL and ${required.name} cannot: such a row would be shared, whatever ${required.name} says. ` +
+      `Write \`@encrypted.tenant\` on a column such as ${required.name} instead, or make ${optional.join(', ')} required.`,
+  ]
 }
 
 /** Relations that lead to no tenant: around in a circle, or to a model that does not say whose its rows are. */
