@@ -138,6 +138,11 @@ export async function generateHttpApiClient() {
   await generateExampleClient('http-api', 'examples/http-api/prisma')
 }
 
+/** Generates the client of the application in `examples/saas/`. */
+export async function generateSaasClient() {
+  await generateExampleClient('saas', 'examples/saas/prisma')
+}
+
 /** Generates the client of `bench/`, with the generator from its sources, as the tests do. */
 export async function generateBenchClient() {
   const schema = 'bench/schema.prisma'

@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { DisableKeyCommand, EnableKeyCommand } from '@aws-sdk/client-kms'
 import { serve } from '@hono/node-server'
 import { createClient } from '@libsql/client'
@@ -17,6 +14,7 @@ import { aliasOf, chooseKms, closeDb, type Db, openDb } from '../../examples/htt
 import { createTables, DEMO_KEYS, issueDemoKeys } from '../../examples/http-api/development.js'
 import type { LogEntry } from '../../examples/http-api/log.js'
 import { type TenantEnv, tenantFromApiKey } from '../../examples/http-api/tenant.js'
+import { startExample } from './start-example.js'
 
 type Tenant = keyof typeof DEMO_KEYS
 type App = ReturnType<typeof createApp>
@@ -36,7 +34,6 @@ interface Page {
   next: string | null
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const ANN = {
   name: 'Ann Ogden',
   email: 'ann.ogden@example.com',
@@ -395,7 +392,7 @@ describe('the choice of the KMS', () => {
 describe('npm run example', () => {
   test('starts, answers, keeps its data, and stops in order', async () => {
     const data = join(folder, 'example')
-    const first = await startExample(data)
+    const first = await startExample('examples/http-api/server.ts', data)
     const created = await fetch(`${first.url}/customers`, {
       method: 'POST',
       headers: { ...authorization('northside'), 'Content-Type': 'application/json' },
@@ -405,7 +402,7 @@ describe('npm run example', () => {
     const { id } = await json<Customer>(created)
     expect(await first.stop()).toEqual({ code: 0, last: 'stopped' })
 
-    const second = await startExample(data)
+    const second = await startExample('examples/http-api/server.ts', data)
     const read = await fetch(`${second.url}/customers/${id}`, { headers: authorization('northside') })
     expect(await json(read)).toMatchObject(ANN)
     expect(await second.stop()).toEqual({ code: 0, last: 'stopped' })
@@ -424,34 +421,6 @@ function written(): string[] {
 function leaks(): string[] {
   const secrets = [...Object.values(ANN), ...Object.values(DEMO_KEYS), 'ann@example.org', 'mine now', 'pe1:']
   return written().filter((line) => secrets.some((secret) => line.includes(secret)))
-}
-
-async function startExample(data: string) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/http-api/server.ts'], {
-    cwd: root,
-    env: { ...process.env, DATA_DIR: data, PORT: '0', HOST: '', KMS: '', NODE_ENV: 'development', NODE_OPTIONS: '' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const lines: string[] = []
-  const ended = once(child, 'close')
-  const url = await new Promise<string>((resolve, reject) => {
-    ended.then(() => reject(new Error(`the example ended: ${lines.join('\n')}`)), reject)
-    createInterface(child.stdout).on('line', (line) => {
-      lines.push(line)
-      const entry: LogEntry = JSON.parse(line)
-      if (entry.event === 'listening') resolve(String(entry.url))
-    })
-  })
-  return {
-    url,
-    lines,
-    async stop() {
-      child.kill('SIGTERM')
-      const [code] = await ended
-      const last: LogEntry = JSON.parse(lines.at(-1) ?? '{}')
-      return { code, last: last.event }
-    },
-  }
 }
 
 function authorization(tenant: Tenant): Record<string, string> {
