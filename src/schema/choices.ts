@@ -47,3 +47,15 @@ export function byModel(choices: readonly Choice[]): ReadonlyMap<string, Choice>
   for (const choice of choices) if (!first.has(choice.model.name)) first.set(choice.model.name, choice)
   return first
 }
+
+/** Whether all rows of a model are shared: by its annotation, or because they belong to shared rows. */
+export function areShared(choices: ReadonlyMap<string, Choice>, model: string): boolean {
+  const seen = new Set<string>()
+  for (let name = model; !seen.has(name); ) {
+    seen.add(name)
+    const { tenant, field } = choices.get(name) ?? {}
+    if (tenant?.from !== 'relation' || field === undefined) return tenant?.from === 'shared'
+    name = field.type
+  }
+  return false
+}

@@ -101,6 +101,7 @@ const mutations: Mutation[] = [
 function ownsEveryRow(map: ModelMap): boolean {
   const hasOwner = (start: string): boolean => {
     const seen = new Set<string>()
+    let isKept = true
     for (let name = start; !seen.has(name); ) {
       seen.add(name)
       const tenant: TenantEntry | undefined = map.models[name]?.tenant
@@ -108,14 +109,16 @@ function ownsEveryRow(map: ModelMap): boolean {
       if (tenant?.from === 'column') {
         const column = map.models[name]?.fields[tenant.field]
         if (column?.kind !== 'scalar' || column.list === true) return false
-        return column.optional === tenant.optional && (column.optional !== true || map.sharedTenant !== undefined)
+        return (
+          isKept && column.optional === tenant.optional && (column.optional !== true || map.sharedTenant !== undefined)
+        )
       }
       if (tenant?.from !== 'relation') return false
       const step = map.models[name]?.fields[tenant.field]
       if (step?.kind !== 'relation' || step.list === true || step.fields === undefined) return false
-      // Nothing that the database does by itself may change the owner.
+      // Nothing that the database does by itself may change the owner. Of shared rows, it cannot.
       const nullable = step.fields.every((field) => map.models[name]?.fields[field]?.optional === true)
-      if (['SetNull', 'SetDefault', ...(nullable ? [undefined] : [])].includes(step.onDelete)) return false
+      if (['SetNull', 'SetDefault', ...(nullable ? [undefined] : [])].includes(step.onDelete)) isKept = false
       name = step.model
     }
     return false

@@ -57,6 +57,13 @@ describe('a parent whose deletion would hand rows to another tenant', () => {
     }
   })
 
+  it('is accepted where the parent is shared, and the row remains so', async () => {
+    for (const action of ['', ', onDelete: SetNull', ', onDelete: SetDefault']) {
+      const doc = through(action).replace('model Doc', '/// @encrypted.shared\nmodel Doc')
+      await expect(compilePsl(doc.replace(' /// @encrypted.tenant', ''), shared)).resolves.toBeDefined()
+    }
+  })
+
   it('says that SET NULL is the default where nothing is written', async () => {
     expect(await refusals(through(''), shared)).toEqual([
       "Comment.doc: deleting the Doc sets docId to NULL, which hands the row to the shared tenant (`onDelete: SetNull`, Prisma's " +

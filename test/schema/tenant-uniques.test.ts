@@ -71,6 +71,13 @@ describe('a foreign key on the way to the tenant', () => {
     expect((await compilePsl(blocks(index), { provider })).warnings).toEqual(expected)
   })
 
+  it('to shared rows, which are not filtered', async () => {
+    const ofUser = blocks('')
+      .replace('t Int /// @encrypted.tenant', 't Int')
+      .replace('model Doc', '/// @encrypted.shared\nmodel Doc')
+    expect((await compilePsl(ofUser, shared)).warnings).toEqual([])
+  })
+
   it('on MySQL without foreign keys', async () => {
     const emulated = { provider: 'mysql', withSource: true, datasource: 'relationMode = "prisma"' }
     expect((await compilePsl(blocks(''), emulated)).warnings).toEqual([warning])

@@ -1,5 +1,5 @@
 import type { Database } from '../../databases/index.js'
-import type { Choice } from '../choices.js'
+import { areShared, type Choice } from '../choices.js'
 import { type Field, holdsForeignKey, type Model, onDeleteOf } from '../dmmf.js'
 import type { Problem } from '../problems.js'
 
@@ -14,7 +14,8 @@ export function referentialActionProblems(
   emulated: boolean,
 ): Problem[] {
   return [...choices.values()].flatMap(({ model, field }) => {
-    if (field === undefined) return []
+    // Without the row that they belong to, shared rows are shared still.
+    if (field === undefined || areShared(choices, model.name)) return []
     const owner = field.kind === 'object' ? (field.relationFromFields ?? []) : [field.name]
     return model.fields.filter(holdsForeignKey).flatMap((relation): Problem[] => {
       if (!relation.relationFromFields?.some((name) => owner.includes(name))) return []

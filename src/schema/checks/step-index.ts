@@ -1,9 +1,12 @@
 import type { Database } from '../../databases/index.js'
-import type { Choice } from '../choices.js'
+import { areShared, type Choice } from '../choices.js'
 import type { Datamodel } from '../dmmf.js'
 import type { Problem } from '../problems.js'
 
-/** Foreign keys on the way to the tenant that no database index begins with: a tenant's rows are found by them. */
+/**
+ * Foreign keys on the way to a tenant column that no database index begins with: a tenant's rows are found by them. Rows that
+ * belong to shared ones are never filtered.
+ */
 export function stepIndexWarnings(
   datamodel: Datamodel,
   choices: ReadonlyMap<string, Choice>,
@@ -12,7 +15,7 @@ export function stepIndexWarnings(
 ): Problem[] {
   if (database.indexesForeignKeys && !emulated) return []
   return [...choices.values()].flatMap(({ model, field, tenant }): Problem[] => {
-    if (tenant.from !== 'relation' || field === undefined) return []
+    if (tenant.from !== 'relation' || field === undefined || areShared(choices, model.name)) return []
     const columns = field.relationFromFields ?? []
     const isCovered = datamodel.indexes.some(
       (index) =>
