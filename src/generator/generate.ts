@@ -57,13 +57,18 @@ export async function generate(request: GenerateRequest): Promise<Told> {
 
   await replaceAll(clients)
   const upgraded = text !== undefined && !lock.complete
-  if (needsWriting(text, lock, compiled.lock)) await writeIfChanged(lockFile, serializeLock(compiled.lock))
+  const isRecorded = needsWriting(text, lock, compiled.lock)
+  if (isRecorded) await writeIfChanged(lockFile, serializeLock(compiled.lock))
   for (const file of files) await writeIfChanged(join(options.output, file.name), file.text)
   const stale = moduleFiles.filter((name) => !files.some((file) => file.name === name))
   await removeOwn(options.output, stale, signature)
   const { notices, warnings } = summaryOf(compiled.map)
   return {
-    notices: [...(upgraded ? [upgradeNotice(basename(lockFile))] : []), ...notices],
+    notices: [
+      ...(upgraded ? [upgradeNotice(basename(lockFile))] : []),
+      ...(isRecorded && text === undefined ? [firstNotice(basename(lockFile))] : []),
+      ...notices,
+    ],
     warnings: [...compiled.warnings, ...warnings],
   }
 }
@@ -72,6 +77,10 @@ export async function generate(request: GenerateRequest): Promise<Told> {
 function needsWriting(text: string | undefined, before: Lock, now: Lock): boolean {
   if (text !== undefined) return !before.complete || !sameRecords(before, now)
   return now.fields.size > 0 || [...now.models.values()].some(({ tenant }) => tenant !== undefined)
+}
+
+function firstNotice(file: string): string {
+  return `wrote ${file}. Commit it. Rows that the tables have already are in plaintext, and are refused until they are encrypted (docs/existing-data.md).`
 }
 
 function upgradeNotice(file: string): string {

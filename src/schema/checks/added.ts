@@ -5,6 +5,8 @@ import type { Problem } from '../problems.js'
 
 /** What newly annotated fields mean for existing rows, which no migration encrypts. */
 export function addedWarnings(lock: Lock, added: readonly AnnotatedField[]): Problem[] {
+  // Without a lock file nothing was encrypted: all rows that there are hold plaintext, whoever filled them in.
+  if (isEmpty(lock)) return []
   return added.flatMap(({ model, field, encrypted, index }): Problem[] => {
     // A new model has no rows.
     if (lock.complete && !lock.models.has(model.name)) return []
@@ -30,6 +32,10 @@ export function addedWarnings(lock: Lock, added: readonly AnnotatedField[]): Pro
     }
     return []
   })
+}
+
+function isEmpty({ complete, models, fields }: Lock): boolean {
+  return !complete && models.size === 0 && fields.size === 0
 }
 
 /** An empty list has no element that would be in plaintext, and a function of the client's is no default of the column. */
