@@ -10,6 +10,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { getDMMF } from '@prisma/get-dmmf'
 import { EnvelopeSchemaError } from '../src/errors.ts'
+import { summaryOf } from '../src/generator/summary.ts'
 import { compileSchema } from '../src/schema/compile.ts'
 
 const [path] = process.argv.slice(2)
@@ -33,8 +34,11 @@ try {
     source,
     ...(sharedTenant === undefined ? {} : { sharedTenant }),
   })
-  for (const warning of warnings) console.log(`warning: ${warning}`)
-  console.log(`${warnings.length} warnings`)
+  const summary = summaryOf(map)
+  const all = [...warnings, ...summary.warnings]
+  for (const warning of all) console.log(`warning: ${warning}`)
+  for (const notice of summary.notices) console.log(notice)
+  console.log(`${all.length} warnings`)
   for (const [choice, { models, columns }] of countedByChoice(map.models)) {
     console.log(`${choice}: ${models} models, ${columns} encrypted columns`)
   }
