@@ -1,39 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { EncryptedEntry } from '../../src/schema/model-map.js'
 import { compilePsl, refusals } from './compile-psl.js'
+import { followAdvice } from './follow-advice.js'
 
 /** A model, and what it is called in the advice: each is refused, and accepted as the advice says. */
 type Case = [about: string, blocks: string, provider?: string]
 
 const model = (...lines: string[]): string => `model Token {\n  ${lines.join('\n  ')}\n}`
 
-/** Does to a schema what a refusal of a key or an index says, to the letter. */
-function apply(blocks: string, message: string): string {
-  const columns = [...message.matchAll(/`(\w+ Bytes[^`]*)` with `(\/\/\/ [^`]*)`/g)].map(
-    ([, column, note]) => `${column} ${note}`,
-  )
-  const field = /^Token\.(\w+):/.exec(message)?.[1] ?? ''
-  const [, written = '', former = ''] = /`(@@\w+\(\[[^`]*)`.* in place of `(@@\w+\(\[[^\]]*\])\)`/.exec(message) ?? []
-  let changed = blocks
-  if (written !== '') {
-    const line = changed.split('\n').find((one) => one.trim().startsWith(former)) ?? 'no such line'
-    changed = changed.replace(line, `  ${written}`)
-  } else if (message.includes('the model without it')) {
-    changed = changed
-      .split('\n')
-      .filter((line) => !/@@(index|fulltext)/.test(line))
-      .join('\n')
-  } else if (columns.length > 0) {
-    changed = changed.replace(new RegExp(`(\n  ${field} .*?) (@id|@unique)`), '$1')
-  }
-  const fresh = columns.filter((column) => !changed.includes(`\n  ${column.split(' ')[0]} `))
-  return changed.replace('{\n', `{\n  ${[...fresh, ''].join('\n  ')}`)
-}
-
 async function followed(blocks: string, provider = 'postgresql'): Promise<string> {
-  let changed = blocks
   const lines = await refusals(blocks, { provider })
-  for (const line of lines) changed = apply(changed, line)
+  const changed = followAdvice(blocks, lines)
   expect(changed, lines.join('\n')).not.toBe(blocks)
   await expect(compilePsl(changed, { provider }), lines.join('\n')).resolves.toBeDefined()
   return changed
@@ -51,6 +28,18 @@ describe('advice about keys and indexes leads to a schema that is accepted', () 
     ['a unique with few possible values', model('id Int @id', 'ssn String @unique /// @encrypted')],
     ['a unique that ignores case', model('id Int @id', 'email String @unique @db.VarChar(2000) /// @encrypted')],
     ['the only key', model('token String @unique /// @encrypted')],
+    ['a unique at the end of the model', model('id Int @id', 'token String? /// @encrypted', '@@unique([token])')],
+    [
+      'a unique at the end of the model, with an index column',
+      model(
+        'id Int @id',
+        'token String? /// @encrypted',
+        'tokenIndex Bytes? /// @encrypted.index(token)',
+        '@@unique([token])',
+      ),
+    ],
+    ['an id at the end of the model', model('token String /// @encrypted', '@@id([token])')],
+    ['a database index without brackets', model('id Int @id', 'token String /// @encrypted', '@@index(token)')],
     ['an id', model('token String @id /// @encrypted')],
     ['an id on MySQL', model('token String @id @db.VarChar(2000) /// @encrypted'), 'mysql'],
     ['an id that a function makes', model('token String @id @default(cuid()) /// @encrypted')],
@@ -117,6 +106,41 @@ describe('advice about keys and indexes leads to a schema that is accepted', () 
       model('id Int @id', 'name String @db.LongText /// @encrypted', '@@fulltext([name])'),
       'mysql',
     ],
+    [
+      'several database indexes',
+      model('id Int @id', 'org Int', 'email String /// @encrypted', '@@index([email])', '@@index([org, email])'),
+    ],
+    [
+      'a unique and a database index over the same field',
+      model('id Int @id', 'email String @unique /// @encrypted', '@@index([email])'),
+    ],
+    [
+      'two uniques that are the only keys',
+      model('identifier String /// @encrypted', 'token String @unique /// @encrypted', '@@unique([identifier, token])'),
+    ],
+    [
+      'the only key, with an index column that is optional',
+      model(
+        'identifier String /// @encrypted',
+        'token String /// @encrypted',
+        'tokenIndex Bytes? /// @encrypted.index(token, normalize: [trim])',
+        '@@unique([identifier, token])',
+      ),
+    ],
+    [
+      'a unique over text and Json',
+      model('id Int @id', 'name String /// @encrypted', 'data Json', '@@unique([name, data])'),
+    ],
+    [
+      'a database index on MySQL, with an index column',
+      model(
+        'id Int @id',
+        'email String @db.Text /// @encrypted',
+        'emailIndex Bytes? /// @encrypted.index(email)',
+        '@@index([email(length: 20)])',
+      ),
+      'mysql',
+    ],
     ['an index over a list', model('id Int @id', 'names String[] /// @encrypted', '@@index([names], type: Gin)')],
     [
       'a database index on MySQL',
@@ -134,6 +158,29 @@ describe('advice about keys and indexes leads to a schema that is accepted', () 
     const { map } = await compilePsl(await followed(blocks))
     expect(map.models.Token?.compounds).toEqual({ identifier_token: ['identifier', 'tokenIndex'] })
     expect(map.models.Token?.key).toEqual(['identifier', 'tokenIndex'])
+  })
+
+  it('says everything about a field once, and names what it is about', async () => {
+    const several = model(
+      'id Int @id',
+      'org Int',
+      'email String @unique /// @encrypted',
+      'emailIndex Bytes? /// @encrypted.index(email, normalize: [trim, lowercase])',
+      '@@index([email])',
+      '@@index([org, email])',
+      '@@index([email(ops: raw("gin_trgm_ops"))], type: Gin, map: "words")',
+    )
+    const lines = await refusals(several)
+    expect(lines).toEqual([
+      expect.stringContaining('Write `@unique` on its index column, `emailIndex Bytes? @unique`, instead.'),
+      expect.stringContaining(
+        'Write `@@index([emailIndex])` and `@@index([org, emailIndex])` in place of `@@index([email])` and `@@index([org, email])` instead.',
+      ),
+      expect.stringContaining('Write the model without `@@index([email], type: Gin)` instead.'),
+    ])
+    expect(followAdvice(several, lines)).toContain('@unique /// @encrypted.index(email, normalize: [trim, lowercase])')
+    const pair = ['first String /// @encrypted', 'last String /// @encrypted', '@@unique([first, last])']
+    expect(await refusals(model('id Int @id', ...pair))).toHaveLength(1)
   })
 
   it('a document cannot be a key', async () => {

@@ -157,7 +157,7 @@ describe('a field that cannot be encrypted', () => {
     [
       'with a database index over a list',
       'n String[] /// @encrypted\n@@index([n], type: Gin)',
-      [/^Patient\.n: a database index .*Write the model without it/],
+      [/^Patient\.n: a database index .*Write the model without `@@index\(\[n\], type: Gin\)` instead/],
     ],
     [
       'that is an index as well',

@@ -33,6 +33,7 @@ function follow(lines: string[], field: string, message: string): string[] {
   }
 
   const [, columns = '', compounds = ''] = /^(.*?)(`@@.*in place of.*)?$/.exec(message) ?? []
+  const [, block] = /in place of (`@@\w+\(\[\w+\]\)`) instead/.exec(columns) ?? []
   for (const [, column = '', note] of columns.matchAll(/`(\w+ Bytes[^`]*)` with `(\/\/\/ [^`]*)`/g)) {
     if (!changed.some((line) => new RegExp(`^\\s*${column.split(' ')[0]}\\s`).test(line))) add(`${column} ${note}`)
   }
@@ -47,7 +48,7 @@ function follow(lines: string[], field: string, message: string): string[] {
   for (const [i, old] of attributesIn(former).entries()) {
     changed = changed.map((line) => (isAttribute(line, old) ? `  ${news[i]}` : line))
   }
-  for (const lost of attributesIn(/the model without (.*)$/.exec(message)?.[1] ?? '')) {
+  for (const lost of attributesIn(block ?? /the model without (.*)$/.exec(message)?.[1] ?? '')) {
     changed = changed.filter((line) => !isAttribute(line, lost))
   }
   const [, native] = /Write `(@db\.\w+(?:\(\d+\))?)`/.exec(message) ?? []
@@ -65,6 +66,8 @@ function follow(lines: string[], field: string, message: string): string[] {
     )
   }
   const [, index] = /or `(@@index\(\[\w+\]\))` as well/.exec(message) ?? []
+  const [, type] = /, and the type `(Bytes[^`]*)`/.exec(message) ?? []
+  if (type !== undefined) replace(field, (line) => line.replace(/\bBytes\?/, type))
   if (index !== undefined && !changed.some((line) => line.trim() === index)) add(index)
   return changed
 }
@@ -78,7 +81,7 @@ function attributesIn(text: string): string[] {
 function isAttribute(line: string, attribute: string): boolean {
   const simple = (text: string): string => {
     const [, name, list] =
-      /^\s*(@@\w+)\(\s*(?:fields:\s*)?\[(.*?)\]/.exec(
+      /^\s*(@@\w+)\(\s*(?:fields:\s*)?\[?([^\]()]*)[\])]/.exec(
         text.replaceAll(/\([^[()]*(\([^()]*\))?[^[()]*\)(?=\s*[,\]])/g, ''),
       ) ?? []
     const algorithm = /type: (\w+)/.exec(text)?.[1] ?? ''

@@ -4,7 +4,14 @@ import type { EncryptedAnnotation } from '../annotations.js'
 import { type Datamodel, defaultFunction, type Field, foreignKeyOf, type Model } from '../dmmf.js'
 import { functionDefault } from '../function-default.js'
 import { capacityProblem } from './column.js'
-import { compoundAdvice, isIndexableField, keyAdvice, type Surroundings } from './index-advice.js'
+import {
+  type Compound,
+  compoundAdvice,
+  encryptedAmong,
+  isIndexableField,
+  keyAdvice,
+  type Surroundings,
+} from './index-advice.js'
 
 /** `String`, `Json` or `Bytes`. */
 const typesToWrite = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
@@ -50,7 +57,7 @@ export function encryptedProblems(
         'Write the relation over a field without `@encrypted` instead.',
     )
   }
-  problems.push(...indexProblems(datamodel, around, field))
+  problems.push(...indexProblems(datamodel, around, field, problems.length > 0))
   const unsuitable = defaultProblem(field)
   if (unsuitable !== undefined) problems.push(unsuitable)
   const capacity = capacityProblem(database, field)
@@ -61,43 +68,65 @@ export function encryptedProblems(
 /** Ids and uniques: equal values have different envelopes. What identifies a row is a token of its value instead. */
 function keyProblems(around: Surroundings, field: Field, isForeign: boolean): string[] {
   const { model } = around
-  const contains = ({ fields }: { readonly fields: readonly string[] }): boolean => fields.includes(field.name)
   const { primaryKey } = model
+  const isPlain = isForeign || !isIndexableField(field)
   const problems: string[] = []
-  const separately =
-    'what identifies the row into a field of its own, without `@encrypted`, and keep this one beside it'
-  const noKey = (key: string, instead: string): void => {
+  const noKey = (key: 'id' | 'unique', instead: string): void => {
     const why =
       key === 'id'
         ? 'rows are addressed by it'
         : 'equal values have different envelopes, so the constraint has no effect'
-    const advice = isForeign || !isIndexableField(field) ? separately : `${instead} instead`
+    const advice = isPlain ? separately : `${instead} instead`
     problems.push(`${key === 'id' ? 'an id' : 'a unique field'} cannot be encrypted: ${why}. Write ${advice}.`)
   }
   if (field.isId) noKey('id', keyAdvice(around, field, '@id'))
-  else if (primaryKey !== null && contains(primaryKey)) noKey('id', compoundAdvice(around, '@@id', primaryKey))
   else if (field.isUnique) noKey('unique', keyAdvice(around, field, '@unique'))
-  for (const unique of model.uniqueIndexes.filter(({ fields }) => fields.length > 1)) {
-    if (contains(unique)) noKey('unique', compoundAdvice(around, '@@unique', unique))
+  const introduced = problems.length > 0 ? field : undefined
+  const ids: Compound[] = primaryKey === null ? [] : [{ ...primaryKey, attribute: '@@id' }]
+  const uniques = model.uniqueIndexes.map((unique): Compound => ({ ...unique, attribute: '@@unique' }))
+  const reported = [...ids, ...uniques].filter(({ fields }) => fields.length > 1 && isReportedAt(around, field, fields))
+  if (reported.length > 0) {
+    const isId = reported.some(({ attribute }) => attribute === '@@id')
+    noKey(isId ? 'id' : 'unique', compoundAdvice(around, reported, introduced))
   }
   return problems
+}
+
+const separately = 'what identifies the row into a field of its own, without `@encrypted`, and keep this one beside it'
+
+/** What several encrypted fields are part of is reported once: at the first of them, or at each that cannot have an index. */
+function isReportedAt(around: Surroundings, field: Field, fields: readonly string[]): boolean {
+  const among = encryptedAmong(around, fields)
+  if (!among.includes(field)) return false
+  return among.every(isIndexableField) ? among[0] === field : !isIndexableField(field)
 }
 
 /** Kinds of database index that find a value by equality, as a token is found; the others search in it. */
 const equalityIndexes = ['BTree', 'Hash']
 
-function indexProblems(datamodel: Datamodel, around: Surroundings, field: Field): string[] {
-  return datamodel.indexes
+function indexProblems(datamodel: Datamodel, around: Surroundings, field: Field, introduced: boolean): string[] {
+  const found = datamodel.indexes
     .filter(({ model, type }) => model === around.model.name && (type === 'normal' || type === 'fulltext'))
-    .filter(({ fields }) => fields.some(({ name }) => name === field.name))
     .map(({ type, algorithm = 'BTree', fields }) => {
       const names = fields.map(({ name }) => name)
-      const replaceable = type === 'normal' && equalityIndexes.includes(algorithm) && isIndexableField(field)
-      const instead = replaceable
-        ? `${compoundAdvice(around, '@@index', { fields: names })} instead`
-        : 'the model without it instead'
-      return `a database index on ciphertext finds nothing, and rejects values that are too long for it. Write ${instead}.`
+      const isEquality = type === 'normal' && equalityIndexes.includes(algorithm)
+      const written = type === 'fulltext' ? '@@fulltext' : '@@index'
+      const kind = isEquality ? '' : type === 'fulltext' ? '' : `, type: ${algorithm}`
+      return { names, isEquality, text: `\`${written}([${names.join(', ')}]${kind})\`` }
     })
+    .filter(({ names }) => isReportedAt(around, field, names))
+  const isReplaceable = ({ names, isEquality }: (typeof found)[number]): boolean =>
+    isEquality && encryptedAmong(around, names).every(isIndexableField)
+  const replaced = found.filter(isReplaceable).map(({ names }): Compound => ({ attribute: '@@index', fields: names }))
+  const lost = found.filter((one) => !isReplaceable(one)).map(({ text }) => text)
+  const instead = [
+    ...(replaced.length === 0 ? [] : [compoundAdvice(around, replaced, introduced ? field : undefined)]),
+    ...(lost.length === 0 ? [] : [`the model without ${lost.join(' and ')}`]),
+  ]
+  return instead.map(
+    (text) =>
+      `a database index on ciphertext finds nothing, and rejects values that are too long for it. Write ${text} instead.`,
+  )
 }
 
 /** The type that holds an encrypted text, and the default of an enum or number as text. */

@@ -23,12 +23,12 @@ export function isIndexableField(field: Field): boolean {
 }
 
 /** A field's index column, whether the schema has it already or has yet to write it. */
-function indexColumnOf({ model, annotated }: Surroundings, field: Field): { name: string; exists: boolean } {
+function indexColumnOf({ model, annotated }: Surroundings, field: Field): { name: string; exists: Field | undefined } {
   const found = annotated.find((one) => one.model === model && one.index?.source === field.name)
-  if (found !== undefined) return { name: found.field.name, exists: true }
+  if (found !== undefined) return { name: found.field.name, exists: found.field }
   const taken = (name: string): boolean => model.fields.some((one) => one.name === name)
   const names = [`${field.name}Index`, `${field.name}Token`, `${field.name}BlindIndex`]
-  return { name: names.find((name) => !taken(name)) ?? `${field.name}Index2`, exists: false }
+  return { name: names.find((name) => !taken(name)) ?? `${field.name}Index2`, exists: undefined }
 }
 
 function annotationFor(field: Field): string {
@@ -42,48 +42,95 @@ function annotationFor(field: Field): string {
 /** `@unique` or `@id`, on an index column instead. */
 export function keyAdvice(around: Surroundings, field: Field, attribute: '@unique' | '@id'): string {
   const { name, exists } = indexColumnOf(around, field)
-  const isRequired = attribute === '@id' || (field.isRequired && isOnlyKey(around.model, [field.name]))
+  const isRequired = isInKey(around, field)
   const type = `${tokenType(around.database, isRequired)} ${attribute}${isRequired ? ' @default("")' : ''}`
-  return `${exists ? 'the' : 'a'} column \`${name} ${type}\` with \`${annotationFor(field)}\``
+  const former = isBlockAttribute(around.model, field, attribute)
+    ? ` in place of \`@${attribute}([${field.name}])\``
+    : ''
+  // The annotation of a column that is there has options of its own.
+  if (exists !== undefined) return `\`${attribute}\` on its index column, \`${name} ${type}\`,${former}`
+  return `a column \`${name} ${type}\` with \`${annotationFor(field)}\`${former}`
 }
 
-/** `@@unique`, `@@id` or `@@index`, with the index columns of its encrypted fields, under the name that calls know. */
-export function compoundAdvice(
-  around: Surroundings,
-  attribute: '@@unique' | '@@id' | '@@index',
-  { name, fields }: { readonly name?: string | null; readonly fields: readonly string[] },
-): string {
-  const { model, annotated, database } = around
-  const encrypted = fields.flatMap((one) => {
-    const field = model.fields.find((other) => other.name === one)
-    return field !== undefined && annotated.some((other) => other.field === field && other.encrypted !== undefined)
-      ? [field]
-      : []
-  })
-  const isRequired = attribute === '@@id' || (attribute === '@@unique' && isOnlyKey(model, fields))
-  const columns = encrypted.map((field) => {
-    const column = indexColumnOf(around, field)
-    const type = `${tokenType(database, isRequired && field.isRequired)}${isRequired ? ' @default("")' : ''}`
-    const text = `\`${column.name} ${type}\` with \`${annotationFor(field)}\``
-    return { field: field.name, column: column.name, text }
-  })
-  const replaced = fields.map((one) => columns.find(({ field }) => field === one)?.column ?? one)
-  const called = attribute === '@@index' ? '' : `, name: "${name ?? fields.join('_')}"`
-  const texts = columns.map(({ text }) => text).join(' and ')
-  const kept = attribute === '@@index' ? '' : ', with which all calls keep working,'
-  return (
-    `a column ${texts}, and \`${attribute}([${replaced.join(', ')}]${called})\`${kept} in place of ` +
-    `\`${attribute}([${fields.join(', ')}])\``
-  )
+/** Whether the field is a key by a `@@unique([field])` or `@@id([field])` at the end of the model. */
+function isBlockAttribute(
+  { primaryKey, uniqueIndexes }: Model,
+  { name }: Field,
+  attribute: '@unique' | '@id',
+): boolean {
+  const found = attribute === '@id' ? [primaryKey?.fields ?? []] : uniqueIndexes.map(({ fields }) => fields)
+  return found.some((fields) => fields.length === 1 && fields[0] === name)
 }
 
-/** Whether no other unique key identifies a row: Prisma wants one whose fields are all required. */
-function isOnlyKey(model: Model, fields: readonly string[]): boolean {
-  const isRequired = (name: string): boolean => model.fields.find((field) => field.name === name)?.isRequired === true
+/** A `@@unique`, `@@id` or `@@index` of the schema. */
+export interface Compound {
+  readonly attribute: '@@unique' | '@@id' | '@@index'
+  readonly name?: string | null
+  readonly fields: readonly string[]
+}
+
+/**
+ * Such attributes with the index columns of their encrypted fields, under the names that calls know. `introduced`: the field
+ * whose index column another message about it has already.
+ */
+export function compoundAdvice(around: Surroundings, compounds: readonly Compound[], introduced?: Field): string {
+  const among = compounds.flatMap(({ fields }) => encryptedAmong(around, fields))
+  const columns = new Map([...new Set(among)].map((field) => [field.name, columnOf(around, field, introduced)]))
+  const written = compounds.map(({ attribute, name, fields }) => {
+    const replaced = fields.map((one) => columns.get(one)?.name ?? one)
+    const called = attribute === '@@index' ? '' : `, name: "${name ?? fields.join('_')}"`
+    return `\`${attribute}([${replaced.join(', ')}]${called})\``
+  })
+  const former = compounds.map(({ attribute, fields }) => `\`${attribute}([${fields.join(', ')}])\``)
+  const kept = compounds.every(({ attribute }) => attribute === '@@index') ? '' : ', with which all calls keep working,'
+  const lines = [...columns.values()].flatMap(({ line }) => (line === undefined ? [] : [line]))
+  const before = lines.length === 0 ? '' : `${lines.join(' and ')}, and `
+  return `${before}${listed(written)}${kept} in place of ${listed(former)}`
+}
+
+/** An index column, with the line to write where neither the schema nor another message has it. */
+function columnOf(around: Surroundings, field: Field, introduced: Field | undefined): { name: string; line?: string } {
+  const { name, exists } = indexColumnOf(around, field)
+  const isRequired = isInKey(around, field)
+  const isElsewhere = field === introduced || field.isUnique || field.isId
+  if (isElsewhere || (exists !== undefined && isFit(around.database, exists, isRequired))) return { name }
+  const type = `${tokenType(around.database, isRequired)}${isRequired ? ' @default("")' : ''}`
+  if (exists !== undefined) return { name, line: `its index column as \`${name} ${type}\`` }
+  return { name, line: `a column \`${name} ${type}\` with \`${annotationFor(field)}\`` }
+}
+
+/** Whether a database index can contain an index column as it is. */
+function isFit({ columns }: Database, { isRequired, nativeType }: Field, mustBeRequired: boolean): boolean {
+  const isBounded = nativeType !== null && nativeType !== undefined
+  return (isRequired || !mustBeRequired) && (columns.unboundedKeys || isBounded)
+}
+
+/** The encrypted ones of these fields. */
+export function encryptedAmong({ model, annotated }: Surroundings, names: readonly string[]): Field[] {
+  return names.flatMap((name) => {
+    const found = annotated.find((one) => one.model === model && one.field.name === name)
+    return found?.encrypted === undefined ? [] : [found.field]
+  })
+}
+
+/** Whether the index column of a field becomes part of what identifies a row, of which Prisma wants one that is required. */
+function isInKey(around: Surroundings, field: Field): boolean {
+  const { model } = around
+  const id = model.primaryKey?.fields ?? model.fields.filter(({ isId }) => isId).map(({ name }) => name)
+  if (id.includes(field.name)) return true
   const keys = [
-    ...(model.primaryKey === null ? [] : [model.primaryKey.fields]),
-    ...model.uniqueIndexes.map((unique) => unique.fields),
-    ...model.fields.filter(({ isId, isUnique }) => isId || isUnique).map(({ name }) => [name]),
-  ]
-  return !keys.some((key) => key.join() !== fields.join() && key.every(isRequired))
+    id,
+    ...model.fields.filter(({ isUnique }) => isUnique).map(({ name }) => [name]),
+    ...model.uniqueIndexes.map(({ fields }) => fields),
+  ].filter((key) => key.length > 0 && key.every((name) => isRequired(model, name)))
+  if (keys.some((key) => encryptedAmong(around, key).length === 0)) return false
+  return keys[0]?.includes(field.name) === true
+}
+
+function isRequired(model: Model, name: string): boolean {
+  return model.fields.find((field) => field.name === name)?.isRequired === true
+}
+
+function listed(texts: readonly string[]): string {
+  return texts.length < 2 ? texts.join() : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`
 }

@@ -71,7 +71,8 @@ export function tenantPathProblems(choices: ReadonlyMap<string, Choice>): Proble
         ...place,
         message:
           `${field.type} is \`@encrypted.bound\`: nothing in its rows says which tenant they were sealed for. ` +
-          `Write \`@encrypted.tenant\` on a column of ${model.name} instead, or say in ${field.type} which tenant owns a row.`,
+          `Write \`@encrypted.tenant\` on a column of ${model.name} instead, or \`/// @encrypted.bound\` above ${model.name} as well, ` +
+          `or say in ${field.type} which tenant owns a row.`,
       })
     }
   }
