@@ -43,7 +43,7 @@ function uniqueNotice(map: ModelMap): string[] {
   return names.length === 0
     ? []
     : [
-        `unique within each tenant, not across tenants: ${listed(names)}. With \`scope: global\`, an index is unique across them.`,
+        `unique within each tenant, not across tenants: ${listed(names)}. With \`scope: global\`, an index is unique across them, and finds a row before its tenant is known.`,
       ]
 }
 

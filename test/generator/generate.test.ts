@@ -216,7 +216,7 @@ describe('the generator block', () => {
       wrote +
         'prisma-envelope: encrypts Patient (email, ssn, record, scan; tenant tenantId): 4 fields, 2 indexes.\n' +
         'prisma-envelope: unique within each tenant, not across tenants: Patient.ssnIndex. With `scope: global`, an index is unique ' +
-        'across them.\n',
+        'across them, and finds a row before its tenant is known.\n',
     )
   })
 
@@ -244,7 +244,7 @@ describe('the generator block', () => {
     const { stdout } = await workspace.generate(login('A') + login('B'), { sharedTenant: 'main' })
     expect(stdout.split('\n').slice(2, -1)).toEqual([
       'prisma-envelope: unique within each tenant, not across tenants: A.emailIndex, B.emailIndex. With `scope: global`, an index is ' +
-        'unique across them.',
+        'unique across them, and finds a row before its tenant is known.',
       'prisma-envelope: warning: 1 relation can link rows of two tenants: B.a. `npx prisma-envelope links` prints what to write.',
       'prisma-envelope: warning: the database accepts duplicates of shared rows, whose tenant column is NULL, in B.orgId_id, and a ' +
         'unique input does not find them. Write a partial unique index in a migration if they must be unique.',
