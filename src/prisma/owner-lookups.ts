@@ -12,6 +12,7 @@ import {
   type RowLookup,
   tenantInRow,
   tenantSelection,
+  uniqueValues,
 } from './query/index.js'
 import { anyOf, nameOf, roundsOf } from './reference-rounds.js'
 
@@ -36,16 +37,23 @@ export async function settleTenants(
   })
   const found = tenantsOf(client, models, references)
   const find = async (lookup: RowLookup): Promise<string | undefined> => {
-    if (lookup.by === 'unique') return uniqueTenant(client, models, lookup)
     const { owner } = createdFor(lookup, created) ?? {}
-    if (owner === undefined) return (await found)(lookup.model, lookup.where)
-    return owner.tenant ?? owner.ask?.ask().settle(find)
+    // The call that creates it may have no need of its owner.
+    if (owner !== undefined) return owner.tenant ?? owner.ask?.ask().settle(find)
+    if (lookup.by === 'unique') return uniqueTenant(client, models, lookup)
+    const { model, where: reference } = lookup
+    // Another call of the same list may ask through this one.
+    const own = references.some((one) => one.reference === reference)
+    return (await (own ? found : tenantsOf(client, models, [{ model, reference }])))(model, reference)
   }
   await Promise.all(lates.map((late) => late.settle(find)))
 }
 
-function createdFor({ model, where }: RowLookup, created: readonly CreatedRow[]): CreatedRow | undefined {
-  return created.find((row) => row.model === model.name && isReferredTo(row, where))
+function createdFor({ model, by, where }: RowLookup, created: readonly CreatedRow[]): CreatedRow | undefined {
+  const reference = by === 'unique' ? uniqueValues(model, where) : where
+  // A filter without a unique finds nothing, and Prisma refuses it.
+  if (Object.keys(reference).length === 0) return undefined
+  return created.find((row) => row.model === model.name && isReferredTo(row, reference))
 }
 
 /** The tenant of the row that a unique filter finds. */

@@ -154,4 +154,92 @@ CREATE TABLE `Setting` (
   PRIMARY KEY (`key`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
+CREATE TABLE `Project` (
+  `id` VARCHAR(191) NOT NULL,
+  `orgId` VARCHAR(191) NOT NULL,
+  `number` INTEGER NOT NULL,
+  `slug` VARCHAR(191) NOT NULL,
+  `secret` LONGTEXT NULL,
+  `secretIndex` VARBINARY(16) NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `Project_slug_key` (`slug`),
+  UNIQUE INDEX `Project_secretIndex_key` (`secretIndex`),
+  UNIQUE INDEX `Project_orgId_number_key` (`orgId`, `number`)
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE `Task` (
+  `id` INTEGER NOT NULL AUTO_INCREMENT,
+  `text` LONGTEXT NOT NULL,
+  `projectSlug` VARCHAR(191) NOT NULL,
+  `reviewSlug` VARCHAR(191) NULL,
+  `partOfId` INTEGER NULL,
+  PRIMARY KEY (`id`),
+  INDEX `Task_projectSlug_idx` (`projectSlug`),
+  INDEX `Task_reviewSlug_idx` (`reviewSlug`),
+  INDEX `Task_partOfId_idx` (`partOfId`),
+  CONSTRAINT `Task_projectSlug_fkey` FOREIGN KEY (`projectSlug`) REFERENCES `Project` (`slug`) ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT `Task_reviewSlug_fkey` FOREIGN KEY (`reviewSlug`) REFERENCES `Project` (`slug`) ON DELETE SET NULL ON UPDATE CASCADE,
+  CONSTRAINT `Task_partOfId_fkey` FOREIGN KEY (`partOfId`) REFERENCES `Task` (`id`) ON DELETE NO ACTION ON UPDATE NO ACTION
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE `Item` (
+  `id` INTEGER NOT NULL AUTO_INCREMENT,
+  `name` LONGTEXT NOT NULL,
+  `orgId` VARCHAR(191) NOT NULL,
+  `number` INTEGER NOT NULL,
+  PRIMARY KEY (`id`),
+  INDEX `Item_orgId_number_idx` (`orgId`, `number`),
+  CONSTRAINT `Item_orgId_number_fkey` FOREIGN KEY (`orgId`, `number`) REFERENCES `Project` (`orgId`, `number`) ON DELETE CASCADE ON UPDATE CASCADE
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE `Place` (
+  `region` VARCHAR(191) NOT NULL,
+  `code` INTEGER NOT NULL,
+  `label` VARCHAR(191) NOT NULL DEFAULT '',
+  `projectSlug` VARCHAR(191) NOT NULL,
+  PRIMARY KEY (`region`, `code`),
+  INDEX `Place_projectSlug_idx` (`projectSlug`),
+  CONSTRAINT `Place_projectSlug_fkey` FOREIGN KEY (`projectSlug`) REFERENCES `Project` (`slug`) ON DELETE CASCADE ON UPDATE CASCADE
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE `Note` (
+  `id` INTEGER NOT NULL AUTO_INCREMENT,
+  `text` LONGTEXT NOT NULL,
+  `region` VARCHAR(191) NOT NULL,
+  `code` INTEGER NOT NULL,
+  PRIMARY KEY (`id`),
+  INDEX `Note_region_code_idx` (`region`, `code`),
+  CONSTRAINT `Note_region_code_fkey` FOREIGN KEY (`region`, `code`) REFERENCES `Place` (`region`, `code`) ON DELETE CASCADE ON UPDATE CASCADE
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE `Badge` (
+  `id` INTEGER NOT NULL AUTO_INCREMENT,
+  `code` LONGTEXT NOT NULL,
+  `taskId` INTEGER NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `Badge_taskId_key` (`taskId`),
+  CONSTRAINT `Badge_taskId_fkey` FOREIGN KEY (`taskId`) REFERENCES `Task` (`id`) ON DELETE CASCADE ON UPDATE CASCADE
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE `Slot` (
+  `id` INTEGER NOT NULL AUTO_INCREMENT,
+  `is` VARCHAR(191) NULL,
+  `isNot` INTEGER NULL,
+  `where` VARCHAR(191) NULL,
+  `data` LONGTEXT NULL,
+  `taskId` INTEGER NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `Slot_taskId_key` (`taskId`),
+  CONSTRAINT `Slot_taskId_fkey` FOREIGN KEY (`taskId`) REFERENCES `Task` (`id`) ON DELETE CASCADE ON UPDATE CASCADE
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE `Pin` (
+  `id` INTEGER NOT NULL AUTO_INCREMENT,
+  `text` LONGTEXT NOT NULL,
+  `slotId` INTEGER NOT NULL,
+  PRIMARY KEY (`id`),
+  INDEX `Pin_slotId_idx` (`slotId`),
+  CONSTRAINT `Pin_slotId_fkey` FOREIGN KEY (`slotId`) REFERENCES `Slot` (`id`) ON DELETE CASCADE ON UPDATE CASCADE
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
 SET FOREIGN_KEY_CHECKS = 1;

@@ -1,4 +1,5 @@
 import { databaseOf } from '../../databases/index.js'
+import { uniqueValues } from './conditions.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
@@ -43,11 +44,5 @@ function namesRelation(model: Model, part: unknown): boolean {
 
 /** The filter that finds the row an upsert must not meet, once its index tokens are filled in. */
 export function foreignTwin(model: Model, where: Plain, filter: Plain): Plain {
-  let unique: Plain = {}
-  for (const [key, value] of Object.entries(where)) {
-    const entry = model.fields.get(key)
-    if (isPlainObject(value) && model.compounds.has(key)) unique = { ...unique, ...value }
-    else if (entry?.kind === 'scalar' && entry.unique === true && !isAbsent(value)) unique[key] = value
-  }
-  return { AND: [unique, { NOT: filter }] }
+  return { AND: [uniqueValues(model, where), { NOT: filter }] }
 }

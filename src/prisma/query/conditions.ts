@@ -65,6 +65,17 @@ export function pinnedIn(model: Model, where: unknown, field: string, nullable =
   return undefined
 }
 
+/** The values of unique fields in a unique filter, without what is beside them: `{ id: 1 }`, `{ orgId: 'acme', number: 7 }`. */
+export function uniqueValues(model: Model, where: Plain): Plain {
+  let unique: Plain = {}
+  for (const [key, value] of Object.entries(where)) {
+    const entry = model.fields.get(key)
+    if (isPlainObject(value) && model.compounds.has(key)) unique = { ...unique, ...value }
+    else if (entry?.kind === 'scalar' && entry.unique === true && !isAbsent(value)) unique[key] = value
+  }
+  return unique
+}
+
 function isNullEquality(filter: Plain): boolean {
   return Object.keys(filter).length === 1 && ownValue(filter, 'equals') === null
 }

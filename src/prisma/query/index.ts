@@ -1,6 +1,6 @@
 export { foreignTwin } from './absences.js'
 export { asAsked, stripAdded } from './added-in-rows.js'
-export { meetNothing } from './conditions.js'
+export { meetNothing, uniqueValues } from './conditions.js'
 export type { ComputedNeeds, IndexColumns, PlanContext, ResultContext, TenantContext } from './context.js'
 export { refuseSealedGroups } from './database-views.js'
 export { followFluent, guardFluent, type Read } from './fluent.js'

@@ -24,18 +24,14 @@ export class LateTenant {
   readonly #found: ((tenant: string) => void)[] = []
 
   /**
-   * @param missing called where there is no such row: it throws, or sees to it that the call finds none either. What waits
-   * here is then not sealed; or it is for the tenant that is returned.
+   * @param missing called where there is no such row: it returns the tenant of the row that is created instead, or sees to it
+   * that the call finds none either, and returns `undefined`; what waits here is then not sealed. Else it throws: a row that
+   * is written after all would be left without a value.
    */
   constructor(
     readonly lookup: RowLookup,
-    private readonly missing: (late: LateTenant) => string | LateTenant | undefined,
+    private readonly missing: () => string | LateTenant | undefined,
   ) {}
-
-  /** Whether values wait to be sealed. */
-  get awaited(): boolean {
-    return this.seals.length > 0 || this.tokens.length > 0
-  }
 
   /** Known once it has been looked up, if there is such a row. */
   get tenant(): string | undefined {
@@ -56,7 +52,7 @@ export class LateTenant {
   async #settle(find: (lookup: RowLookup) => Promise<string | undefined>): Promise<string | undefined> {
     const found = await find(this.lookup)
     if (found !== undefined) for (const act of this.#found) act(found)
-    const other = found ?? this.missing(this)
+    const other = found ?? this.missing()
     this.#tenant = other instanceof LateTenant ? await other.settle(find) : other
     for (const leaf of this.seals) {
       if (this.#tenant !== undefined) leaf.tenant = this.#tenant

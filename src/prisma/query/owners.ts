@@ -1,3 +1,4 @@
+import type { ColumnTenant } from '../../schema/model-map.js'
 import { addFilter, meetNothing } from './conditions.js'
 import { foreignKeyIn, hasDefault } from './foreign-keys.js'
 import { LateTenant, type RowLookup, TenantQuestion } from './late-tenant.js'
@@ -6,8 +7,16 @@ import { ownValue } from './own.js'
 import { checkOwner, lockOf, tenantInWhere } from './ownership.js'
 import type { Owner } from './plan.js'
 import { isPlainObject, type Plain } from './prisma-values.js'
-import { foreignRow, movePossible, ownerMissing, tenantChanged, tenantConflict } from './refusals.js'
-import { disconnects, tenantOfCreate, tenantOfUpdate } from './row-tenant.js'
+import {
+  foreignRow,
+  movePossible,
+  ownerMissing,
+  ownersDiffer,
+  parentTenantUnknown,
+  tenantChanged,
+  tenantConflict,
+} from './refusals.js'
+import { disconnects, tenantOfCreate, tenantOfUpdate, tenantOwners } from './row-tenant.js'
 import { alongRelation, type RowWalk, rootOf, type Walk, type WriteWalk } from './walk.js'
 
 /**
@@ -35,7 +44,23 @@ function newOwner(walk: WriteWalk, data: Plain): Owner {
       walk.below ? walk : (linkedOwner(walk, model.step, data) ?? keyOwner(walk, model.step, data)),
     )
   const tenant = tenantOfCreate(walk, data)
-  return { tenant, ask: tenant === undefined && model.tenant === undefined ? walk.ask : undefined }
+  if (tenant !== undefined) return { tenant }
+  if (model.tenant === undefined || walk.held) return { tenant, ask: walk.ask }
+  return { tenant, ask: askByColumn(walk, model.tenant, data) }
+}
+
+/** The question for the row that fills the tenant column, where it is linked by a unique that does not contain its tenant. */
+function askByColumn(walk: WriteWalk, column: ColumnTenant, data: Plain): TenantQuestion | undefined {
+  const asked = tenantOwners(walk.model, column).flatMap(({ name, entry, reference }) => {
+    if (walk.context.models.get(entry.model).tenant?.field !== reference) return []
+    const { fields = [], references = [] } = entry
+    const owner = linkedOwner(walk, { name, entry, fields, references }, data)
+    return owner?.ask === undefined ? [] : [owner]
+  })
+  const [first, ...others] = asked
+  if (first !== undefined)
+    for (const other of others) sameOwner(walk, first, other, () => ownersDiffer(walk.model.name))
+  return first?.ask
 }
 
 /**
@@ -64,8 +89,9 @@ function ofTheCall({ context, model, draft }: WriteWalk, { tenant, ask }: Owner)
   if (bound === undefined) return { tenant, ask }
   if (tenant !== undefined && tenant !== bound) throw tenantConflict(model.name, tenant, bound)
   checkOwner(context.models, model, bound)
-  if (context.filtersTenant || tenant !== undefined || ask === undefined) return { tenant: bound }
-  // Without the filter, only a look-up can tell whether the row is the tenant's.
+  if (context.filtersTenant || tenant !== undefined) return { tenant: bound }
+  // Without the filter, only a look-up can tell whether the row is the tenant's; of many rows, nothing can.
+  if (ask === undefined) return { tenant: undefined }
   return {
     tenant: undefined,
     ask: new TenantQuestion(() => {
@@ -82,12 +108,15 @@ function ofTheCall({ context, model, draft }: WriteWalk, { tenant, ask }: Owner)
 function question({ context, draft }: Walk, lookup: RowLookup, otherwise?: () => Owner): TenantQuestion {
   const { model, by, where } = lookup
   return new TenantQuestion(() => {
-    const late = new LateTenant(lookup, (asked) => {
-      if (by === 'unique') meetNothing(model, where)
-      const other = otherwise?.()
-      if (other !== undefined) return other.tenant ?? other.ask?.ask()
-      if (by === 'reference' && asked.awaited) throw ownerMissing(model.name)
-      return undefined
+    const late = new LateTenant(lookup, () => {
+      if (by === 'reference') throw ownerMissing(model.name)
+      // Should it appear before the call is sent, it is not the row whose tenant was looked up.
+      meetNothing(model, where)
+      if (otherwise === undefined) return undefined
+      const created = otherwise()
+      const tenant = created.tenant ?? created.ask?.ask()
+      if (tenant === undefined) throw parentTenantUnknown(model.name)
+      return tenant
     })
     if (by === 'unique') late.whenFound((tenant) => addFilter(where, lockOf(context.models, model, tenant) ?? {}))
     draft.lates.push(late)
@@ -100,17 +129,23 @@ function linkedOwner(walk: WriteWalk | RowWalk, step: TenantStep, data: Plain): 
   const write = ownValue(data, step.name)
   if (!isPlainObject(write)) return undefined
   const parent = alongRelation(walk, step.entry)
-  const [create, connect, either, upsert] = ['create', 'connect', 'connectOrCreate', 'upsert'].map((o) =>
-    ownValue(write, o),
-  )
   const created = (row: unknown): Owner =>
     isPlainObject(row) ? ownerOfCreate(rootOf(walk.context, walk.draft, parent.model), row) : { tenant: undefined }
-  if (isPlainObject(connect)) return foundOwner(parent, connect)
-  if (isPlainObject(either))
-    return foundOwner(parent, ownValue(either, 'where'), () => created(ownValue(either, 'create')))
-  if (isPlainObject(create)) return created(create)
-  if (isPlainObject(upsert)) return created(ownValue(upsert, 'create'))
-  return disconnects(write) ? { tenant: walk.context.models.sharedTenant } : undefined
+  const linked: Owner[] = []
+  for (const [operation, value] of Object.entries(write)) {
+    if (operation === 'disconnect' && disconnects(write)) linked.push({ tenant: walk.context.models.sharedTenant })
+    if (!isPlainObject(value)) continue
+    if (operation === 'connect') linked.push(foundOwner(parent, value))
+    if (operation === 'connectOrCreate')
+      linked.push(foundOwner(parent, ownValue(value, 'where'), () => created(ownValue(value, 'create'))))
+    if (operation === 'create') linked.push(created(value))
+    if (operation === 'upsert') linked.push(created(ownValue(value, 'create')))
+  }
+  const [owner, ...others] = linked
+  // Prisma does all of them, and leaves the row with the parent of the last.
+  if (owner !== undefined)
+    for (const other of others) sameOwner(walk, owner, other, () => ownersDiffer(walk.model.name))
+  return owner
 }
 
 /**

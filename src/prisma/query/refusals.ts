@@ -194,6 +194,24 @@ export function tenantRequired(model: string, column: string | undefined): Envel
   )
 }
 
+/** A row that is written belongs to the tenant of another row, which the call does not name. */
+export function ownerUnnamed(model: string, step: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_REQUIRED',
+    `Nothing in this call says which tenant owns this ${model}: it belongs to the tenant of its ${step}. Use prisma.$forTenant(tenant); or link a ${model} that is created to its ${step}, update one by a unique field, and name the tenant of the ${step} in the where of an updateMany.`,
+    { model },
+  )
+}
+
+/** A row that was read belongs to the tenant of another row, which is missing. */
+export function ownerNotThere(model: string, step: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_REQUIRED',
+    `Nothing says which tenant owns this ${model}: the ${step} that its foreign key refers to is missing. Restore that row, or delete this one.`,
+    { model },
+  )
+}
+
 /** A nested row gets its tenant from its parent row, through the foreign key, but the parent's tenant is not known. */
 export function parentTenantUnknown(model: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
@@ -256,7 +274,7 @@ export function tenantChanged(model: string): EnvelopeTenantError {
 export function cursorUnprotected(model: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_UNPROTECTED',
-    `${model}: a cursor in a nested list could name a row of another tenant, because the tenant of a ${model} is in another row. Page by a where and an orderBy, or list these rows in a call of their own.`,
+    `${model}: a cursor in a nested list could name a row of another tenant, and Prisma accepts no filter on it that would prevent that. Page by a where and an orderBy, or list these rows in a call of their own.`,
     { model },
   )
 }
@@ -267,6 +285,15 @@ export function ownerMissing(owner: string): EnvelopeTenantError {
     'ENVELOPE_TENANT_REQUIRED',
     `The foreign key of a row that is written refers to no ${owner}, so nothing says which tenant the row belongs to. Create the ${owner} first, or correct the key.`,
     { model: owner },
+  )
+}
+
+/** One write links a row to several others that could own it. */
+export function ownersDiffer(model: string): EnvelopeTenantError {
+  return new EnvelopeTenantError(
+    'ENVELOPE_TENANT_CONFLICT',
+    `This call links a ${model} to rows of two tenants. Link it to one row: connect, create or connectOrCreate.`,
+    { model },
   )
 }
 

@@ -7,7 +7,7 @@ import type { Model } from './models.js'
 import { isOwned, type ParentFinder, tenantInRow } from './ownership.js'
 import type { ReadPlan } from './plan.js'
 import type { Plain } from './prisma-values.js'
-import { foreignRow, tenantRequired } from './refusals.js'
+import { foreignRow, ownerNotThere, tenantRequired } from './refusals.js'
 import { addLeaves, copyOf, holdsEnvelope, indexesIn, tenantOfRow } from './result-rows.js'
 
 /** The one walk over a result, and what it collects. */
@@ -83,7 +83,10 @@ function ownRow(
   }
   for (const [key, field] of model.encrypted) {
     if (!holdsEnvelope(given[key])) continue
-    if (tenant === undefined) throw tenantRequired(model.name, model.tenant?.field)
+    if (tenant === undefined)
+      throw model.step === undefined
+        ? tenantRequired(model.name, model.tenant?.field)
+        : ownerNotThere(model.name, model.step.name)
     if (own === given) own = copyOf(given)
     addLeaves(walk.leaves, own, key, field, tenant)
   }

@@ -12,7 +12,8 @@ import { type Rows, type RowWalk, refuseTenants, type WriteWalk } from './walk.j
 export function tenantOfCreate(walk: WriteWalk, data: Plain): string | undefined {
   const given = ownTenant(walk.context.models, walk.model, data)
   if (given === undefined && walk.held) {
-    if (walk.tenant === undefined && needsTenant(walk, data)) throw parentTenantUnknown(walk.model.name)
+    if (walk.tenant === undefined && walk.ask === undefined && needsTenant(walk, data))
+      throw parentTenantUnknown(walk.model.name)
     return walk.tenant === undefined ? undefined : agreed(walk, walk.tenant)
   }
   return (
@@ -157,7 +158,9 @@ function inheritedBy(
     partner(relation.references, relation.fields, child.tenant.field)
   if (source === undefined) return NOTHING_INHERITED
   const held = opposite.fields?.includes(child.tenant.field) === true
-  if (source === parent.tenant?.field) return { ...NOTHING_INHERITED, tenant, held, joined: true }
+  if (source === parent.tenant?.field) {
+    return { ...NOTHING_INHERITED, tenant, ask: held ? (ask ?? askBelow) : undefined, held, joined: true }
+  }
   const value = equalityOf(ownValue(values, source))
   if (value === undefined) return { ...NOTHING_INHERITED, held }
   return { ...NOTHING_INHERITED, tenant: tenantOfColumn(context.models, child, value), held, joined: true }

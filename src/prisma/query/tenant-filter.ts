@@ -68,7 +68,10 @@ export function filterList(walk: Walk, args: Plain, place: 'root' | 'nested'): v
   const cursor = ownValue(args, 'cursor')
   if (filter === undefined || !isPlainObject(cursor)) return
   const { model, draft } = walk
-  if (model.tenant !== undefined && filter[model.tenant.field] !== null) filterUnique(walk, cursor)
+  const column = model.tenant === undefined ? undefined : filter[model.tenant.field]
+  // `{ in: [] }`: no row at all.
+  if (isPlainObject(column)) return
+  if (!isAbsent(column) && column !== null) filterUnique(walk, cursor)
   else if (place === 'nested') throw cursorUnprotected(model.name)
   else draft.cursors.push({ model, cursor, filter, args })
 }

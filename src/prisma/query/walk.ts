@@ -82,5 +82,5 @@ export function alongRelation({ context, model, draft, tenant }: Walk, relation:
 /** For a call without a tenant on a client that insists on one: it may reach shared rows, and rows without encrypted fields. */
 export function refuseTenants(target: Model): void {
   if (target.shared !== undefined || (!isOwned(target) && target.encrypted.size === 0)) return
-  throw tenantRequired(target.name, target.tenant?.field)
+  throw tenantRequired(target.name, undefined)
 }
