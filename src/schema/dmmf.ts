@@ -77,6 +77,12 @@ export function holdsForeignKey(relation: Field): boolean {
   return (relation.relationFromFields ?? []).length > 0
 }
 
+/** Whether a column, or the whole foreign key of a relation, always has a value: an optional relation may have such a key. */
+export function isAlwaysSet(model: Model, field: Field): boolean {
+  if (field.kind !== 'object') return field.isRequired
+  return model.fields.every(({ name, isRequired }) => isRequired || !field.relationFromFields?.includes(name))
+}
+
 /**
  * What happens to the row if the one that it refers to is deleted: as written, or Prisma's default, of which only `SetNull`
  * matters here; `undefined` for any other.

@@ -52,7 +52,11 @@ function isModel(value: unknown): boolean {
 
 /** Whether a row can belong to the shared tenant, so that there must be one. */
 function canShare({ tenant, fields }: ModelEntry): boolean {
-  if (tenant?.from === 'relation') return fields[tenant.field]?.optional === true
+  if (tenant?.from === 'relation') {
+    const step = fields[tenant.field]
+    const columns = step?.kind === 'relation' ? (step.fields ?? []) : []
+    return columns.some((column) => fields[column]?.optional === true)
+  }
   return tenant?.from === 'shared' || (tenant?.from === 'column' && tenant.optional === true)
 }
 

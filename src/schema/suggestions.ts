@@ -1,5 +1,5 @@
 import type { Choice } from './choices.js'
-import { type Datamodel, type Field, foreignKeyOf, holdsForeignKey, type Model } from './dmmf.js'
+import { type Datamodel, type Field, foreignKeyOf, holdsForeignKey, isAlwaysSet, type Model } from './dmmf.js'
 import { tenantColumnTypes } from './model-map.js'
 
 /** A field that probably says which tenant owns a row of its model, and the steps on from there that do not say it yet. */
@@ -19,11 +19,14 @@ export interface Search {
 }
 
 /**
- * The fields of an undecided model that may say which tenant owns a row, the likeliest first: a column like the tenant
+ * The fields of an undecided model that may say which tenant owns a row, the likeliest first: of the tenant itself, what the
+ * tenant columns of other models refer to, and nothing else; a column like the tenant
  * columns of other models, then required relations that lead to one, then optional ones, then those to shared models.
  */
 export function suggestionsFor(search: Search, model: Model): Suggestion[] {
-  const columns = columnsLikeTenants(search, model).map(
+  const root = rootField(search, model)
+  if (root !== undefined) return [{ field: root, places: [`${model.name}.${root.name}`], shared: false }]
+  const columns = tenantColumnsOf(search, model).map(
     (field): Suggestion => ({ field, places: [`${model.name}.${field.name}`], shared: false }),
   )
   const relations = model.fields
@@ -34,16 +37,26 @@ export function suggestionsFor(search: Search, model: Model): Suggestion[] {
       return [{ field, places: [`${model.name}.${field.name}`, ...end.places], shared: end.shared }]
     })
   const rank = ({ field, places, shared }: Suggestion): number =>
-    (shared ? 1000 : 0) + (field.isRequired ? 0 : 100) + places.length
+    (shared ? 1000 : 0) + (isAlwaysSet(model, field) ? 0 : 100) + places.length
   return [...columns, ...relations.toSorted((a, b) => rank(a) - rank(b))]
+}
+
+/** What the tenant columns of other models refer to, in the model of the tenants themselves. */
+function rootField({ choices, taken }: Search, model: Model): Field | undefined {
+  const targets = [...choices.values()].flatMap(({ model: owner, field, tenant }) =>
+    tenant.from === 'column' && field !== undefined ? [targetOf(owner, field)] : [],
+  )
+  return model.fields.find(
+    ({ name }) => targets.includes(`${model.name}.${name}`) && !taken.has(`${model.name}.${name}`),
+  )
 }
 
 function isFor({ relationFromFields }: Field, column: Field): boolean {
   return relationFromFields?.length === 1 && relationFromFields[0] === column.name
 }
 
-/** Columns that are named as another model's tenant column is, or refer to the same. */
-function columnsLikeTenants({ choices, taken }: Search, model: Model): Field[] {
+/** Columns that are named as another model's tenant column is, or refer to the same; not those that refer to the model itself. */
+export function tenantColumnsOf({ choices, taken }: Search, model: Model): Field[] {
   const columns = [...choices.values()].flatMap(({ model: owner, field, tenant }) =>
     tenant.from === 'column' && field !== undefined ? [{ owner, field, refersTo: targetOf(owner, field) }] : [],
   )
@@ -51,6 +64,7 @@ function columnsLikeTenants({ choices, taken }: Search, model: Model): Field[] {
     if (field.kind !== 'scalar' || field.isList || !tenantColumnTypes.some((type) => type === field.type)) return false
     if (taken.has(`${model.name}.${field.name}`)) return false
     const target = targetOf(model, field)
+    if (target?.startsWith(`${model.name}.`)) return false
     return columns.some(({ owner, field: other, refersTo }) => {
       if (other.type !== field.type) return false
       // The id of each model has the same name, and means another thing.
@@ -77,10 +91,10 @@ function pathFrom(
   if (from !== undefined) return from === 'bound' ? undefined : { places: [], shared: from === 'shared' }
   const model = search.datamodel.models.find((one) => one.name === name)
   if (model === undefined || before.includes(name)) return undefined
-  const [column] = columnsLikeTenants(search, model)
+  const column = rootField(search, model) ?? tenantColumnsOf(search, model)[0]
   if (column !== undefined) return { places: [`${name}.${column.name}`], shared: false }
   const paths = model.fields
-    .filter((field) => holdsForeignKey(field) && field.isRequired)
+    .filter((field) => holdsForeignKey(field) && isAlwaysSet(model, field))
     .flatMap((relation) => {
       const found = pathFrom(search, relation.type, [...before, name])
       return found === undefined ? [] : [{ ...found, places: [`${name}.${relation.name}`, ...found.places] }]

@@ -96,6 +96,7 @@ describe('advice about keys and indexes leads to a schema that is accepted', () 
       model('id Int @id', 'org Int', 'email String /// @encrypted', '@@index([org, email])'),
     ],
     ['a hash index', model('id Int @id', 'email String /// @encrypted', '@@index([email], type: Hash)')],
+    ['a plain index over Json', model('id Int @id', 'data Json /// @encrypted', '@@index([data])')],
     ['an index over Json', model('id Int @id', 'data Json /// @encrypted', '@@index([data], type: Gin)')],
     [
       'a trigram index',

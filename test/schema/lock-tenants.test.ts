@@ -159,6 +159,21 @@ describe('a choice that is changed', () => {
     ])
   })
 
+  it('through the same column to another model', async () => {
+    const lock = await lockFor(company({}))
+    const changed = company({})
+      .replace(/(envelope) Envelope( @relation\(fields: \[envelopeId\])/, '$1 Paper$2')
+      .replace(
+        '  recipients Recipient[]\n}\n\n',
+        '}\nmodel Paper {\n id Int @id\n t String /// @encrypted.tenant\n recipients Recipient[]\n}\n\n',
+      )
+    expect(await refusals(changed, { ...shared, lock })).toEqual([
+      expect.stringMatching(
+        /^Recipient: .*tenant of their Envelope \(by envelopeId\), and now .*of their Paper \(by envelopeId\)/,
+      ),
+    ])
+  })
+
   it('through another foreign key to the same model', async () => {
     const lock = await lockFor(company({}))
     const changed = company({ envelope: '' })

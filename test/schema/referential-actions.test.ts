@@ -168,7 +168,9 @@ describe('relationMode = "prisma"', () => {
   })
 
   it('is not what a comment says', async () => {
-    const commented = { ...shared, withSource: true, provider: 'mysql', datasource: '// relationMode = "prisma"' }
-    await expect(compilePsl(through(', onDelete: NoAction'), commented)).resolves.toBeDefined()
+    for (const datasource of ['// relationMode = "prisma"', '/*\nrelationMode = "prisma"\n*/']) {
+      const commented = { ...shared, withSource: true, provider: 'mysql', datasource }
+      await expect(compilePsl(through(', onDelete: NoAction'), commented)).resolves.toBeDefined()
+    }
   })
 })

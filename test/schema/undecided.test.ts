@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isModelMap } from '../../src/schema/is-model-map.js'
 import { compilePsl, refusals } from './compile-psl.js'
 
 const org = 'model Org {\n id String @id /// @encrypted.tenant\n teams Team[]\n keys Key[]\n}'
@@ -74,6 +75,27 @@ model Key {\n id Int @id\n text String /// @encrypted\n teamId Int\n team Team @
     expect(lines.at(-1)).toContain(expected)
   })
 
+  it('with the column that names it, where it is the tenant itself', async () => {
+    const blocks = `/// @encrypted.shared
+model User {\n id Int @id\n orgs Org[]\n}
+model Org {\n id String @id\n name String /// @encrypted\n ownerId Int\n owner User @relation(fields: [ownerId], references: [id])\n teams Team[]\n}
+model Team {\n id Int @id\n orgId String /// @encrypted.tenant\n org Org @relation(fields: [orgId], references: [id])\n}`
+    expect(await refusals(blocks, shared)).toEqual([
+      expect.stringContaining('Write one of these: `/// @encrypted.tenant` on `Org.id`; `/// @encrypted.shared`'),
+    ])
+  })
+
+  it('with an optional relation whose foreign key is always set, as with a required one', async () => {
+    const blocks = (annotation: string) =>
+      note('').replace('docId Int?', 'docId Int').replace('references: [id])', `references: [id]) ${annotation}`)
+    expect(await refusals(blocks(''))).toEqual([
+      expect.stringContaining('Write one of these: `/// @encrypted.tenant` on `Note.doc`; `/// @encrypted.shared`'),
+    ])
+    const { map } = await compilePsl(blocks('/// @encrypted.tenant'))
+    expect(map.sharedTenant).toBeUndefined()
+    expect(isModelMap(map)).toBe(true)
+  })
+
   it('is accepted in a schema without any tenant', async () => {
     const blocks = 'model Note {\n id Int @id\n text String /// @encrypted\n}\n'
     await expect(compilePsl(blocks)).resolves.toBeDefined()
@@ -101,7 +123,7 @@ describe('two meanings of tenant', () => {
 
   it('a column that names a project, which belongs to a tenant', async () => {
     expect(await refusals(`${thing}\n${project('/// @encrypted.tenant')}`)).toEqual([
-      'Thing.projectId: it names a Project, and a Project belongs to the tenant of Project.orgId, so that the tenants of this schema ' +
+      'Thing.projectId: it names a row of Project, which belongs to the tenant of Project.orgId, so that the tenants of this schema ' +
         'would be two different things. Write `/// @encrypted.tenant` on `Thing.project` instead of `projectId`, and a row belongs to ' +
         'the tenant of its Project.',
     ])
@@ -113,6 +135,12 @@ describe('two meanings of tenant', () => {
         'Write `/// @encrypted.tenant` on `Thing.project` and on `Project.orgId` instead of `projectId`',
       ),
     ])
+  })
+
+  it('not of the tenant itself, which refers to another tenant or to what it owns', async () => {
+    const org = `model Org {\n id String @id\n parentId String\n parent Org @relation("up", fields: [parentId], references: [id])\n children Org[] @relation("up")\n firstId Int\n first Team @relation("first", fields: [firstId], references: [id])\n teams Team[] @relation("teams")\n}
+model Team {\n id Int @id\n orgId String /// @encrypted.tenant\n org Org @relation("teams", fields: [orgId], references: [id])\n firstOf Org[] @relation("first")\n}`
+    await expect(compilePsl(org)).resolves.toBeDefined()
   })
 
   it('and the advice is accepted', async () => {

@@ -1,6 +1,7 @@
 import { EnvelopeTenantError } from '../../errors.js'
 import { refuseFolding, tenantText } from '../../tenancy/tenant.js'
 import type { Choice } from '../choices.js'
+import { isAlwaysSet } from '../dmmf.js'
 import type { Problem } from '../problems.js'
 
 /** What is wrong with `sharedTenant` of the generator's block, or with its absence. */
@@ -50,6 +51,6 @@ function settledDefaults(choices: readonly Choice[], sharedTenant: string): Prob
 }
 
 /** Whether a row can belong to no tenant: its model is shared, or its column or foreign key can be NULL. */
-function canShare({ tenant, field }: Choice): boolean {
-  return tenant.from === 'shared' || field?.isRequired === false
+function canShare({ model, tenant, field }: Choice): boolean {
+  return tenant.from === 'shared' || (field !== undefined && !isAlwaysSet(model, field))
 }

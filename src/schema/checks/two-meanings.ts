@@ -1,12 +1,12 @@
 import type { Choice } from '../choices.js'
-import { foreignKeyOf } from '../dmmf.js'
+import { foreignKeyOf, isAlwaysSet } from '../dmmf.js'
 import type { TenantColumnType } from '../model-map.js'
 import type { Problem } from '../problems.js'
-import { type Search, suggestionsFor } from '../suggestions.js'
+import { type Search, tenantColumnsOf } from '../suggestions.js'
 
 /**
  * Tenant columns that name something else than the tenant: a project, which itself belongs to one, by its annotation or by
- * what its relations show.
+ * a column like the tenant columns of other models.
  */
 export function twoMeaningsProblems(search: Search): Problem[] {
   const { datamodel, choices } = search
@@ -16,16 +16,17 @@ export function twoMeaningsProblems(search: Search): Problem[] {
     const parent = datamodel.models.find(({ name }) => name === relation?.type)
     if (relation?.relationFromFields?.length !== 1 || parent === undefined) return []
     const choice = choices.get(parent.name)
-    const [likely] = choice === undefined ? suggestionsFor(search, parent) : []
-    const owner = choice?.field ?? (likely?.shared === true ? undefined : likely?.field)
-    if (owner === undefined || !owner.isRequired || owner.name === relation.relationToFields?.[0]) return []
-    const places = [`${model.name}.${relation.name}`, ...(likely?.places ?? [])].map((place) => `\`${place}\``)
+    const likely = choice === undefined ? tenantColumnsOf(search, parent)[0] : undefined
+    const owner = choice?.field ?? likely
+    if (owner === undefined || !isAlwaysSet(parent, owner) || owner.name === relation.relationToFields?.[0]) return []
+    const steps = [`${model.name}.${relation.name}`, ...(likely === undefined ? [] : [`${parent.name}.${likely.name}`])]
+    const places = steps.map((place) => `\`${place}\``)
     return [
       {
         model: model.name,
         field: field.name,
         message:
-          `it names a ${parent.name}, and a ${parent.name} belongs to the tenant of ${parent.name}.${owner.name}, so that the tenants of ` +
+          `it names a row of ${parent.name}, which belongs to the tenant of ${parent.name}.${owner.name}, so that the tenants of ` +
           `this schema would be two different things. Write \`/// @encrypted.tenant\` on ${places.join(' and on ')} instead of \`${field.name}\`, ` +
           `and a row belongs to the tenant of its ${parent.name}.`,
       },

@@ -1,7 +1,7 @@
 import type { Database } from '../../databases/index.js'
 import type { AnnotatedField } from '../annotated-fields.js'
 import type { Choice } from '../choices.js'
-import { foreignKeyOf, type Model, onDeleteOf } from '../dmmf.js'
+import { foreignKeyOf, isAlwaysSet, type Model, onDeleteOf } from '../dmmf.js'
 import type { Problem } from '../problems.js'
 import { type Search, type Suggestion, suggestionsFor } from '../suggestions.js'
 
@@ -40,7 +40,7 @@ function messageFor(decided: Decided, model: Model): string {
 
 function lineFor(model: Model, { field, places }: Suggestion, { restrict }: Database, named: string): string {
   const written = places.map((place) => `\`${place}\``).join(' and on ')
-  if (field.isRequired) return `\`/// @encrypted.tenant\` on ${written}`
+  if (isAlwaysSet(model, field)) return `\`/// @encrypted.tenant\` on ${written}`
   const relation = field.kind === 'object' ? field : foreignKeyOf(model, field)
   const sets = relation !== undefined && onDeleteOf(model, relation) === 'SetNull'
   const actions = sets ? `, with \`onDelete: Cascade\` or \`onDelete: ${restrict}\` in \`${relation.name}\`` : ''
