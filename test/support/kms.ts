@@ -1,7 +1,7 @@
 import { type LocalKms, localKms } from '../../src/kms/local-kms/index.js'
 
-/** The tenants that the test KMS has a CMK for, each under `alias/tenant/<name>`. `1` and `2` are for Int columns. */
-export const TENANTS = ['acme', 'globex', 'initech', '1', '2'] as const
+/** The tenants that the test KMS has a CMK for, each under `alias/tenant/<name>`. `1` and `2` are for Int columns, `main` for shared rows. */
+export const TENANTS = ['acme', 'globex', 'initech', '1', '2', 'main'] as const
 
 /** An embedded KMS with one CMK for each of {@link TENANTS}, and one HMAC key for indexes. */
 export async function testKms(): Promise<LocalKms> {

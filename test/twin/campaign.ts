@@ -12,7 +12,7 @@ import type { Twins } from './twins.js'
 /** Up to ten steps, each drawn from a list of numbers: shorter lists of smaller numbers are simpler sequences. */
 export function sequences(): fc.Arbitrary<Drawn> {
   const numbers = fc.noBias(fc.uint16Array({ minLength: 2, maxLength: 250, size: 'max' }))
-  return fc.tuple(fc.nat(3), fc.array(numbers, { minLength: 1, maxLength: 12, size: 'max' }))
+  return fc.tuple(fc.nat(19), fc.array(numbers, { minLength: 1, maxLength: 12, size: 'max' }))
 }
 
 export interface CampaignOptions {
@@ -60,9 +60,15 @@ function failure(models: Models, run: fc.RunDetails<[Drawn]>): string {
   const [drawn] = run.counterexample ?? []
   const error = run.errorInstance
   const what = error instanceof Difference ? `${error.message}\n${inspect(error.cause, { depth: 12 })}` : inspect(error)
-  const sequence = drawn === undefined ? '' : showSequence(drawSequence(models, drawn))
-  const again = `npm run test:twin -- --db ${models.provider} --seed ${run.seed} --path ${run.counterexamplePath ?? ''}`
+  const sequence = drawn === undefined ? '' : showSequence(until(drawSequence(models, drawn), error))
+  const again = `npm run test:twin -- --schema ${models.schema} --db ${models.provider} --seed ${run.seed} --path ${run.counterexamplePath ?? ''}`
   return `${what}\n\n${sequence}\n\nAfter ${run.numRuns} sequences and ${run.numShrinks} shrinks. Again: ${again}`
+}
+
+/** Without the steps after the one that differs. */
+function until({ mode, steps }: Sequence, error: unknown): Sequence {
+  const last = error instanceof Difference ? error.step : undefined
+  return { mode, steps: last === undefined ? steps : steps.slice(0, last + 1) }
 }
 
 const CLIENTS = {

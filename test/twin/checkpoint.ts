@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Provider } from '../support/databases/contract.js'
 import type { Tally } from './census.js'
+import type { SchemaName } from './models.js'
 
-/** How far a long run has come: it goes on from there after a `kill`. One file for each database and seed. */
+/** How far a long run has come: it goes on from there after a `kill`. One file for each database, schema and seed. */
 export interface Checkpoint {
   readonly db: Provider
+  readonly schema: SchemaName
   readonly seed: number
   readonly runs: number
   done: number
@@ -15,25 +17,24 @@ export interface Checkpoint {
 
 const folder = fileURLToPath(new URL('../../.twin', import.meta.url))
 
-function fileOf(db: Provider, seed: number): string {
-  return join(folder, `${db}-${seed}.json`)
+function fileOf(db: Provider, schema: SchemaName, seed: number): string {
+  return join(folder, `${db}-${schema}-${seed}.json`)
 }
 
 /** The run of this seed, or of any where none is named, that was begun and not finished. */
-export function unfinished(db: Provider, seed: number | undefined): Checkpoint | undefined {
+export function unfinished(db: Provider, schema: SchemaName, seed: number | undefined): Checkpoint | undefined {
   if (!existsSync(folder)) return undefined
-  const names = seed === undefined ? readdirSync(folder).filter((name) => name.startsWith(`${db}-`)) : []
-  const files = seed === undefined ? names.map((name) => join(folder, name)) : [fileOf(db, seed)]
+  const files = seed === undefined ? readdirSync(folder).map((name) => join(folder, name)) : [fileOf(db, schema, seed)]
   return files
     .filter((file) => file.endsWith('.json') && existsSync(file))
     .map((file): Checkpoint => JSON.parse(readFileSync(file, 'utf8')))
-    .find(({ done, runs }) => done < runs)
+    .find((one) => one.db === db && one.schema === schema && one.done < one.runs)
 }
 
 /** Written beside and renamed, so that a kill leaves the former one whole. */
 export function save(checkpoint: Checkpoint): void {
   mkdirSync(folder, { recursive: true })
-  const file = fileOf(checkpoint.db, checkpoint.seed)
+  const file = fileOf(checkpoint.db, checkpoint.schema, checkpoint.seed)
   writeFileSync(`${file}.new`, JSON.stringify(checkpoint, undefined, 2))
   renameSync(`${file}.new`, file)
 }

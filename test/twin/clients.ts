@@ -7,6 +7,7 @@ import type { Provider, TestDatabase } from '../support/databases/contract.js'
 import { testKms } from '../support/kms.js'
 import { recordingAdapter, type Statement } from '../support/recording-adapter.js'
 import type { Server } from './databases.js'
+import type { SchemaName } from './models.js'
 
 /** A Prisma client of either twin, as the test uses it: delegates and operations by name. */
 export interface Client {
@@ -44,16 +45,17 @@ type ClientModule = typeof SqliteEncrypted
 /** What a client leaves out unless a call asks for it. */
 export type Omit = Readonly<Record<string, Readonly<Record<string, true>>>>
 
-export async function openPlain(server: Server, omit: Omit = {}): Promise<PlainTwin> {
-  const database = await openDatabase(server, 'plain')
-  const { PrismaClient } = await clientModule(server.provider, 'plain')
+export async function openPlain(server: Server, schema: SchemaName, omit: Omit = {}): Promise<PlainTwin> {
+  const database = await openDatabase(server, `${schema}-plain`)
+  const { PrismaClient } = await clientModule(server.provider, `${schema}-plain`)
   return { database, client: asClient(new PrismaClient({ adapter: database.adapter(), omit })) }
 }
 
-export async function openEncrypted(server: Server, omit: Omit = {}): Promise<EncryptedTwin> {
-  const database = await openDatabase(server, 'encrypted')
-  const { PrismaClient } = await clientModule(server.provider, 'encrypted')
-  const { encryptedModels } = (await import(`../generated/${server.provider}/twin-encrypted/encryption/index.ts`)) as {
+export async function openEncrypted(server: Server, schema: SchemaName, omit: Omit = {}): Promise<EncryptedTwin> {
+  const name = `${schema}-encrypted` as const
+  const database = await openDatabase(server, name)
+  const { PrismaClient } = await clientModule(server.provider, name)
+  const { encryptedModels } = (await import(`../generated/${server.provider}/${name}/encryption/index.ts`)) as {
     encryptedModels: ModelMap
   }
   const kms = await testKms()
@@ -81,19 +83,22 @@ export async function openEncrypted(server: Server, omit: Omit = {}): Promise<En
   }
 }
 
-async function openDatabase(server: Server, twin: 'encrypted' | 'plain'): Promise<TestDatabase> {
+type TwinName = `${SchemaName}-${'encrypted' | 'plain'}`
+
+async function openDatabase(server: Server, twin: TwinName): Promise<TestDatabase> {
   const database = await server.open()
-  const sql = new URL(`../generated/${server.provider}/twin-${twin}/schema.sql`, import.meta.url)
+  const sql = new URL(`../generated/${server.provider}/${twin}/schema.sql`, import.meta.url)
   await database.execute(await readFile(sql, 'utf8'))
   // InnoDB checks a reference to the same table row by row, in the order in which it happens to delete them.
-  if (server.provider === 'mysql') {
+  if (server.provider === 'mysql' && !twin.startsWith('twin-company')) {
     await database.execute('ALTER TABLE patients DROP FOREIGN KEY patients_tenant_id_mentor_id_fkey')
   }
   return database
 }
 
-async function clientModule(provider: Provider, twin: 'encrypted' | 'plain'): Promise<ClientModule> {
-  return (await import(`../generated/${provider}/twin-${twin}/client/client.ts`)) as ClientModule
+/** The clients of all schemas and databases are the same in all that is used of them. */
+async function clientModule(provider: Provider, twin: TwinName): Promise<ClientModule> {
+  return (await import(`../generated/${provider}/${twin}/client/client.ts`)) as ClientModule
 }
 
 /** The generated types say more than a test that goes by names can use. */

@@ -8,7 +8,10 @@ import { isTree, type Tree } from './split.js'
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** Twins did not do the same. */
-export class Difference extends Error {}
+export class Difference extends Error {
+  /** In which step, from 0; or after all of them. */
+  step?: number
+}
 
 const COUNTS = new Set(['count', 'aggregate', 'groupBy', 'createMany', 'updateMany', 'deleteMany'])
 

@@ -1,5 +1,5 @@
 /**
- * The twin test for as long as one likes: `npm run test:twin -- --runs 25000 --db postgresql`.
+ * The twin test for as long as one likes: `npm run test:twin -- --runs 25000 --db postgresql --schema twin-company`.
  *
  * `--seed` runs the same sequences again; a run that was killed goes on where it was. `--path`, which a failure prints
  * with its seed, runs that one sequence. `--as-drawn` does not look for a smaller sequence that fails too.
@@ -10,6 +10,7 @@ import { campaign } from './campaign.js'
 import { Census, emptyTally } from './census.js'
 import { type Checkpoint, save, unfinished } from './checkpoint.js'
 import { PROVIDERS, startServer } from './databases.js'
+import { SCHEMAS, type SchemaName } from './models.js'
 import { openTwins, type Twins } from './twins.js'
 
 /** Sequences between two checkpoints. */
@@ -21,23 +22,32 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     path: { type: 'string' },
     db: { type: 'string', default: 'sqlite' },
+    schema: { type: 'string', default: 'twin' },
     'as-drawn': { type: 'boolean', default: false },
   },
 })
 
 const db = PROVIDERS.find((name) => name === values.db)
+const schema = SCHEMAS.find((name) => name === values.schema)
 const runs = wholeNumber(values.runs)
 const seed = values.seed === undefined ? undefined : wholeNumber(values.seed)
-if (db === undefined || runs === undefined || (values.seed !== undefined && seed === undefined)) {
-  console.error(`Usage: npm run test:twin -- --runs N --seed S [--path P] [--db ${PROVIDERS.join('|')}]`)
+if (
+  db === undefined ||
+  schema === undefined ||
+  runs === undefined ||
+  (values.seed !== undefined && seed === undefined)
+) {
+  console.error(
+    `Usage: npm run test:twin -- --runs N --seed S [--path P] [--db ${PROVIDERS.join('|')}] [--schema ${SCHEMAS.join('|')}]`,
+  )
   process.exit(2)
 }
 
 const server = await startServer(db)
-const twins = await openTwins(server)
+const twins = await openTwins(server, schema)
 try {
   if (values.path !== undefined && seed !== undefined) await campaign(twins, { runs: 1, seed, path: values.path })
-  else await goOn(twins, unfinished(db, seed) ?? begun(db, seed, runs))
+  else await goOn(twins, unfinished(db, schema, seed) ?? begun(db, schema, seed, runs))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
@@ -50,13 +60,20 @@ function wholeNumber(text: string): number | undefined {
   return /^-?\d+$/.test(text) ? Number(text) : undefined
 }
 
-function begun(provider: Provider, seed = Math.floor(Math.random() * 2 ** 31), runs: number): Checkpoint {
-  return { db: provider, seed, runs, done: 0, tally: emptyTally() }
+function begun(
+  provider: Provider,
+  name: SchemaName,
+  drawn = Math.floor(Math.random() * 2 ** 31),
+  wanted: number,
+): Checkpoint {
+  return { db: provider, schema: name, seed: drawn, runs: wanted, done: 0, tally: emptyTally() }
 }
 
 /** Chunk after chunk, each with a seed of its own that follows from the first. */
 async function goOn(twins: Twins, checkpoint: Checkpoint): Promise<void> {
-  console.log(`${checkpoint.db}, seed ${checkpoint.seed}: ${checkpoint.done} of ${checkpoint.runs} sequences done`)
+  console.log(
+    `${checkpoint.schema} on ${checkpoint.db}, seed ${checkpoint.seed}: ${checkpoint.done} of ${checkpoint.runs} sequences done`,
+  )
   const census = new Census(checkpoint.tally)
   const began = performance.now()
   const before = checkpoint.done

@@ -1,8 +1,8 @@
 import { drawCreate, drawPinned, drawRows, drawUpdate } from './args/data.js'
 import { drawOrder, drawPlain, drawRead, drawSelection, plainFields } from './args/read.js'
 import { drawUniqueWhere } from './args/unique.js'
-import { canReach } from './args/where.js'
-import type { Model, Models } from './models.js'
+import { along, canReach, mayMeet } from './args/where.js'
+import { isOwned, type Model, type Models, mayOwn } from './models.js'
 import type { Tree } from './split.js'
 import type { Setting } from './values.js'
 
@@ -16,7 +16,16 @@ export interface Operation {
   readonly fluent?: { readonly relation: string; readonly args: Tree }
   /** The typed error that the encrypted twin must throw, before any SQL; the plain one is not asked. */
   readonly expects?: string
+  /** The rows that must be there for it to be refused. */
+  readonly needs?: readonly { readonly model: string; readonly id: string | number }[]
 }
+
+/** One kind of call that the library documents as refused, on a model of these; nothing where the model has no place for it. */
+export type Refusal = (
+  models: Models,
+  setting: Setting,
+  model: Model,
+) => (Omit<Operation, 'model' | 'tenant'> & { readonly model?: string }) | undefined
 
 type Drawing = (models: Models, setting: Setting, model: Model) => Tree
 
@@ -39,15 +48,23 @@ const filters: Drawing = (models, setting, model) => {
   return args
 }
 const select: Drawing = (models, setting, model) => drawSelection(models, setting, model, 2)
+/** Of one's own rows mostly. Each tenant has a plain twin without the others' where strays are drawn. */
+const oneRow = (models: Models, setting: Setting, model: Model): Tree =>
+  drawUniqueWhere(models, { ...setting, strays: setting.apart && setting.bound }, model)
 const unique: Drawing = (models, setting, model) => ({
-  where: drawUniqueWhere(models, setting, model),
+  where: oneRow(models, setting, model),
   ...drawSelection(models, setting, model, DEPTH),
   ...drawStrategy(models, setting),
 })
 const rows: Drawing = (models, setting, model) => ({
   data: drawRows(models, setting, model, 3),
-  ...(models.provider !== 'sqlite' && setting.draw.chance(20) && { skipDuplicates: true }),
+  ...(skipsDuplicates(models, model) && setting.draw.chance(20) && { skipDuplicates: true }),
 })
+
+/** MySQL then skips rows with a missing parent too, whose tenant nobody could say. */
+function skipsDuplicates({ provider }: Models, { step }: Model): boolean {
+  return provider === 'postgresql' || (provider === 'mysql' && step === undefined)
+}
 const updates: Drawing = (models, setting, model) => ({
   where: drawPinned(models, setting, model),
   data: drawUpdate(models, setting, model, 0, undefined, true),
@@ -83,7 +100,7 @@ const OPERATIONS: Readonly<Record<string, Drawing>> = {
     ...drawSelection(models, setting, model, 0),
   }),
   update: (models, setting, model) => ({
-    where: drawUniqueWhere(models, setting, model),
+    where: oneRow(models, setting, model),
     data: drawUpdate(models, setting, model, DEPTH - 1),
     ...select(models, setting, model),
   }),
@@ -99,7 +116,7 @@ const OPERATIONS: Readonly<Record<string, Drawing>> = {
     ...select(models, setting, model),
   }),
   delete: (models, setting, model) => ({
-    where: drawUniqueWhere(models, setting, model),
+    where: oneRow(models, setting, model),
     ...select(models, setting, model),
   }),
   deleteMany: (models, setting, model) => ({ where: drawPinned(models, setting, model) }),
@@ -166,14 +183,10 @@ export const READS = [
 
 /** The models that a call may be made on. */
 export function rootModels(models: Models, setting: Setting): Model[] {
-  const own = models.list.filter((model) => model.tenant !== undefined)
-  if (setting.apart) return own
+  const list = models.list.filter((model) => mayOwn(model, setting.tenant) && mayMeet(models, setting, model))
+  const own = list.filter(isOwned)
   // With nothing but the arguments to say the tenant, a model without that column has none.
-  return setting.pins ? [...own, ...own, ...models.list.filter(isPlain)] : [...models.list, ...own]
-}
-
-function isPlain(model: Model): boolean {
-  return model.tenant === undefined && !model.scalars.some(({ encrypted }) => encrypted)
+  return setting.pins ? [...own, ...list] : [...list, ...own]
 }
 
 export function drawOperation(
@@ -190,14 +203,14 @@ export function drawOperation(
 }
 
 function drawFluent(models: Models, setting: Setting, model: Model): Operation {
-  const args = { where: drawUniqueWhere(models, setting, model) }
+  const args = { where: oneRow(models, setting, model) }
   const relations = model.relations.filter((relation) => canReach(models, setting, relation))
   const base = { model: model.name, name: 'findUnique', args, tenant: setting.tenant }
   if (relations.length === 0) return base
   const relation = setting.draw.pick(relations)
   const target = models.get(relation.model)
   const more = relation.list
-    ? drawRead(models, { ...setting, nested: true }, target, 1)
-    : drawSelection(models, setting, target, 1)
+    ? drawRead(models, { ...along(setting, relation), nested: true, kept: relation.kept }, target, 1)
+    : drawSelection(models, along(setting, relation), target, 1)
   return { ...base, fluent: { relation: relation.name, args: more } }
 }

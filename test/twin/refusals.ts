@@ -2,12 +2,10 @@ import { drawCreate } from './args/data.js'
 import { keyWhere } from './args/unique.js'
 import { ignoresCase, pin } from './args/where.js'
 import type { Model, Models, Scalar } from './models.js'
-import { type Operation, rootModels } from './operations.js'
+import { type Operation, type Refusal, rootModels } from './operations.js'
+import { OWNER_REFUSALS } from './owner-refusals.js'
 import type { Tree } from './split.js'
 import { drawId, drawOne, MARK, type Setting, tenantValue } from './values.js'
-
-/** One kind of call that the library documents as refused, on a model of these; nothing where the model has no place for it. */
-type Refusal = (models: Models, setting: Setting, model: Model) => Omit<Operation, 'model' | 'tenant'> | undefined
 
 const UNSUPPORTED = 'ENVELOPE_FILTER_UNSUPPORTED'
 const INVALID = 'ENVELOPE_VALUE_INVALID'
@@ -176,7 +174,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
       model,
       ({ indexes }) => indexes.length > 0 && indexes.every(({ scope }) => scope === 'tenant'),
     )
-    if (!setting.pins || field === undefined) return undefined
+    if (!setting.pins || field === undefined || model.shared) return undefined
     return {
       name: 'findMany',
       args: { where: { [field.name]: drawOne(setting, model, field) } },
@@ -199,14 +197,21 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
 }
 
+function refusalsOf({ schema }: Models): Refusal[] {
+  return [...Object.values(REFUSALS), ...(schema === 'twin' ? [] : Object.values(OWNER_REFUSALS))]
+}
+
 /** A call that must be refused, with the code. */
 export function drawRefusal(models: Models, setting: Setting): Operation {
   const { draw, tenant } = setting
   for (let tries = 0; tries < 20; tries++) {
-    const refusal = draw.pick(Object.values(REFUSALS))
+    const refusal = draw.pick(refusalsOf(models))
     const model = draw.pick(rootModels(models, setting))
     const drawn = refusal(models, setting, model)
     if (drawn !== undefined) return { model: model.name, tenant, ...drawn }
   }
-  return { model: 'Patient', name: 'findMany', args: { orderBy: { email: 'asc' } }, tenant, expects: UNSUPPORTED }
+  const model = models.list.find((one) => one.scalars.some((field) => field.encrypted)) ?? draw.pick(models.list)
+  const field = model.scalars.find(({ encrypted }) => encrypted)
+  const args = { orderBy: { [field?.name ?? '']: 'asc' } }
+  return { model: model.name, name: 'findMany', args, tenant, expects: UNSUPPORTED }
 }

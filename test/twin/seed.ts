@@ -2,11 +2,11 @@ import { Draw } from '../prisma/query/draw.js'
 import type { StoredRow, TestDatabase } from '../support/databases/contract.js'
 import { drawCreate } from './args/data.js'
 import { type Client, type EncryptedTwin, operationOf, type PlainTwin } from './clients.js'
-import type { Model, Models } from './models.js'
+import { isOwned, type Model, type Models, SHARED, TENANTS } from './models.js'
 import { oracleToken } from './oracle.js'
 import { type Node, render } from './split.js'
 import { resolveTokens } from './tokens.js'
-import { IDS, idOf, SEEDED, type Setting, TENANTS } from './values.js'
+import { IDS, idOf, SEEDED, type Setting } from './values.js'
 
 /**
  * What every sequence starts from: some rows of every model and tenant, made once through both clients, and put back
@@ -18,15 +18,23 @@ export async function seed(
   plains: ReadonlyMap<string, PlainTwin>,
 ): Promise<void> {
   for (const model of parentsFirst(models)) {
-    for (const tenant of model.tenant === undefined ? ['1'] : plains.keys()) {
-      const targets = model.tenant === undefined ? [...new Set(plains.values())] : [plainOf(plains, tenant)]
-      for (let n = 1; n <= SEEDED; n++) await seedRow(models, model, tenant, n, encrypted, targets)
+    const owners = isOwned(model) ? model.owners.filter((tenant) => plains.has(tenant)) : ['1']
+    for (const tenant of owners) {
+      const targets = isOwned(model) ? [plainOf(plains, tenant)] : [...new Set(plains.values())]
+      // Of a tenant that is itself a row there is one.
+      const count = idOf(model, tenant, 1) === idOf(model, tenant, 2) ? 1 : SEEDED
+      for (let n = 1; n <= count; n++) await seedRow(models, model, tenant, n, encrypted, targets)
     }
   }
-  for (const tenant of plains.keys()) {
-    for (const { database } of [encrypted, plainOf(plains, tenant)]) await seedLinks(models, database, tenant)
+  const twins = [...new Set(plains.values())]
+  for (const link of linkTables(models)) {
+    const nobodys = !isOwned(link.a) && !isOwned(link.b)
+    for (const tenant of nobodys ? [SHARED] : TENANTS.filter((one) => plains.has(one))) {
+      for (const { database } of [encrypted, ...(nobodys ? twins : [plainOf(plains, tenant)])])
+        await seedLinks(database, link, tenant)
+    }
   }
-  if (new Set(plains.values()).size > 1) await crossTenants(models, encrypted.database)
+  if (twins.length > 1) await crossTenants(models, encrypted.database)
   for (const { database } of [encrypted, ...new Set(plains.values())]) await keepCopies(models, database)
 }
 
@@ -59,10 +67,12 @@ async function seedRow(
       nested: false,
     }
     const data = drawCreate(models, setting, model, 0, undefined, 'scalars')
-    data[model.key.at(-1) ?? ''] = idOf(model, tenant, n)
+    const key = model.key.at(-1) ?? ''
+    if (key !== model.tenant?.name) data[key] = idOf(model, tenant, n)
     if (!(await isTaken(targets, model, data))) {
       await resolveTokens(encrypted.client, data)
-      const view = encrypted.client.$forTenant(tenant)
+      // With nothing but the row to say whose it is, as far as it does.
+      const view = isOwned(model) && tenant === SHARED ? encrypted.client : encrypted.client.$forTenant(tenant)
       await create(
         view,
         model,
@@ -100,14 +110,11 @@ function numbersFrom(text: string): number[] {
 }
 
 /** Rows of many-to-many relations: a triangle. */
-async function seedLinks(models: Models, database: TestDatabase, tenant: string): Promise<void> {
-  for (const { table, a, b } of linkTables(models)) {
-    if (a.tenant === undefined && b.tenant === undefined && tenant !== '1') continue
-    for (let n = 1; n <= SEEDED; n++) {
-      for (const m of [n, (n % SEEDED) + 1]) {
-        const values = [idOf(a, tenant, n), idOf(b, tenant, m)]
-        await database.execute(`INSERT INTO ${quoted(database, table)} VALUES (?, ?)`, values)
-      }
+async function seedLinks(database: TestDatabase, { table, a, b }: LinkTable, tenant: string): Promise<void> {
+  for (let n = 1; n <= SEEDED; n++) {
+    for (const m of [n, (n % SEEDED) + 1]) {
+      const values = [idOf(a, tenant, n), idOf(b, tenant, m)]
+      await database.execute(`INSERT INTO ${quoted(database, table)} VALUES (?, ?)`, values)
     }
   }
 }
@@ -118,7 +125,7 @@ async function seedLinks(models: Models, database: TestDatabase, tenant: string)
  */
 async function crossTenants(models: Models, database: TestDatabase): Promise<void> {
   for (const { table, a, b } of linkTables(models)) {
-    if (a.tenant === undefined || b.tenant === undefined) continue
+    if (!isOwned(a) || !isOwned(b)) continue
     for (const [one = '', other = ''] of [TENANTS, TENANTS.toReversed()]) {
       for (let n = 1; n <= SEEDED; n++) {
         const values = [idOf(a, one, n), idOf(b, other, n)]
@@ -130,7 +137,7 @@ async function crossTenants(models: Models, database: TestDatabase): Promise<voi
 
 /** Whether a link is within one tenant, or of models that have none. */
 export function isWithinTenant({ a, b }: LinkTable, row: StoredRow): boolean {
-  if (a.tenant === undefined || b.tenant === undefined) return true
+  if (!isOwned(a) || !isOwned(b)) return true
   return TENANTS.some((tenant) => hasId(a, tenant, row.A) && hasId(b, tenant, row.B))
 }
 

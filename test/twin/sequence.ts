@@ -1,18 +1,24 @@
 import { Draw } from '../prisma/query/draw.js'
-import type { Models } from './models.js'
+import { type Models, type SchemaName, TENANTS } from './models.js'
 import { drawOperation, type Operation, READS } from './operations.js'
 import { drawRefusal } from './refusals.js'
-import { type Setting, TENANTS } from './values.js'
+import type { Setting } from './values.js'
 
 /**
  * How a sequence's calls say whose they are:
  * - `constant`: the `tenant` option does; one tenant, no lock;
  * - `rows`: the arguments do; two tenants in one pair of databases, no lock;
  * - `ambient`: `runWithTenant` does; one tenant, under the lock;
- * - `bound`: two bound views take turns on one encrypted database; each has a plain twin with its own rows only.
+ * - `bound`: two bound views take turns on one encrypted database; each has a plain twin with its own rows only, and with
+ *   those that all share. Where there are some, a view that is bound to the shared tenant is the third.
  */
-export const MODES = ['constant', 'rows', 'ambient', 'bound'] as const
-export type Mode = (typeof MODES)[number]
+export type Mode = 'constant' | 'rows' | 'ambient' | 'bound'
+
+/** The option `tenant` decides nothing for rows that belong to others. */
+const MODES: Readonly<Record<SchemaName, readonly Mode[]>> = {
+  twin: ['constant', 'rows', 'ambient', 'bound'],
+  'twin-company': ['rows', 'rows', 'ambient', 'bound', 'bound'],
+}
 
 /** What is done at once: one call, a list in `$transaction([…])`, a `$transaction(async …)`, or calls side by side. */
 export interface Step {
@@ -31,13 +37,14 @@ export type Drawn = readonly [mode: number, steps: readonly ArrayLike<number>[]]
 
 /** One sequence from the numbers that fast-check drew: one list of numbers makes one step. */
 export function drawSequence(models: Models, [mode, steps]: Drawn): Sequence {
-  const chosen = MODES[mode % MODES.length] ?? 'constant'
+  const modes = MODES[models.schema]
+  const chosen = modes[mode % modes.length] ?? 'rows'
   return { mode: chosen, steps: steps.map((numbers) => drawStep(models, chosen, new Draw(numbers))) }
 }
 
 function drawStep(models: Models, mode: Mode, draw: Draw): Step {
   const two = mode === 'bound' || mode === 'rows'
-  const tenant = two ? draw.pick(TENANTS) : '1'
+  const tenant = two ? drawTenant(models, draw) : '1'
   const setting: Setting = {
     draw,
     tenant,
@@ -59,15 +66,21 @@ function drawStep(models: Models, mode: Mode, draw: Draw): Step {
   return { kind: 'concurrent', operations: drawConcurrent(models, setting) }
 }
 
+/** The shared tenant less often than others: of most models there are no rows of it. */
+function drawTenant({ tenants }: Models, draw: Draw): string {
+  return draw.pick(draw.chance(70) ? TENANTS : tenants)
+}
+
 /** Reads do not disturb each other. Writes of two tenants must not either, where the database lets both be made at once. */
 function drawConcurrent(models: Models, setting: Setting): Operation[] {
   const { draw } = setting
-  if (setting.apart && models.provider !== 'sqlite' && draw.chance(50)) {
+  // Rows that all tenants share are written by one call at a time.
+  if (setting.apart && models.schema === 'twin' && models.provider !== 'sqlite' && draw.chance(50)) {
     return TENANTS.map((tenant) => drawOperation(models, { ...setting, tenant }))
   }
   const operations: Operation[] = []
   for (let left = 2 + draw.below(3); left > 0; left--) {
-    const tenant = setting.apart || setting.pins ? draw.pick(TENANTS) : setting.tenant
+    const tenant = setting.apart || setting.pins ? drawTenant(models, draw) : setting.tenant
     operations.push(drawOperation(models, { ...setting, tenant }, READS))
   }
   return operations

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { Index } from './models.js'
+import { type Index, SHARED } from './models.js'
 
 /**
  * Arguments for both twins in one tree. They are the same but for two kinds of leaves: a `Token`, which each twin knows
@@ -20,6 +20,11 @@ export class Token {
   ) {}
 }
 
+/** The token of a value in a row of this tenant, or in a shared one. */
+export function tokenOf(index: Index, tenant: string, value: unknown): Token {
+  return new Token(index, index.shared ? SHARED : tenant, value)
+}
+
 /** Stands at any key of an object, and is replaced by the entries of one side. */
 export class Split {
   constructor(
@@ -31,16 +36,16 @@ export class Split {
 export type Side = 'encrypted' | 'plain'
 
 /** A fresh copy of the arguments for one twin. */
-export function render(node: Node, side: Side, tokenOf: (token: Token) => unknown): Node {
-  if (node instanceof Token) return tokenOf(node)
-  if (Array.isArray(node)) return node.map((item) => render(item, side, tokenOf))
+export function render(node: Node, side: Side, rendered: (token: Token) => unknown): Node {
+  if (node instanceof Token) return rendered(node)
+  if (Array.isArray(node)) return node.map((item) => render(item, side, rendered))
   if (!isTree(node)) return node
-  const rendered: Tree = {}
+  const tree: Tree = {}
   for (const [key, value] of Object.entries(node)) {
-    if (value instanceof Split) Object.assign(rendered, render(value[side], side, tokenOf))
-    else rendered[key] = render(value, side, tokenOf)
+    if (value instanceof Split) Object.assign(tree, render(value[side], side, rendered))
+    else tree[key] = render(value, side, rendered)
   }
-  return rendered
+  return tree
 }
 
 export function isTree(node: unknown): node is Tree {

@@ -2,7 +2,7 @@ import type { StoredRow, TestDatabase } from '../support/databases/contract.js'
 import { isTime } from './args/where.js'
 import type { EncryptedTwin } from './clients.js'
 import { Difference, inOrder, plainly, same } from './compare.js'
-import type { Model, Models, Scalar } from './models.js'
+import { isOwned, type Model, type Models, type Scalar, SHARED } from './models.js'
 import { isWithinTenant, linkTables, quoted } from './seed.js'
 import type { Stage } from './twins.js'
 
@@ -10,20 +10,25 @@ import type { Stage } from './twins.js'
 export async function compareState(models: Models, stage: Stage): Promise<void> {
   const { encrypted } = stage
   const plains = [...new Set(stage.plains.values())].map(({ database }) => database)
+  const stored = new Map<Model, Row[]>()
   // One query at a time on each connection.
-  for (const model of models.list) {
-    const [ours, ...each] = await Promise.all([
-      openedRows(encrypted, model),
-      ...plains.map(async (database) => (await storedRows(database, model)).map((row) => shared(model, row))),
-    ])
-    // A tenant's rows are in its own twin; what belongs to no tenant is in both.
-    compareRows(model.name, ours, (model.tenant === undefined ? each.slice(0, 1) : each).flat())
+  for (const model of models.list) stored.set(model, await storedRows(encrypted.database, model))
+  for (const [model, rows] of stored) {
+    const ours = await openedRows(encrypted, model, rows, (row) => ownerOf(stored, model, row))
+    const each = await Promise.all(
+      plains.map(async (database) => (await storedRows(database, model)).map((row) => shared(model, row))),
+    )
+    // A tenant's rows are in its own twin; what belongs to no tenant is in all of them.
+    if (isOwned(model)) compareRows(model.name, ours, each.flat())
+    else
+      for (const theirs of each.slice(0, models.schema === 'twin' ? 1 : each.length))
+        compareRows(model.name, ours, theirs)
   }
   for (const link of linkTables(models)) {
     const { table, a, b } = link
     const read = (database: TestDatabase) => database.query(`SELECT * FROM ${quoted(database, table)}`)
     const [ours, ...each] = await Promise.all([encrypted.database, ...plains].map(read))
-    const ofNobody = a.tenant === undefined && b.tenant === undefined
+    const ofNobody = !isOwned(a) && !isOwned(b)
     compareRows(
       table,
       (ours ?? []).filter((row) => isWithinTenant(link, row)),
@@ -38,8 +43,24 @@ function compareRows(name: string, ours: readonly unknown[], theirs: readonly un
     throw new Difference(`What is stored of ${name} differs`, { cause: { ours: one, theirs: other } })
 }
 
+type Row = Record<string, unknown>
+
+/** Whose a row is: followed from row to row, apart from what the package knows. */
+function ownerOf(stored: ReadonlyMap<Model, readonly Row[]>, model: Model, row: Row): string {
+  const { tenant, step, parent } = model
+  if (model.shared) return SHARED
+  if (tenant !== undefined) return String(row[tenant.name] ?? SHARED)
+  // Sealed for whichever tenant the call was bound to: there is one.
+  if (step === undefined || parent === undefined) return '1'
+  const [from = '', to = ''] = [step.from[0], step.to[0]]
+  if (row[from] === null) return SHARED
+  const above = stored.get(parent)?.find((one) => one[to] === row[from])
+  if (above === undefined) throw new Difference(`A row of ${model.name} belongs to no row`, { cause: row })
+  return ownerOf(stored, parent, above)
+}
+
 /** The rows of a table by the names of their fields, without the columns that the clock fills. */
-async function storedRows(database: TestDatabase, model: Model): Promise<Record<string, unknown>[]> {
+async function storedRows(database: TestDatabase, model: Model): Promise<Row[]> {
   const fields = model.scalars.filter((field) => !isTime(field))
   const columns = fields.map(({ list, column, name }) => {
     const stored = quoted(database, column)
@@ -63,7 +84,7 @@ function listOf({ type, name }: Scalar, text: unknown): unknown {
 }
 
 /** A row as both twins have it; of a token only whether there is one. */
-function shared(model: Model, row: Readonly<Record<string, unknown>>, opened = false): Record<string, unknown> {
+function shared(model: Model, row: Readonly<Row>, opened = false): Record<string, unknown> {
   return Object.fromEntries(
     model.scalars.flatMap((field) => {
       const value = row[field.name]
@@ -80,18 +101,23 @@ function storedValue(field: Scalar, value: unknown): unknown {
 }
 
 /** Rows that were opened before, by what is stored: most stand from the start on, envelope by envelope. */
-const openedBefore = new WeakMap<EncryptedTwin, Map<string, Record<string, unknown>>>()
+const openedBefore = new WeakMap<EncryptedTwin, Map<string, Row>>()
 const REMEMBERED = 2000
 
-async function openedRows(twin: EncryptedTwin, model: Model): Promise<Record<string, unknown>[]> {
-  const rows = await storedRows(twin.database, model)
+async function openedRows(
+  twin: EncryptedTwin,
+  model: Model,
+  rows: readonly Row[],
+  owner: (row: Row) => string,
+): Promise<Row[]> {
   if (!model.scalars.some(({ encrypted }) => encrypted)) return rows.map((row) => shared(model, row))
-  const known = openedBefore.get(twin) ?? new Map<string, Record<string, unknown>>()
+  const known = openedBefore.get(twin) ?? new Map<string, Row>()
   openedBefore.set(twin, known)
   if (known.size > REMEMBERED) known.clear()
-  const names = rows.map((row) => model.name + JSON.stringify(plainly(row)))
+  const names = rows.map((row) => `${owner(row)} ${model.name}${JSON.stringify(plainly(row))}`)
   const unknown = rows.filter((_, at) => !known.has(names[at] ?? ''))
-  const opened = await openRows(twin, model, unknown)
+  const opened: Row[] = []
+  for (const row of unknown) opened.push(...(await openRows(twin, model, owner(row), [row])))
   return rows.map((row, at) => {
     const name = names[at] ?? ''
     const result = known.get(name) ?? opened[unknown.indexOf(row)] ?? {}
@@ -100,20 +126,15 @@ async function openedRows(twin: EncryptedTwin, model: Model): Promise<Record<str
   })
 }
 
-async function openRows(
-  twin: EncryptedTwin,
-  model: Model,
-  rows: readonly Record<string, unknown>[],
-): Promise<Record<string, unknown>[]> {
+async function openRows(twin: EncryptedTwin, model: Model, owner: string, rows: readonly Row[]): Promise<Row[]> {
   const secrets = model.scalars.filter(({ encrypted }) => encrypted)
   for (const row of rows) {
     for (const { name } of secrets) {
       if (!isSealed(row[name])) throw new Difference(`${model.name}.${name} is stored in plaintext`, { cause: row })
     }
   }
-  const client = model.tenant === undefined ? twin.client.$forTenant('1') : twin.client
-  const opened = await client.$encryption.openRows(model.name, rows)
-  for (const row of opened) for (const field of secrets) await checkTokens(twin, model, field, row)
+  const opened = await twin.client.$forTenant(owner).$encryption.openRows(model.name, rows)
+  for (const row of opened) for (const field of secrets) await checkTokens(twin, model, owner, field, row)
   return opened.map((row) => shared(model, row, true))
 }
 
@@ -126,16 +147,10 @@ function isSealed(value: unknown): boolean {
 }
 
 /** An index column holds its value's token, and NULL where the value is. */
-async function checkTokens(
-  twin: EncryptedTwin,
-  model: Model,
-  field: Scalar,
-  row: Record<string, unknown>,
-): Promise<void> {
+async function checkTokens(twin: EncryptedTwin, model: Model, tenant: string, field: Scalar, row: Row): Promise<void> {
   const value = row[field.name]
   for (const { column } of field.indexes) {
     const stored = row[column]
-    const tenant = String(row[model.tenant?.name ?? ''])
     const token =
       value === null
         ? null

@@ -1,6 +1,6 @@
 import { type EncryptedTwin, type Omit, openEncrypted, openPlain, type PlainTwin } from './clients.js'
 import type { Server } from './databases.js'
-import { type Models, readModels } from './models.js'
+import { type Models, readModels, type SchemaName } from './models.js'
 import { seed } from './seed.js'
 
 /** One encrypted database, and the plain one that stands for each tenant's part of it. */
@@ -22,36 +22,41 @@ export interface Twins {
  */
 export type StageName = 'together' | 'alone' | 'apart'
 
-/** Secrets, an index, a tenant column and plain fields. */
-const LEFT_OUT: Omit = {
-  patient: { tenantId: true, badge: true, notes: true, age: true },
-  record: { data: true, set: true },
-  login: { email: true, emailIndex: true },
-  account: { orgId: true },
+/** Secrets, an index, a tenant column, foreign keys on the way to one, and plain fields. */
+const LEFT_OUT: Readonly<Record<SchemaName, Omit>> = {
+  twin: {
+    patient: { tenantId: true, badge: true, notes: true, age: true },
+    record: { data: true, set: true },
+    login: { email: true, emailIndex: true },
+    account: { orgId: true },
+  },
+  'twin-company': {
+    document: { orgId: true, metadata: true },
+    recipient: { id: true, documentId: true, name: true },
+    comment: { documentId: true },
+    credential: { orgId: true, secretIndex: true },
+    user: { email: true, locale: true },
+  },
 }
 
-export async function openTwins(server: Server): Promise<Twins> {
-  const models = readModels(server.provider)
+export async function openTwins(server: Server, schema: SchemaName): Promise<Twins> {
+  const models = readModels(server.provider, schema)
   const stage = async (plains: ReadonlyMap<string, PlainTwin>, omit?: Omit): Promise<Stage> => {
-    const encrypted = await openEncrypted(server, omit)
+    const encrypted = await openEncrypted(server, schema, omit)
     await seed(models, encrypted, plains)
     return { encrypted, plains }
   }
-  const both = await openPlain(server)
+  const each = async (open: () => PlainTwin | Promise<PlainTwin>): Promise<ReadonlyMap<string, PlainTwin>> => {
+    const plains = new Map<string, PlainTwin>()
+    for (const tenant of models.tenants) plains.set(tenant, await open())
+    return plains
+  }
+  const one = await openPlain(server, schema)
+  const omit = LEFT_OUT[schema]
   const stages = {
-    together: await stage(
-      new Map([
-        ['1', both],
-        ['2', both],
-      ]),
-    ),
-    alone: await stage(new Map([['1', await openPlain(server, LEFT_OUT)]]), LEFT_OUT),
-    apart: await stage(
-      new Map([
-        ['1', await openPlain(server)],
-        ['2', await openPlain(server)],
-      ]),
-    ),
+    together: await stage(await each(() => one)),
+    alone: await stage(new Map([['1', await openPlain(server, schema, omit)]]), omit),
+    apart: await stage(await each(() => openPlain(server, schema))),
   }
   return {
     models,

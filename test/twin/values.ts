@@ -1,5 +1,5 @@
 import type { Draw } from '../prisma/query/draw.js'
-import type { Model, Scalar } from './models.js'
+import { isOwned, type Model, type Scalar, SHARED } from './models.js'
 
 /**
  * The values that are drawn: few of each kind, so that they meet each other, unique indexes and filters.
@@ -7,8 +7,6 @@ import type { Model, Scalar } from './models.js'
  * Every secret holds the mark: ten digits that no normalizer changes and nothing else contains.
  */
 export const MARK = '7390518264'
-
-export const TENANTS = ['1', '2'] as const
 
 /** What is known of a call while its arguments are drawn. */
 export interface Setting {
@@ -29,6 +27,12 @@ export interface Setting {
   readonly inside: boolean
   /** Whether what is drawn is read along a relation. */
   readonly nested: boolean
+  /** Whether that relation keeps it with the row above: only of interest where it is nested. */
+  readonly kept?: boolean
+  /** Whether rows of other tenants are asked for now and then: to a bound client they are not there. */
+  readonly strays?: boolean
+  /** Whether a filter must not name the shared tenant where the call is for another: it finds nothing, or is a conflict. */
+  readonly ownOnly?: boolean
 }
 
 const SPELLINGS = [
@@ -52,11 +56,12 @@ export function drawOne({ draw, tenant, apart }: Setting, model: Model, field: S
   if (field.values !== undefined) return draw.pick(field.values)
   if (field.name === model.tenant?.name) return tenantValue(field, tenant)
   // Two tenants that each have a plain twin can only meet in what is unique over all of them.
-  const whose = apart && field.indexes.some(({ scope }) => scope === 'global') ? tenant : ''
+  const meets = field.indexes.some(({ scope }) => scope === 'global') || (field.unique && isOwned(model))
+  const whose = apart && meets ? tenant : ''
   switch (field.type) {
     case 'String':
       if (field.encrypted) return drawSecretText(draw, whose)
-      return field.unique ? `${draw.pick(['a', 'B'])}${draw.below(20)}` : draw.pick(['a', 'b', 'B', 'ü', ''])
+      return field.unique ? `${draw.pick(['a', 'B'])}${draw.below(20)}${whose}` : draw.pick(['a', 'b', 'B', 'ü', ''])
     case 'Int':
       return draw.pick([1, 2, 3, 0, -5, 100])
     case 'Bytes':
@@ -102,7 +107,9 @@ function drawJson(draw: Draw, mark: string): unknown {
   ])()
 }
 
-export function tenantValue(field: Scalar, tenant: string): string | number {
+/** What a tenant column contains: NULL in a shared row. */
+export function tenantValue(field: Scalar, tenant: string): string | number | null {
+  if (tenant === SHARED && !field.required) return null
   return field.type === 'Int' ? Number(tenant) : tenant
 }
 
@@ -113,13 +120,18 @@ export const SEEDED = 3
 /** The id of a row. Those of two tenants never coincide; models without tenant have ids of their own. */
 export function idOf(model: Model, tenant: string, n: number): string | number {
   const [key = ''] = model.tenant !== undefined && model.key.length > 1 ? model.key.slice(1) : model.key
-  const whose = model.tenant === undefined ? '9' : tenant
+  // The tenant itself.
+  if (key === model.tenant?.name) return tenant
+  const whose = !isOwned(model) || tenant === SHARED ? '9' : tenant
   const { type } = model.scalars.find(({ name }) => name === key) ?? { type: 'String' }
   return type === 'Int' ? Number(whose) * 1000 + n : `${model.name.toLowerCase()}-${whose}-${n}`
 }
 
-export function drawId({ draw, tenant }: Setting, model: Model): string | number {
-  return idOf(model, tenant, draw.chance(80) ? 1 + draw.below(SEEDED) : 1 + draw.below(IDS))
+export function drawId({ draw, tenant, strays }: Setting, model: Model): string | number {
+  const whose = strays === true && model.owners.length > 1 && draw.chance(12) ? draw.pick(model.owners) : tenant
+  // A row that is itself the tenant says whose it is.
+  const owner = model.key.includes(model.tenant?.name ?? '') ? tenant : whose
+  return idOf(model, owner, draw.chance(80) ? 1 + draw.below(SEEDED) : 1 + draw.below(IDS))
 }
 
 /** An id for a row to create, which mostly is not there yet. */

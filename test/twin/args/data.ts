@@ -1,9 +1,9 @@
-import type { Model, Models, Relation, Scalar } from '../models.js'
+import { isOwned, type Model, type Models, type Relation, type Scalar, SHARED } from '../models.js'
 import { isTree, type Tree } from '../split.js'
 import type { Setting } from '../values.js'
 import { type Form, putChange, putForeign, putForeignChange, putScalar, putTenant } from './scalars.js'
 import { drawUniqueWhere, keyWhere } from './unique.js'
-import { canReach, drawWhere, pin, pinning } from './where.js'
+import { canWrite, drawWhere, pin, pinning } from './where.js'
 
 /** The data of a created row. `via` is the relation of this model that the row above sets. */
 export function drawCreate(
@@ -48,7 +48,7 @@ function hasMadeId(model: Model): boolean {
 /** Relations whose foreign key is on this model, but for the one that the row above sets. */
 function ownedRelations(models: Models, setting: Setting, model: Model, via?: Relation): Relation[] {
   return model.relations.filter(
-    (relation) => relation.from.length > 0 && relation.name !== via?.name && canReach(models, setting, relation),
+    (relation) => relation.from.length > 0 && relation.name !== via?.name && canWrite(models, setting, relation),
   )
 }
 
@@ -74,10 +74,11 @@ function putRelations(
   // In this form only a relation can set a tenant column that is part of a foreign key.
   const must = form === 'relations' && !tenantIsSet && owners.length > 0 ? draw.pick(owners) : undefined
   for (const relation of model.relations) {
-    if (relation.name === via?.name || !canReach(models, setting, relation)) continue
+    if (relation.name === via?.name || !canWrite(models, setting, relation)) continue
     const owned = relation.from.length > 0
     if (owned && form === 'scalars') continue
-    const needed = relation === must || (owned && relation.required)
+    const says = relation === model.step && setting.tenant !== SHARED
+    const needed = relation === must || (owned && (relation.required || says))
     if (!needed && (depth === 0 || draw.chance(65))) continue
     const write = drawCreateWrite(models, setting, relation, Math.max(depth - 1, 0), needed)
     if (write !== undefined) data[relation.name] = write
@@ -98,24 +99,38 @@ function drawCreateWrite(
   const words = relation.list
     ? ['create', 'connect', 'connectOrCreate', 'createMany']
     : ['connect', 'create', 'connectOrCreate']
-  const word = draw.pick(words.filter((one) => mayWrite(models, setting, relation, one, false)))
-  if (word === undefined) return undefined
-  if (needed && depth === 0) return { connect: keyWhere(setting, target) }
+  const allowed = words.filter((one) => mayWrite(models, setting, relation, one, false))
+  const word = draw.pick(allowed)
+  if (needed && depth === 0 && allowed.includes('connect')) return { connect: keyWhere(setting, target) }
   return { [word]: drawItems(models, setting, target, relation, back, word, depth) }
 }
 
-/** A bound client refuses what could reach another tenant's rows. */
+/** A bound client refuses what could reach another tenant's rows, and any client what leaves a row without its owner. */
 function mayWrite(models: Models, setting: Setting, relation: Relation, word: string, exists: boolean): boolean {
   const target = models.get(relation.model)
+  const back = oppositeOf(models, relation)
   if (word === 'createMany' && (relation.through !== undefined || !relation.list)) return false
-  if (!setting.bound || relation.held || target.tenant === undefined) return true
-  if (relation.list) return word !== 'set'
+  if ((relation.owns || back.owns) && losesOwner(relation, back, word, exists)) return false
+  const { held, kept } = relation
+  // Only a filter could say whose these rows are, and Prisma takes none along a relation here.
+  if ((word === 'updateMany' || word === 'deleteMany') && target.step !== undefined && !kept)
+    return word === 'deleteMany' && !setting.bound
+  if (!setting.bound || held || kept) return true
+  if (relation.list) return word !== 'set' || !isOwned(target)
   const links = ['create', 'connect', 'connectOrCreate'].includes(word)
-  if (relation.from.length === 0) return !(exists && links)
+  if (relation.from.length === 0) return !(exists && links && isOwned(target))
   // Prisma breaks on the filter that the lock needs here, where there is no row yet.
-  if (word === 'upsert') return false
-  const oneToOne = !oppositeOf(models, relation).list
-  return !(oneToOne && !relation.required && (word === 'connect' || word === 'connectOrCreate'))
+  if (word === 'upsert' && isOwned(target)) return false
+  return back.list || relation.required || !isOwned(target) || (word !== 'connect' && word !== 'connectOrCreate')
+}
+
+/** Whether a write may leave the row with the foreign key, or one that was linked before, without the row that it belongs to. */
+function losesOwner(relation: Relation, back: Relation, word: string, exists: boolean): boolean {
+  const here = relation.from.length > 0
+  if (word === 'disconnect') return true
+  if (word === 'set') return relation.list
+  const takes = !relation.list && !back.list && (here || exists)
+  return takes && (word === 'connect' || word === 'connectOrCreate' || (word === 'create' && !here))
 }
 
 export function oppositeOf(models: Models, relation: Relation): Relation {
@@ -182,9 +197,9 @@ function drawItem(
       return drawToOneUpdate(models, setting, target, update())
     // Prisma takes no relations in these filters.
     case 'updateMany':
-      return { where: drawPinned(models, setting, target, 0), data: drawUpdate(models, setting, target, 0, back, true) }
+      return { where: drawScalars(models, setting, target), data: drawUpdate(models, setting, target, 0, back, true) }
     case 'deleteMany':
-      return drawPinned(models, setting, target, 0)
+      return drawScalars(models, setting, target)
     case 'upsert': {
       const filter = relation.list
         ? { where: where() }
@@ -208,9 +223,15 @@ function drawToOneUpdate(models: Models, setting: Setting, target: Model, data: 
   return { where: drawPinned(models, setting, target), data }
 }
 
+/** A filter of scalars alone: along a relation it cannot say the tenant, but the row above may. */
+function drawScalars(models: Models, setting: Setting, target: Model): Tree {
+  if (target.step === undefined) return drawPinned(models, setting, target, 0)
+  return drawWhere(models, { ...setting, pinned: false }, target, 0)
+}
+
 /** A filter that says the tenant, where nothing else does. */
 export function drawPinned(models: Models, setting: Setting, model: Model, depth = 1, bare = false): Tree {
-  const scope = pinning(setting, model)
+  const scope = { ...pinning(setting, model), ownOnly: setting.tenant !== SHARED }
   const where = bare ? {} : drawWhere(models, scope, model, depth)
   pin(setting, model, where)
   return where
@@ -241,7 +262,7 @@ export function drawUpdate(
   }
   if (many || depth === 0) return data
   for (const relation of model.relations) {
-    if (relation.name === via?.name || !canReach(models, setting, relation)) continue
+    if (relation.name === via?.name || !canWrite(models, setting, relation)) continue
     if ((relation.from.length > 0 && form === 'scalars') || draw.chance(70)) continue
     const write = drawUpdateWrite(models, setting, relation, depth - 1)
     if (write !== undefined) data[relation.name] = write

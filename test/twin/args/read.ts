@@ -1,8 +1,8 @@
-import type { Model, Models, Relation } from '../models.js'
+import { isOwned, type Model, type Models, mayOwn, type Relation } from '../models.js'
 import type { Tree } from '../split.js'
 import type { Setting } from '../values.js'
 import { drawUniqueWhere, keyWhere } from './unique.js'
-import { canReach, drawWhere, isTime, pin } from './where.js'
+import { along, canPin, canReach, drawWhere, isTime, pin } from './where.js'
 
 /** `where`, `orderBy`, `cursor`, `take`, `skip`, `distinct`, and what to select. */
 export function drawRead(models: Models, setting: Setting, model: Model, depth: number, paged = true): Tree {
@@ -20,7 +20,7 @@ export function drawRead(models: Models, setting: Setting, model: Model, depth: 
 
 /** Where nothing but the arguments says the tenant, most reads say it, and may then search by index. */
 function drawScope(setting: Setting, model: Model): Setting {
-  const pinned = setting.pinned || (setting.pins && model.tenant !== undefined && setting.draw.chance(60))
+  const pinned = setting.pinned || (setting.pins && canPin(setting, model) && setting.draw.chance(60))
   return { ...setting, pinned }
 }
 
@@ -31,9 +31,19 @@ function drawPage(models: Models, setting: Setting, model: Model, args: Tree): v
   args.orderBy = drawOrder(models, setting, model)
   if (draw.chance(25)) args.take = draw.pick([1, 2, 3, 10, -1, -2])
   if (draw.chance(20)) args.skip = draw.below(3)
-  if (draw.chance(15))
-    args.cursor = draw.chance(50) ? keyWhere(setting, model) : drawUniqueWhere(models, setting, model, false)
+  if (draw.chance(15) && mayOwn(model, setting.tenant)) putCursor(models, setting, model, args)
   if (draw.chance(15)) args.distinct = drawPlain(setting, model)
+}
+
+/** Prisma takes no relation filter here, and finds nothing by one that says NULL. */
+function putCursor(models: Models, setting: Setting, model: Model, args: Tree): void {
+  const { draw } = setting
+  const plain = model.tenant?.required === true || !isOwned(model)
+  const any = { ...setting, strays: setting.apart && setting.bound }
+  if (plain) args.cursor = draw.chance(50) ? keyWhere(any, model) : drawUniqueWhere(models, any, model, false)
+  // A bound client looks the row up, which it cannot for each row of a list.
+  else if (!setting.bound || !setting.nested || setting.kept === true)
+    args.cursor = keyWhere({ ...any, pins: false }, model)
 }
 
 /** Plain fields that one may order, group and select by. */
@@ -69,7 +79,7 @@ function canOrderBy(models: Models, setting: Setting, relation: Relation): boole
   if (!canReach(models, setting, relation)) return false
   // Prisma's statement with JOINs names a column that is not there (P2022), unless that column happens to be selected.
   if (setting.nested && relation.list && models.provider === 'postgresql') return false
-  return !setting.bound || relation.held || models.get(relation.model).tenant === undefined
+  return !setting.bound || relation.held || relation.kept || !isOwned(models.get(relation.model))
 }
 
 /** Nothing, `select`, `include` or `omit`, down to `depth` relations. */
@@ -77,7 +87,12 @@ export function drawSelection(models: Models, setting: Setting, model: Model, de
   const { draw } = setting
   const kind = draw.below(10)
   if (kind < 3) return {}
-  if (kind < 5) return { omit: drawFields(setting, model, [true, true, false]) }
+  if (kind < 5) {
+    const omit = drawFields(setting, model, [true, true, false])
+    // Prisma does not leave out everything.
+    if (Object.keys(omit).length === model.scalars.length) delete omit[model.key[0] ?? '']
+    return { omit }
+  }
   const relations = depth > 0 ? drawRelations(models, setting, model, depth) : {}
   if (kind < 8) {
     const fields = drawFields(setting, model, [true])
@@ -109,8 +124,13 @@ function drawRelations(models: Models, setting: Setting, model: Model, depth: nu
 function drawRelation(models: Models, setting: Setting, relation: Relation, depth: number): unknown {
   const target = models.get(relation.model)
   if (setting.draw.chance(30)) return true
-  const nested = { ...setting, nested: true }
-  if (!relation.list) return drawSelection(models, nested, target, depth)
+  const nested = { ...along(setting, relation), nested: true, kept: relation.kept }
+  if (!relation.list) {
+    const selection = drawSelection(models, nested, target, depth)
+    // A filter on a parent that may be missing: then it is, whether it is there or not.
+    if (relation.required || models.schema === 'twin' || setting.draw.chance(60)) return selection
+    return { where: drawWhere(models, nested, target, 1), ...selection }
+  }
   return drawRead(models, nested, target, depth)
 }
 
@@ -119,6 +139,6 @@ function drawCounts(models: Models, setting: Setting, model: Model, lists: reado
   // All of them, also those to models that two tenants share.
   if (draw.chance(30) && lists.length === model.relations.filter(({ list }) => list).length) return true
   const relation = draw.pick(lists)
-  const where = () => ({ where: drawWhere(models, setting, models.get(relation.model), 1) })
+  const where = () => ({ where: drawWhere(models, along(setting, relation), models.get(relation.model), 1) })
   return { select: { [relation.name]: draw.chance(50) ? true : where() } }
 }

@@ -1,8 +1,8 @@
 import { Prisma } from '../../generated/sqlite/twin-encrypted/client/client.js'
-import type { Model, Models, Scalar } from '../models.js'
-import { Split, Token, type Tree } from '../split.js'
+import { isOwned, type Model, type Models, type Scalar, SHARED } from '../models.js'
+import { Split, type Tree, tokenOf } from '../split.js'
 import { drawList, drawNewId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
-import { canReach, drawReference } from './where.js'
+import { canWrite, drawReference } from './where.js'
 
 /**
  * Prisma takes a row in one of two forms: with foreign keys as scalars, or with the relations that own them.
@@ -19,10 +19,12 @@ export function putTenant(setting: Setting, field: Scalar, data: Tree, form: For
 
 export function putForeign(models: Models, setting: Setting, model: Model, field: Scalar, data: Tree): void {
   const relation = model.relations.find(({ from }) => from.includes(field.name))
-  if (relation === undefined || (!relation.required && setting.draw.chance(40))) return
+  if (relation === undefined) return
+  const says = relation === model.step && setting.tenant !== SHARED
+  if (!relation.required && !says && setting.draw.chance(40)) return
   // Looked up by a bound client first, which another error than the database's comes of: only where the row is sure to be.
-  if (setting.bound && !relation.held && models.get(relation.model).tenant !== undefined) return
-  if (!canReach(models, setting, relation)) return
+  if (setting.bound && !relation.held && relation !== model.step && isOwned(models.get(relation.model))) return
+  if (!canWrite(models, setting, relation)) return
   data[field.name] = drawReference(setting, model, field, models)
 }
 
@@ -72,7 +74,7 @@ function putValue(setting: Setting, model: Model, field: Scalar, data: Tree, wra
   const value = jsonNull ? Prisma.JsonNull : drawValue(setting, model, field)
   const given = wrap && field.type !== 'Json' && draw.chance(40) ? { set: value } : value
   if (field.indexes.length === 0) data[field.name] = given
-  else data[field.name] = withIndexes(field, given, (index) => new Token(index, setting.tenant, value))
+  else data[field.name] = withIndexes(field, given, (index) => tokenOf(index, setting.tenant, value))
 }
 
 function withIndexes(field: Scalar, given: unknown, token: (index: Scalar['indexes'][number]) => unknown): Split {
@@ -82,7 +84,9 @@ function withIndexes(field: Scalar, given: unknown, token: (index: Scalar['index
 
 export function putForeignChange(models: Models, setting: Setting, model: Model, field: Scalar, data: Tree): void {
   putForeign(models, setting, model, field, data)
-  if (!field.required && setting.draw.chance(20)) data[field.name] = null
+  const owner = model.relations.find(({ from }) => from.includes(field.name))
+  if (!field.required && (owner?.owns !== true || setting.tenant === SHARED) && setting.draw.chance(20))
+    data[field.name] = null
 }
 
 export function putChange(setting: Setting, model: Model, field: Scalar, data: Tree): void {

@@ -1,17 +1,20 @@
 import type { Index, Model, Models, Unique } from '../models.js'
-import { isTree, Split, Token, type Tree } from '../split.js'
+import { isTree, Split, type Tree, tokenOf } from '../split.js'
 import { drawId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
 import { drawReference, drawWhere, pin, pinning, scalarOf, usableIndex } from './where.js'
 
 /** A unique filter on one row that may be there, by any unique, and perhaps more conditions beside it. */
 export function drawUniqueWhere(models: Models, setting: Setting, model: Model, more = true): Tree {
   const { draw } = setting
-  const scope = pinning(setting, model)
   const unique = draw.chance(50) ? keyUnique(model) : draw.pick(model.uniques)
+  // By an index the tenant must be known. Else a row's owner can be looked up.
+  const said =
+    model.step === undefined || unique.fields.some((name) => scalarOf(model, name).isIndex) || draw.chance(50)
+  const scope = said ? pinning(setting, model) : setting
   const where = uniqueInput(models, scope, model, unique)
   if (more && draw.chance(20))
     Object.assign(where, besideUnique(model, drawWhere(models, scope, model, 0), namesIn(where)))
-  pin(setting, model, where)
+  if (said) pin(setting, model, where)
   return where
 }
 
@@ -57,7 +60,7 @@ export function keyWhere(setting: Setting, model: Model, id: string | number = d
   const where: Tree = {}
   if (model.key.length === 1) where[model.key[0] ?? ''] = id
   else where[model.key.join('_')] = compound(setting, model, model.key, id)
-  pin(setting, model, where)
+  if (model.step === undefined || setting.draw.chance(50)) pin(setting, model, where)
   return where
 }
 
@@ -91,8 +94,8 @@ function uniquePart(
   const named = source.indexes.find(({ column }) => column === name)
   const index = usableIndex(setting, source, choice)
   if (index === undefined || named === undefined) throw new Error(`${model.name}.${name} is no unique index`)
-  if (setting.draw.chance(30)) return new Token(named, setting.tenant, value)
-  return new Split({ [source.name]: value }, { [index.column]: new Token(index, setting.tenant, value) })
+  if (setting.draw.chance(30)) return tokenOf(named, setting.tenant, value)
+  return new Split({ [source.name]: value }, { [index.column]: tokenOf(index, setting.tenant, value) })
 }
 
 function compound(setting: Setting, model: Model, fields: readonly string[], id: string | number): Tree {

@@ -1,6 +1,6 @@
 import { Prisma } from '../../generated/sqlite/twin-encrypted/client/client.js'
-import type { Index, Model, Models, Relation, Scalar } from '../models.js'
-import { isTree, Split, Token, type Tree } from '../split.js'
+import { type Index, isOwned, type Model, type Models, mayOwn, type Relation, type Scalar, SHARED } from '../models.js'
+import { isTree, Split, type Tree, tokenOf } from '../split.js'
 import { drawId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
 
 /** A filter of up to three conditions on a model's rows, and `depth` relations further. */
@@ -19,23 +19,33 @@ function drawCondition(models: Models, setting: Setting, model: Model, depth: nu
   const kind = draw.below(10)
   if (kind < 4) {
     const field = draw.pick(model.scalars.filter((scalar) => canFilter(setting, model, scalar)))
-    putFilter(setting, model, field, where)
+    putFilter(models, setting, model, field, where)
   } else if (kind < 6) {
     const indexed = model.scalars.filter((field) => usableIndex(setting, field) !== undefined)
-    if (indexed.length > 0) putFilter(setting, model, draw.pick(indexed), where)
+    if (indexed.length > 0) putFilter(models, setting, model, draw.pick(indexed), where)
   } else if (kind < 8) {
     const relations = model.relations.filter((relation) => canReach(models, setting, relation))
     if (depth > 0 && relations.length > 0) putRelation(models, setting, draw.pick(relations), depth - 1, where)
   } else drawCombinator(models, setting, model, depth, where)
 }
 
-/**
- * Models that two tenants share are left alone where each tenant has a plain twin of its own; and secrets without a
- * tenant column where nothing else says a tenant.
- */
 export function canReach(models: Models, setting: Setting, relation: Relation): boolean {
-  const { tenant, scalars } = models.get(relation.model)
-  return tenant !== undefined || !(setting.apart || (setting.pins && scalars.some(({ encrypted }) => encrypted)))
+  return mayMeet(models, setting, models.get(relation.model))
+}
+
+/**
+ * Models that two tenants share are left alone where each tenant has a plain twin of its own, unless these are kept the same;
+ * and secrets that say nothing of a tenant where nothing else does.
+ */
+export function mayMeet({ schema }: Models, { apart, pins }: Setting, model: Model): boolean {
+  if (isOwned(model)) return true
+  const ofTheCall = !model.shared && model.scalars.some(({ encrypted }) => encrypted)
+  return apart ? schema === 'twin-company' && !ofTheCall : !(pins && ofTheCall)
+}
+
+/** Whether rows at the other end may be of the tenant that the call is about. */
+export function canWrite(models: Models, setting: Setting, relation: Relation): boolean {
+  return canReach(models, setting, relation) && mayOwn(models.get(relation.model), setting.tenant)
 }
 
 function drawCombinator(models: Models, setting: Setting, model: Model, depth: number, where: Tree): void {
@@ -73,10 +83,10 @@ export function isTime({ name }: Scalar): boolean {
   return name === 'createdAt' || name === 'updatedAt'
 }
 
-function putFilter(setting: Setting, model: Model, field: Scalar, where: Tree): void {
+function putFilter(models: Models, setting: Setting, model: Model, field: Scalar, where: Tree): void {
   const { draw } = setting
   if (!field.encrypted) {
-    where[field.name] = plainFilter(setting, model, field)
+    where[field.name] = plainFilter(models, setting, model, field)
     return
   }
   if (field.list) {
@@ -94,7 +104,7 @@ export function usableIndex(
   field: Scalar,
   choice: (index: Index) => boolean = () => true,
 ): Index | undefined {
-  return field.indexes.find((index) => (index.scope === 'global' || !pins || pinned) && choice(index))
+  return field.indexes.find((index) => (index.scope === 'global' || index.shared || !pins || pinned) && choice(index))
 }
 
 /** NULL stays NULL, so null checks go to the encrypted column itself. */
@@ -110,7 +120,7 @@ function searchFilter(setting: Setting, model: Model, field: Scalar, index: Inde
   // The mode chooses among the indexes; what the plain twin compares is a token, for which it has no meaning.
   const caseless = isTree(values) && setting.draw.chance(25) ? usableIndex(setting, field, ignoresCase) : undefined
   const { column } = caseless ?? index
-  const plain = mapValues(values, (value) => new Token(caseless ?? index, setting.tenant, value))
+  const plain = mapValues(values, (value) => tokenOf(caseless ?? index, setting.tenant, value))
   const mode = caseless === undefined ? {} : { mode: 'insensitive' }
   return new Split({ [field.name]: isTree(values) ? { ...values, ...mode } : values }, { [column]: plain })
 }
@@ -143,10 +153,10 @@ function mapValues(filter: unknown, change: (value: unknown) => unknown): unknow
   return Object.fromEntries(Object.entries(filter).map(([key, value]) => [key, mapValues(value, change)]))
 }
 
-function plainFilter(setting: Setting, model: Model, field: Scalar): unknown {
+function plainFilter(models: Models, setting: Setting, model: Model, field: Scalar): unknown {
   const { draw } = setting
   const value = () =>
-    field.isId || field.foreign ? drawReference(setting, model, field) : drawValue(setting, model, field)
+    field.isId || field.foreign ? drawReference(setting, model, field, models) : drawValue(setting, model, field)
   if (field.list) return listFilter(setting, model, field)
   if (!field.required && draw.chance(20)) return draw.pick([null, { not: null }])
   const forms: (() => unknown)[] = [
@@ -182,17 +192,16 @@ function listFilter(setting: Setting, model: Model, field: Scalar): unknown {
 }
 
 /** An id of this model or of the one that the field points at. */
-export function drawReference(setting: Setting, model: Model, field: Scalar, models?: Models): unknown {
+export function drawReference(setting: Setting, model: Model, field: Scalar, models: Models): unknown {
   const owner = model.relations.find(({ from }) => from.includes(field.name))
-  if (owner === undefined || models === undefined)
-    return field.type === 'Int' ? drawId(setting, model) : `${drawId(setting, model)}`
+  if (owner === undefined) return field.type === 'Int' ? drawId(setting, model) : `${drawId(setting, model)}`
   return drawId(setting, models.get(owner.model))
 }
 
 function putRelation(models: Models, setting: Setting, relation: Relation, depth: number, where: Tree): void {
   const { draw } = setting
   const target = models.get(relation.model)
-  const inner = () => drawWhere(models, setting, target, depth)
+  const inner = () => drawWhere(models, along(setting, relation), target, depth)
   if (relation.list) where[relation.name] = { [draw.pick(['some', 'every', 'none'])]: inner() }
   else if (mayBeNull(setting, relation) && draw.chance(15))
     where[relation.name] = draw.pick([null, { is: null }, { isNot: null }])
@@ -203,8 +212,8 @@ function putRelation(models: Models, setting: Setting, relation: Relation, depth
  * Asked for rows without a parent, Prisma wants every column of the foreign key NULL, and so finds none where one of them
  * is required. A bound client does find them, since it has to ask in another way.
  */
-function mayBeNull({ bound }: Setting, { required, partlyNull }: Relation): boolean {
-  return !required && !(bound && partlyNull)
+function mayBeNull({ bound, ownOnly }: Setting, { required, partlyNull, owns }: Relation): boolean {
+  return !required && !(bound && partlyNull) && !(ownOnly === true && owns)
 }
 
 export function scalarOf(model: Model, name: string): Scalar {
@@ -215,13 +224,39 @@ export function scalarOf(model: Model, name: string): Scalar {
 
 /** What is known inside a filter that {@link pin} will say the tenant in. */
 export function pinning(setting: Setting, model: Model): Setting {
-  return { ...setting, pinned: setting.pinned || (setting.pins && model.tenant !== undefined) }
+  return { ...setting, pinned: setting.pinned || (setting.pins && canPin(setting, model)) }
+}
+
+/** Whether a filter can say that rows are of the tenant that the call is about. */
+export function canPin({ tenant }: Setting, model: Model): boolean {
+  return isOwned(model) && mayOwn(model, tenant)
+}
+
+/** What is known along a relation of what the filter around says. */
+export function along(setting: Setting, { spreads }: Relation): Setting {
+  return setting.pinned && !spreads ? { ...setting, pinned: false } : setting
+}
+
+/** The filter that rows of the tenant meet: `{ orgId: '1' }`, or `{ document: { orgId: '1' } }`. */
+function tenantFilter(setting: Setting, { tenant, step, parent }: Model): Tree {
+  const { draw, tenant: whose } = setting
+  if (tenant !== undefined) return { [tenant.name]: tenantValue(tenant, whose) }
+  if (step === undefined || parent === undefined) return {}
+  if (whose === SHARED && !step.required) return { [step.name]: draw.pick([null, { is: null }]) }
+  const inner = tenantFilter(setting, parent)
+  return { [step.name]: draw.chance(30) ? { is: inner } : inner }
 }
 
 /** Says the tenant in a filter, where nothing else does. */
 export function pin(setting: Setting, model: Model, where: Tree): void {
-  const { tenant } = model
-  if (!setting.pins || tenant === undefined || where[tenant.name] !== undefined) return
+  if (!setting.pins || !canPin(setting, model)) return
+  const { tenant, step } = model
+  if (step !== undefined) {
+    const said = tenantFilter(setting, model)
+    if (where[step.name] === undefined) Object.assign(where, said)
+    else where.AND = [where.AND ?? [], said].flat()
+  }
+  if (tenant === undefined || where[tenant.name] !== undefined) return
   const given = model.uniques.some(({ name, fields }) => fields.includes(tenant.name) && where[name] !== undefined)
   if (!given) where[tenant.name] = tenantValue(tenant, setting.tenant)
 }
