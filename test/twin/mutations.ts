@@ -28,6 +28,12 @@ const MUTATIONS: readonly Mutation[] = [
     to: "if (isAbsent(value) || operator === 'mode' || operator === 'not') continue",
   },
   {
+    rule: '`mode: insensitive` takes an index that ignores case',
+    file: 'index-tokens.ts',
+    from: 'return usableOf(model, field, indexes, tenant)[0]',
+    to: 'return usableOf(model, field, model.indexes.get(field) ?? [], tenant)[0]',
+  },
+  {
     rule: '`{ set }` holds the value',
     file: 'values.ts',
     from: "const [holder, key] = inSet ? [written, 'set'] : [data, field.field]",
@@ -42,7 +48,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'null empties the index',
     file: 'values.ts',
-    from: 'for (const index of indexes) data[index.field] = null',
+    from: 'for (const index of indexes) planNoToken(index, data)',
     to: '',
   },
   {
@@ -54,14 +60,14 @@ const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'the data of a nested update is sealed',
     file: 'write.ts',
-    from: "planUpdate(walk, part, ownValue(part, 'data'))\n  filterUnique",
-    to: 'filterUnique',
+    from: "planUpdate(walk, part, ownValue(part, 'data'), true)",
+    to: '',
   },
   {
     rule: 'upsert.update is sealed',
     file: 'plan-call.ts',
-    from: "planUpdate(walk, args, ownValue(args, 'update'))",
-    to: '',
+    from: "planUpdate(walk, args, ownValue(args, 'update'), true)",
+    to: 'planUpdate(walk, args, {}, true)',
   },
   {
     rule: 'every row is opened',
