@@ -65,7 +65,7 @@ function follow(lines: string[], field: string, message: string): string[] {
         : line.replace(/(@relation\([^)]*\])\)/, '$1, onDelete: Cascade)'),
     )
   }
-  const [, index] = /or `(@@index\(\[\w+\]\))` as well/.exec(message) ?? []
+  const [, index] = /(?:Write|or) `(@@index\(\[[\w, ]+\]\))` as well/.exec(message) ?? []
   const [, type] = /, and the type `(Bytes[^`]*)`/.exec(message) ?? []
   if (type !== undefined) replace(field, (line) => line.replace(/\bBytes\?/, type))
   if (index !== undefined && !changed.some((line) => line.trim() === index)) add(index)

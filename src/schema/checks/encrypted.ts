@@ -72,12 +72,11 @@ function keyProblems(around: Surroundings, field: Field, isForeign: boolean): st
   const isPlain = isForeign || !isIndexableField(field)
   const problems: string[] = []
   const noKey = (key: 'id' | 'unique', instead: string): void => {
-    const why =
+    const reason =
       key === 'id'
-        ? 'rows are addressed by it'
-        : 'equal values have different envelopes, so the constraint has no effect'
-    const advice = isPlain ? separately : `${instead} instead`
-    problems.push(`${key === 'id' ? 'an id' : 'a unique field'} cannot be encrypted: ${why}. Write ${advice}.`)
+        ? 'an id cannot be encrypted: rows are addressed by it'
+        : 'a unique field cannot be encrypted: equal values have different envelopes, so the constraint has no effect'
+    problems.push(`${reason}. Write ${isPlain ? separately : `${instead} instead`}.`)
   }
   if (field.isId) noKey('id', keyAdvice(around, field, '@id'))
   else if (field.isUnique) noKey('unique', keyAdvice(around, field, '@unique'))
