@@ -415,6 +415,31 @@ describe('an update', () => {
   })
 })
 
+describe('without the filter, what would be unreadable stays within the tenant', () => {
+  const free = extend({ scope: false }).$forTenant('acme')
+
+  test('of rows with a tenant column', async () => {
+    expect(await codeOf(free.membership.update({ where: { id: 1002 }, data: { title: 'x' } }))).toBe('P2025')
+    expect(await codeOf(free.credential.update({ where: { id: 1003 }, data: { secret: 'x' } }))).toBe('P2025')
+    expect(await free.membership.updateMany({ data: { title: 'title of acme' } })).toEqual({ count: 1 })
+    const upsert = { where: { id: 1002 }, create: { id: 1002, orgId: 'acme', userId: 'u2' }, update: { title: 'x' } }
+    expect((await refusal(free.membership.upsert(upsert))).code).toBe(MISMATCH)
+    const below = (data: object) => codeOf(free.envelope.update({ where: { id: 'e-globex' }, data }))
+    expect(await below({ recipients: { create: recipient() } })).toBe('P2025')
+    expect(await below({ recipients: { update: { where: { id: 1002 }, data: { name: 'x' } } } })).toBe('P2025')
+    expect(await below({ comments: { updateMany: { where: {}, data: { text: 'x' } } } })).toBe('P2025')
+    // All else is reached.
+    expect(await free.membership.update({ where: { id: 1002 }, data: { role: 'x' }, select: { role: true } })).toEqual({
+      role: 'x',
+    })
+    expect(await free.recipient.updateMany({ data: { order: 4 } })).toEqual({ count: 2 })
+    expect(
+      await free.envelope.update({ where: { id: 'e-globex' }, data: { status: 'x' }, select: { status: true } }),
+    ).toEqual({ status: 'x' })
+    expect(await free.membership.count()).toBe(2)
+  })
+})
+
 describe('an upsert', () => {
   const upsert = (db: typeof prisma, token: string, envelopeId: string) =>
     db.recipient.upsert({

@@ -1,11 +1,11 @@
 import type { RelationEntry } from '../../schema/model-map.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
-import { isOwned } from './ownership.js'
+import { holdsTenant, isOwned } from './ownership.js'
 import type { PlanDraft } from './plan.js'
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { tenantUnprotected } from './refusals.js'
-import { holdsTenant, tenantFilterOf } from './tenant-filter.js'
+import { tenantFilterOf } from './tenant-filter.js'
 import type { RowWalk, Walk } from './walk.js'
 
 /**

@@ -27,6 +27,23 @@ export function leadsBelow(models: Models, model: Model, relation: RelationEntry
 }
 
 /**
+ * Whether the two ends of a relation are in one tenant: the relation itself says whose one end is; or the database sees to
+ * it, because both models have a tenant column, and the foreign key between them contains it at both ends.
+ */
+export function holdsTenant(models: Models, model: Model, relation: RelationEntry): boolean {
+  if (isStep(models, model, relation)) return true
+  const target = models.get(relation.model)
+  const opposite = target.fields.get(relation.opposite)
+  const [child, parent, entry] =
+    relation.fields !== undefined
+      ? [model, target, relation]
+      : [target, model, opposite?.kind === 'relation' ? opposite : undefined]
+  if (child.tenant === undefined || parent.tenant === undefined) return false
+  const at = entry?.fields?.indexOf(child.tenant.field) ?? -1
+  return at >= 0 && entry?.references?.[at] === parent.tenant.field
+}
+
+/**
  * The filter that a tenant's rows meet: `{ orgId: 'acme' }`, or `{ envelope: { is: { orgId: 'acme' } } }`. `undefined` for a
  * model whose rows the database does not tell apart.
  *

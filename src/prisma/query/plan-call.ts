@@ -142,7 +142,7 @@ function planUpsert(walk: WriteWalk, args: Plain): Owner | undefined {
   const where = ownValue(args, 'where')
   walkUniqueWhere(walk, where)
   // Before the update adds to the filter: then it would look certain.
-  const assumed = assumedOf(walk, where)
+  const assumed = assumedOf(walk, where, ownValue(args, 'update'))
   const column = walk.model.tenant
   const filter =
     tenantFilterOf(walk, true) ?? (assumed === undefined || column === undefined ? assumed : negatable(column, assumed))

@@ -2,7 +2,7 @@ import type { ColumnTenant, RelationEntry } from '../../schema/model-map.js'
 import { addEquality, equalityOf, pinnedIn } from './conditions.js'
 import type { Model, Models } from './models.js'
 import { ownValue } from './own.js'
-import { isStep, leadsBelow, tenantInWhere } from './ownership.js'
+import { holdsTenant, isStep, leadsBelow, tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { parentTenantUnknown, tenantChanged, tenantConflict } from './refusals.js'
 import { checkSpelling, columnValue, tenantOfColumn } from './tenant-values.js'
@@ -58,10 +58,14 @@ export function tenantOfUpdate(walk: WriteWalk, where: unknown): string | undefi
   return agreed(walk, own) ?? inheritedOrFallback(walk)
 }
 
-/** Whether the tenant of updated rows is certain: the arguments or the client name it, not only the option `tenant`. */
+/**
+ * Whether the tenant of updated rows is certain: the arguments name it, or the client and its filter, not only the option
+ * `tenant` or a client without the filter.
+ */
 export function isCertain(walk: WriteWalk, where: unknown): boolean {
   const { context, model } = walk
-  if (context.bound !== undefined || tenantInWhere(context.models, model, where) !== undefined) return true
+  if (context.bound !== undefined && context.filtersTenant) return true
+  if (tenantInWhere(context.models, model, where) !== undefined) return true
   return isJoined(walk) && walk.tenant !== undefined && !walk.assumed
 }
 
@@ -70,12 +74,12 @@ function isJoined({ held, joined }: WriteWalk): boolean {
 }
 
 /**
- * Keeps an update to the rows of one tenant where only the option `tenant` names it: what it seals or links must not get
- * into another tenant's row. Returns the filter, which is added to `part` where there was none.
+ * Keeps an update to the rows of one tenant where it is only assumed: what it seals or links must not get into another tenant's
+ * row. Returns the filter, which is added to `part` where there was none.
  */
-export function pinAssumed(walk: WriteWalk, part: Plain): unknown {
+export function pinAssumed(walk: WriteWalk, part: Plain, data: unknown): unknown {
   const given = ownValue(part, 'where')
-  const assumed = assumedOf(walk, given)
+  const assumed = assumedOf(walk, given, data)
   if (assumed === undefined) return given
   const where: Plain = isPlainObject(given) ? given : {}
   for (const [field, value] of Object.entries(assumed)) addEquality(where, field, value)
@@ -84,13 +88,26 @@ export function pinAssumed(walk: WriteWalk, part: Plain): unknown {
 }
 
 /** The equality that does it: `{ tenantId: 'acme' }`. */
-export function assumedOf(walk: WriteWalk, where: unknown): Plain | undefined {
+export function assumedOf(walk: WriteWalk, where: unknown, data: unknown): Plain | undefined {
   const { context, model } = walk
-  if (!context.filtersTenant || model.tenant === undefined || isCertain(walk, where)) return undefined
+  if (model.tenant === undefined || isCertain(walk, where)) return undefined
+  // Without the filter, only what would make a value unreadable is kept from other rows.
+  if (!context.filtersTenant && !(isPlainObject(data) && dependsOnTenant(context.models, model, data))) return undefined
   const tenant = tenantOfUpdate(walk, where)
   return tenant === undefined
     ? undefined
     : { [model.tenant.field]: columnValue(context.models, model, model.tenant, tenant) }
+}
+
+/** Whether an update writes what is right for one tenant only: values to seal, the row's tenant, rows of the same tenant. */
+function dependsOnTenant(models: Models, model: Model, data: Plain): boolean {
+  const owners = model.tenant === undefined ? [] : tenantOwners(model, model.tenant)
+  return Object.entries(data).some(([key, value]) => {
+    if (isAbsent(value)) return false
+    const entry = model.fields.get(key)
+    if (entry?.kind !== 'relation') return model.encrypted.has(key) || key === model.tenant?.field
+    return holdsTenant(models, model, entry) || owners.some(({ name }) => name === key)
+  })
 }
 
 /** Refuses an update that could move a row to another tenant. */

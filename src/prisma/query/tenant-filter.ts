@@ -1,8 +1,7 @@
 import type { RelationEntry } from '../../schema/model-map.js'
 import { addCondition, addFilter, COMBINATORS } from './conditions.js'
-import type { Model, Models } from './models.js'
 import { objectOr, ownValue } from './own.js'
-import { isOwned, isStep, lockOf, tenantInWhere } from './ownership.js'
+import { holdsTenant, isOwned, lockOf, tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { cursorUnprotected, tenantConflict, tenantUnprotected } from './refusals.js'
 import { alongRelation, type Rows, type Walk } from './walk.js'
@@ -138,23 +137,6 @@ function isEmpty(filter: unknown): boolean {
   return Object.entries(filter).every(
     ([key, value]) => isAbsent(value) || (COMBINATORS.has(key) && each(value).every(isEmpty)),
   )
-}
-
-/**
- * Whether the two ends of a relation are in one tenant: the relation itself says whose one end is; or the database sees to
- * it, because both models have a tenant column, and the foreign key between them contains it at both ends.
- */
-export function holdsTenant(models: Models, model: Model, relation: RelationEntry): boolean {
-  if (isStep(models, model, relation)) return true
-  const target = models.get(relation.model)
-  const opposite = target.fields.get(relation.opposite)
-  const [child, parent, entry] =
-    relation.fields !== undefined
-      ? [model, target, relation]
-      : [target, model, opposite?.kind === 'relation' ? opposite : undefined]
-  if (child.tenant === undefined || parent.tenant === undefined) return false
-  const at = entry?.fields?.indexOf(child.tenant.field) ?? -1
-  return at >= 0 && entry?.references?.[at] === parent.tenant.field
 }
 
 /**

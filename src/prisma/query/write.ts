@@ -4,13 +4,13 @@ import { fillTenant, pinTenant, writesOwnedRelation } from './fill-tenant.js'
 import { noteCreated, noteForeignKeys, perhaps } from './foreign-keys.js'
 import { objectOr, ownValue } from './own.js'
 import { foundOwner, ownerOfCreate, ownerOfUpdate, refuseMove, sameOwner } from './owners.js'
-import { tenantInWhere } from './ownership.js'
+import { holdsTenant, tenantInWhere } from './ownership.js'
 import type { Owner } from './plan.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { indexIsComputed, manyUnprotected, tenantChanged, unknownArgument } from './refusals.js'
 import { alongWrite, isCertain, keepInTenant, pinAssumed, refuseTenantChange } from './row-tenant.js'
 import { checkSimple, checkWritten, refuseUnknownKeys } from './shapes.js'
-import { filtered, filterUnique, filterWhere, holdsTenant, tenantFilterOf } from './tenant-filter.js'
+import { filtered, filterUnique, filterWhere, tenantFilterOf } from './tenant-filter.js'
 import { isWrapper, pinWrapper, refuseAmbiguous } from './to-one-update.js'
 import { refuseUnprotectedWrites } from './unprotected-writes.js'
 import { planValue } from './values.js'
@@ -57,7 +57,7 @@ export function planUpdate(walk: WriteWalk, part: Plain, given: unknown, unique:
   const { context, model, draft } = walk
   const data = objectOr(model.name, 'data', given)
   if (data === undefined) return NOBODY
-  const where = pinAssumed(walk, part)
+  const where = pinAssumed(walk, part, data)
   const { tenant, ask, askBelow } = ownerOfUpdate(walk, where, unique)
   refuseTenantChange(walk, data, tenant)
   const certain = ask !== undefined || isCertain(walk, where)
