@@ -25,6 +25,17 @@ describe('an encrypted model that does not say which tenant owns a row', () => {
     expect((await refusals(unrelated(''), shared))[0]).not.toContain('sharedTenant')
   })
 
+  it('is told once what the annotations above a model mean, however many models there are', async () => {
+    const models = `${unrelated('')}\nmodel Memo {\n id Int @id\n text String /// @encrypted\n}`
+    const [first, second, ...more] = await refusals(models)
+    expect(more).toEqual([])
+    expect(first).toContain('as people do who belong to several')
+    expect(second).toBe(
+      'Memo: nothing says which tenant owns a row. Write one of these: a new column `orgId String /// @encrypted.tenant`; ' +
+        '`/// @encrypted.shared` or `/// @encrypted.bound` above the model.',
+    )
+  })
+
   it.each([
     [
       'a column that is named like the others',

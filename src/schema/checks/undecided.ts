@@ -23,17 +23,20 @@ export function undecidedProblems(decided: Decided): Problem[] {
   const models = new Set(annotated.flatMap(({ model, encrypted }) => (encrypted === undefined ? [] : [model])))
   return [...models]
     .filter(({ name }) => !choices.has(name))
-    .map((model) => ({ model: model.name, message: messageFor(decided, model) }))
+    .map((model, at) => ({ model: model.name, message: messageFor(decided, model, at === 0) }))
 }
 
-function messageFor(decided: Decided, model: Model): string {
+/** @param first whether nobody has been told yet what the annotations above a model mean. */
+function messageFor(decided: Decided, model: Model, first: boolean): string {
   const { database, choices, sharedTenant } = decided
   const named = sharedTenant === undefined ? ', with `sharedTenant = "main"` in the block of this generator' : ''
   const suggestions = suggestionsFor(decided, model).slice(0, 2)
   const lines = suggestions.map((suggestion) => lineFor(model, suggestion, database, named))
+  const fields = [...lines, ...(lines.length === 0 ? [newColumn(choices)] : [])].join('; ')
+  const start = `nothing says which tenant owns a row. Write one of these: ${fields}; `
+  if (!first) return `${start}\`/// @encrypted.shared\` or \`/// @encrypted.bound\` above the model.`
   return (
-    `nothing says which tenant owns a row. Write one of these: ${[...lines, ...(lines.length === 0 ? [newColumn(choices)] : [])].join('; ')}; ` +
-    `\`/// @encrypted.shared\` above the model, if its rows belong to no tenant, as people do who belong to several${named}; ` +
+    `${start}\`/// @encrypted.shared\` above the model, if its rows belong to no tenant, as people do who belong to several${named}; ` +
     '`/// @encrypted.bound` above it, to seal each row for the tenant that the call is bound to.'
   )
 }
