@@ -28,7 +28,7 @@ const LARGEST_BODY = 256 * 1024
 
 /** The whole application. It opens and closes nothing: `server.ts` does, and so do the tests. */
 export function createApp({ prisma, createKey, sendMail, log, baseURL, secret }: Services): Hono<MemberEnv> {
-  const auth = createAuth(prisma, { baseURL, secret, sendMail, log })
+  const auth = createAuth(prisma, { baseURL, secret, sendMail })
   const app = new Hono<MemberEnv>()
   app.onError(onError(log))
   app.notFound(() => refuse('not-found'))

@@ -71,7 +71,7 @@ export function onError(log: Log) {
 }
 
 /** An `EnvelopeError` holds no values. The messages of others may: Prisma prints a call's arguments. */
-export function describe(error: unknown): Record<string, unknown> {
+function describe(error: unknown): Record<string, unknown> {
   if (error instanceof EnvelopeError) {
     const { name, code, message, model, field, tenant } = error
     return { error: name, code, message, model, field, tenant }

@@ -1,7 +1,7 @@
 import { betterAuth } from 'better-auth'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createAuth } from '../../examples/saas/auth.js'
-import { openSaas } from './saas-stage.js'
+import { createAuth } from '../../../examples/saas/auth.js'
+import { openSaas } from './stage.js'
 
 /**
  * What better-auth asks of its Prisma adapter beyond the routes that the example has: other providers, lists of sessions,
