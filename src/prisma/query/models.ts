@@ -76,6 +76,8 @@ export interface TenantStep {
   readonly entry: RelationEntry
   readonly fields: readonly string[]
   readonly references: readonly string[]
+  /** Whether the foreign key can be NULL: the row is then shared. An optional relation may have one that cannot. */
+  readonly nullable: boolean
 }
 
 /** Throws `ENVELOPE_CONFIG_INVALID` if the value is not a model map of this release. */
@@ -180,20 +182,19 @@ function ownership(map: ModelMap, name: string, after: readonly string[] = []): 
       if (entry?.kind !== 'relation' || entry.fields === undefined || entry.references === undefined) {
         throw damaged(name, source.field)
       }
-      if (after.includes(name) || (entry.optional === true && map.sharedTenant === undefined)) {
-        throw damaged(name, source.field)
-      }
+      const { fields, references } = entry
+      const nullable = fields.some((field) => model?.fields[field]?.optional === true)
+      if (after.includes(name) || (nullable && map.sharedTenant === undefined)) throw damaged(name, source.field)
       const parent = ownership(map, entry.model, [...after, name])
       if (parent === OWNED_BY_NOBODY) throw damaged(name, source.field)
       if (parent.shared !== undefined) return parent
-      const { fields, references } = entry
       // A foreign key that contains the parent's tenant column is a tenant column itself, and spares the look at the parent.
       const column = parent.tenant && fields[references.indexOf(parent.tenant.field)]
       if (parent.tenant !== undefined && column !== undefined) {
-        const optional = entry.optional === true || parent.tenant.optional === true
+        const optional = nullable || parent.tenant.optional === true
         return { ...OWNED_BY_NOBODY, tenant: { ...parent.tenant, field: column, ...(optional && { optional }) } }
       }
-      return { ...OWNED_BY_NOBODY, step: { name: source.field, entry, fields, references } }
+      return { ...OWNED_BY_NOBODY, step: { name: source.field, entry, fields, references, nullable } }
     }
   }
 }

@@ -53,8 +53,7 @@ function newOwner(walk: WriteWalk, data: Plain): Owner {
 function askByColumn(walk: WriteWalk, column: ColumnTenant, data: Plain): TenantQuestion | undefined {
   const asked = tenantOwners(walk.model, column).flatMap(({ name, entry, reference }) => {
     if (walk.context.models.get(entry.model).tenant?.field !== reference) return []
-    const { fields = [], references = [] } = entry
-    const owner = linkedOwner(walk, { name, entry, fields, references }, data)
+    const owner = linkedOwner(walk, { name, entry }, data)
     return owner?.ask === undefined ? [] : [owner]
   })
   const [first, ...others] = asked
@@ -125,7 +124,11 @@ function question({ context, draft }: Walk, lookup: RowLookup, otherwise?: () =>
 }
 
 /** The owner of the row that a write of the step relation links to. `undefined` where it links to none. */
-function linkedOwner(walk: WriteWalk | RowWalk, step: TenantStep, data: Plain): Owner | undefined {
+function linkedOwner(
+  walk: WriteWalk | RowWalk,
+  step: Pick<TenantStep, 'name' | 'entry'>,
+  data: Plain,
+): Owner | undefined {
   const write = ownValue(data, step.name)
   if (!isPlainObject(write)) return undefined
   const parent = alongRelation(walk, step.entry)
@@ -168,7 +171,7 @@ function keyOwner(walk: WriteWalk, step: TenantStep, data: Plain): Owner {
     throw movePossible(walk.model.name)
   if (key === 'left out' || key === null) {
     // Prisma, or the database, will refuse a row without what is required.
-    return { tenant: step.entry.optional === true ? walk.context.models.sharedTenant : undefined }
+    return { tenant: step.nullable ? walk.context.models.sharedTenant : undefined }
   }
   return referredOwner(walk, step, key, false)
 }
@@ -239,6 +242,6 @@ function isFiltered({ context }: Walk): boolean {
 export function losesOwner(model: Model, relation: string): boolean {
   const entry = model.fields.get(relation)
   if (entry?.kind !== 'relation' || entry.fields === undefined) return false
-  if (model.step?.name === relation) return entry.optional === true
+  if (model.step?.name === relation) return model.step.nullable
   return model.tenant?.optional === true && entry.fields.includes(model.tenant.field)
 }

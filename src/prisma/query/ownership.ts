@@ -62,10 +62,10 @@ export function lockOf(models: Models, model: Model, tenant: string, negated = f
   if (tenant !== models.sharedTenant) return { [step.name]: { is: lockOf(models, parent, tenant, negated) } }
   const none = { [step.name]: null }
   if (!mayBeShared(models, parent)) {
-    return step.entry.optional === true ? none : { [step.name]: { is: lockOf(models, parent, tenant) } }
+    return step.nullable ? none : { [step.name]: { is: lockOf(models, parent, tenant) } }
   }
   const through = { [step.name]: { is: lockOf(models, parent, tenant, negated) } }
-  return step.entry.optional === true ? { OR: [none, through] } : through
+  return step.nullable ? { OR: [none, through] } : through
 }
 
 /** An equality on a tenant column that may come to be negated: rows with NULL do not meet it, and meet its opposite. */
@@ -77,14 +77,14 @@ export function negatable({ field, optional }: ColumnTenant, equality: Plain): P
 export function checkOwner(models: Models, model: Model, tenant: string): void {
   const { tenant: column, step } = model
   if (column !== undefined) checkSpelling(models, model, tenant)
-  if (step === undefined || (tenant === models.sharedTenant && step.entry.optional === true)) return
+  if (step === undefined || (tenant === models.sharedTenant && step.nullable)) return
   checkOwner(models, models.get(step.entry.model), tenant)
 }
 
 /** Whether some of a model's rows belong to the shared tenant. */
 function mayBeShared(models: Models, { tenant, step, shared }: Model): boolean {
   if (step === undefined) return shared !== undefined || tenant?.optional === true
-  return step.entry.optional === true || mayBeShared(models, models.get(step.entry.model))
+  return step.nullable || mayBeShared(models, models.get(step.entry.model))
 }
 
 /** What has to be selected of a row to know its tenant: `{ envelope: { select: { orgId: true } } }`. */
@@ -150,12 +150,10 @@ export function tenantInWhere(models: Models, model: Model, where: unknown): str
   return undefined
 }
 
-function tenantInStep(models: Models, { entry }: TenantStep, filter: unknown): string | undefined {
-  if (filter === null) return entry.optional === true ? models.sharedTenant : undefined
+function tenantInStep(models: Models, step: TenantStep, filter: unknown): string | undefined {
+  if (filter === null) return step.nullable ? models.sharedTenant : undefined
   if (!isPlainObject(filter)) return undefined
-  const parent = models.get(entry.model)
+  const parent = models.get(step.entry.model)
   if (!Object.hasOwn(filter, 'is') || parent.fields.has('is')) return tenantInWhere(models, parent, filter)
-  return filter.is === null
-    ? tenantInStep(models, { entry } as TenantStep, null)
-    : tenantInWhere(models, parent, filter.is)
+  return filter.is === null ? tenantInStep(models, step, null) : tenantInWhere(models, parent, filter.is)
 }
