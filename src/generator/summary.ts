@@ -1,5 +1,6 @@
 import { linksOf } from '../schema/links.js'
 import type { ModelMap } from '../schema/model-map.js'
+import { tenantsOf } from '../schema/owners.js'
 import { scalarsOf } from '../schema/scalars.js'
 import { tenantText } from '../schema/tenant-text.js'
 import { openToNull, uniquePerTenant } from '../schema/tenant-uniques.js'
@@ -34,7 +35,7 @@ export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings
   const shared = map.sharedTenant === undefined ? '' : ` Shared rows are of the tenant "${map.sharedTenant}".`
   return {
     notices: [`encrypts ${shown.join(', ')}: ${counts}.${shared}`, ...uniqueNotice(map)],
-    warnings: [...linkWarning(map), ...nullWarning(map)],
+    warnings: [...linkWarning(map), ...kindsWarning(map), ...nullWarning(map)],
   }
 }
 
@@ -53,6 +54,21 @@ function linkWarning(map: ModelMap): string[] {
   const names = listed(links.map(({ model, field }) => `${model}.${field}`))
   const what = links.length === 1 ? '1 relation can link rows' : `${links.length} relations can link rows`
   return [`${what} of two tenants: ${names}. \`npx prisma-envelope links\` prints what to write.`]
+}
+
+/** Two sets of tenants in one schema, which a client that is bound to one of them cannot reach both. */
+function kindsWarning(map: ModelMap): string[] {
+  const kinds = new Map<string, string[]>()
+  for (const name of Object.keys(map.models)) {
+    const kind = tenantsOf(map, name)
+    if (kind !== undefined) kinds.set(kind, [...(kinds.get(kind) ?? []), name])
+  }
+  if (kinds.size < 2) return []
+  const named = [...kinds].map(([kind, models]) => `${kind} (of ${listed(models)})`)
+  return [
+    `the tenants are rows of ${named.join(' and of ')}: a client that is bound to one kind finds no rows of the other, and relations between ` +
+      'them are empty for it. Write one of them as `@encrypted.shared` instead, unless nothing reads both.',
+  ]
 }
 
 function nullWarning(map: ModelMap): string[] {

@@ -1,6 +1,6 @@
 import { databases, providerNamed } from '../databases/index.js'
-import type { ColumnTenant, ModelEntry, ModelMap, RelationEntry } from './model-map.js'
-import { ownerColumns, ownerOf } from './owners.js'
+import type { ModelEntry, ModelMap, RelationEntry } from './model-map.js'
+import { ownerColumns, ownerOf, tenantsOf } from './owners.js'
 
 /** A relation through which rows of two tenants can be linked, behind the back of the client, which checks what it writes. */
 export interface Link {
@@ -63,50 +63,59 @@ function joinTable(found: Found): string | undefined {
 }
 
 function foreignKey(found: Found): string | undefined {
-  const { model, entry, field, relation, other } = found
+  const { map, model, entry, field, relation, other } = found
   const { fields: from = [], references: to = [] } = relation
   if (entry.tenant?.from === 'relation' && entry.tenant.field === field) return undefined
   const own = ownerColumns(entry)
   const theirs = ownerColumns(other)
-  if (isSameKind(entry, other) && own.every((name, i) => from.includes(name) && to[from.indexOf(name)] === theirs[i])) {
-    return undefined
+  const isSame = isSameKind(entry, other)
+  if (isSame && own.every((name, i) => from.includes(name) && to[from.indexOf(name)] === theirs[i])) return undefined
+
+  const because = (why: string): string =>
+    `the foreign key to ${relation.model} does not contain the tenant, and cannot, because ${why}`
+  const [mine, yours] = [tenantsOf(map, model), tenantsOf(map, relation.model)]
+  if (mine !== undefined && yours !== undefined && mine !== yours) {
+    return because(`the tenants of ${model} are rows of ${mine}, and those of ${relation.model} are rows of ${yours}`)
   }
-  const columns = [requiredColumn(entry), requiredColumn(other)] as const
-  const [mine, yours] = columns
-  if (mine === undefined || yours === undefined || !isSameType(mine, yours)) {
-    const missing = mine === undefined ? model : relation.model
-    const why =
-      mine !== undefined && yours !== undefined
-        ? 'the tenant columns have different types'
-        : `${missing} has no tenant column that is always set`
-    return `the foreign key to ${relation.model} does not contain the tenant, and cannot, because ${why}`
-  }
-  return composite(found, mine.field, yours.field)
+  const missing = [entry, other].findIndex((one) => !isAlwaysSet(one, isSame))
+  if (missing !== -1) return because(`${[model, relation.model][missing]} has no tenant column that is always set`)
+  if (!isSameType(entry, other)) return because('the tenant columns have different types')
+  const pairs = from
+    .map((name, i): readonly [string, string] => [name, to[i] ?? ''])
+    .filter(([, name]) => !theirs.includes(name))
+  if (pairs.length === 0) return because(`each ${relation.model} is a tenant itself`)
+  if (pairs.some(([name]) => own.includes(name))) return because('it uses the tenant for something else')
+  return composite(found, [...own, ...pairs.map(([name]) => name)], [...theirs, ...pairs.map(([, name]) => name)])
 }
 
-/** Whether the owner's columns of both models mean the same: a tenant, or a row of the same model. */
+/** Whether the owner's columns of both models mean the same: a tenant, or a row of the same model, by the same columns. */
 function isSameKind(a: ModelEntry, b: ModelEntry): boolean {
   const target = ({ tenant, fields }: ModelEntry): string | undefined => {
     const step = tenant?.from === 'relation' ? fields[tenant.field] : undefined
-    return step?.kind === 'relation' ? step.model : undefined
+    return step?.kind === 'relation' ? `${step.model}.${step.references?.join()}` : undefined
   }
   return a.tenant?.from === b.tenant?.from && target(a) === target(b)
 }
 
-/** A foreign key is not checked where one of its columns is NULL. */
-function requiredColumn({ tenant }: ModelEntry): ColumnTenant | undefined {
-  return tenant?.from === 'column' && tenant.optional !== true ? tenant : undefined
+/** A foreign key is not checked where one of its columns is NULL. Rows of the same owner are of the same tenant. */
+function isAlwaysSet(entry: ModelEntry, isSame: boolean): boolean {
+  if (entry.tenant?.from !== 'column' && !isSame) return false
+  return ownerColumns(entry).every((name) => {
+    const field = entry.fields[name]
+    return field?.kind === 'scalar' && field.optional !== true
+  })
 }
 
-function isSameType(a: ColumnTenant, b: ColumnTenant): boolean {
-  return a.type === b.type && a.uuid === b.uuid
+function isSameType({ tenant: a }: ModelEntry, { tenant: b }: ModelEntry): boolean {
+  return a?.from !== 'column' || b?.from !== 'column' || (a.type === b.type && a.uuid === b.uuid)
 }
 
 /** The composite foreign key, and what it changes. */
-function composite({ map, model, entry, relation, other }: Found, own: string, theirs: string): string {
-  const { fields: from = [], references: to = [] } = relation
-  const fields = [own, ...from.filter((name) => name !== own)]
-  const references = [theirs, ...to.filter((name) => name !== theirs)]
+function composite(
+  { map, model, entry, relation, other }: Found,
+  fields: readonly string[],
+  references: readonly string[],
+): string {
   const uniques: string[] = []
   if (!isUnique(other, references)) uniques.push(` and \`@@unique([${references.join(', ')}])\` in ${relation.model}`)
   const opposite = other.fields[relation.opposite]
@@ -119,7 +128,7 @@ function composite({ map, model, entry, relation, other }: Found, own: string, t
   const restrict = provider === undefined ? 'Restrict' : databases[provider].restrict
   const action = sets ? `, onDelete: ${restrict}` : ''
   const changes = sets
-    ? `. A ${relation.model} that rows refer to can then no longer be deleted, where ${from.join(', ')} was set to NULL before`
+    ? `. A ${relation.model} that rows refer to can then no longer be deleted, where ${(relation.fields ?? []).join(', ')} was set to NULL before`
     : ''
   return (
     `the foreign key to ${relation.model} does not contain the tenant column. Write \`fields: [${fields.join(', ')}], references: ` +

@@ -251,6 +251,18 @@ describe('the generator block', () => {
     ])
   })
 
+  it('warns of two kinds of tenants', async ({ workspace }) => {
+    const tenant = (name: string): string =>
+      `model ${name} {\n  id String @id /// @encrypted.tenant\n  note String? /// @encrypted\n}\n`
+    expect((await workspace.generate(tenant('Org') + tenant('Mailbox'))).stdout).toContain(
+      'warning: the tenants are rows of Org (of Org) and of Mailbox (of Mailbox): a client that is bound to one kind',
+    )
+    const billing =
+      'model Billing {\n  orgId String @id /// @encrypted.tenant\n  org Org @relation(fields: [orgId], references: [id])\n}\n'
+    const org = tenant('Org').replace('}', '  billing Billing?\n}')
+    expect((await workspace.generate(org + billing)).stdout).not.toContain('kind')
+  })
+
   it('says so in one line of a large schema as well', async ({ workspace }) => {
     const many = Array.from({ length: 30 }, (_, i) => small('note String /// @encrypted').replace('Patient', `M${i}`))
     const { stdout } = await workspace.generate(many.join('\n'))

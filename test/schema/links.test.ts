@@ -146,6 +146,83 @@ describe('a link between rows of two tenants', () => {
     expect(await placesIn(blocks)).toEqual([])
   })
 
+  it('can be ruled out by the row that both belong to, as advised', async () => {
+    const blocks = `model Doc {
+  id Int @id
+  orgId String /// @encrypted.tenant
+  folders Clinic[]
+}
+model Clinic {
+  id Int @id
+  docId Int
+  doc Doc @relation(fields: [docId], references: [id]) /// @encrypted.tenant
+  clinicId Int?
+  parent Clinic? @relation("tree", fields: [clinicId], references: [id])
+  children Clinic[] @relation("tree")
+}`
+    const [link, ...more] = await linksIn(blocks)
+    expect(more).toEqual([])
+    expect(link?.advice).toContain('Write `fields: [docId, clinicId], references: [docId, id], onDelete: Restrict`')
+    expect(await placesIn(follow(blocks, link as Link))).toEqual([])
+  })
+
+  it('keeps the pairs of a foreign key of several columns', async () => {
+    const blocks = linked({ clinic: '@@unique([id, tenantId])', patient: 'clinicTenant String' }).replace(
+      'fields: [clinicId], references: [id]',
+      'fields: [clinicId, clinicTenant], references: [id, tenantId]',
+    )
+    const [link] = await linksIn(blocks)
+    expect(link?.advice).toContain('Write `fields: [tenantId, clinicId], references: [tenantId, id]`')
+    const changed = blocks
+      .replace(
+        'fields: [clinicId, clinicTenant], references: [id, tenantId]',
+        'fields: [tenantId, clinicId], references: [tenantId, id]',
+      )
+      .replace('@@unique([id, tenantId])', '@@unique([tenantId, id])')
+    expect(await placesIn(changed)).toEqual([])
+  })
+
+  const org = (more: string): string => `model Org {\n id String @id /// @encrypted.tenant\n ${more}\n}\n`
+  it.each([
+    [
+      'the row that it refers to is a tenant',
+      `${org('docs Doc[] @relation("owner")\n guests Doc[] @relation("guest")')}model Doc {
+ id Int @id
+ orgId String /// @encrypted.tenant
+ org Org @relation("owner", fields: [orgId], references: [id])
+ guestId String
+ guest Org @relation("guest", fields: [guestId], references: [id])
+}`,
+      'each Org is a tenant itself',
+    ],
+    [
+      'there are two kinds of tenants',
+      `${org('rules Rule[]')}model Rule {
+ id Int @id
+ orgId String /// @encrypted.tenant
+ org Org @relation(fields: [orgId], references: [id])
+ copies Copy[]
+}
+model Mailbox {
+ id String @id /// @encrypted.tenant
+ copies Copy[]
+}
+model Copy {
+ id Int @id
+ mailboxId String /// @encrypted.tenant
+ mailbox Mailbox @relation(fields: [mailboxId], references: [id])
+ ruleId Int
+ rule Rule @relation(fields: [ruleId], references: [id])
+}`,
+      'the tenants of Copy are rows of Mailbox, and those of Rule are rows of Org',
+    ],
+  ])('cannot be ruled out where %s', async (_, blocks, why) => {
+    const advice = (await linksIn(blocks)).map((link) => link.advice)
+    expect(advice).toEqual([
+      expect.stringMatching(new RegExp(`does not contain the tenant, and cannot, because ${why}$`)),
+    ])
+  })
+
   it('is none where both rows are below the same one', async () => {
     const blocks = (key: string): string => `model Doc {
   id Int @id
@@ -173,7 +250,8 @@ model Comment {
       expect.objectContaining({
         field: 'version',
         advice:
-          'the foreign key to Version does not contain the tenant, and cannot, because Comment has no tenant column that is always set',
+          'the foreign key to Version does not contain the tenant column. Write `fields: [docId, number], references: [docId, id]` in ' +
+          'its `@relation` and `@@unique([docId, id])` in Version instead',
       }),
     ])
   })
