@@ -64,7 +64,8 @@ export function tenantOfUpdate(walk: WriteWalk, where: unknown): string | undefi
  */
 export function isCertain(walk: WriteWalk, where: unknown): boolean {
   const { context, model } = walk
-  if (context.bound !== undefined && context.filtersTenant) return true
+  // No filter could tell a model's rows apart that has no tenant column.
+  if (context.bound !== undefined && (context.filtersTenant || model.tenant === undefined)) return true
   if (tenantInWhere(context.models, model, where) !== undefined) return true
   return isJoined(walk) && walk.tenant !== undefined && !walk.assumed
 }
