@@ -1,20 +1,15 @@
 /**
  * Shows that the twin test would notice: breaks one rule of `src/prisma/query/` at a time, in a copy of the sources, and
- * runs sequences until they fail. `npx tsx test/twin/mutations.ts [database]`.
+ * runs sequences until they fail. `npx tsx test/twin/mutations.ts [database [part of the rule [schema]]]`.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Mutation } from './mutation.js'
+import { OWNER_MUTATIONS } from './owner-mutations.js'
 
-interface Mutation {
-  readonly rule: string
-  readonly file: string
-  readonly from: string
-  readonly to: string
-}
-
-const MUTATIONS: readonly Mutation[] = [
+const TENANT_MUTATIONS: readonly Omit<Mutation, 'schema'>[] = [
   {
     rule: 'filters inside AND, OR and NOT are walked',
     file: 'where.ts',
@@ -101,12 +96,17 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ]
 
+const MUTATIONS: readonly Mutation[] = [
+  ...TENANT_MUTATIONS.map((one) => ({ ...one, schema: 'twin' as const })),
+  ...OWNER_MUTATIONS.map((one) => ({ ...one, schema: 'twin-company' as const })),
+]
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const [database = 'sqlite', only] = process.argv.slice(2)
-const RUNS = '2000'
+const [database = 'sqlite', only = '', schema = ''] = process.argv.slice(2)
+const RUNS = process.env.TWIN_RUNS ?? '2000'
 let survivors = 0
 
-for (const mutation of MUTATIONS.filter(({ rule }) => only === undefined || rule.includes(only))) {
+for (const mutation of MUTATIONS.filter((one) => one.rule.includes(only) && one.schema.endsWith(schema))) {
   const caught = sequencesUntilCaught(mutation)
   if (caught === undefined) survivors += 1
   console.log(
@@ -116,7 +116,7 @@ for (const mutation of MUTATIONS.filter(({ rule }) => only === undefined || rule
 process.exitCode = survivors === 0 ? 0 : 1
 
 /** Runs the twin test on sources that break one rule. */
-function sequencesUntilCaught({ file, from, to }: Mutation): { after: number; what: string } | undefined {
+function sequencesUntilCaught({ schema: of, file, from, to }: Mutation): { after: number; what: string } | undefined {
   const folder = mkdtempSync(join(root, '.twin-mutant-'))
   try {
     copySources(folder)
@@ -124,12 +124,17 @@ function sequencesUntilCaught({ file, from, to }: Mutation): { after: number; wh
     const source = readFileSync(path, 'utf8')
     if (source.split(from).length !== 2) throw new Error(`${file} has no single place for: ${from}`)
     writeFileSync(path, source.replace(from, to))
-    const args = [join('test', 'twin', 'main.ts'), '--db', database, '--runs', RUNS, '--seed', '1', '--as-drawn']
+    const twins = ['--schema', of, '--db', database]
+    const args = [join('test', 'twin', 'main.ts'), ...twins, '--runs', RUNS, '--seed', '1', '--as-drawn']
     const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', ...args], {
       cwd: folder,
       encoding: 'utf8',
     })
-    if (stdout.includes('sequences done') === false) throw new Error(`The twin test did not start:\n${stderr}`)
+    if (!stdout.includes('sequences done')) {
+      if (!/Envelope\w*Error/.test(stderr))
+        throw new Error(`The twin test did not start:\n${stderr}`)
+      return { after: 0, what: 'The rows at the start cannot be made' }
+    }
     const [, chunk = '0', what = '', within] = /\((\d+) before\) (.*)[\s\S]*After (\d+) sequences/.exec(stderr) ?? []
     return within === undefined ? undefined : { after: Number(chunk) + Number(within), what }
   } finally {

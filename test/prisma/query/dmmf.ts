@@ -50,6 +50,10 @@ export interface TestSchema {
   indexesOf(model: string, field: string): readonly string[]
   isIndex(model: string, field: string): boolean
   tenantColumn(model: string): string | undefined
+  /** The relation to the row that says whose a row is. */
+  step(model: string): DataField | undefined
+  /** Whether its rows are the shared tenant's, {@link SHARED}: it says so, or they belong to rows that are. */
+  isShared(model: string): boolean
   /** Whether a column is a tenant column or is copied into one by a foreign key. */
   holdsTenant(model: string, field: string): boolean
   input(name: string): InputType
@@ -71,7 +75,17 @@ export function meanSchema(): TestSchema {
   return readSchema('mean', 'postgresql', MEAN_SCHEMA)
 }
 
-function readSchema(name: string, provider: string, psl: string): TestSchema {
+/** The tenant of shared rows. */
+export const SHARED = 'main'
+
+/** The twin test's schema in which other rows say whose a row is. */
+export function companySchema(): TestSchema {
+  const folder = new URL('../../twin/schema-company/', import.meta.url)
+  const files = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  return readSchema('company', 'sqlite', `datasource db {\n  provider = "sqlite"\n}\n${files.join('\n')}`, SHARED)
+}
+
+function readSchema(name: string, provider: string, psl: string, sharedTenant?: string): TestSchema {
   const dmmf = getDMMF({ datamodel: [['schema.prisma', psl]] })
   if (!('schema' in dmmf)) throw new Error(`Prisma refuses the schema ${name}: ${dmmf.error.message}`)
   const { datamodel, schema, mappings } = dmmf
@@ -96,7 +110,25 @@ function readSchema(name: string, provider: string, psl: string): TestSchema {
     )
   const secrets = annotated(/^@encrypted(\s|\(|$)/)
   const indexes = annotated(/^@encrypted\.index/)
-  const tenants = annotated(/^@encrypted\.tenant/)
+  const says = (model: string): DataField | undefined =>
+    [...known(fields, model).values()].find(({ documentation = '' }) => documentation.startsWith('@encrypted.tenant'))
+  // Also the foreign key to a parent, where it refers to the parent's.
+  const columnOf = (model: string): string | undefined => {
+    const field = says(model)
+    if (field?.kind !== 'object') return field?.name
+    const column = columnOf(field.type)
+    return column === undefined ? undefined : field.relationFromFields?.[field.relationToFields?.indexOf(column) ?? -1]
+  }
+  const shares = new Set(
+    datamodel.models
+      .filter(({ documentation = '' }) => /@encrypted\.shared/.test(documentation))
+      .map((one) => one.name),
+  )
+  const isShared = (model: string): boolean => {
+    const field = says(model)
+    return shares.has(model) || (field?.kind === 'object' && isShared(field.type))
+  }
+  const tenants = new Set(datamodel.models.map((model) => `${model.name}.${columnOf(model.name)}`))
   const holding = new Set(tenants)
   for (let before = -1; before !== holding.size; ) {
     before = holding.size
@@ -113,7 +145,7 @@ function readSchema(name: string, provider: string, psl: string): TestSchema {
 
   return {
     name,
-    map: compileSchema({ datamodel, provider }).map,
+    map: compileSchema({ datamodel, provider, ...(sharedTenant !== undefined && { sharedTenant }) }).map,
     models: datamodel.models.map((model) => model.name),
     field: (model, field) => fields.get(model)?.get(field),
     fields: (model) => [...known(fields, model).values()],
@@ -123,7 +155,9 @@ function readSchema(name: string, provider: string, psl: string): TestSchema {
         /^@encrypted\.index\((\w+)/.exec(documentation)?.[1] === field ? [column] : [],
       ),
     isIndex: (model, field) => indexes.has(`${model}.${field}`),
-    tenantColumn: (model) => [...known(fields, model).keys()].find((field) => tenants.has(`${model}.${field}`)),
+    tenantColumn: columnOf,
+    step: (model) => (isShared(model) || columnOf(model) !== undefined ? undefined : says(model)),
+    isShared,
     holdsTenant: (model, field) => holding.has(`${model}.${field}`),
     input: (type) => known(inputs, type),
     output: (type) => known(outputs, type),

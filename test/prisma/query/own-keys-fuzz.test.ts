@@ -4,7 +4,7 @@ import { EnvelopeError } from '../../../src/errors.js'
 import { compileModels, planCall, refusePrototype } from '../../../src/prisma/query/index.js'
 import { isLiteral } from './accepts.js'
 import { type Case, drawCase, type Plain, TENANT, WEIGHTED_OPERATIONS } from './arguments.js'
-import { clinicSchema, meanSchema, type TestSchema } from './dmmf.js'
+import { clinicSchema, companySchema, meanSchema, type TestSchema } from './dmmf.js'
 import { Draw, FUZZ_TIMEOUT, numbers, parameters, runs } from './draw.js'
 import { newContext } from './new-context.js'
 import { show } from './show.js'
@@ -16,22 +16,25 @@ import { show } from './show.js'
 const RUNS = runs(1000)
 const KEYS = ['__proto__', '__proto__', 'constructor', 'prototype'] as const
 
-describe.each([clinicSchema(), meanSchema()])('arguments with keys of prototypes in them ($name)', (schema) => {
-  test(
-    'are refused, or read by their own keys alone and kept to the tenant',
-    () => {
-      const tally = { refused: 0, accepted: 0, documents: 0 }
-      const property = fc.property(numbers(), (drawn) => checkCase(schema, new Draw(drawn), tally))
-      fc.assert(property, parameters(RUNS))
-      if (RUNS < 1000) return
-      expect(tally.refused).toBeGreaterThan(RUNS / 4)
-      expect(tally.accepted).toBeGreaterThan(RUNS / 10)
-      // Few models have Json fields, and few of those calls are not refused for something else.
-      expect(tally.documents).toBeGreaterThan(2)
-    },
-    FUZZ_TIMEOUT,
-  )
-})
+describe.each([clinicSchema(), meanSchema(), companySchema()])(
+  'arguments with keys of prototypes in them ($name)',
+  (schema) => {
+    test(
+      'are refused, or read by their own keys alone and kept to the tenant',
+      () => {
+        const tally = { refused: 0, accepted: 0, documents: 0 }
+        const property = fc.property(numbers(), (drawn) => checkCase(schema, new Draw(drawn), tally))
+        fc.assert(property, parameters(RUNS))
+        if (RUNS < 1000) return
+        expect(tally.refused).toBeGreaterThan(RUNS / 4)
+        expect(tally.accepted).toBeGreaterThan(RUNS / 10)
+        // Few models have Json fields, and few of those calls are not refused for something else.
+        expect(tally.documents).toBeGreaterThan(2)
+      },
+      FUZZ_TIMEOUT,
+    )
+  },
+)
 
 function checkCase(schema: TestSchema, draw: Draw, tally: Record<string, number>): void {
   const kinds = draw.pick(['none', 'arguments', 'documents', 'arguments', 'documents'] as const)

@@ -14,7 +14,7 @@ import {
 } from '../../../src/prisma/query/index.js'
 import { isLiteral } from './accepts.js'
 import { drawSelection, type Plain } from './arguments.js'
-import { clinicSchema, meanSchema, type TestSchema } from './dmmf.js'
+import { clinicSchema, companySchema, meanSchema, type TestSchema } from './dmmf.js'
 import { Draw, FUZZ_TIMEOUT, numbers, parameters, runs } from './draw.js'
 import { newContext } from './new-context.js'
 import { type Context, type GlobalOmit, RowMaker } from './rows.js'
@@ -25,7 +25,7 @@ const RUNS = runs(2000)
 const BOUND: Context = { bound: '7', fallback: undefined }
 const UNBOUND: Context = { bound: undefined, fallback: '9' }
 
-describe.each([clinicSchema(), meanSchema()])('any result of the $name schema', (schema) => {
+describe.each([clinicSchema(), meanSchema(), companySchema()])('any result of the $name schema', (schema) => {
   const models = compileModels(schema.map)
 
   test(
@@ -46,7 +46,8 @@ describe.each([clinicSchema(), meanSchema()])('any result of the $name schema', 
           for (const { holder, key } of leaves) putAt(holder, key, 'opened')
           stripAdded(walk.added)
           for (const { model: of, asked } of maker.rows) {
-            stripped += Number(schema.tenantColumn(of) !== undefined && !asked.includes(schema.tenantColumn(of) ?? ''))
+            const owner = schema.tenantColumn(of) ?? schema.step(of)?.name
+            stripped += Number(owner !== undefined && !asked.includes(owner))
           }
           const wanted = wantedOf(maker, result)
           if (!isDeepStrictEqual(own, wanted))
@@ -119,12 +120,12 @@ function make(schema: TestSchema, models: Models, drawn: Uint16Array): Made {
       ),
     ]),
   )
-  const planned = newContext(models, { ...context, globalOmit })
+  const fluent = draw.chance(30) ? fluentRelation(schema, model, given) : undefined
+  const planned = newContext(models, { ...context, globalOmit, fluent: fluent !== undefined })
   const { read: plan } = planCall(planned, models.get(model), 'findMany', sent)
   const maker = new RowMaker(schema, draw, context, globalOmit)
 
-  const fluent = fluentRelation(schema, model, given)
-  if (fluent !== undefined && draw.chance(30)) {
+  if (fluent !== undefined) {
     // `patient.findUnique(…).visits()`: the result is the visits alone.
     const { name, type, isList } = fluent
     const args = [given.select, sent.select].map((select) => (isLiteral(select) ? select[name] : undefined))

@@ -1,6 +1,6 @@
 import { isLiteral } from './accepts.js'
 import type { Plain } from './arguments.js'
-import type { TestSchema } from './dmmf.js'
+import { type DataField, SHARED, type TestSchema } from './dmmf.js'
 import type { Draw } from './draw.js'
 import { skip } from './markers.js'
 
@@ -46,15 +46,22 @@ export class RowMaker {
     this.#globalOmit = globalOmit
   }
 
-  many(model: string, given: unknown, sent: unknown, above?: string): Plain[] {
-    return Array.from({ length: this.#draw.below(4) }, () => this.row(model, given, sent, above))
+  many(model: string, given: unknown, sent: unknown, above?: string, owner?: string): Plain[] {
+    return Array.from({ length: this.#draw.below(4) }, () => this.row(model, given, sent, above, owner))
   }
 
-  row(model: string, given: unknown, sent: unknown, above?: string): Plain {
-    const column = this.#schema.tenantColumn(model)
+  /** The two ends of the relation that says whose a row is have the same owner. */
+  #along(model: string, field: DataField): boolean {
+    const back = this.#schema.fields(field.type).find((other) => other.relationName === field.relationName)
+    return this.#schema.step(model) === field || (back !== undefined && this.#schema.step(field.type) === back)
+  }
+
+  /** @param owner the tenant of the row, where the row that it was reached from says so. */
+  row(model: string, given: unknown, sent: unknown, above?: string, owner?: string): Plain {
     const { bound, fallback } = this.#context
-    const own = column === undefined ? undefined : (bound ?? this.#draw.pick(['7', '8']))
-    const tenant = own ?? bound ?? above ?? fallback
+    const owned = this.#schema.tenantColumn(model) !== undefined || this.#schema.step(model) !== undefined
+    const own = owned ? (owner ?? bound ?? this.#draw.pick(['7', '8'])) : undefined
+    const tenant = this.#schema.isShared(model) ? SHARED : (own ?? bound ?? above ?? fallback)
     const row: Plain = {}
     for (const key of this.selected(model, sent)) {
       row[key] = this.#value(model, key, row, { tenant, own }, nested(given, key), nested(sent, key))
@@ -88,9 +95,11 @@ export class RowMaker {
     const field = this.#schema.field(model, key)
     if (field === undefined) return { visits: 1 }
     if (field.kind === 'object') {
-      if (field.isList) return this.many(field.type, given, sent, tenant)
-      if (!field.isRequired && this.#draw.chance(20)) return null
-      return this.row(field.type, given, sent, tenant)
+      const owner = this.#along(model, field) ? own : undefined
+      if (field.isList) return this.many(field.type, given, sent, tenant, owner)
+      const says = this.#schema.step(model) === field
+      if (!field.isRequired && !says && this.#draw.chance(20)) return null
+      return this.row(field.type, given, sent, tenant, owner)
     }
     if (key === this.#schema.tenantColumn(model)) return field.type === 'Int' ? Number(own) : own
     if (!this.#schema.isSecret(model, key)) return `plain ${key}`

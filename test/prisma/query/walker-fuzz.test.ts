@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ALL_OPERATIONS, type Case, drawCase, drawToOneUpdate, WEIGHTED_OPERATIONS } from './arguments.js'
 import { checkCall, emptyTally, planner, type Tally } from './check-call.js'
-import { clinicSchema, meanSchema } from './dmmf.js'
+import { clinicSchema, companySchema, meanSchema } from './dmmf.js'
 import { Draw, FUZZ_TIMEOUT, numbers, parameters, runs } from './draw.js'
 import { show } from './show.js'
 
@@ -40,7 +40,7 @@ const SETUPS = [
   { name: 'with index keys', searchable: true, filtersTenant: false },
   { name: 'with index keys, kept to the tenant', searchable: true, filtersTenant: true },
 ]
-const SUBJECTS = [clinicSchema(), meanSchema()].flatMap((schema) =>
+const SUBJECTS = [clinicSchema(), meanSchema(), companySchema()].flatMap((schema) =>
   SETUPS.map((setup) => ({ schema, setup, title: `${schema.name}, ${setup.name}` })),
 )
 
@@ -74,7 +74,8 @@ describe.each(SUBJECTS)('any arguments that Prisma accepts ($title)', ({ schema,
     FUZZ_TIMEOUT,
   )
 
-  test(
+  // There is no such model in it.
+  test.skipIf(schema.name === 'company')(
     'are taken in the form in which Prisma takes them, where a to-one update could be of two',
     () => {
       const tally = fuzz((draw) => drawToOneUpdate(schema, draw, setup.searchable), RUNS / 4)
