@@ -131,8 +131,7 @@ function sequencesUntilCaught({ schema: of, file, from, to }: Mutation): { after
       encoding: 'utf8',
     })
     if (!stdout.includes('sequences done')) {
-      if (!/Envelope\w*Error/.test(stderr))
-        throw new Error(`The twin test did not start:\n${stderr}`)
+      if (!/Envelope\w*Error/.test(stderr)) throw new Error(`The twin test did not start:\n${stderr}`)
       return { after: 0, what: 'The rows at the start cannot be made' }
     }
     const [, chunk = '0', what = '', within] = /\((\d+) before\) (.*)[\s\S]*After (\d+) sequences/.exec(stderr) ?? []

@@ -4,7 +4,7 @@ import { drawUniqueWhere } from './args/unique.js'
 import { along, canReach, mayMeet } from './args/where.js'
 import { isOwned, type Model, type Models, mayOwn } from './models.js'
 import type { Tree } from './split.js'
-import type { Setting } from './values.js'
+import { type Setting, withStrays } from './values.js'
 
 /** One call of a Prisma client, for both twins. */
 export interface Operation {
@@ -50,7 +50,7 @@ const filters: Drawing = (models, setting, model) => {
 const select: Drawing = (models, setting, model) => drawSelection(models, setting, model, 2)
 /** Of one's own rows mostly. Each tenant has a plain twin without the others' where strays are drawn. */
 const oneRow = (models: Models, setting: Setting, model: Model): Tree =>
-  drawUniqueWhere(models, { ...setting, strays: setting.apart && setting.bound }, model)
+  drawUniqueWhere(models, withStrays(setting, 12), model)
 const unique: Drawing = (models, setting, model) => ({
   where: oneRow(models, setting, model),
   ...drawSelection(models, setting, model, DEPTH),
@@ -97,7 +97,7 @@ const OPERATIONS: Readonly<Record<string, Drawing>> = {
   createMany: rows,
   createManyAndReturn: (models, setting, model) => ({
     ...rows(models, setting, model),
-    ...drawSelection(models, setting, model, 0),
+    ...drawReturned(models, setting, model),
   }),
   update: (models, setting, model) => ({
     where: oneRow(models, setting, model),
@@ -107,7 +107,7 @@ const OPERATIONS: Readonly<Record<string, Drawing>> = {
   updateMany: updates,
   updateManyAndReturn: (models, setting, model) => ({
     ...updates(models, setting, model),
-    ...drawSelection(models, setting, model, 0),
+    ...drawReturned(models, setting, model),
   }),
   upsert: (models, setting, model) => ({
     where: drawUniqueWhere(models, setting, model),
@@ -146,6 +146,18 @@ const OPERATIONS: Readonly<Record<string, Drawing>> = {
       ...having,
     }
   },
+}
+
+/** Of many rows that are written, Prisma returns columns, and rows that their foreign keys refer to. */
+function drawReturned(models: Models, setting: Setting, model: Model): Tree {
+  const { draw } = setting
+  const owned = model.relations.filter((relation) => relation.from.length > 0 && canReach(models, setting, relation))
+  if (models.schema === 'twin' || owned.length === 0 || draw.chance(70)) return drawSelection(models, setting, model, 0)
+  const relation = draw.pick(owned)
+  const columns = drawSelection(models, along(setting, relation), models.get(relation.model), 0)
+  return draw.chance(50)
+    ? { include: { [relation.name]: columns } }
+    : { select: { [model.key[0] ?? '']: true, [relation.name]: columns } }
 }
 
 /** Non-null values are counted of encrypted columns too. */

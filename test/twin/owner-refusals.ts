@@ -139,6 +139,19 @@ export const OWNER_REFUSALS: Readonly<Record<string, Refusal>> = {
     const where = drawWhere(models, { ...setting, pinned: false }, model, 0)
     return { name: 'updateMany', args: { where, data }, expects: 'ENVELOPE_TENANT_REQUIRED' }
   },
+  nobodysRelated: (models, setting, model) => {
+    const relations = model.relations.filter(
+      (relation) => !relation.spreads && models.get(relation.model).step !== undefined,
+    )
+    if (!setting.pins || relations.length === 0) return undefined
+    const relation = setting.draw.pick(relations)
+    const target = models.get(relation.model)
+    const field = target.scalars.find(({ indexes }) => indexes.length > 0)
+    if (field === undefined) return undefined
+    const filter = { [field.name]: drawOne(setting, target, field) }
+    const where = { [relation.name]: relation.list ? { some: filter } : filter }
+    return { name: 'findMany', args: { where }, expects: 'ENVELOPE_TENANT_REQUIRED' }
+  },
   manyUnprotected: (models, setting, model) => {
     const relations = strangers(models, setting, model)
     if (relations.length === 0) return undefined

@@ -198,7 +198,8 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 }
 
 function refusalsOf({ schema }: Models): Refusal[] {
-  return [...Object.values(REFUSALS), ...(schema === 'twin' ? [] : Object.values(OWNER_REFUSALS))]
+  const owners = schema === 'twin' ? [] : Object.values(OWNER_REFUSALS)
+  return [...Object.values(REFUSALS), ...owners, ...owners]
 }
 
 /** A call that must be refused, with the code. */

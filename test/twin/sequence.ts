@@ -57,7 +57,8 @@ function drawStep(models: Models, mode: Mode, draw: Draw): Step {
     nested: false,
   }
   const kind = draw.below(20)
-  if (kind < 14) return { kind: 'call', operations: [drawOperation(models, setting)] }
+  // More can be refused where other rows say whose a row is.
+  if (kind < (models.schema === 'twin' ? 14 : 13)) return { kind: 'call', operations: [drawOperation(models, setting)] }
   if (kind < 15) return { kind: 'call', operations: [drawRefusal(models, setting)] }
   const several = (inside: boolean) =>
     Array.from({ length: 1 + draw.below(3) }, () => drawOperation(models, { ...setting, inside }))

@@ -29,8 +29,8 @@ export interface Setting {
   readonly nested: boolean
   /** Whether that relation keeps it with the row above: only of interest where it is nested. */
   readonly kept?: boolean
-  /** Whether rows of other tenants are asked for now and then: to a bound client they are not there. */
-  readonly strays?: boolean
+  /** How many ids in a hundred are of other tenants' rows, which to a bound client are not there. */
+  readonly strays?: number
   /** Whether a filter must not name the shared tenant where the call is for another: it finds nothing, or is a conflict. */
   readonly ownOnly?: boolean
 }
@@ -60,7 +60,7 @@ export function drawOne({ draw, tenant, apart }: Setting, model: Model, field: S
   const whose = apart && meets ? tenant : ''
   switch (field.type) {
     case 'String':
-      if (field.encrypted) return drawSecretText(draw, whose)
+      if (field.encrypted) return drawSecretText(draw, whose, model.shared ? 3 : NAMES.length)
       return field.unique ? `${draw.pick(['a', 'B'])}${draw.below(20)}${whose}` : draw.pick(['a', 'b', 'B', 'ü', ''])
     case 'Int':
       return draw.pick([1, 2, 3, 0, -5, 100])
@@ -75,11 +75,14 @@ export function drawOne({ draw, tenant, apart }: Setting, model: Model, field: S
   }
 }
 
-function drawSecretText(draw: Draw, whose: string): string {
+const NAMES = ['ann', 'bob', 'eve', 'dan', 'fay', 'gil', 'hal', 'ivy']
+
+/** @param names how many of them to choose from: shared rows are few, and should be found. */
+function drawSecretText(draw: Draw, whose: string, names: number): string {
   if (draw.chance(4) && whose === '') return ''
   // Long enough for another page of the database, or for a base64 that ends in another way.
   if (draw.chance(4)) return `${MARK}${'x'.repeat(draw.below(3000))}${whose}`
-  return draw.pick(SPELLINGS)(`${draw.pick(['ann', 'bob', 'eve', 'dan', 'fay', 'gil', 'hal', 'ivy'])}${whose}`)
+  return draw.pick(SPELLINGS)(`${draw.pick(NAMES.slice(0, names))}${whose}`)
 }
 
 function drawBytes(draw: Draw, field: Scalar): Uint8Array {
@@ -128,7 +131,8 @@ export function idOf(model: Model, tenant: string, n: number): string | number {
 }
 
 export function drawId({ draw, tenant, strays }: Setting, model: Model): string | number {
-  const whose = strays === true && model.owners.length > 1 && draw.chance(12) ? draw.pick(model.owners) : tenant
+  const whose =
+    strays !== undefined && model.owners.length > 1 && draw.chance(strays) ? draw.pick(model.owners) : tenant
   // A row that is itself the tenant says whose it is.
   const owner = model.key.includes(model.tenant?.name ?? '') ? tenant : whose
   return idOf(model, owner, draw.chance(80) ? 1 + draw.below(SEEDED) : 1 + draw.below(IDS))
@@ -137,4 +141,9 @@ export function drawId({ draw, tenant, strays }: Setting, model: Model): string 
 /** An id for a row to create, which mostly is not there yet. */
 export function drawNewId({ draw, tenant }: Setting, model: Model): string | number {
   return idOf(model, tenant, draw.chance(90) ? SEEDED + 1 + draw.below(IDS - SEEDED) : 1 + draw.below(SEEDED))
+}
+
+/** Where each tenant has a plain twin of its own, a bound client may ask for any row. */
+export function withStrays(setting: Setting, percent: number): Setting {
+  return setting.apart && setting.bound ? { ...setting, strays: percent } : setting
 }

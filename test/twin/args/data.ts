@@ -155,7 +155,8 @@ function drawItems(
   // Prisma takes all rows of a list in one form.
   const form = saysTenant(models, setting, back) ? 'scalars' : drawForm(models, setting, target, depth, back)
   const item = (scope: Setting) => drawItem(models, scope, target, relation, back, word, depth, form)
-  if (!relation.list || draw.chance(50)) return item(setting)
+  // The same row twice, in two forms, is two rows to Prisma; a look-up of its owner makes one form of them.
+  if (!relation.list || draw.chance(50) || (word === 'connect' && relation.kept)) return item(setting)
   // Prisma makes one `createMany` of them where it can.
   const length = 1 + draw.below(2)
   return Array.from({ length }, () => item({ ...setting, givenIds: setting.givenIds || length > 1 }))

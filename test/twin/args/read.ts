@@ -1,6 +1,6 @@
 import { isOwned, type Model, type Models, mayOwn, type Relation } from '../models.js'
 import type { Tree } from '../split.js'
-import type { Setting } from '../values.js'
+import { type Setting, withStrays } from '../values.js'
 import { drawUniqueWhere, keyWhere } from './unique.js'
 import { along, canPin, canReach, drawWhere, isTime, pin } from './where.js'
 
@@ -31,7 +31,7 @@ function drawPage(models: Models, setting: Setting, model: Model, args: Tree): v
   args.orderBy = drawOrder(models, setting, model)
   if (draw.chance(25)) args.take = draw.pick([1, 2, 3, 10, -1, -2])
   if (draw.chance(20)) args.skip = draw.below(3)
-  if (draw.chance(15) && mayOwn(model, setting.tenant)) putCursor(models, setting, model, args)
+  if (draw.chance(20) && mayOwn(model, setting.tenant)) putCursor(models, setting, model, args)
   if (draw.chance(15)) args.distinct = drawPlain(setting, model)
 }
 
@@ -39,7 +39,7 @@ function drawPage(models: Models, setting: Setting, model: Model, args: Tree): v
 function putCursor(models: Models, setting: Setting, model: Model, args: Tree): void {
   const { draw } = setting
   const plain = model.tenant?.required === true || !isOwned(model)
-  const any = { ...setting, strays: setting.apart && setting.bound }
+  const any = withStrays(setting, 35)
   if (plain) args.cursor = draw.chance(50) ? keyWhere(any, model) : drawUniqueWhere(models, any, model, false)
   // A bound client looks the row up, which it cannot for each row of a list.
   else if (!setting.bound || !setting.nested || setting.kept === true)
@@ -113,7 +113,8 @@ function drawRelations(models: Models, setting: Setting, model: Model, depth: nu
   const relations = model.relations.filter((relation) => canReach(models, setting, relation))
   const chosen: Tree = {}
   for (let left = 1 + draw.below(2); left > 0 && relations.length > 0; left--) {
-    const relation = draw.pick(relations)
+    // What is selected of the owner is merged with what is added to know whose the row is.
+    const relation = model.step !== undefined && draw.chance(30) ? model.step : draw.pick(relations)
     chosen[relation.name] = drawRelation(models, setting, relation, depth - 1)
   }
   const lists = relations.filter(({ list }) => list)
@@ -128,7 +129,7 @@ function drawRelation(models: Models, setting: Setting, relation: Relation, dept
   if (!relation.list) {
     const selection = drawSelection(models, nested, target, depth)
     // A filter on a parent that may be missing: then it is, whether it is there or not.
-    if (relation.required || models.schema === 'twin' || setting.draw.chance(60)) return selection
+    if (relation.required || models.schema === 'twin' || setting.draw.chance(35)) return selection
     return { where: drawWhere(models, nested, target, 1), ...selection }
   }
   return drawRead(models, nested, target, depth)
