@@ -129,12 +129,6 @@ export const OWNER_MUTATIONS: readonly Omit<Mutation, 'schema'>[] = [
     to: '',
   },
   {
-    rule: 'rows that the same call creates are found',
-    file: '../owner-lookups.ts',
-    from: 'return created.find((row) => row.model === model.name && isReferredTo(row, reference))',
-    to: 'return undefined',
-  },
-  {
     rule: 'a search along a relation takes the tenant of the rows that it finds',
     file: 'walk.ts',
     from: 'const same = kept || (model.shared',
