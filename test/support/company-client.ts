@@ -14,5 +14,7 @@ const client = (await import(`${folder}/client/client.ts`)) as typeof SqliteClie
 const encryption = (await import(`${folder}/encryption/index.ts`)) as typeof SqliteEncryption
 
 export const { Prisma, PrismaClient } = client
+/** One that loads relations by a join where the database can. */
+export const { PrismaClient: JoiningClient } = (await import(`${folder}/joins/client/client.ts`)) as typeof SqliteClient
 export type PrismaClient = SqliteClient.PrismaClient
 export const { encryptedModels } = encryption

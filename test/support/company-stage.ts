@@ -4,7 +4,7 @@ import { afterAll, expect } from 'vitest'
 import { localKms } from '../../src/kms/local-kms/index.js'
 import type { FieldEncryptionOptions } from '../../src/prisma/encryption-options.js'
 import { fieldEncryption } from '../../src/prisma/extension.js'
-import { encryptedModels, PrismaClient } from './company-client.js'
+import { encryptedModels, JoiningClient, PrismaClient } from './company-client.js'
 import { testProvider } from './database.js'
 import type { StoredValue } from './databases/contract.js'
 import { openEmptyDatabase } from './empty-database.js'
@@ -16,12 +16,17 @@ export type CompanyOptions = Partial<Omit<FieldEncryptionOptions<typeof encrypte
 export interface CompanySetting {
   /** As with `relationMode = "prisma"`, or where somebody has dropped them: the database accepts rows without a parent. */
   readonly withoutForeignKeys?: boolean
+  /** Whether relations are loaded by a join where the database can: the preview feature `relationJoins`. */
+  readonly joins?: boolean
   /** The option `omit` of the client. */
   readonly omit?: ConstructorParameters<typeof PrismaClient>[0]['omit']
 }
 
 /** A fresh database with the tables of a company, an embedded KMS with a CMK for each tenant, one extended client. */
-export async function openCompany(options: CompanyOptions = {}, { withoutForeignKeys, omit }: CompanySetting = {}) {
+export async function openCompany(
+  options: CompanyOptions = {},
+  { withoutForeignKeys, joins, omit }: CompanySetting = {},
+) {
   const database = await openEmptyDatabase()
   const schema = new URL(`../generated/${testProvider()}/company/schema.sql`, import.meta.url)
   const sql = await readFile(schema, 'utf8')
@@ -31,7 +36,10 @@ export async function openCompany(options: CompanyOptions = {}, { withoutForeign
   for (const tenant of ['acme', 'globex', 'main']) await kms.createKey({ alias: `alias/tenant/${tenant}` })
   await kms.createKey({ alias: 'alias/index', spec: 'HMAC_256' })
   const { factory, statements } = recordingAdapter(interruptible(database.adapter(), interruptions))
-  const plain = new PrismaClient({ adapter: factory, ...(omit !== undefined && { omit }) })
+  const plain = new (joins === true ? JoiningClient : PrismaClient)({
+    adapter: factory,
+    ...(omit !== undefined && { omit }),
+  })
   const extend = (more: CompanyOptions = {}) =>
     plain.$extends(
       fieldEncryption({
@@ -60,7 +68,7 @@ export async function openCompany(options: CompanyOptions = {}, { withoutForeign
     main: prisma.$forTenant('main'),
     statements,
 
-    /** Does something between two statements of a call: before the first that matches. */
+    /** Does something between two statements of a call: before the first that matches; `BEGIN` starts a transaction. */
     interrupt(before: RegExp, work: () => Promise<unknown>): void {
       interruptions.push({ before, work })
     },
@@ -113,13 +121,19 @@ function interruptible(adapter: SqlDriverAdapterFactory, interruptions: Interrup
         const value: unknown = Reflect.get(target, key, target)
         if (typeof value !== 'function') return value
         const bound = value.bind(target) as (...given: unknown[]) => unknown
-        if (key === 'connect' || key === 'startTransaction')
-          return async (...given: unknown[]) => within((await bound(...given)) as object)
-        if (key !== 'queryRaw' && key !== 'executeRaw') return bound
-        return async (query: SqlQuery) => {
-          const at = interruptions.findIndex(({ before }) => before.test(query.sql))
+        const comeIn = async (sql: string): Promise<void> => {
+          const at = interruptions.findIndex(({ before }) => before.test(sql))
           const [interruption] = at < 0 ? [] : interruptions.splice(at, 1)
           await interruption?.work()
+        }
+        if (key === 'connect' || key === 'startTransaction')
+          return async (...given: unknown[]) => {
+            if (key === 'startTransaction') await comeIn('BEGIN')
+            return within((await bound(...given)) as object)
+          }
+        if (key !== 'queryRaw' && key !== 'executeRaw') return bound
+        return async (query: SqlQuery) => {
+          await comeIn(query.sql)
           return bound(query)
         }
       },

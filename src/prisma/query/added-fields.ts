@@ -1,5 +1,6 @@
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
+import type { ReadPlan } from './plan.js'
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { isComputed, omittedByClient } from './selection.js'
 import type { Rows } from './walk.js'
@@ -39,6 +40,20 @@ export function addScalars(rows: Rows, args: Plain, wanted: readonly string[]): 
   if (isPlainObject(select)) for (const field of added) select[field] = true
   else args.omit = { ...(isPlainObject(omit) && omit), ...Object.fromEntries(added.map((f) => [f, false])) }
   return added
+}
+
+/** Which of the added fields the computed fields of the selection need. */
+export function neededOf({ context, model }: Rows, args: Plain, added: readonly string[]): readonly string[] {
+  const { computed } = context
+  if (computed === undefined || added.length === 0) return []
+  const select = ownValue(args, 'select')
+  const selected = isPlainObject(select) && Object.keys(select).some((key) => isComputed(model, key))
+  return added.filter((field) => computed.need(model.name, args, field, selected))
+}
+
+/** Whether a computed field needs something that was added to one of these. */
+export function computesAny(relations: ReadonlyMap<string, ReadPlan>): boolean {
+  return [...relations.values()].some(({ computes }) => computes === true)
 }
 
 /** Whether the rows themselves, without what they are related to, contain envelopes. */

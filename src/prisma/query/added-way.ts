@@ -1,4 +1,4 @@
-import { addScalars, mustShow, selectsNothing, type TenantShown } from './added-fields.js'
+import { addScalars, computesAny, mustShow, neededOf, selectsNothing, type TenantShown } from './added-fields.js'
 import { ownValue } from './own.js'
 import { tenantSelection } from './ownership.js'
 import type { ReadPlan } from './plan.js'
@@ -53,10 +53,14 @@ function mergeWay(rows: Rows, args: Plain, relations: Relations): AddedWay {
   const further = mergeWay({ context, model: parent }, inside, before?.relations)
   // `true` means the whole row; it becomes an object where something was added.
   if (inside !== nested && Object.keys(inside).length > 0) given[step.name] = inside
+  const below = further.relations ?? new Map<string, ReadPlan>()
+  const needed = [...(before?.needed ?? []), ...neededOf({ context, model: parent }, inside, further.added)]
   const merged: ReadPlan = {
     ...before,
     added: [...new Set([...(before?.added ?? []), ...further.added])],
-    relations: further.relations ?? new Map(),
+    needed,
+    computes: needed.length > 0 || computesAny(below),
+    relations: below,
   }
   return {
     added: keys,

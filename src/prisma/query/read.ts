@@ -1,5 +1,5 @@
 import type { RelationEntry } from '../../schema/model-map.js'
-import { addFields, type TenantShown } from './added-fields.js'
+import { addFields, computesAny, neededOf, type TenantShown } from './added-fields.js'
 import { addWay } from './added-way.js'
 import { planCounts } from './counts.js'
 import { addIndexColumns } from './index-columns.js'
@@ -7,8 +7,7 @@ import { refuseListed, walkOrderBy } from './order-by.js'
 import { objectIn, objectOr, ownValue } from './own.js'
 import { holdsTenant, isStep, tenantInWhere } from './ownership.js'
 import type { ReadPlan, RowOwner } from './plan.js'
-import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
-import { isComputed } from './selection.js'
+import { isAbsent, type Plain } from './prisma-values.js'
 import { checkNames, checkSelected, checkSimple, checkYesOrNo, refuseUnknownKeys } from './shapes.js'
 import { filterList, tenantFilterOf } from './tenant-filter.js'
 import { alongRelation, forTenant, type Rows, type Walk } from './walk.js'
@@ -65,10 +64,9 @@ export function planSelection(walk: Walk, args: Plain, { guard, owner: said }: S
   const needsGuard = guard ?? (folds ? 'error' : undefined)
   if (relations === undefined && added.length === 0 && needsGuard === undefined && owner === undefined)
     return NOTHING_ADDED
-  const needed = added.length === 0 ? added : neededOf(walk, args, added)
-  const computes =
-    needed.length > 0 || (relations !== undefined && [...relations.values()].some((plan) => plan.computes))
+  const needed = neededOf(walk, args, added)
   const below = way?.relations ?? relations ?? NOTHING_ADDED.relations
+  const computes = needed.length > 0 || computesAny(below)
   const hides = way?.hidden === true || [...below.values()].some((plan) => plan.hides === true)
   return {
     added,
@@ -79,15 +77,6 @@ export function planSelection(walk: Walk, args: Plain, { guard, owner: said }: S
     ...(needsGuard !== undefined && { guard: needsGuard }),
     ...(owner !== undefined && { owner }),
   }
-}
-
-/** Which of the added fields the computed fields of the selection need. */
-function neededOf({ context, model }: Rows, args: Plain, added: readonly string[]): readonly string[] {
-  const { computed } = context
-  if (computed === undefined) return []
-  const select = ownValue(args, 'select')
-  const selected = isPlainObject(select) && Object.keys(select).some((key) => isComputed(model, key))
-  return added.filter((field) => computed.need(model.name, args, field, selected))
 }
 
 function planRelations(walk: Walk, selection: Plain | undefined): Map<string, ReadPlan> | undefined {

@@ -43,13 +43,19 @@ export function tenantOfRow(
 ): string | undefined {
   const { models, bound, fallback } = context
   if (model.shared !== undefined) return model.shared
-  if (model.step !== undefined) return tenantOfOwner(context, model, plan?.owner, row, above, parents)
+  if (model.step !== undefined) {
+    return keptToBound(context, model, row, tenantOfOwner(context, model, plan?.owner, row, above, parents))
+  }
   const { tenant } = model
   if (tenant === undefined) return bound ?? above ?? fallback
   const column = row[tenant.field]
   const unknown = column === undefined || column === '' || (column === null && tenant.optional !== true)
   if (unknown) return bound ?? above ?? fallback
-  const own = tenantInRow(models, model, row)
+  return keptToBound(context, model, row, tenantInRow(models, model, row))
+}
+
+/** A call for one tenant opens no other's values, also where no filter has kept their rows out. */
+function keptToBound({ bound }: ResultContext, model: Model, row: Plain, own: string | undefined): string | undefined {
   if (bound !== undefined && own !== bound && holdsEnvelopes(model, row)) throw foreignRow(model.name, bound)
   return own
 }
