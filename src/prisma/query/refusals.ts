@@ -238,10 +238,14 @@ export function tenantConflict(model: string, row: string, context: string): Env
   )
 }
 
-export function tenantUnprotected(model: string, what: string): EnvelopeTenantError {
+export function tenantUnprotected(
+  model: string,
+  what: string,
+  instead = 'use a client that is not bound',
+): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_UNPROTECTED',
-    `${model}: ${what} could reach rows of other tenants, because the foreign key does not contain the tenant column. Add that column to the foreign key, or use a client that is not bound.`,
+    `${model}: ${what} could reach rows of other tenants, because the foreign key does not contain the tenant column. Add that column to the foreign key, or ${instead}.`,
     { model },
   )
 }

@@ -1,5 +1,6 @@
 import type { RelationEntry } from '../../schema/model-map.js'
 import { addCondition, addFilter, COMBINATORS } from './conditions.js'
+import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
 import { holdsTenant, isOwned, lockOf, tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
@@ -142,15 +143,16 @@ function isEmpty(filter: unknown): boolean {
 /**
  * Refuses what a bound call cannot keep within its tenant, unless the foreign key does.
  *
- * @param reached the model whose rows it could reach.
+ * @param found `reached`: the model whose rows it could reach. `instead`: what a bound client may do.
  */
 export function refuseUnprotected(
   { context, model }: Rows,
   relation: RelationEntry,
   what: string,
-  reached = context.models.get(relation.model),
+  found: { readonly reached?: Model; readonly instead?: string } = {},
 ): void {
+  const { reached = context.models.get(relation.model), instead } = found
   if (!context.filtersTenant || context.bound === undefined) return
   if (!isOwned(reached) || holdsTenant(context.models, model, relation)) return
-  throw tenantUnprotected(model.name, what)
+  throw tenantUnprotected(model.name, what, instead)
 }

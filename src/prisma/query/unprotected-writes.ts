@@ -22,9 +22,12 @@ export function refuseUnprotectedWrites(parent: RowWalk, relation: RelationEntry
   const operations =
     relation.fields === undefined ? ['create', 'connect', 'connectOrCreate'] : ['connect', 'connectOrCreate']
   // The row that loses its link is the one with the foreign key: it is of the parent's model, where that has the key.
-  const reached = relation.fields === undefined ? undefined : parent.model
+  const holder =
+    relation.fields === undefined
+      ? {}
+      : { reached: parent.model, instead: `write the row's foreign keys as scalars (${relation.fields.join(', ')})` }
   for (const operation of operations) {
-    if (!isAbsent(ownValue(write, operation))) refuseUnprotected(parent, relation, `${operation} in ${where}`, reached)
+    if (!isAbsent(ownValue(write, operation))) refuseUnprotected(parent, relation, `${operation} in ${where}`, holder)
   }
 }
 

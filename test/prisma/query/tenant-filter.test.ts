@@ -168,6 +168,8 @@ test('taking a shared row from the row that was linked to it is refused: that ma
   expect(update({ create: { id: 1 } })).toBe('not refused')
   const created = { data: { org: { connect: { id: 1 } }, badge: { connect: { id: 1 } } } }
   expect(refusal('Member', 'create', created)).toBe('ENVELOPE_TENANT_UNPROTECTED')
+  expect(() => planned('Member', 'create', created)).toThrow("or write the row's foreign keys as scalars (badgeId).")
+  expect(refusal('Member', 'create', { data: { orgId: 1, badgeId: 1 } })).toBe('not refused')
 })
 
 test('a foreign key that holds the tenant column, but points at another column with it, protects nothing', () => {
