@@ -23,7 +23,8 @@ export async function tenantOf(
   if (tenant === undefined || column === undefined) return tenant
   // What a bound client may not read it may not ask for either.
   if (context.bound !== undefined && context.bound !== tenant) return undefined
-  return columnValue(models, column.model, column.tenant, tenant) ?? tenant
+  // A row without a parent has no such column.
+  return tenant === models.sharedTenant ? tenant : (columnValue(models, column.model, column.tenant, tenant) ?? tenant)
 }
 
 /** The tenant column at the end of the way. */
