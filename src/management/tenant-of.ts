@@ -1,7 +1,7 @@
 import { EnvelopeConfigError } from '../errors.js'
 import type { Delegates } from '../prisma/lookups.js'
 import { uniqueTenant } from '../prisma/owner-lookups.js'
-import { columnValue, copyOfArguments, type Model, type Models, objectOr, planUnique } from '../prisma/query/index.js'
+import { columnValue, copyOfArguments, objectOr, planUnique, tenantColumnOf } from '../prisma/query/index.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { TenantId } from '../tenancy/index.js'
 
@@ -14,7 +14,7 @@ export async function tenantOf(
 ): Promise<TenantId | undefined> {
   const { models } = runtime
   const model = models.get(modelName)
-  const column = columnOf(models, model)
+  const column = tenantColumnOf(models, model)
   if (column === undefined && model.shared === undefined) throw ownedByNobody(modelName)
   const filter = objectOr(modelName, 'where', copyOfArguments(where)) ?? {}
   const context = runtime.lookupContext()
@@ -25,12 +25,6 @@ export async function tenantOf(
   if (context.bound !== undefined && context.bound !== tenant) return undefined
   // A row without a parent has no such column.
   return tenant === models.sharedTenant ? tenant : (columnValue(models, column.model, column.tenant, tenant) ?? tenant)
-}
-
-/** The tenant column at the end of the way. */
-function columnOf(models: Models, model: Model): { model: Model; tenant: NonNullable<Model['tenant']> } | undefined {
-  if (model.tenant !== undefined) return { model, tenant: model.tenant }
-  return model.step === undefined ? undefined : columnOf(models, models.get(model.step.entry.model))
 }
 
 function ownedByNobody(model: string): EnvelopeConfigError {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runWithTenant } from '../../src/tenancy/index.js'
 import { codeOf } from '../support/company-stage.js'
+import { testProvider } from '../support/database.js'
 import { refusal } from '../support/stage.js'
 import { openFilledCompany } from './company-rows.js'
 
@@ -153,8 +154,10 @@ describe('what is added to a selection is taken out again', () => {
 
 describe('lists', () => {
   test('of a bound client are one statement, and children below their parent cost what they cost without us', async () => {
-    expect(await selects(() => acme.recipient.findMany())).toBe(1)
-    expect(await selects(() => acme.field.findMany({ take: 3 }))).toBe(1)
+    // MySQL's collations may take two tenants for one: there the way is read, and compared.
+    const more = testProvider() === 'mysql' ? 1 : 0
+    expect(await selects(() => acme.recipient.findMany())).toBe(1 + more)
+    expect(await selects(() => acme.field.findMany({ take: 3 }))).toBe(1 + 2 * more)
     const nested = { include: { recipients: { include: { fields: true } }, comments: true } } as const
     const ours = await sqlOf(() => acme.envelope.findMany(nested))
     const theirs = await sqlOf(() => plain.envelope.findMany({ where: { orgId: 'acme' }, ...nested }))

@@ -15,6 +15,12 @@ export function isOwned({ tenant, step }: Model): boolean {
   return tenant !== undefined || step !== undefined
 }
 
+/** The tenant column of a model, or that at the end of the way from it. */
+export function tenantColumnOf(models: Models, model: Model): { model: Model; tenant: ColumnTenant } | undefined {
+  if (model.tenant !== undefined) return { model, tenant: model.tenant }
+  return model.step === undefined ? undefined : tenantColumnOf(models, models.get(model.step.entry.model))
+}
+
 /** Whether a relation says whose the rows at its end are, or is the way back: then both ends have the same tenant. */
 export function isStep(models: Models, model: Model, relation: RelationEntry): boolean {
   return model.step?.entry === relation || leadsBelow(models, model, relation)

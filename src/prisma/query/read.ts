@@ -5,7 +5,7 @@ import { planCounts } from './counts.js'
 import { addIndexColumns } from './index-columns.js'
 import { refuseListed, walkOrderBy } from './order-by.js'
 import { objectIn, objectOr, ownValue } from './own.js'
-import { holdsTenant, isStep, tenantInWhere } from './ownership.js'
+import { holdsTenant, isStep, tenantColumnOf, tenantInWhere } from './ownership.js'
 import type { ReadPlan, RowOwner } from './plan.js'
 import { isAbsent, type Plain } from './prisma-values.js'
 import { checkNames, checkSelected, checkSimple, checkYesOrNo, refuseUnknownKeys } from './shapes.js'
@@ -47,7 +47,7 @@ export function planRead(around: Walk, args: Plain, selected: Selected = {}): Re
 }
 
 /** Plans `select`, `include` and `omit`. */
-export function planSelection(walk: Walk, args: Plain, { guard, owner: said }: Selected = {}): ReadPlan {
+export function planSelection(walk: Walk, args: Plain, { guard, owner: known }: Selected = {}): ReadPlan {
   const { context, model } = walk
   const select = objectIn(model.name, args, 'select')
   const included = planRelations(walk, objectIn(model.name, args, 'include'))
@@ -56,7 +56,10 @@ export function planSelection(walk: Walk, args: Plain, { guard, owner: said }: S
   // Under a tenant filter the database has compared the tenant column: by the filter in roots and lists, by the foreign
   // key where it contains the tenant. All other rows are guarded. Envelopes are compared with the bound tenant all the same.
   const filters = tenantFilterOf({ context, model }) !== undefined && guard === undefined
-  const folds = model.tenant?.folds === true && filters
+  // A database that treats two tenants as equal has not compared them. Rows below their parent have its tenant all the same.
+  const mayFold = filters && tenantColumnOf(context.models, model)?.tenant.folds === true
+  const said = mayFold && known?.from === 'call' ? undefined : known
+  const folds = mayFold && said === undefined
   const shown: TenantShown = guard !== undefined || folds ? 'always' : filters ? 'never' : 'with envelopes'
   const way = said === undefined ? addWay(walk, args, shown, relations) : undefined
   const owner: RowOwner | undefined = said ?? (way && { from: 'way', hidden: way.hidden })
