@@ -28,8 +28,8 @@ describe.each([clinicSchema(), meanSchema(), companySchema()])(
         if (RUNS < 1000) return
         expect(tally.refused).toBeGreaterThan(RUNS / 4)
         expect(tally.accepted).toBeGreaterThan(RUNS / 10)
-        // Few models have Json fields, and few of those calls are not refused for something else.
-        expect(tally.documents).toBeGreaterThan(2)
+        // Few models have Json fields, one in the company's schema, and few of those calls are not refused for something else.
+        if (schema.name !== 'company') expect(tally.documents).toBeGreaterThan(2)
       },
       FUZZ_TIMEOUT,
     )
