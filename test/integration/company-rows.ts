@@ -41,6 +41,8 @@ export async function openFilledCompany(options: CompanyOptions = {}, setting: C
     })
     await reader.user.create({ data: { id: 'u2', email: 'bob@example.com' } })
     await reader.badge.create({ data: { id: 1003, code: 'badge of nobody' } })
+    await reader.use.create({ data: { id: 1003, credentialId: 1003 } })
+    await reader.use.create({ data: { id: 1004 } })
     for (const [tenant, i] of TENANTS) {
       await reader.org.create({ data: { id: tenant, name: tenant } })
       const id = 1000 + i
@@ -56,6 +58,7 @@ export async function openFilledCompany(options: CompanyOptions = {}, setting: C
       await reader.credential.create({
         data: { id, label: tenant, orgId: tenant, userId: 'u1', secret: `secret of ${tenant}` },
       })
+      await reader.use.create({ data: { id, credentialId: id } })
       await reader.envelope.create({
         data: { id: `e-${tenant}`, orgId: tenant, subject: `subject of ${tenant}`, metadata: { of: tenant } },
       })
@@ -127,7 +130,7 @@ export const TENANTS = [
 
 /** Each before what it refers to. */
 const EMPTIED = [
-  ...(['pin', 'slot', 'badge', 'note', 'place', 'item', 'task', 'project'] as const),
+  ...(['use', 'pin', 'slot', 'badge', 'note', 'place', 'item', 'task', 'project'] as const),
   ...(['field', 'recipient', 'comment', 'envelope', 'template', 'team', 'credential', 'membership'] as const),
   ...(['account', 'session', 'user', 'org', 'setting'] as const),
 ]

@@ -187,9 +187,12 @@ CREATE TABLE `Item` (
   `name` LONGTEXT NOT NULL,
   `orgId` VARCHAR(191) NOT NULL,
   `number` INTEGER NOT NULL,
+  `spareNumber` INTEGER NULL,
   PRIMARY KEY (`id`),
   INDEX `Item_orgId_number_idx` (`orgId`, `number`),
-  CONSTRAINT `Item_orgId_number_fkey` FOREIGN KEY (`orgId`, `number`) REFERENCES `Project` (`orgId`, `number`) ON DELETE CASCADE ON UPDATE CASCADE
+  INDEX `Item_orgId_spareNumber_idx` (`orgId`, `spareNumber`),
+  CONSTRAINT `Item_orgId_number_fkey` FOREIGN KEY (`orgId`, `number`) REFERENCES `Project` (`orgId`, `number`) ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT `Item_orgId_spareNumber_fkey` FOREIGN KEY (`orgId`, `spareNumber`) REFERENCES `Project` (`orgId`, `number`) ON DELETE CASCADE ON UPDATE CASCADE
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 CREATE TABLE `Place` (
@@ -240,6 +243,14 @@ CREATE TABLE `Pin` (
   PRIMARY KEY (`id`),
   INDEX `Pin_slotId_idx` (`slotId`),
   CONSTRAINT `Pin_slotId_fkey` FOREIGN KEY (`slotId`) REFERENCES `Slot` (`id`) ON DELETE CASCADE ON UPDATE CASCADE
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE `Use` (
+  `id` INTEGER NOT NULL AUTO_INCREMENT,
+  `credentialId` INTEGER NULL,
+  PRIMARY KEY (`id`),
+  INDEX `Use_credentialId_idx` (`credentialId`),
+  CONSTRAINT `Use_credentialId_fkey` FOREIGN KEY (`credentialId`) REFERENCES `Credential` (`id`) ON DELETE SET NULL ON UPDATE CASCADE
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 SET FOREIGN_KEY_CHECKS = 1;
