@@ -1,8 +1,9 @@
-import { chmod, readdir, readFile, stat } from 'node:fs/promises'
+import { chmod, readdir, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { it as base, describe, expect } from 'vitest'
+import { companyText } from '../schema/company-text.js'
 import { expectedLock, expectedMapFile, expectedModule, models } from './clinic-schema.js'
 import { createWorkspace, type Workspace } from './in-process.js'
 import { typeErrors } from './type-errors.js'
@@ -221,8 +222,7 @@ describe('the generator block', () => {
   })
 
   it('says which rows are shared, through what others get their tenant, and what is unique', async ({ workspace }) => {
-    const company = await readFile(new URL('../schema-models/company/company.prisma', import.meta.url), 'utf8')
-    expect((await workspace.generate(company, { sharedTenant: 'main' })).stdout).toBe(
+    expect((await workspace.generate(companyText, { sharedTenant: 'main' })).stdout).toBe(
       wrote +
         'prisma-envelope: encrypts Template (body; tenant through team), User (email, name; tenant shared), Account (token; tenant through ' +
         'user), Session (token; tenant through user), Membership (title; tenant orgId), Envelope (subject, metadata; tenant orgId), Recipient ' +

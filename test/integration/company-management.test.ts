@@ -65,6 +65,8 @@ describe('tenantOf', () => {
         )
       ).code,
     ).toBe('ENVELOPE_TENANT_REQUIRED')
+    const inherited = JSON.parse('{"__proto__": {"token": "r-acme"}}') as object
+    expect((await refusal(prisma.$encryption.tenantOf('Recipient', inherited))).code).toBe('ENVELOPE_ARGUMENT_UNKNOWN')
     expect((await refusal(prisma.$encryption.tenantOf('Recipient', { tokn: 'a' }))).code).toBe(
       'ENVELOPE_ARGUMENT_UNKNOWN',
     )

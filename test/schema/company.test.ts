@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EnvelopeSchemaError } from '../../src/errors.js'
 import { isModelMap } from '../../src/schema/is-model-map.js'
 import type { ModelMap, TenantEntry } from '../../src/schema/model-map.js'
+import { companyText } from './company-text.js'
 import { compilePsl, refusals } from './compile-psl.js'
 
-const company = await readFile(new URL('../schema-models/company/company.prisma', import.meta.url), 'utf8')
+const company = companyText
 const shared = { sharedTenant: 'main' }
 const lines = company.split('\n')
 
