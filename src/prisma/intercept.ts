@@ -69,7 +69,7 @@ export async function intercept(
   if (plan.cursors.length > 0) await checkCursors(delegatesOf(client, internal), plan.cursors)
   // Only now: what must be absent may have to be looked up by index tokens.
   if (plan.absences.length > 0 && tenant !== undefined) {
-    await checkAbsences(delegatesOf(client, internal), runtime.models, plan.absences, tenant)
+    await checkAbsences(delegatesOf(client, internal), plan.absences, tenant)
   }
 
   const result = await send(plan, tenant, call)
@@ -78,7 +78,7 @@ export async function intercept(
     // row, or the row does not meet a condition beside its unique field; then another tenant's may just have been created.
     const [native] = plan.nativeUpserts
     if (native !== undefined) throw foreignRow(native, tenant)
-    await checkAbsences(delegatesOf(client, internal), runtime.models, plan.absences, tenant)
+    await checkAbsences(delegatesOf(client, internal), plan.absences, tenant)
   }
   // Counts and aggregates contain no rows; `count({ select: { ssn: true } })` returns a number under a field's name.
   if (plan.read === undefined) {

@@ -6,12 +6,12 @@ import {
   foreignTwin,
   linkedElsewhere,
   lowerFirst,
-  type Models,
   ownValue,
   type Plain,
+  selectionOf,
   tenantChanged,
 } from './query/index.js'
-import { anyOf, nameOf, roundsOf } from './reference-rounds.js'
+import { anyOf, isSame, nameOf, roundsOf } from './reference-rounds.js'
 
 /** As much of a Prisma client as rows are looked up with: its delegates, by model. */
 export type Delegates = Readonly<Record<string, Delegate | undefined>>
@@ -20,9 +20,6 @@ export interface Delegate {
   findMany(args: Plain): PromiseLike<unknown[]>
   findUnique(args: Plain): PromiseLike<unknown>
 }
-
-/** Keys in one SELECT. SQLite accepts 999 parameters, MariaDB 65535; Prisma itself splits only simple queries. */
-const keysAtATime = 200
 
 /**
  * Looks up the rows that scalar foreign keys refer to: each must be one of the tenant's, or created with this call. One
@@ -37,12 +34,13 @@ export async function checkForeignKeys(
   created: readonly CreatedRow[],
   tenant: string,
 ): Promise<void> {
-  for (const round of rounds(lookups.filter((lookup) => !created.some((row) => isCreated(row, lookup, tenant))))) {
+  const others = lookups.filter((lookup) => !created.some((row) => isCreated(row, lookup, tenant)))
+  for (const round of roundsOf(others, ({ target }) => target)) {
     const [first] = round.values()
     if (first === undefined) continue
     const rows = await client[lowerFirst(first.target)]?.findMany({
       where: whereOf(first, [...round.values()]),
-      select: Object.fromEntries(Object.keys(first.reference).map((field) => [field, true])),
+      select: selectionOf(Object.keys(first.reference)),
     })
     // What a foreign key references is unique: if as many rows are found as were asked for, they are all there.
     if (rows?.length === round.size) continue
@@ -60,12 +58,7 @@ function isCreated(row: CreatedRow, lookup: ForeignKeyLookup, tenant: string): b
 
 /** Whether a foreign key with these values refers to a row that is created. */
 export function isReferredTo({ data }: CreatedRow, reference: Plain): boolean {
-  return Object.entries(reference).every(([field, value]) => value === ownValue(data, field))
-}
-
-/** Lookups that one SELECT can serve: by the same fields of one model, for the same tenant. */
-function rounds(lookups: readonly ForeignKeyLookup[]): ReadonlyMap<string, ForeignKeyLookup>[] {
-  return roundsOf(lookups, (lookup) => lookup.target, keysAtATime)
+  return Object.entries(reference).every(([field, value]) => isSame(value, ownValue(data, field)))
 }
 
 function whereOf({ filter, reference }: ForeignKeyLookup, lookups: readonly ForeignKeyLookup[]): Plain {
@@ -75,16 +68,15 @@ function whereOf({ filter, reference }: ForeignKeyLookup, lookups: readonly Fore
 /** Throws `ENVELOPE_TENANT_MISMATCH` where another tenant has the row that an upsert names. */
 export async function checkAbsences(
   client: Delegates,
-  models: Models,
   lookups: readonly AbsenceLookup[],
   tenant: string,
 ): Promise<void> {
   for (const { model, where, filter } of lookups) {
-    const rows = await client[lowerFirst(model)]?.findMany({
-      where: foreignTwin(models.get(model), where, filter),
-      select: Object.fromEntries(models.get(model).key.map((field) => [field, true])),
+    const rows = await client[lowerFirst(model.name)]?.findMany({
+      where: foreignTwin(model, where, filter),
+      select: selectionOf(model.key),
       take: 1,
     })
-    if (rows !== undefined && rows.length > 0) throw foreignRow(model, tenant)
+    if (rows !== undefined && rows.length > 0) throw foreignRow(model.name, tenant)
   }
 }

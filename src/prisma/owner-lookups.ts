@@ -1,5 +1,6 @@
 import { type Delegates, isReferredTo } from './lookups.js'
 import {
+  addCondition,
   type CreatedRow,
   type CursorLookup,
   type LateTenant,
@@ -10,14 +11,12 @@ import {
   type ParentFinder,
   type Plain,
   type RowLookup,
+  selectionOf,
   tenantInRow,
   tenantSelection,
   uniqueValues,
 } from './query/index.js'
-import { anyOf, nameOf, roundsOf } from './reference-rounds.js'
-
-/** Keys in one SELECT: SQLite accepts 999 parameters. */
-const keysAtATime = 200
+import { anyOf, nameOf, roundsOf, sameReference } from './reference-rounds.js'
 
 /**
  * Looks up the tenants that a call's values wait for: one SELECT for each model and 200 foreign keys, and one for each unique
@@ -35,7 +34,8 @@ export async function settleTenants(
     if (lookup.by !== 'reference') return []
     return createdFor(lookup, created) === undefined ? [{ model: lookup.model, reference: lookup.where }] : []
   })
-  const found = tenantsOf(client, models, references)
+  const own = new Set(references.map(({ reference }) => reference))
+  let found: Promise<ParentFinder> | undefined
   const find = async (lookup: RowLookup): Promise<string | undefined> => {
     const { owner } = createdFor(lookup, created) ?? {}
     // The call that creates it may have no need of its owner.
@@ -43,8 +43,9 @@ export async function settleTenants(
     if (lookup.by === 'unique') return uniqueTenant(client, models, lookup)
     const { model, where: reference } = lookup
     // Another call of the same list may ask through this one.
-    const own = references.some((one) => one.reference === reference)
-    return (await (own ? found : tenantsOf(client, models, [{ model, reference }])))(model, reference)
+    if (!own.has(reference)) return (await tenantsOf(client, models, [{ model, reference }]))(model, reference)
+    found ??= tenantsOf(client, models, references)
+    return (await found)(model, reference)
   }
   await Promise.all(lates.map((late) => late.settle(find)))
 }
@@ -63,8 +64,7 @@ export async function uniqueTenant(
   { model, where }: Pick<RowLookup, 'model' | 'where'>,
 ): Promise<string | undefined> {
   // A copy: what is found will be added to the filter, while Prisma may still be reading it.
-  const key = Object.fromEntries(model.key.map((field) => [field, true]))
-  const args = { where: { ...where }, select: { ...key, ...tenantSelection(models, model) } }
+  const args = { where: { ...where }, select: { ...selectionOf(model.key), ...tenantSelection(models, model) } }
   const row: unknown = await client[lowerFirst(model.name)]?.findUnique(args)
   return typeof row === 'object' && row !== null ? tenantInRow(models, model, row as Plain) : undefined
 }
@@ -75,14 +75,12 @@ export async function tenantsOf(
   models: Models,
   references: readonly { readonly model: Model; readonly reference: Plain }[],
 ): Promise<ParentFinder> {
-  const rounds = roundsOf(references, ({ model }) => model.name, keysAtATime)
+  const rounds = roundsOf(references, ({ model }) => model.name)
   const tenants = await Promise.all(rounds.map((round) => tenantsOfRound(client, models, round)))
   return (parent, reference) => {
     const at = rounds.findIndex((round) => {
       const one = round.get(nameOf(reference))
-      return (
-        one?.model === parent && Object.entries(reference).every(([field, value]) => one.reference[field] === value)
-      )
+      return one?.model === parent && sameReference(one.reference, reference)
     })
     return tenants[at]?.get(nameOf(reference))
   }
@@ -99,7 +97,7 @@ async function tenantsOfRound(
   const fields = Object.keys(reference)
   const rows = await client[lowerFirst(model.name)]?.findMany({
     where: anyOf(reference, [...round.values()]),
-    select: { ...Object.fromEntries(fields.map((field) => [field, true])), ...tenantSelection(models, model) },
+    select: { ...selectionOf(fields), ...tenantSelection(models, model) },
   })
   const tenants = new Map<string, string>()
   for (const row of (rows ?? []) as Plain[]) {
@@ -113,10 +111,9 @@ async function tenantsOfRound(
 /** Looks up the rows of cursors. Where one is not the tenant's there is no such row, and the call finds nothing. */
 export async function checkCursors(client: Delegates, lookups: readonly CursorLookup[]): Promise<void> {
   for (const { model, cursor, filter, args } of lookups) {
-    const row = await client[lowerFirst(model.name)]?.findUnique({
-      where: { ...cursor, AND: [filter, ...(Array.isArray(cursor.AND) ? cursor.AND : [])] },
-      select: Object.fromEntries(model.key.map((field) => [field, true])),
-    })
+    const unique = { ...cursor }
+    addCondition(unique, filter)
+    const row = await client[lowerFirst(model.name)]?.findUnique({ where: unique, select: selectionOf(model.key) })
     if (row !== null && row !== undefined) continue
     const where: Plain = typeof args.where === 'object' && args.where !== null ? { ...args.where } : {}
     meetNothing(model, where)

@@ -14,7 +14,7 @@ import {
   type TokenLeaf,
   verifyIndexes,
 } from '../leaves/index.js'
-import { bothSettled, type MaybePromise } from '../promises/maybe-promise.js'
+import { allSettled, type MaybePromise } from '../promises/maybe-promise.js'
 import { ambientTenant, strayTenant, type TenantId } from '../tenancy/index.js'
 import { checkOptions, type FieldEncryptionOptions } from './encryption-options.js'
 import {
@@ -116,10 +116,7 @@ export class EncryptionRuntime {
 
   /** Seals all values and computes all tokens of a planned call. */
   sealAll(plan: Pick<Plan, 'tokens' | 'seals'>, texts: SealedTexts): MaybePromise<void> {
-    return bothSettled(
-      () => this.fillTokens(plan.tokens),
-      () => this.seal(plan.seals, texts),
-    )
+    return allSettled([() => this.fillTokens(plan.tokens), () => this.seal(plan.seals, texts)])
   }
 
   seal(leaves: readonly SealLeaf[], texts?: SealedTexts): MaybePromise<void> {

@@ -26,11 +26,6 @@ export function andThen<T, R>(
   return isPromise(value) ? value.then(next, failed) : next(value)
 }
 
-/** {@link allSettled} of two. */
-export function bothSettled(first: () => MaybePromise<void>, second: () => MaybePromise<void>): MaybePromise<void> {
-  return allSettled([first, second])
-}
-
 /**
  * Begins all of these, up to one that throws, and waits for all that it began, also where one fails: nothing may be written
  * any more into what the caller gives up, and no rejection may be left that nobody handles. Throws what the first of them

@@ -434,6 +434,20 @@ describe('with options', () => {
     expect(await free.user.findUnique({ where: { id: 'u1' } })).toMatchObject({ name: 'Ann' })
   })
 
+  test('findUnique with scope off: as findMany', async () => {
+    const free = extend({ scope: false }).$forTenant('acme')
+    expect(await free.recipient.findUnique({ where: { id: 1001 } })).toMatchObject({ name: 'name of acme' })
+    expect((await refusal(free.recipient.findUnique({ where: { id: 1002 } }))).code).toBe('ENVELOPE_TENANT_MISMATCH')
+    const select = { token: true } as const
+    expect(await free.recipient.findUnique({ where: { id: 1002 }, select })).toEqual({ token: 'r-globex' })
+  })
+
+  test('findUnique without a tenant, of plain fields: without a look at the owner', async () => {
+    const select = { token: true } as const
+    expect(await selects(() => prisma.recipient.findUnique({ where: { id: 1002 }, select }))).toBe(1)
+    expect(await selects(() => acme.recipient.findUnique({ where: { id: 1001 }, select }))).toBe(2)
+  })
+
   test('the option tenant: rows that belong to others, and shared ones, say their own', async () => {
     const optional = extend({ tenant: 'globex' })
     expect(await optional.recipient.findUnique({ where: { id: 1001 } })).toMatchObject({ name: 'name of acme' })

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { andThen, bothSettled, isPromise, isThenable } from '../../src/promises/maybe-promise.js'
+import { allSettled, andThen, isPromise, isThenable } from '../../src/promises/maybe-promise.js'
 import { thenable } from './thenable.js'
 
 describe('andThen', () => {
@@ -21,24 +21,19 @@ describe('andThen', () => {
   })
 })
 
-describe('bothSettled', () => {
+describe('allSettled', () => {
   const failing = (message: string) => () => Promise.reject<void>(new Error(message))
   const throwing = (message: string) => () => {
     throw new Error(message)
   }
 
   it('waits for nothing where both are done', () => {
-    expect(
-      bothSettled(
-        () => {},
-        () => {},
-      ),
-    ).toBeUndefined()
+    expect(allSettled([() => {}, () => {}])).toBeUndefined()
   })
 
   it('waits for the one that is not done', async () => {
-    await expect(bothSettled(() => {}, failing('second'))).rejects.toThrow('second')
-    await expect(bothSettled(failing('first'), () => {})).rejects.toThrow('first')
+    await expect(allSettled([() => {}, failing('second')])).rejects.toThrow('second')
+    await expect(allSettled([failing('first'), () => {}])).rejects.toThrow('first')
   })
 
   it('waits for both, also where one fails, and throws what the first failed with', async () => {
@@ -50,7 +45,7 @@ describe('bothSettled', () => {
           reject(new Error('second'))
         }, 20)
       })
-    await expect(bothSettled(failing('first'), slow)).rejects.toThrow('first')
+    await expect(allSettled([failing('first'), slow])).rejects.toThrow('first')
     expect(done).toBe(true)
   })
 
@@ -59,13 +54,13 @@ describe('bothSettled', () => {
     const second = () => {
       begun = true
     }
-    expect(() => bothSettled(throwing('first'), second)).toThrow('first')
-    expect(() => bothSettled(() => {}, throwing('second'))).toThrow('second')
+    expect(() => allSettled([throwing('first'), second])).toThrow('first')
+    expect(() => allSettled([() => {}, throwing('second')])).toThrow('second')
     expect(begun).toBe(false)
   })
 
   it('leaves no rejection of the first unhandled where the second throws at once', async () => {
-    await expect(bothSettled(failing('first'), throwing('second'))).rejects.toThrow('first')
+    await expect(allSettled([failing('first'), throwing('second')])).rejects.toThrow('first')
     let done = false
     const slow = () =>
       new Promise<void>((resolve) => {
@@ -74,7 +69,7 @@ describe('bothSettled', () => {
           resolve()
         }, 20)
       })
-    await expect(bothSettled(slow, throwing('second'))).rejects.toThrow('second')
+    await expect(allSettled([slow, throwing('second')])).rejects.toThrow('second')
     expect(done, 'and waits for it').toBe(true)
   })
 })

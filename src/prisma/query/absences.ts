@@ -21,7 +21,7 @@ export function noteAbsence({ model, context, draft }: Walk, args: Plain, filter
   const native =
     databaseOf(context.models.provider)?.nativeUpsert === true && tenant !== undefined && isNative(model, args, where)
   if (native) draft.nativeUpserts.push(model.name)
-  else draft.absences.push({ model: model.name, where, filter })
+  else draft.absences.push({ model, where, filter })
 }
 
 function isNative(model: Model, args: Plain, where: Plain): boolean {

@@ -1,4 +1,5 @@
 import { ownValue } from './own.js'
+import { selectionOf } from './ownership.js'
 import type { ReadPlan } from './plan.js'
 import { isPlainObject, type Plain } from './prisma-values.js'
 
@@ -36,7 +37,7 @@ export function asAsked(plan: ReadPlan, args: unknown): unknown {
   const scalars = plan.added.filter((field) => selection === undefined || !Object.hasOwn(selection, field))
   if (selection !== undefined) for (const field of plan.added) delete selection[field]
   if (list === 'include' && scalars.length > 0) {
-    asked.omit = { ...(isPlainObject(omit) && omit), ...Object.fromEntries(scalars.map((f) => [f, true])) }
+    asked.omit = { ...(isPlainObject(omit) && omit), ...selectionOf(scalars) }
   }
   if (list === 'include' && selection !== undefined && Object.keys(selection).length === 0) delete asked.include
   if (selection !== undefined) {

@@ -2,7 +2,7 @@ import { objectIn, objectOr, ownValue } from './own.js'
 import { isAbsent, type Plain } from './prisma-values.js'
 import { checkYesOrNo, refuseUnknownKeys } from './shapes.js'
 import { filterWhere, tenantFilterOf } from './tenant-filter.js'
-import { alongRelation, type Rows, refuseTenants, type Walk } from './walk.js'
+import { alongRelation, type Rows, targetOf, type Walk } from './walk.js'
 import { walkWhere } from './where.js'
 
 const SELECT: ReadonlySet<string> = new Set(['select'])
@@ -40,8 +40,7 @@ function allCounts({ context, model }: Rows): Plain | true {
   let filters = false
   for (const [name, entry] of model.fields) {
     if (entry.kind !== 'relation' || entry.list !== true) continue
-    const target = context.models.get(entry.model)
-    if (context.sharedOnly === true) refuseTenants(target)
+    const target = targetOf(context, entry)
     select[name] = true
     filters ||= tenantFilterOf({ context, model: target }) !== undefined
   }

@@ -6,7 +6,7 @@ import type { PlanDraft } from './plan.js'
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { tenantUnprotected } from './refusals.js'
 import { tenantFilterOf } from './tenant-filter.js'
-import type { RowWalk, Walk } from './walk.js'
+import { filterTenant, type RowWalk, type Walk } from './walk.js'
 
 /**
  * Notes the rows that scalar foreign keys of a write refer to. Nothing in Prisma's call could check them, and once a
@@ -14,7 +14,7 @@ import type { RowWalk, Walk } from './walk.js'
  */
 export function noteForeignKeys(row: RowWalk, data: Plain): void {
   const { context, model, draft } = row
-  if (!context.checksForeignKeys) return
+  if (!context.checksForeignKeys || filterTenant(row) === undefined) return
   for (const entry of model.fields.values()) {
     if (entry.kind !== 'relation' || entry.fields === undefined || entry.references === undefined) continue
     const target = { context, model: context.models.get(entry.model) }

@@ -1,6 +1,6 @@
 export { foreignTwin } from './absences.js'
 export { asAsked, stripAdded } from './added-in-rows.js'
-export { meetNothing, uniqueValues } from './conditions.js'
+export { addCondition, meetNothing, uniqueValues } from './conditions.js'
 export type { ComputedNeeds, IndexColumns, PlanContext, ResultContext, TenantContext } from './context.js'
 export { refuseSealedGroups } from './database-views.js'
 export { followFluent, guardFluent, type Read } from './fluent.js'
@@ -9,7 +9,14 @@ export { indexOf, namedIndex, searchLeaf } from './index-tokens.js'
 export { LateTenant, type RowLookup } from './late-tenant.js'
 export { compileModels, type Model, type Models } from './models.js'
 export { copyOfArguments, objectOr, ownValue, refusePrototype } from './own.js'
-export { checkOwner, type ParentFinder, tenantColumnOf, tenantInRow, tenantSelection } from './ownership.js'
+export {
+  checkOwner,
+  type ParentFinder,
+  selectionOf,
+  tenantColumnOf,
+  tenantInRow,
+  tenantSelection,
+} from './ownership.js'
 export type { AbsenceLookup, CreatedRow, CursorLookup, ForeignKeyLookup, Plan, ReadPlan } from './plan.js'
 export { planCall, planUnique } from './plan-call.js'
 export type { Plain } from './prisma-values.js'

@@ -10,6 +10,18 @@ export interface RowLookup {
   readonly where: Plain
 }
 
+/** What a look-up leads to. */
+export interface LookupOutcome {
+  /** Called with the tenant of the row, if there is one. */
+  found(tenant: string): void
+  /**
+   * Called where there is no such row. It returns the tenant of the row that is created instead, or sees to it that the call
+   * finds none either, and returns `undefined`; what waits is then not sealed. Else it throws: a row that is written after all
+   * would be left without a value.
+   */
+  missing(): string | LateTenant | undefined
+}
+
 type Unsettled<Leaf> = { -readonly [K in keyof Leaf]: Leaf[K] }
 
 /**
@@ -21,26 +33,15 @@ export class LateTenant {
   readonly tokens: Unsettled<TokenLeaf>[] = []
   #tenant: string | undefined
   #settled: Promise<string | undefined> | undefined
-  readonly #found: ((tenant: string) => void)[] = []
 
-  /**
-   * @param missing called where there is no such row: it returns the tenant of the row that is created instead, or sees to it
-   * that the call finds none either, and returns `undefined`; what waits here is then not sealed. Else it throws: a row that
-   * is written after all would be left without a value.
-   */
   constructor(
     readonly lookup: RowLookup,
-    private readonly missing: () => string | LateTenant | undefined,
+    private readonly outcome: LookupOutcome,
   ) {}
 
   /** Known once it has been looked up, if there is such a row. */
   get tenant(): string | undefined {
     return this.#tenant
-  }
-
-  /** @param act called with the tenant of the row, if there is one. */
-  whenFound(act: (tenant: string) => void): void {
-    this.#found.push(act)
   }
 
   /** Looks the row up, once. Resolves to its tenant, or to `undefined` if there is none. */
@@ -51,15 +52,18 @@ export class LateTenant {
 
   async #settle(find: (lookup: RowLookup) => Promise<string | undefined>): Promise<string | undefined> {
     const found = await find(this.lookup)
-    if (found !== undefined) for (const act of this.#found) act(found)
-    const other = found ?? this.missing()
+    if (found !== undefined) this.outcome.found(found)
+    const other = found ?? this.outcome.missing()
     this.#tenant = other instanceof LateTenant ? await other.settle(find) : other
     for (const leaf of this.seals) {
       if (this.#tenant !== undefined) leaf.tenant = this.#tenant
       // The call will find no row. Prisma reports that, and must not see the value.
       else putAt(leaf.holder, leaf.key, leaf.field.type.column === 'bytes' ? new Uint8Array() : '')
     }
-    if (this.#tenant !== undefined) for (const leaf of this.tokens) leaf.tenant = this.#tenant
+    for (const leaf of this.tokens) {
+      if (this.#tenant !== undefined) leaf.tenant = this.#tenant
+      else leaf.canonical.fill(0)
+    }
     return this.#tenant
   }
 }

@@ -5,7 +5,7 @@ import { unknownArgument, wrongShape } from './refusals.js'
 import { AGGREGATES_OF_VALUES, refusedUse, type Use } from './refused-uses.js'
 import { AGGREGATES, checkNames, checkSort, refuseUnknownKeys } from './shapes.js'
 import { refuseUnprotected } from './tenant-filter.js'
-import { type Rows, refuseTenants } from './walk.js'
+import { type Rows, targetOf } from './walk.js'
 
 /** Refuses encrypted fields among those that are listed for `use`. */
 export function refuseListed(model: Model, fields: unknown, use: Use): void {
@@ -33,9 +33,7 @@ export function walkOrderBy(rows: Rows, orderBy: unknown): void {
       const entry = model.fields.get(key)
       if (entry?.kind === 'relation') {
         refuseUnprotected(rows, entry, `ordering by ${key}`)
-        const target = context.models.get(entry.model)
-        if (context.sharedOnly === true) refuseTenants(target)
-        walkOrderBy({ context, model: target }, value)
+        walkOrderBy({ context, model: targetOf(context, entry) }, value)
       } else if (entry !== undefined) {
         refuseListed(model, key, 'ordering')
         checkSort(model.name, key, value)

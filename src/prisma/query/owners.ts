@@ -1,10 +1,10 @@
-import type { ColumnTenant } from '../../schema/model-map.js'
+import type { ColumnTenant, RelationEntry } from '../../schema/model-map.js'
 import { addFilter, meetNothing } from './conditions.js'
 import { foreignKeyIn, hasDefault } from './foreign-keys.js'
 import { LateTenant, type RowLookup, TenantQuestion } from './late-tenant.js'
 import type { Model, TenantStep } from './models.js'
 import { ownValue } from './own.js'
-import { checkOwner, lockOf, tenantInWhere } from './ownership.js'
+import { checkOwner, ownerFilter, tenantInWhere } from './ownership.js'
 import type { Owner } from './plan.js'
 import { isPlainObject, type Plain } from './prisma-values.js'
 import {
@@ -17,7 +17,7 @@ import {
   tenantConflict,
 } from './refusals.js'
 import { disconnects, tenantOfCreate, tenantOfUpdate, tenantOwners } from './row-tenant.js'
-import { alongRelation, type RowWalk, rootOf, type Walk, type WriteWalk } from './walk.js'
+import { alongRelation, filterTenant, type RowWalk, rootOf, type Walk, type WriteWalk } from './walk.js'
 
 /**
  * The owner of a row that is written, where another row says it: the row that it belongs to, and so on until a tenant column.
@@ -67,19 +67,24 @@ function askByColumn(walk: WriteWalk, column: ColumnTenant, data: Plain): Tenant
  *
  * @param unique whether the filter names one row, which can be looked up.
  */
-export function ownerOfUpdate(walk: WriteWalk, where: unknown, unique: boolean): Owner & { askBelow?: TenantQuestion } {
+export function ownerOfUpdate(
+  walk: WriteWalk,
+  where: unknown,
+  unique: boolean,
+): Owner & { readonly askBelow?: TenantQuestion | undefined } {
   const { context, model } = walk
   if (model.shared !== undefined) return { tenant: model.shared }
-  const asked = unique && isPlainObject(where) ? question(walk, { model, by: 'unique', where }) : undefined
+  const asked = (): TenantQuestion | undefined =>
+    unique && isPlainObject(where) ? question(walk, { model, by: 'unique', where }) : undefined
   if (model.step === undefined) {
     const tenant = tenantOfUpdate(walk, where)
     if (tenant !== undefined) return { tenant }
-    return { tenant, ...(walk.ask !== undefined && { ask: walk.ask }), ...(asked !== undefined && { askBelow: asked }) }
+    return { tenant, ask: walk.ask, askBelow: asked() }
   }
   const named = tenantInWhere(context.models, model, where)
   if (named !== undefined) return ofTheCall(walk, { tenant: named })
   if (walk.joined) return ofTheCall(walk, walk)
-  return ofTheCall(walk, { tenant: undefined, ask: asked })
+  return ofTheCall(walk, { tenant: undefined, ask: asked() })
 }
 
 /** Holds an owner against the tenant that the call is for, if it is for one. */
@@ -107,17 +112,21 @@ function ofTheCall({ context, model, draft }: WriteWalk, { tenant, ask }: Owner)
 function question({ context, draft }: Walk, lookup: RowLookup, otherwise?: () => Owner): TenantQuestion {
   const { model, by, where } = lookup
   return new TenantQuestion(() => {
-    const late = new LateTenant(lookup, () => {
-      if (by === 'reference') throw ownerMissing(model.name)
-      // Should it appear before the call is sent, it is not the row whose tenant was looked up.
-      meetNothing(model, where)
-      if (otherwise === undefined) return undefined
-      const created = otherwise()
-      const tenant = created.tenant ?? created.ask?.ask()
-      if (tenant === undefined) throw parentTenantUnknown(model.name)
-      return tenant
+    const late = new LateTenant(lookup, {
+      found(tenant) {
+        if (by === 'unique') addFilter(where, ownerFilter(context.models, model, tenant) ?? {})
+      },
+      missing() {
+        if (by === 'reference') throw ownerMissing(model.name)
+        // Should it appear before the call is sent, it is not the row whose tenant was looked up.
+        meetNothing(model, where)
+        if (otherwise === undefined) return undefined
+        const created = otherwise()
+        const tenant = created.tenant ?? created.ask?.ask()
+        if (tenant === undefined) throw parentTenantUnknown(model.name)
+        return tenant
+      },
     })
-    if (by === 'unique') late.whenFound((tenant) => addFilter(where, lockOf(context.models, model, tenant) ?? {}))
     draft.lates.push(late)
     return late
   })
@@ -158,7 +167,8 @@ function linkedOwner(
  */
 export function foundOwner(walk: Walk, where: unknown, otherwise?: () => Owner): Owner {
   const { context, model } = walk
-  if (isFiltered(walk)) return { tenant: context.bound }
+  const tenant = filterTenant(walk)
+  if (tenant !== undefined) return { tenant }
   const named = tenantInWhere(context.models, model, where)
   if (named !== undefined || !isPlainObject(where)) return { tenant: named }
   return { tenant: undefined, ask: question(walk, { model, by: 'unique', where }, otherwise) }
@@ -179,10 +189,9 @@ function keyOwner(walk: WriteWalk, step: TenantStep, data: Plain): Owner {
 function referredOwner(walk: Walk, step: TenantStep, reference: Plain, moves: boolean): Owner {
   const { context, model, draft } = walk
   const target = context.models.get(step.entry.model)
-  if (!isFiltered(walk))
-    return { tenant: undefined, ask: question(walk, { model: target, by: 'reference', where: reference }) }
-  const { bound = '' } = context
-  const filter = lockOf(context.models, target, bound) ?? {}
+  const tenant = filterTenant(walk)
+  if (tenant === undefined) return { tenant, ask: question(walk, { model: target, by: 'reference', where: reference }) }
+  const filter = ownerFilter(context.models, target, tenant) ?? {}
   draft.foreignKeys.push({
     model: model.name,
     field: step.fields.join(', '),
@@ -191,7 +200,7 @@ function referredOwner(walk: Walk, step: TenantStep, reference: Plain, moves: bo
     reference,
     moves,
   })
-  return { tenant: bound }
+  return { tenant }
 }
 
 /** Refuses an update that gives a row, whose owner another row says, to a row of another tenant. */
@@ -233,15 +242,8 @@ function tenantNow(tenant: string | LateTenant): string | undefined {
   return typeof tenant === 'string' ? tenant : tenant.tenant
 }
 
-/** Whether the tenant filter sees to it that the call finds rows of its tenant only. */
-function isFiltered({ context }: Walk): boolean {
-  return context.bound !== undefined && context.filtersTenant
-}
-
-/** Whether a model's row loses its owner, and falls to the shared tenant, if the relation to it is emptied. */
-export function losesOwner(model: Model, relation: string): boolean {
-  const entry = model.fields.get(relation)
-  if (entry?.kind !== 'relation' || entry.fields === undefined) return false
-  if (model.step?.name === relation) return model.step.nullable
-  return model.tenant?.optional === true && entry.fields.includes(model.tenant.field)
+/** Whether a model's row loses its owner, and falls to the shared tenant, if this foreign key of it is emptied. */
+export function losesOwner({ step, tenant }: Model, foreignKey: RelationEntry): boolean {
+  if (step?.entry === foreignKey) return step.nullable
+  return tenant?.optional === true && foreignKey.fields?.includes(tenant.field) === true
 }

@@ -55,7 +55,7 @@ export function holdsTenant(models: Models, model: Model, relation: RelationEntr
  *
  * @param negated whether it may come to be negated. SQL's NULL is not unequal to anything: the filter then says so.
  */
-export function lockOf(models: Models, model: Model, tenant: string, negated = false): Plain | undefined {
+export function ownerFilter(models: Models, model: Model, tenant: string, negated = false): Plain | undefined {
   const { tenant: column, step } = model
   if (column !== undefined) {
     // Nobody's rows: the shared tenant has none here.
@@ -65,12 +65,12 @@ export function lockOf(models: Models, model: Model, tenant: string, negated = f
   }
   if (step === undefined) return undefined
   const parent = models.get(step.entry.model)
-  if (tenant !== models.sharedTenant) return { [step.name]: { is: lockOf(models, parent, tenant, negated) } }
+  if (tenant !== models.sharedTenant) return { [step.name]: { is: ownerFilter(models, parent, tenant, negated) } }
   const none = { [step.name]: null }
   if (!mayBeShared(models, parent)) {
-    return step.nullable ? none : { [step.name]: { is: lockOf(models, parent, tenant) } }
+    return step.nullable ? none : { [step.name]: { is: ownerFilter(models, parent, tenant) } }
   }
-  const through = { [step.name]: { is: lockOf(models, parent, tenant, negated) } }
+  const through = { [step.name]: { is: ownerFilter(models, parent, tenant, negated) } }
   return step.nullable ? { OR: [none, through] } : through
 }
 
@@ -98,7 +98,12 @@ export function tenantSelection(models: Models, { tenant, step }: Model): Plain 
   if (tenant !== undefined) return { [tenant.field]: true }
   if (step === undefined) return {}
   const parent = { [step.name]: { select: tenantSelection(models, models.get(step.entry.model)) } }
-  return step.entry.optional === true ? { ...Object.fromEntries(step.fields.map((f) => [f, true])), ...parent } : parent
+  return step.entry.optional === true ? { ...selectionOf(step.fields), ...parent } : parent
+}
+
+/** `{ id: true, token: true }`. */
+export function selectionOf(fields: readonly string[]): Plain {
+  return Object.fromEntries(fields.map((field) => [field, true]))
 }
 
 /** Finds the tenant of a row of which only the foreign key to it is in a result. */

@@ -15,7 +15,7 @@ import { checkRoot } from './root-arguments.js'
 import { assumedOf, ownTenant } from './row-tenant.js'
 import { checkNames, checkSelected } from './shapes.js'
 import { filterList, filterUnique, tenantFilterOf } from './tenant-filter.js'
-import { forTenant, rootOf, type WriteWalk } from './walk.js'
+import { filterTenant, forTenant, rootOf, type WriteWalk } from './walk.js'
 import { walkHaving, walkUniqueWhere, walkWhere } from './where.js'
 import { planCreate, planCreateMany, planUpdate } from './write.js'
 
@@ -48,8 +48,9 @@ const UNIQUE: ReadonlySet<string> = new Set(['findUnique', 'findUniqueOrThrow', 
 
 /** Adds the tenant filter at the root of a call: to any operation that is not known to need none. */
 function filterRoot(walk: WriteWalk, operation: string, args: Plain): void {
-  const { context, model } = walk
-  if (context.bound !== undefined && context.filtersTenant) checkOwner(context.models, model, context.bound)
+  const tenant = filterTenant(walk)
+  if (tenant === undefined) return
+  checkOwner(walk.context.models, walk.model, tenant)
   if (CREATES.has(operation) || isJudged(walk, operation)) return
   if (UNIQUE.has(operation)) filterUnique(walk, ownValue(args, 'where'))
   else filterList(walk, args, 'root')
@@ -59,8 +60,10 @@ function filterRoot(walk: WriteWalk, operation: string, args: Plain): void {
  * Whether the row that was found is judged by its tenant, which is selected with it, instead of being filtered: Prisma does
  * not batch `findUnique` with a relation filter. The row itself must be in the result.
  */
-function isJudged({ context, model }: WriteWalk, operation: string): boolean {
-  return operation === 'findUnique' && model.step !== undefined && context.fluent !== true
+function isJudged(walk: WriteWalk, operation: string): boolean {
+  const { context, model } = walk
+  if (operation !== 'findUnique' || filterTenant(walk) === undefined) return false
+  return model.step !== undefined && context.fluent !== true
 }
 
 /** Walks all arguments; returns what the result will contain. */
@@ -187,7 +190,7 @@ function planFilters(walk: WriteWalk, args: Plain): void {
   const { context, model } = walk
   const where = ownValue(args, 'where')
   walkWhere(walk, where)
-  walkUniqueWhere(forTenant(walk, tenantInWhere(context.models, model, where)), ownValue(args, 'cursor'))
+  walkUniqueWhere(forTenant(walk, tenantInWhere(context.models, model, where)), ownValue(args, 'cursor'), 'cursor')
   walkOrderBy(walk, ownValue(args, 'orderBy'))
 }
 

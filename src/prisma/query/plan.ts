@@ -101,7 +101,7 @@ export interface CreatedRow {
 
 /** A row that an upsert would find if it had no tenant filter. */
 export interface AbsenceLookup {
-  readonly model: string
+  readonly model: Model
   /** The unique filter; index tokens are still filled in here. */
   readonly where: Plain
   /** The tenant filter. */
@@ -114,7 +114,7 @@ export interface AbsenceLookup {
  */
 export interface ReadPlan {
   /** Of rows that belong to another row: what says to which tenant. Left out: that the call is for one. */
-  readonly owner?: RowOwner
+  readonly owner?: RowOwner | undefined
   readonly added: readonly string[]
   /**
    * Set where no filter could keep these rows within the tenant. In a to-one relation, a row of another tenant is made
@@ -127,7 +127,7 @@ export interface ReadPlan {
   /** Whether there is such a field here or below. */
   readonly computes?: boolean
   /** Whether a filter of the caller's may hide the owner of a row, here or below. */
-  readonly hides?: boolean
+  readonly hides?: boolean | undefined
   readonly relations: ReadonlyMap<string, ReadPlan>
 }
 

@@ -75,10 +75,10 @@ export function planSelection(walk: Walk, args: Plain, { guard, owner: known }: 
     added,
     needed,
     computes,
+    hides,
+    guard: needsGuard,
+    owner,
     relations: below,
-    ...(hides && { hides }),
-    ...(needsGuard !== undefined && { guard: needsGuard }),
-    ...(owner !== undefined && { owner }),
   }
 }
 

@@ -46,12 +46,8 @@ export function tenantOfRow(
   if (model.step !== undefined) {
     return keptToBound(context, model, row, tenantOfOwner(context, model, plan?.owner, row, above, parents))
   }
-  const { tenant } = model
-  if (tenant === undefined) return bound ?? above ?? fallback
-  const column = row[tenant.field]
-  const unknown = column === undefined || column === '' || (column === null && tenant.optional !== true)
-  if (unknown) return bound ?? above ?? fallback
-  return keptToBound(context, model, row, tenantInRow(models, model, row))
+  const own = tenantInRow(models, model, row)
+  return own === undefined ? (bound ?? above ?? fallback) : keptToBound(context, model, row, own)
 }
 
 /** A call for one tenant opens no other's values, also where no filter has kept their rows out. */

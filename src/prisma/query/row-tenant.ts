@@ -6,7 +6,7 @@ import { holdsTenant, isStep, leadsBelow, tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { parentTenantUnknown, tenantChanged, tenantConflict } from './refusals.js'
 import { checkSpelling, columnValue, tenantOfColumn } from './tenant-values.js'
-import { type Rows, type RowWalk, refuseTenants, type WriteWalk } from './walk.js'
+import { type Rows, type RowWalk, targetOf, type WriteWalk } from './walk.js'
 
 /** The tenant of a row that is created, where the arguments or the context name it. */
 export function tenantOfCreate(walk: WriteWalk, data: Plain): string | undefined {
@@ -54,7 +54,7 @@ export function keepInTenant({ context, model, tenant, held, assumed }: WriteWal
 
 /** The tenant of rows that are updated, where the arguments or the context name it. */
 export function tenantOfUpdate(walk: WriteWalk, where: unknown): string | undefined {
-  const own = tenantInWhere(walk.context.models, walk.model, where) ?? (isJoined(walk) ? walk.tenant : undefined)
+  const own = tenantInWhere(walk.context.models, walk.model, where) ?? (walk.joined ? walk.tenant : undefined)
   return agreed(walk, own) ?? inheritedOrFallback(walk)
 }
 
@@ -67,11 +67,7 @@ export function isCertain(walk: WriteWalk, where: unknown): boolean {
   // No filter could tell a model's rows apart that has no tenant column.
   if (context.bound !== undefined && (context.filtersTenant || model.tenant === undefined)) return true
   if (tenantInWhere(context.models, model, where) !== undefined) return true
-  return isJoined(walk) && walk.tenant !== undefined && !walk.assumed
-}
-
-function isJoined({ held, joined }: WriteWalk): boolean {
-  return held || joined
+  return walk.joined && walk.tenant !== undefined && !walk.assumed
 }
 
 /**
@@ -147,11 +143,9 @@ export function givenTo(models: Models, model: Model, row: Plain, field: string)
 /** The walk over rows that are nested in `relation`, with what they inherit from this one. */
 export function alongWrite(row: RowWalk, relation: RelationEntry): WriteWalk {
   const { context, draft } = row
-  const model = context.models.get(relation.model)
-  if (context.sharedOnly === true) refuseTenants(model)
+  const model = targetOf(context, relation)
   const kept = isStep(context.models, row.model, relation)
-  const assumed = !row.certain
-  return { context, model, draft, ...inheritedBy(row, model, relation), assumed, checked: false, ...(kept && { kept }) }
+  return { context, model, draft, kept, ...inheritedBy(row, model, relation), assumed: !row.certain, checked: false }
 }
 
 type Inherited = Pick<WriteWalk, 'tenant' | 'ask' | 'below' | 'held' | 'joined'>
@@ -242,7 +236,7 @@ export function tenantOwners(model: Model, tenant: ColumnTenant): TenantOwner[] 
   return owners
 }
 
-export function agreed({ context, model }: Rows, own: string | undefined): string | undefined {
+function agreed({ context, model }: Rows, own: string | undefined): string | undefined {
   const { bound } = context
   if (own === undefined) return bound === undefined ? undefined : checkSpelling(context.models, model, bound)
   if (bound !== undefined && own !== bound) throw tenantConflict(model.name, own, bound)

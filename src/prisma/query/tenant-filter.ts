@@ -2,10 +2,10 @@ import type { RelationEntry } from '../../schema/model-map.js'
 import { addCondition, addFilter, COMBINATORS } from './conditions.js'
 import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
-import { holdsTenant, isOwned, lockOf, tenantInWhere } from './ownership.js'
+import { holdsTenant, isOwned, ownerFilter, tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { cursorUnprotected, tenantConflict, tenantUnprotected } from './refusals.js'
-import { alongRelation, type Rows, type Walk } from './walk.js'
+import { alongRelation, filterTenant, type Rows, type Walk } from './walk.js'
 
 /**
  * The second line of defence: a call for one tenant reaches only that tenant's rows.
@@ -20,19 +20,18 @@ import { alongRelation, type Rows, type Walk } from './walk.js'
  */
 
 /** The filter that limits a bound call to its tenant's rows of this model, unless they are kept to it already. */
-export function tenantFilterOf({ context, model, kept }: Rows, negated = false): Plain | undefined {
-  const { bound } = context
-  if (!context.filtersTenant || bound === undefined || kept === true) return undefined
-  return lockOf(context.models, model, bound, negated)
+export function tenantFilterOf(rows: Rows, negated = false): Plain | undefined {
+  const tenant = filterTenant(rows)
+  if (tenant === undefined || rows.kept === true) return undefined
+  return ownerFilter(rows.context.models, rows.model, tenant, negated)
 }
 
 /**
  * Adds the tenant filter to a unique filter, in place: a tenant column as a scalar beside the unique one, since anything
  * else would cost Prisma's batching of `findUnique`.
  */
-export function filterUnique(rows: Rows, where: unknown): void {
+export function filterUnique(rows: Rows, where: unknown, filter = tenantFilterOf(rows)): void {
   const { context, model } = rows
-  const filter = tenantFilterOf(rows)
   if (filter === undefined || !isPlainObject(where)) return
   const own = tenantInWhere(context.models, model, where)
   if (own !== undefined && context.bound !== undefined && own !== context.bound) {
@@ -51,9 +50,9 @@ export function filtered(rows: Rows, given: unknown, filter = tenantFilterOf(row
 }
 
 /** Adds the tenant filter to the `where` of arguments, in place. */
-export function filterWhere(rows: Rows, args: Plain): void {
+export function filterWhere(rows: Rows, args: Plain, filter = tenantFilterOf(rows)): void {
   const given = ownValue(args, 'where')
-  const where = filtered(rows, given)
+  const where = filtered(rows, given, filter)
   if (where !== given) args.where = where
 }
 
@@ -64,14 +63,15 @@ export function filterWhere(rows: Rows, args: Plain): void {
  */
 export function filterList(walk: Walk, args: Plain, place: 'root' | 'nested'): void {
   const filter = tenantFilterOf(walk)
-  filterWhere(walk, args)
+  if (filter === undefined) return
+  filterWhere(walk, args, filter)
   const cursor = ownValue(args, 'cursor')
-  if (filter === undefined || !isPlainObject(cursor)) return
+  if (!isPlainObject(cursor)) return
   const { model, draft } = walk
   const column = model.tenant === undefined ? undefined : filter[model.tenant.field]
   // `{ in: [] }`: no row at all.
   if (isPlainObject(column)) return
-  if (!isAbsent(column) && column !== null) filterUnique(walk, cursor)
+  if (!isAbsent(column) && column !== null) filterUnique(walk, cursor, filter)
   else if (place === 'nested') throw cursorUnprotected(model.name)
   else draft.cursors.push({ model, cursor, filter, args })
 }
@@ -146,13 +146,14 @@ function isEmpty(filter: unknown): boolean {
  * @param found `reached`: the model whose rows it could reach. `instead`: what a bound client may do.
  */
 export function refuseUnprotected(
-  { context, model }: Rows,
+  rows: Rows,
   relation: RelationEntry,
   what: string,
   found: { readonly reached?: Model; readonly instead?: string } = {},
 ): void {
+  if (filterTenant(rows) === undefined) return
+  const { context, model } = rows
   const { reached = context.models.get(relation.model), instead } = found
-  if (!context.filtersTenant || context.bound === undefined) return
   if (!isOwned(reached) || holdsTenant(context.models, model, relation)) return
   throw tenantUnprotected(model.name, what, instead)
 }

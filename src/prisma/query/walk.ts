@@ -12,7 +12,7 @@ export interface Rows {
   readonly context: PlanContext
   readonly model: Model
   /** They are reached through the relation that says whose they are, from rows of the call's tenant: no filter is needed. */
-  readonly kept?: boolean
+  readonly kept?: boolean | undefined
 }
 
 /** Where the planner is in the arguments of a call. One object for each nested row or filter, none for a value. */
@@ -63,24 +63,30 @@ export function rootOf(context: PlanContext, draft: PlanDraft, model: Model): Wr
 
 /** The same rows, of which a tenant has become known. */
 export function forTenant({ context, model, draft, kept }: Walk, tenant: string | undefined): Walk {
-  return { context, model, draft, tenant, ...(kept === true && { kept }) }
+  return { context, model, draft, tenant, kept }
 }
 
-/**
- * Rows that are reached through a relation. Throws `ENVELOPE_TENANT_REQUIRED` where a call that may only read shared rows
- * would reach a tenant's.
- */
+/** The tenant that the rows of a call are filtered by: of a bound call, unless the option `scope` is off. */
+export function filterTenant({ context }: Rows): string | undefined {
+  return context.filtersTenant ? context.bound : undefined
+}
+
+/** Rows that are reached through a relation. The errors are those of {@link targetOf}. */
 export function alongRelation({ context, model, draft, tenant }: Walk, relation: RelationEntry): Walk {
-  const target = context.models.get(relation.model)
-  if (context.sharedOnly === true) refuseTenants(target)
+  const target = targetOf(context, relation)
   const kept = isStep(context.models, model, relation)
   // Shared rows have many tenants' rows around them, and rows that belong to others may be anyone's.
   const same = kept || (model.shared === undefined && target.step === undefined && model.step === undefined)
-  return { context, model: target, draft, tenant: same ? tenant : undefined, ...(kept && { kept }) }
+  return { context, model: target, draft, tenant: same ? tenant : undefined, kept }
 }
 
-/** For a call without a tenant on a client that insists on one: it may reach shared rows, and rows without encrypted fields. */
-export function refuseTenants(target: Model): void {
-  if (target.shared !== undefined || (!isOwned(target) && target.encrypted.size === 0)) return
-  throw tenantRequired(target.name, undefined)
+/**
+ * The model that a relation leads to. Throws `ENVELOPE_TENANT_REQUIRED` where no tenant is set for the call, on a client that
+ * requires one: such a call may reach shared rows, and rows without an owner or encrypted fields.
+ */
+export function targetOf({ models, sharedOnly }: PlanContext, relation: RelationEntry): Model {
+  const target = models.get(relation.model)
+  const open = target.shared !== undefined || (!isOwned(target) && target.encrypted.size === 0)
+  if (sharedOnly === true && !open) throw tenantRequired(target.name, undefined)
+  return target
 }

@@ -10,7 +10,7 @@ import { compoundRenamed, refusedListFilter, unknownArgument } from './refusals.
 import { refusedUse } from './refused-uses.js'
 import { checkFilter } from './shapes.js'
 import { filterRelation } from './tenant-filter.js'
-import { alongRelation, forTenant, type Rows, type Walk } from './walk.js'
+import { alongRelation, filterTenant, forTenant, type Rows, type Walk } from './walk.js'
 
 /**
  * Walks a filter, unique or not: moves equality on an encrypted field to its index, and refuses what would compare
@@ -54,12 +54,12 @@ function walkFilter(around: Walk, where: Plain | undefined, choice: IndexChoice)
  * bound call that is filtered finds its own rows only, whatever tenant the caller writes into `where`, and so asks KMS for no
  * other tenant's key. The option `tenant` never decides for rows that belong to other rows.
  */
-function tenantOfTokens({ context, model, tenant }: Walk, where: Plain): string | undefined {
-  const { models, bound, fallback, filtersTenant } = context
+function tenantOfTokens(walk: Walk, where: Plain): string | undefined {
+  const { context, model, tenant } = walk
+  const { models, bound, fallback } = context
   const own = tenantInWhere(models, model, where)
   if (model.shared !== undefined) return own
-  if (filtersTenant && bound !== undefined) return bound
-  return own ?? tenant ?? bound ?? (model.step === undefined ? fallback : undefined)
+  return filterTenant(walk) ?? own ?? tenant ?? bound ?? (model.step === undefined ? fallback : undefined)
 }
 
 /** What to say of the name that a compound unique had before one of its fields was encrypted. */

@@ -14,7 +14,7 @@ import { filtered, filterUnique, filterWhere, tenantFilterOf } from './tenant-fi
 import { isWrapper, pinWrapper, refuseAmbiguous } from './to-one-update.js'
 import { refuseUnprotectedWrites } from './unprotected-writes.js'
 import { planValue } from './values.js'
-import type { RowWalk, WriteWalk } from './walk.js'
+import { filterTenant, type RowWalk, type WriteWalk } from './walk.js'
 import { walkUniqueWhere, walkWhere } from './where.js'
 
 /**
@@ -196,8 +196,8 @@ function planItem(walk: WriteWalk, relation: RelationEntry, operation: string, i
  * A bound call's filter does that.
  */
 function keepWithOwner(walk: WriteWalk, where: unknown): void {
-  const { context, model } = walk
-  if (!walk.below || model.step === undefined || (context.bound !== undefined && context.filtersTenant)) return
+  const { model } = walk
+  if (!walk.below || model.step === undefined || filterTenant(walk) !== undefined) return
   sameOwner(walk, walk, foundOwner(walk, where), () => tenantChanged(model.name))
 }
 

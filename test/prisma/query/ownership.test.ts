@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compileModels } from '../../../src/prisma/query/index.js'
-import { checkOwner, lockOf, tenantInRow, tenantSelection } from '../../../src/prisma/query/ownership.js'
+import { checkOwner, ownerFilter, tenantInRow, tenantSelection } from '../../../src/prisma/query/ownership.js'
 import { compilePsl } from '../../schema/compile-psl.js'
 
 /** A document of a team, whose foreign key is written in two ways. */
@@ -40,7 +40,7 @@ describe('an optional relation over a foreign key that cannot be NULL', () => {
   test('has no shared rows, and needs no name for their tenant', async () => {
     const { models, document } = await modelsOf(`teamId Int\n ${OPTIONAL}`)
     expect(document.step).toMatchObject({ name: 'team', nullable: false })
-    expect(lockOf(models, document, 'acme')).toEqual({ team: { is: { orgId: 'acme' } } })
+    expect(ownerFilter(models, document, 'acme')).toEqual({ team: { is: { orgId: 'acme' } } })
   })
 
   test('may be hidden by a filter: the foreign key is selected beside it', async () => {
@@ -67,7 +67,7 @@ describe('a foreign key that can be NULL', () => {
   test('makes such rows shared', async () => {
     const { models, document } = await modelsOf(`teamId Int?\n ${OPTIONAL}`, 'main')
     expect(document.step).toMatchObject({ nullable: true })
-    expect(lockOf(models, document, 'main')).toEqual({ team: null })
+    expect(ownerFilter(models, document, 'main')).toEqual({ team: null })
     expect(tenantInRow(models, document, { teamId: null, team: null })).toBe('main')
     expect(() => checkOwner(models, document, 'main')).not.toThrow()
   })
