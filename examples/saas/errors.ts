@@ -77,6 +77,13 @@ function describe(error: unknown): Record<string, unknown> {
     return { error: name, code, message, model, field, tenant }
   }
   if (!(error instanceof Error)) return { error: typeof error }
-  const frames = error.stack?.replace(error.message, '').split('\n').slice(1, 6)
-  return { error: error.name, code: 'code' in error ? error.code : undefined, at: frames }
+  return { error: error.name, code: 'code' in error ? error.code : undefined, at: framesOf(error) }
+}
+
+/** The stack without the message that it begins with; nothing where that is not in it as it is. */
+function framesOf({ stack = '', message }: Error): string[] {
+  const from = stack.indexOf(message)
+  if (from < 0) return []
+  const frames = stack.slice(from + message.length).split('\n')
+  return frames.slice(1, 6).map((frame) => frame.trim())
 }

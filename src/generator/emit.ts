@@ -1,6 +1,6 @@
 import type { ModelMap, ScalarEntry } from '../schema/model-map.js'
 import { modelMapFile, serializeModelMap } from '../schema/model-map-file.js'
-import { tenantText } from '../schema/tenant-text.js'
+import { tenantSource } from '../schema/tenant-source.js'
 import { type Literal, literal, literalType } from './literal.js'
 
 export interface EmittedFile {
@@ -80,7 +80,7 @@ function tableOf(map: ModelMap): string[] | undefined {
           other.kind === 'scalar' && other.index?.source === field ? [describe(name, other)] : [],
         )
         .join('; ')
-      return [[`${model}.${field}`, typeOf(entry), entry.encrypted.as, tenantText(tenant), searchable || '-']]
+      return [[`${model}.${field}`, typeOf(entry), entry.encrypted.as, tenantSource(tenant), searchable || '-']]
     }),
   )
   if (rows.length === 0) return undefined

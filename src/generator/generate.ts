@@ -80,7 +80,7 @@ function needsWriting(text: string | undefined, before: Lock, now: Lock): boolea
 }
 
 function firstNotice(file: string): string {
-  return `wrote ${file}. Commit it. Rows that the tables have already are in plaintext, and are refused until they are encrypted (docs/existing-data.md).`
+  return `wrote ${file}. Commit it. Existing rows are still in plaintext, and are refused until they are encrypted (docs/existing-data.md).`
 }
 
 function upgradeNotice(file: string): string {

@@ -2,19 +2,19 @@ import { linksOf } from '../schema/links.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { tenantsOf } from '../schema/owners.js'
 import { scalarsOf } from '../schema/scalars.js'
-import { tenantText } from '../schema/tenant-text.js'
+import { tenantSource } from '../schema/tenant-source.js'
 import { openToNull, uniquePerTenant } from '../schema/tenant-uniques.js'
 
 const shownModels = 12
 
 /**
- * One line that lists what is encrypted, which tenant owns it, and the number of indexes, and one for what is unique within a
- * tenant; a warning if nothing is encrypted, and one line of what cannot be said of one field.
+ * One line that lists what is encrypted, which tenant owns it and how many indexes there are, and one for what is unique within
+ * a tenant only; a warning if nothing is encrypted, and warnings that are about several fields at once.
  */
 export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings: readonly string[] } {
   const models = Object.entries(map.models).flatMap(([name, model]) => {
     const encrypted = scalarsOf(model).flatMap(([field, { encrypted }]) => (encrypted === undefined ? [] : [field]))
-    return encrypted.length === 0 ? [] : [{ name, encrypted, tenant: tenantText(model.tenant) }]
+    return encrypted.length === 0 ? [] : [{ name, encrypted, tenant: tenantSource(model.tenant) }]
   })
   if (models.length === 0) {
     return {
@@ -56,7 +56,7 @@ function linkWarning(map: ModelMap): string[] {
   return [`${what} of two tenants: ${names}. \`npx prisma-envelope links\` prints what to write.`]
 }
 
-/** Two sets of tenants in one schema, which a client that is bound to one of them cannot reach both. */
+/** Two kinds of tenants in one schema: a client that is bound to one kind finds no rows of the other. */
 function kindsWarning(map: ModelMap): string[] {
   const kinds = new Map<string, string[]>()
   for (const name of Object.keys(map.models)) {

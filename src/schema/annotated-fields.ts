@@ -118,7 +118,8 @@ function byName(
   return found
 }
 
-function isOfModel(annotation: Annotation): annotation is ModelAnnotation {
+/** Whether an annotation is about all rows of a model. */
+export function isOfModel(annotation: Annotation): annotation is ModelAnnotation {
   return annotation.name === 'encrypted.shared' || annotation.name === 'encrypted.bound'
 }
 

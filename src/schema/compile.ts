@@ -83,7 +83,7 @@ export function compileSchema(input: CompileInput): Compiled {
       .map(({ model, field }) => placeOf({ model: model.name, field: field.name })),
   )
   const search = { datamodel, choices, taken }
-  const tenants = settled.some(({ tenant }) => tenant.from !== 'bound')
+  const hasTenants = settled.some(({ tenant }) => tenant.from !== 'bound')
   problems.push(
     ...sharedTenantProblems(settled, sharedTenant),
     ...twoMeaningsProblems(search),
@@ -104,7 +104,7 @@ export function compileSchema(input: CompileInput): Compiled {
     broken: brokenPlaces(annotated, records, problems),
   })
   // Where the lock file knows what is gone, that is the better answer.
-  const undecided = undecidedProblems({ ...search, database, annotated, tenants, sharedTenant }).filter(
+  const undecided = undecidedProblems({ ...search, database, emulated, annotated, hasTenants, sharedTenant }).filter(
     ({ model }) => !recorded.problems.some((one) => one.model === model && one.field === undefined),
   )
   problems.push(...undecided, ...recorded.problems)

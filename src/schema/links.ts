@@ -2,7 +2,7 @@ import { databases, providerNamed } from '../databases/index.js'
 import type { ModelEntry, ModelMap, RelationEntry } from './model-map.js'
 import { ownerColumns, ownerOf, tenantsOf } from './owners.js'
 
-/** A relation through which rows of two tenants can be linked, behind the back of the client, which checks what it writes. */
+/** A relation that can link rows of two tenants, if something other than the client writes it: the client checks what it writes. */
 export interface Link {
   readonly model: string
   readonly field: string
@@ -14,8 +14,8 @@ export interface Link {
 }
 
 /**
- * The links between two models of tenants whose foreign key does not contain the tenant. What leads a row to its tenant is
- * not among them, nor is what leads to or from shared rows.
+ * The relations between rows with tenants whose foreign key does not contain the tenant. Owner relations are not among them,
+ * nor are relations from or to shared rows.
  */
 export function linksOf(map: ModelMap): Link[] {
   return Object.entries(map.models).flatMap(([model, entry]) =>
@@ -77,7 +77,7 @@ function foreignKey(found: Found): string | undefined {
   if (mine !== undefined && yours !== undefined && mine !== yours) {
     return because(`the tenants of ${model} are rows of ${mine}, and those of ${relation.model} are rows of ${yours}`)
   }
-  const missing = [entry, other].findIndex((one) => !isAlwaysSet(one, isSame))
+  const missing = [entry, other].findIndex((one) => !ownerIsAlwaysSet(one, isSame))
   if (missing !== -1) return because(`${[model, relation.model][missing]} has no tenant column that is always set`)
   if (!isSameType(entry, other)) return because('the tenant columns have different types')
   const pairs = from
@@ -98,7 +98,7 @@ function isSameKind(a: ModelEntry, b: ModelEntry): boolean {
 }
 
 /** A foreign key is not checked where one of its columns is NULL. Rows of the same owner are of the same tenant. */
-function isAlwaysSet(entry: ModelEntry, isSame: boolean): boolean {
+function ownerIsAlwaysSet(entry: ModelEntry, isSame: boolean): boolean {
   if (entry.tenant?.from !== 'column' && !isSame) return false
   return ownerColumns(entry).every((name) => {
     const field = entry.fields[name]

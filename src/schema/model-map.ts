@@ -76,7 +76,7 @@ export interface SharedRows {
   readonly from: 'shared'
 }
 
-/** The tenant that a call is bound to, and nothing in the row says which that was: `@encrypted.bound` above the model. */
+/** Each row belongs to the tenant of the call that wrote it, which nothing in the row says: `@encrypted.bound` above the model. */
 export interface BoundRows {
   readonly from: 'bound'
 }

@@ -2,7 +2,7 @@ import type { Choice } from './choices.js'
 import { type Datamodel, type Field, foreignKeyOf, holdsForeignKey, isAlwaysSet, type Model } from './dmmf.js'
 import { tenantColumnTypes } from './model-map.js'
 
-/** A field that probably says which tenant owns a row of its model, and the steps on from there that do not say it yet. */
+/** A field that probably says which tenant owns a row of its model, and the steps beyond it that lack an annotation. */
 export interface Suggestion {
   readonly field: Field
   /** Places for `@encrypted.tenant`, this field's first: `Template.team`, `Team.org`. */
@@ -19,9 +19,9 @@ export interface Search {
 }
 
 /**
- * The fields of an undecided model that may say which tenant owns a row, the likeliest first: of the tenant itself, what the
- * tenant columns of other models refer to, and nothing else; a column like the tenant
- * columns of other models, then required relations that lead to one, then optional ones, then those to shared models.
+ * The fields of an undecided model that may say which tenant owns a row, the likeliest first: columns like the tenant columns
+ * of other models, then required relations that lead to one, then optional ones, then those to shared models. In the model of
+ * the tenants themselves it is the field that tenant columns refer to, and no other.
  */
 export function suggestionsFor(search: Search, model: Model): Suggestion[] {
   const root = rootField(search, model)
@@ -67,7 +67,7 @@ export function tenantColumnsOf({ choices, taken }: Search, model: Model): Field
     if (target?.startsWith(`${model.name}.`)) return false
     return columns.some(({ owner, field: other, refersTo }) => {
       if (other.type !== field.type) return false
-      // The id of each model has the same name, and means another thing.
+      // Most models have an `id`, and each means something else.
       const named = other.name === field.name && !field.isId && !other.isId
       return named || (target !== undefined && (target === refersTo || target === `${owner.name}.${other.name}`))
     })
@@ -81,7 +81,7 @@ function targetOf(model: Model, field: Field): string | undefined {
   return `${relation.type}.${relation.relationToFields?.[0]}`
 }
 
-/** How the rows of a model get to a tenant; `undefined` if they do not. */
+/** The fields that lead from the rows of a model to a tenant; `undefined` if none do. */
 function pathFrom(
   search: Search,
   name: string,

@@ -24,7 +24,7 @@ const mapFile = 'encryption/encryption.json'
 
 // A run of TypeScript takes seconds on a busy machine.
 const wrote =
-  'prisma-envelope: wrote prisma-envelope.lock.json. Commit it. Rows that the tables have already are in plaintext, and are ' +
+  'prisma-envelope: wrote prisma-envelope.lock.json. Commit it. Existing rows are still in plaintext, and are ' +
   'refused until they are encrypted (docs/existing-data.md).\n'
 
 describe('the generated module', { timeout: 60_000 }, () => {

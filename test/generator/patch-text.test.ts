@@ -240,6 +240,17 @@ describe('narrowing the types of encrypted fields', () => {
     expect(unpatched(text)).toBe(all)
   })
 
+  it('knows whose a declaration is where the name of one model begins like another’s', () => {
+    const request: ModelRestrictions = { ...note, model: 'NoteCreateRequest', computed: new Set() }
+    const both: Changes = { ...narrowed, restricted: [note, request] }
+    const requestText = plainText.replaceAll(/\bNote(?=[A-Z])/g, 'NoteCreateRequest')
+    const text = patchText(`${plainText}\n${requestText}`, both)
+    const filter = (model: string): string =>
+      `export type ${model}WhereInput = {\n  AND?: Prisma.${model}WhereInput | Prisma.${model}WhereInput[]\n  title?: Prisma.StringFilter<"Note"> | string\n  body?: PrismaEnvelopeNullCheck<`
+    expect(text).toContain(filter('Note'))
+    expect(text).toContain(filter('NoteCreateRequest'))
+  })
+
   it('leaves a file alone in which nothing is of an encrypted field', () => {
     const other = plainText.replaceAll('Note', 'Other')
     expect(patchText(other, { ...narrowed, restricted: [] })).toBe(other)

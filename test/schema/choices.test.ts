@@ -66,7 +66,7 @@ describe('a relation that says nothing', () => {
     [
       'the foreign key is on the other model',
       'model A {\n id Int @id\n b B? /// @encrypted.tenant\n}\nmodel B {\n id Int @id\n orgId Int /// @encrypted.tenant\n aId Int @unique\n a A @relation(fields: [aId], references: [id])\n}',
-      /^A\.b: its foreign key is on B.*Write `@encrypted\.tenant` on a column of A instead, or turn/,
+      /^A\.b: its foreign key is on B.*Write `@encrypted\.tenant` on a column of A instead, or move the foreign key to A\./,
     ],
     [
       'to a model that does not say',
@@ -174,7 +174,7 @@ describe('the shared tenant', () => {
     ],
   ])('must have a name with %s', async (_, blocks, model) => {
     expect(await refusals(blocks)).toEqual([
-      `generator: rows of ${model} can belong to no tenant, and are sealed for one that has a name of its own. ` +
+      `generator: rows of ${model} can belong to no tenant, and are then sealed for the shared tenant, which needs a name. ` +
         'Write `sharedTenant = "main"` in the block of this generator as well, or another name that no tenant has.',
     ])
     const { map } = await compilePsl(blocks, { sharedTenant: 'main' })

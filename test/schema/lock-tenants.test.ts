@@ -224,7 +224,7 @@ describe('the name of the shared tenant', () => {
   it('cannot change', async () => {
     const lock = await lockFor(user)
     expect(await refusals(user, { sharedTenant: 'all', lock })).toEqual([
-      'generator: `sharedTenant` was "main", and is "all" now: every shared row is sealed for the former, and opens for no other. Write ' +
+      'generator: `sharedTenant` was "main", and is "all" now: every shared row is sealed for the previous name, and opens for no other. Write ' +
         '`sharedTenant = "main"` instead. To change it, first seal the shared rows again (docs/schema-changes.md), then write ' +
         '`"sharedTenant": "all"` into the lock file.',
     ])

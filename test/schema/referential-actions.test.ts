@@ -43,7 +43,9 @@ describe('a parent whose deletion would hand rows to another tenant', () => {
         const lines = await refusals(withoutNative(blocks(action), provider), { ...shared, provider })
         expect(lines).toHaveLength(1)
         expect(lines[0]).toMatch(/^(Comment\.doc|Key\.org): deleting the (Doc|Org) sets (docId|orgId) to /)
-        expect(lines[0]).toContain(action.includes('SetDefault') ? 'to the tenant of that' : 'to the shared tenant')
+        expect(lines[0]).toContain(
+          action.includes('SetDefault') ? 'to the tenant named by that default' : 'to the shared tenant',
+        )
         const advised = [...(lines[0] ?? '').matchAll(/Write `(.*?)` or `(.*?)` in/g)].flatMap(([, a = '', b = '']) => [
           a,
           b,

@@ -18,7 +18,7 @@ describe('an encrypted model that does not say which tenant owns a row', () => {
   it('is refused with all choices', async () => {
     expect(await refusals(unrelated(''))).toEqual([
       'Note: nothing says which tenant owns a row. Write one of these: a new column `orgId String /// @encrypted.tenant`; ' +
-        '`/// @encrypted.shared` above the model, if its rows belong to no tenant, as people do who belong to several, with ' +
+        '`/// @encrypted.shared` above the model, if its rows belong to no single tenant, such as users who are members of several, with ' +
         '`sharedTenant = "main"` in the block of this generator; `/// @encrypted.bound` above it, to seal each row for the tenant that ' +
         'the call is bound to.',
     ])
@@ -29,7 +29,7 @@ describe('an encrypted model that does not say which tenant owns a row', () => {
     const models = `${unrelated('')}\nmodel Memo {\n id Int @id\n text String /// @encrypted\n}`
     const [first, second, ...more] = await refusals(models)
     expect(more).toEqual([])
-    expect(first).toContain('as people do who belong to several')
+    expect(first).toContain('such as users who are members of several')
     expect(second).toBe(
       'Memo: nothing says which tenant owns a row. Write one of these: a new column `orgId String /// @encrypted.tenant`; ' +
         '`/// @encrypted.shared` or `/// @encrypted.bound` above the model.',
@@ -86,6 +86,14 @@ model Key {\n id Int @id\n text String /// @encrypted\n teamId Int\n team Team @
     expect(lines.at(-1)).toContain(expected)
   })
 
+  it.each([
+    ['NoAction', ''],
+    ['Restrict', 'relationMode = "prisma"'],
+  ])('with `onDelete: %s` on SQL Server, which Prisma accepts there: %s', async (action, datasource) => {
+    const lines = await refusals(note(''), { provider: 'sqlserver', datasource, withSource: true })
+    expect(lines.at(-1)).toContain(`with \`onDelete: Cascade\` or \`onDelete: ${action}\` in \`doc\``)
+  })
+
   it('with the column that names it, where it is the tenant itself', async () => {
     const blocks = `/// @encrypted.shared
 model User {\n id Int @id\n orgs Org[]\n}
@@ -134,8 +142,8 @@ describe('two meanings of tenant', () => {
 
   it('a column that names a project, which belongs to a tenant', async () => {
     expect(await refusals(`${thing}\n${project('/// @encrypted.tenant')}`)).toEqual([
-      'Thing.projectId: it names a row of Project, which belongs to the tenant of Project.orgId, so that the tenants of this schema ' +
-        'would be two different things. Write `/// @encrypted.tenant` on `Thing.project` instead of `projectId`, and a row belongs to ' +
+      'Thing.projectId: it names a row of Project, which belongs to the tenant of Project.orgId, so this schema would have two ' +
+        'different kinds of tenants. Write `/// @encrypted.tenant` on `Thing.project` instead of `projectId`, and a row belongs to ' +
         'the tenant of its Project.',
     ])
   })

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import type { SqlDriverAdapterFactory, SqlQuery } from '@prisma/driver-adapter-utils'
 import { afterAll, expect } from 'vitest'
-import { localKms } from '../../src/kms/local-kms/index.js'
 import type { FieldEncryptionOptions } from '../../src/prisma/encryption-options.js'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import { encryptedModels, JoiningClient, PrismaClient } from './company-client.js'
 import { testProvider } from './database.js'
 import type { StoredValue } from './databases/contract.js'
 import { openEmptyDatabase } from './empty-database.js'
+import { testKms } from './kms.js'
 import { recordingAdapter, type Statement } from './recording-adapter.js'
 
 export type CompanyOptions = Partial<Omit<FieldEncryptionOptions<typeof encryptedModels>, 'models'>>
@@ -32,9 +32,7 @@ export async function openCompany(
   const sql = await readFile(schema, 'utf8')
   await database.execute(withoutForeignKeys === true ? freeOfForeignKeys(sql) : sql)
   const interruptions: Interruption[] = []
-  const kms = localKms()
-  for (const tenant of ['acme', 'globex', 'main']) await kms.createKey({ alias: `alias/tenant/${tenant}` })
-  await kms.createKey({ alias: 'alias/index', spec: 'HMAC_256' })
+  const kms = await testKms()
   const { factory, statements } = recordingAdapter(interruptible(database.adapter(), interruptions))
   const plain = new (joins === true ? JoiningClient : PrismaClient)({
     adapter: factory,

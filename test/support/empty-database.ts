@@ -1,23 +1,20 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { inject } from 'vitest'
+import { mariadbServer, postgresqlServer, type Server, sqliteServer } from '../twin/databases.js'
 import { type TestDatabase, testProvider } from './database.js'
-import { openMariadb } from './databases/mariadb.js'
-import { openPostgresql } from './databases/postgresql.js'
-import { openSqlite } from './databases/sqlite.js'
+
+/** The server of the test's project. */
+export async function testServer(): Promise<Server> {
+  switch (testProvider()) {
+    case 'postgresql':
+      return postgresqlServer(inject('postgresql').url)
+    case 'mysql':
+      return mariadbServer(inject('mariadb').url)
+    case 'sqlite':
+      return sqliteServer(inject('sqlite').folder)
+  }
+}
 
 /** A database without tables, for a schema of its own. */
 export async function openEmptyDatabase(): Promise<TestDatabase> {
-  switch (testProvider()) {
-    case 'postgresql':
-      return openPostgresql({ url: inject('postgresql').url, template: 'template0' })
-    case 'mysql':
-      return openMariadb({ url: inject('mariadb').url, sql: '' })
-    case 'sqlite': {
-      const { folder } = inject('sqlite')
-      const template = join(folder, 'empty.db')
-      await writeFile(template, '')
-      return openSqlite({ folder, template })
-    }
-  }
+  return (await testServer()).open()
 }

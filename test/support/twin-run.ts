@@ -1,12 +1,10 @@
-import { afterAll, expect, inject, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { campaign } from '../twin/campaign.js'
 import { Census } from '../twin/census.js'
-import { mariadbServer, postgresqlServer, type Server, sqliteServer } from '../twin/databases.js'
 import { shows } from '../twin/leaks.js'
 import type { SchemaName } from '../twin/models.js'
 import { openTwins } from '../twin/twins.js'
-import { testProvider } from './database.js'
-import type { Provider } from './databases/contract.js'
+import { testServer } from './empty-database.js'
 
 // In continuous integration always the same: a commit is not judged by luck. Elsewhere others each time.
 const SEED = Number(process.env.TWIN_SEED ?? (process.env.CI ? 1 : Math.floor(Math.random() * 2 ** 31)))
@@ -19,7 +17,7 @@ const TIMEOUT_MS = 3_600_000
  */
 export async function testTwins(schema: SchemaName, usual: number): Promise<void> {
   const runs = Number(process.env.TWIN_RUNS ?? usual)
-  const twins = await openTwins(await serverOf(testProvider()), schema)
+  const twins = await openTwins(await testServer(), schema)
   afterAll(() => twins.close())
 
   test(
@@ -42,9 +40,4 @@ export async function testTwins(schema: SchemaName, usual: number): Promise<void
       expect(encrypted.events.some((event) => shows(event))).toBe(false)
     }
   })
-}
-
-async function serverOf(provider: Provider): Promise<Server> {
-  if (provider === 'sqlite') return sqliteServer(inject('sqlite').folder)
-  return provider === 'mysql' ? mariadbServer(inject('mariadb').url) : postgresqlServer(inject('postgresql').url)
 }

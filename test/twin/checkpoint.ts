@@ -5,7 +5,7 @@ import type { Provider } from '../support/databases/contract.js'
 import type { Tally } from './census.js'
 import type { SchemaName } from './models.js'
 
-/** How far a long run has come: it goes on from there after a `kill`. One file for each database, schema and seed. */
+/** The progress of a long run, which continues from there after a `kill`. One file for each database, schema and seed. */
 export interface Checkpoint {
   readonly db: Provider
   readonly schema: SchemaName
@@ -21,7 +21,7 @@ function fileOf(db: Provider, schema: SchemaName, seed: number): string {
   return join(folder, `${db}-${schema}-${seed}.json`)
 }
 
-/** The run of this seed, or of any where none is named, that was begun and not finished. */
+/** An unfinished run of this seed, or of any if no seed is named. */
 export function unfinished(db: Provider, schema: SchemaName, seed: number | undefined): Checkpoint | undefined {
   if (!existsSync(folder)) return undefined
   const files = seed === undefined ? readdirSync(folder).map((name) => join(folder, name)) : [fileOf(db, schema, seed)]
@@ -31,7 +31,7 @@ export function unfinished(db: Provider, schema: SchemaName, seed: number | unde
     .find((one) => one.db === db && one.schema === schema && one.done < one.runs)
 }
 
-/** Written beside and renamed, so that a kill leaves the former one whole. */
+/** Writes a new file and renames it: whenever the run is killed, the file is complete. */
 export function save(checkpoint: Checkpoint): void {
   mkdirSync(folder, { recursive: true })
   const file = fileOf(checkpoint.db, checkpoint.schema, checkpoint.seed)

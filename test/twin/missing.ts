@@ -26,9 +26,8 @@ export async function refersToNothing(
   const steps = new Map<string, Model>()
   for (const { step, parent } of models.list) if (step !== undefined && parent) steps.set(step.from[0] ?? '', parent)
   for (const [field, id] of operations.flatMap(({ args }) => keysIn(args, steps))) {
-    const { table = '', key = [] } = steps.get(field) ?? {}
-    const sql = `SELECT 1 FROM ${quoted(database, table)} WHERE ${quoted(database, key[0] ?? '')} = ?`
-    if ((await database.query(sql, [id])).length === 0) return true
+    const parent = steps.get(field)
+    if (parent !== undefined && !(await exists(database, parent, id))) return true
   }
   return false
 }
@@ -54,10 +53,11 @@ export async function areThere(
   database: TestDatabase,
   needed: readonly { readonly model: string; readonly id: string | number }[],
 ): Promise<boolean> {
-  for (const { model, id } of needed) {
-    const { table, key } = models.get(model)
-    const sql = `SELECT 1 FROM ${quoted(database, table)} WHERE ${quoted(database, key[0] ?? '')} = ?`
-    if ((await database.query(sql, [id])).length === 0) return false
-  }
+  for (const { model, id } of needed) if (!(await exists(database, models.get(model), id))) return false
   return true
+}
+
+async function exists(database: TestDatabase, { table, key }: Model, id: string | number): Promise<boolean> {
+  const sql = `SELECT 1 FROM ${quoted(database, table)} WHERE ${quoted(database, key[0] ?? '')} = ?`
+  return (await database.query(sql, [id])).length > 0
 }

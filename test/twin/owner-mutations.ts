@@ -17,8 +17,8 @@ export const OWNER_MUTATIONS: readonly Omit<Mutation, 'schema'>[] = [
   {
     rule: 'the filter of the shared tenant wants no parent',
     file: 'ownership.ts',
-    from: 'return step.entry.optional === true ? none :',
-    to: 'return step.entry.optional === true ? {} :',
+    from: 'return step.nullable ? none :',
+    to: 'return step.nullable ? {} :',
   },
   {
     rule: 'NULL in an optional tenant column is the shared tenant',

@@ -196,7 +196,7 @@ export const OWNER_REFUSALS: Readonly<Record<string, Refusal>> = {
     return { name: 'create', args: { data }, expects: 'ENVELOPE_TENANT_INVALID' }
   },
   sharedHasNone: (models, setting) => {
-    const [model] = [setting.draw.pick(models.list.filter((one) => isOwned(one)))]
+    const model = setting.draw.pick(models.list.filter(isOwned))
     if (!setting.bound || setting.tenant !== SHARED || mayOwn(model, SHARED)) return undefined
     const name = setting.draw.pick(['findMany', 'findUnique', 'count', 'deleteMany', 'delete'])
     const one = name === 'findUnique' || name === 'delete'

@@ -36,13 +36,15 @@ export function patchFields(
   declared: readonly ModelRestrictions[],
   restrictions: ReadonlyMap<string, ModelRestrictions>,
 ): void {
+  // `NoteCreateRequestWhereInput` is not one of Note's create inputs where there is a model NoteCreateRequest.
+  const longestFirst = declared.toSorted((a, b) => b.model.length - a.model.length)
   const missing = new Set(
     declared.flatMap(({ model }) => DECLARATIONS.flatMap((one) => (one.complete ? [key(model, one)] : []))),
   )
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? ''
     const [, indent = '', name = ''] = /^( *)export type (\w+) = (?:\w+(?:\.\w+)?<)?\{$/.exec(line) ?? []
-    const found = name === '' ? undefined : declarationOf(name, declared)
+    const found = name === '' ? undefined : declarationOf(name, longestFirst)
     if (found !== undefined) {
       missing.delete(key(found.restrictions.model, found.declaration))
       patchBlock(lines, at, indent, name, found)

@@ -5,7 +5,7 @@ import type { Problem } from '../problems.js'
 
 /** What newly annotated fields mean for existing rows, which no migration encrypts. */
 export function addedWarnings(lock: Lock, added: readonly AnnotatedField[]): Problem[] {
-  // Without a lock file nothing was encrypted: all rows that there are hold plaintext, whoever filled them in.
+  // Without a lock file nothing was encrypted: all existing rows are in plaintext, with or without the migration.
   if (isEmpty(lock)) return []
   return added.flatMap(({ model, field, encrypted, index }): Problem[] => {
     // A new model has no rows.
@@ -38,7 +38,7 @@ function isEmpty({ complete, models, fields }: Lock): boolean {
   return !complete && models.size === 0 && fields.size === 0
 }
 
-/** An empty list has no element that would be in plaintext, and a function of the client's is no default of the column. */
+/** Whether the migration fills existing rows: not with the elements of an empty list, nor with what Prisma's client makes. */
 function fillsRows(field: Field): boolean {
   const { hasDefaultValue, default: literal } = field
   return hasDefaultValue && defaultFunction(field) === undefined && !(Array.isArray(literal) && literal.length === 0)

@@ -80,13 +80,12 @@ function keyProblems(around: Surroundings, field: Field, isForeign: boolean): st
   }
   if (field.isId) noKey('id', keyAdvice(around, field, '@id'))
   else if (field.isUnique) noKey('unique', keyAdvice(around, field, '@unique'))
-  const introduced = problems.length > 0 ? field : undefined
   const ids: Compound[] = primaryKey === null ? [] : [{ ...primaryKey, attribute: '@@id' }]
   const uniques = model.uniqueIndexes.map((unique): Compound => ({ ...unique, attribute: '@@unique' }))
   const reported = [...ids, ...uniques].filter(({ fields }) => fields.length > 1 && isReportedAt(around, field, fields))
   if (reported.length > 0) {
     const isId = reported.some(({ attribute }) => attribute === '@@id')
-    noKey(isId ? 'id' : 'unique', compoundAdvice(around, reported, introduced))
+    noKey(isId ? 'id' : 'unique', compoundAdvice(around, reported))
   }
   return problems
 }
@@ -110,7 +109,7 @@ function indexProblems(datamodel: Datamodel, around: Surroundings, field: Field,
       const names = fields.map(({ name }) => name)
       const isEquality = type === 'normal' && equalityIndexes.includes(algorithm)
       const written = type === 'fulltext' ? '@@fulltext' : '@@index'
-      const kind = isEquality ? '' : type === 'fulltext' ? '' : `, type: ${algorithm}`
+      const kind = isEquality || type === 'fulltext' ? '' : `, type: ${algorithm}`
       return { names, isEquality, text: `\`${written}([${names.join(', ')}]${kind})\`` }
     })
     .filter(({ names }) => isReportedAt(around, field, names))

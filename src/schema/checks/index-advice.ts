@@ -22,7 +22,7 @@ export function isIndexableField(field: Field): boolean {
   return !field.isList && valueTypeOf(field.type)?.canonical !== undefined
 }
 
-/** A field's index column, whether the schema has it already or has yet to write it. */
+/** A field's index column: the one in the schema, or the one to write. */
 function indexColumnOf({ model, annotated }: Surroundings, field: Field): { name: string; exists: Field | undefined } {
   const found = annotated.find((one) => one.model === model && one.index?.source === field.name)
   if (found !== undefined) return { name: found.field.name, exists: found.field }
@@ -47,7 +47,7 @@ export function keyAdvice(around: Surroundings, field: Field, attribute: '@uniqu
   const former = isBlockAttribute(around.model, field, attribute)
     ? ` in place of \`@${attribute}([${field.name}])\``
     : ''
-  // The annotation of a column that is there has options of its own.
+  // An existing column keeps its annotation, which may have options.
   if (exists !== undefined) return `\`${attribute}\` on its index column, \`${name} ${type}\`,${former}`
   return `a column \`${name} ${type}\` with \`${annotationFor(field)}\`${former}`
 }
@@ -70,8 +70,9 @@ export interface Compound {
 }
 
 /**
- * Such attributes with the index columns of their encrypted fields, under the names that calls know. `introduced`: the field
- * whose index column another message about it has already.
+ * These attributes with index columns in the place of encrypted fields, under the names that calls use.
+ *
+ * @param introduced the field whose index column another message has described already.
  */
 export function compoundAdvice(around: Surroundings, compounds: readonly Compound[], introduced?: Field): string {
   const among = compounds.flatMap(({ fields }) => encryptedAmong(around, fields))
@@ -82,10 +83,12 @@ export function compoundAdvice(around: Surroundings, compounds: readonly Compoun
     return `\`${attribute}([${replaced.join(', ')}]${called})\``
   })
   const former = compounds.map(({ attribute, fields }) => `\`${attribute}([${fields.join(', ')}])\``)
-  const kept = compounds.every(({ attribute }) => attribute === '@@index') ? '' : ', with which all calls keep working,'
+  const kept = compounds.every(({ attribute }) => attribute === '@@index')
+    ? ''
+    : ', which keeps existing calls working,'
   const lines = [...columns.values()].flatMap(({ line }) => (line === undefined ? [] : [line]))
   const before = lines.length === 0 ? '' : `${lines.join(' and ')}, and `
-  return `${before}${listed(written)}${kept} in place of ${listed(former)}`
+  return `${before}${list.format(written)}${kept} in place of ${list.format(former)}`
 }
 
 /** An index column, with the line to write where neither the schema nor another message has it. */
@@ -131,6 +134,4 @@ function isRequired(model: Model, name: string): boolean {
   return model.fields.find((field) => field.name === name)?.isRequired === true
 }
 
-function listed(texts: readonly string[]): string {
-  return texts.length < 2 ? texts.join() : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`
-}
+const list = new Intl.ListFormat('en-GB', { type: 'conjunction' })

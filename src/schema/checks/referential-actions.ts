@@ -2,11 +2,12 @@ import type { Database } from '../../databases/index.js'
 import { areShared, type Choice } from '../choices.js'
 import { type Field, holdsForeignKey, type Model, onDeleteOf } from '../dmmf.js'
 import type { Problem } from '../problems.js'
+import { restrictIn } from '../relation-mode.js'
 
 /**
- * Foreign keys that say which tenant owns a row, and that the database would change by itself: a deleted parent would hand
- * the row to the shared tenant, or to that of the default, under whose key its values do not open. `SetNull` is Prisma's
- * default for optional relations.
+ * Foreign keys that determine which tenant owns a row, and that the database would change by itself: deleting the parent would
+ * hand the row to the shared tenant, or to the one named by the default, whose key does not open its values. `SetNull` is
+ * Prisma's default for optional relations.
  */
 export function referentialActionProblems(
   choices: ReadonlyMap<string, Choice>,
@@ -14,7 +15,7 @@ export function referentialActionProblems(
   emulated: boolean,
 ): Problem[] {
   return [...choices.values()].flatMap(({ model, field }) => {
-    // Without the row that they belong to, shared rows are shared still.
+    // Shared rows remain shared without the row that they belong to.
     if (field === undefined || areShared(choices, model.name)) return []
     const owner = field.kind === 'object' ? (field.relationFromFields ?? []) : [field.name]
     return model.fields.filter(holdsForeignKey).flatMap((relation): Problem[] => {
@@ -50,12 +51,9 @@ function updateMessage(relation: Field, database: Database, emulated: boolean): 
 function effectOf(action: string | undefined, relation: Field, emulated: boolean): string | undefined {
   const columns = relation.relationFromFields?.join(', ')
   if (action === 'SetNull') return `sets ${columns} to NULL, which hands the row to the shared tenant`
-  if (action === 'SetDefault') return `sets ${columns} to the default, which hands the row to the tenant of that`
-  // Without foreign keys, nothing is what it says.
+  if (action === 'SetDefault')
+    return `sets ${columns} to the default, which hands the row to the tenant named by that default`
+  // Where the database has no foreign keys, nothing stops the deletion.
   if (action === 'NoAction' && emulated) return `leaves ${columns} pointing at nothing, and the row without an owner`
   return undefined
-}
-
-function restrictIn({ restrict }: Database, emulated: boolean): string {
-  return emulated ? 'Restrict' : restrict
 }

@@ -11,7 +11,7 @@ export function sharedTenantProblems(choices: readonly Choice[], sharedTenant: s
     const sharing = choices.filter(canShare).map(({ model }) => model.name)
     if (sharing.length === 0) return []
     return refuse(
-      `rows of ${sharing.join(', ')} can belong to no tenant, and are sealed for one that has a name of its own. ` +
+      `rows of ${sharing.join(', ')} can belong to no tenant, and are then sealed for the shared tenant, which needs a name. ` +
         'Write `sharedTenant = "main"` in the block of this generator as well, or another name that no tenant has.',
     )
   }

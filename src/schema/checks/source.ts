@@ -1,3 +1,4 @@
+import { isOfModel } from '../annotated-fields.js'
 import { parseAnnotations } from '../annotations.js'
 import type { Datamodel } from '../dmmf.js'
 import type { Problem } from '../problems.js'
@@ -30,7 +31,7 @@ function problemOf(comment: SourceComment, datamodel: Datamodel): string | undef
     return `views have no encrypted fields in this release${at}. Write the annotation on the model that the view reads instead.`
   }
   if (documentationOf(datamodel, block, field)?.includes(text)) return undefined
-  if (field === undefined && block !== undefined && isOfModel(text)) {
+  if (field === undefined && block !== undefined && parseAnnotations(text).annotations.some(isOfModel)) {
     return datamodel.models.some(({ name }) => name === block.name)
       ? `Prisma drops the annotation \`${text}\`, because it is not directly above the model${at}. Write it on the line before \`model ${block.name} {\` instead.`
       : `the client does not know this model, which is \`@@ignore\`d${at}. Write the model without that, or without the annotation instead.`
@@ -42,12 +43,6 @@ function problemOf(comment: SourceComment, datamodel: Datamodel): string | undef
     return `the client does not know this field, which is \`@ignore\`d or \`Unsupported\`, and cannot encrypt it${at}. Write the field without that, or without the annotation instead.`
   }
   return `Prisma drops the annotation \`${text}\`, because something is between it and the field${at}. Write it directly above or after the field instead.`
-}
-
-function isOfModel(text: string): boolean {
-  return parseAnnotations(text).annotations.some(
-    ({ name }) => name === 'encrypted.shared' || name === 'encrypted.bound',
-  )
 }
 
 function documentationOf(

@@ -29,8 +29,8 @@ export function tenantRelationProblems(
     )
   } else {
     problems.push(
-      `its foreign key is on ${relation.type}, so a row of ${model.name} belongs to nobody until one refers to it. ` +
-        `Write \`@encrypted.tenant\` on a column of ${model.name} instead, or turn the foreign key round.`,
+      `its foreign key is on ${relation.type}, so a row of ${model.name} has no owner until one refers to it. ` +
+        `Write \`@encrypted.tenant\` on a column of ${model.name} instead, or move the foreign key to ${model.name}.`,
     )
   }
   return problems

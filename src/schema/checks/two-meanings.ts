@@ -26,8 +26,8 @@ export function twoMeaningsProblems(search: Search): Problem[] {
         model: model.name,
         field: field.name,
         message:
-          `it names a row of ${parent.name}, which belongs to the tenant of ${parent.name}.${owner.name}, so that the tenants of ` +
-          `this schema would be two different things. Write \`/// @encrypted.tenant\` on ${places.join(' and on ')} instead of \`${field.name}\`, ` +
+          `it names a row of ${parent.name}, which belongs to the tenant of ${parent.name}.${owner.name}, so this schema ` +
+          `would have two different kinds of tenants. Write \`/// @encrypted.tenant\` on ${places.join(' and on ')} instead of \`${field.name}\`, ` +
           `and a row belongs to the tenant of its ${parent.name}.`,
       },
     ]

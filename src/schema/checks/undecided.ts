@@ -3,13 +3,16 @@ import type { AnnotatedField } from '../annotated-fields.js'
 import type { Choice } from '../choices.js'
 import { foreignKeyOf, isAlwaysSet, type Model, onDeleteOf } from '../dmmf.js'
 import type { Problem } from '../problems.js'
+import { restrictIn } from '../relation-mode.js'
 import { type Search, type Suggestion, suggestionsFor } from '../suggestions.js'
 
 interface Decided extends Search {
   readonly database: Database
+  /** Whether Prisma's client acts for the foreign keys. */
+  readonly emulated: boolean
   readonly annotated: readonly AnnotatedField[]
   /** Whether a model has a tenant, by a choice that is not wrong. */
-  readonly tenants: boolean
+  readonly hasTenants: boolean
   readonly sharedTenant: string | undefined
 }
 
@@ -18,8 +21,8 @@ interface Decided extends Search {
  * whichever tenant a call is bound to, and open for no other.
  */
 export function undecidedProblems(decided: Decided): Problem[] {
-  const { annotated, choices, tenants } = decided
-  if (!tenants) return []
+  const { annotated, choices, hasTenants } = decided
+  if (!hasTenants) return []
   const models = new Set(annotated.flatMap(({ model, encrypted }) => (encrypted === undefined ? [] : [model])))
   return [...models]
     .filter(({ name }) => !choices.has(name))
@@ -28,20 +31,21 @@ export function undecidedProblems(decided: Decided): Problem[] {
 
 /** @param first whether nobody has been told yet what the annotations above a model mean. */
 function messageFor(decided: Decided, model: Model, first: boolean): string {
-  const { database, choices, sharedTenant } = decided
+  const { database, emulated, choices, sharedTenant } = decided
   const named = sharedTenant === undefined ? ', with `sharedTenant = "main"` in the block of this generator' : ''
+  const restrict = restrictIn(database, emulated)
   const suggestions = suggestionsFor(decided, model).slice(0, 2)
-  const lines = suggestions.map((suggestion) => lineFor(model, suggestion, database, named))
+  const lines = suggestions.map((suggestion) => lineFor(model, suggestion, restrict, named))
   const fields = [...lines, ...(lines.length === 0 ? [newColumn(choices)] : [])].join('; ')
   const start = `nothing says which tenant owns a row. Write one of these: ${fields}; `
   if (!first) return `${start}\`/// @encrypted.shared\` or \`/// @encrypted.bound\` above the model.`
   return (
-    `${start}\`/// @encrypted.shared\` above the model, if its rows belong to no tenant, as people do who belong to several${named}; ` +
+    `${start}\`/// @encrypted.shared\` above the model, if its rows belong to no single tenant, such as users who are members of several${named}; ` +
     '`/// @encrypted.bound` above it, to seal each row for the tenant that the call is bound to.'
   )
 }
 
-function lineFor(model: Model, { field, places }: Suggestion, { restrict }: Database, named: string): string {
+function lineFor(model: Model, { field, places }: Suggestion, restrict: string, named: string): string {
   const written = places.map((place) => `\`${place}\``).join(' and on ')
   if (isAlwaysSet(model, field)) return `\`/// @encrypted.tenant\` on ${written}`
   const relation = field.kind === 'object' ? field : foreignKeyOf(model, field)

@@ -12,9 +12,7 @@ import {
   placeOf,
   type TenantRecord,
 } from './record.js'
-import { sealedBelow, sharedTenantProblem, tenantDifference } from './tenants.js'
-
-const page = 'docs/schema-changes.md'
+import { page, sealedBelow, sharedTenantProblem, tenantDifference } from './tenants.js'
 
 /** A schema as the lock file is to record it. */
 export interface Present {

@@ -2,7 +2,8 @@ import type { Datamodel, Model } from '../dmmf.js'
 import type { Problem } from '../problems.js'
 import { type ColumnRecord, type Lock, lineOf, type ModelRecord, partsOf, type TenantRecord } from './record.js'
 
-const page = 'docs/schema-changes.md'
+/** Where changes of the schema are explained. */
+export const page = 'docs/schema-changes.md'
 
 /** What is compared about one model. */
 export interface TenantChange {
@@ -127,7 +128,7 @@ export function sharedTenantProblem(before: string | undefined, now: string | un
     {
       model: 'generator',
       message:
-        `\`sharedTenant\` was ${JSON.stringify(before)}, and is ${JSON.stringify(now)} now: every shared row is sealed for the former, and opens for no other. ` +
+        `\`sharedTenant\` was ${JSON.stringify(before)}, and is ${JSON.stringify(now)} now: every shared row is sealed for the previous name, and opens for no other. ` +
         `Write \`sharedTenant = ${JSON.stringify(before)}\` instead. To change it, first seal the shared rows again (${page}), then write ` +
         `\`"sharedTenant": ${JSON.stringify(now)}\` into the lock file.`,
     },

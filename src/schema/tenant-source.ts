@@ -1,7 +1,7 @@
 import type { TenantEntry } from './model-map.js'
 
 /** Where the tenant of a model's rows comes from, in a word or two, for people. */
-export function tenantText(tenant: TenantEntry | undefined): string {
+export function tenantSource(tenant: TenantEntry | undefined): string {
   switch (tenant?.from) {
     case 'column':
       return tenant.field
