@@ -1,12 +1,12 @@
 /**
- * Builds the optional accelerator, `native/aes-256-gcm.c`, for this platform: `npm run build:native [-- --sanitize]`.
+ * Builds the optional accelerator, `native/*.c`, for this platform: `npm run build:native [-- --sanitize]`.
  * Into `prebuilds/`, or with `--into FOLDER` into a folder like it elsewhere.
  *
  * It needs a C compiler (`CC`, else `cc`) and nothing else: the headers are npm's `node-api-headers`, OpenSSL is the one in
  * the running Node. With `--sanitize` it is built with AddressSanitizer and UndefinedBehaviorSanitizer, for tests.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { root } from './prepare/paths.mjs'
@@ -17,6 +17,9 @@ const into = process.argv.indexOf('--into')
 const prebuilds = into === -1 ? join(root, 'prebuilds') : process.argv[into + 1]
 const folder = join(prebuilds, `${process.platform}-${process.arch}`)
 
+const sources = readdirSync(join(root, 'native'))
+  .filter((name) => name.endsWith('.c'))
+  .map((name) => join(root, 'native', name))
 const warnings = ['-Wall', '-Wextra', '-Werror']
 // All symbols are looked up when it is loaded: a Node that lacks one does not load it, instead of ending in the middle.
 const linking =
@@ -31,7 +34,7 @@ execFileSync(
     ...warnings,
     ...checks,
     `-I${headers}`,
-    join(root, 'native', 'aes-256-gcm.c'),
+    ...sources,
     ...linking,
     ...['-o', join(folder, 'aes-256-gcm.node')],
   ],

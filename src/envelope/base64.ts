@@ -3,7 +3,7 @@ import { EnvelopeFormatError } from '../errors.js'
 /** For a character outside the alphabet: negative, and so is every group that it is part of. */
 const NONE = -1
 /** For text that is not canonical base64, in place of a number of bytes. */
-const REFUSED = -1
+export const REFUSED = -1
 const PADDING = '='.charCodeAt(0)
 
 /** The value of each character, by its code. */
@@ -29,9 +29,14 @@ export function decodedLength(characters: number): number {
  * bits): with two texts for one envelope, an attacker could change which values compare as equal.
  */
 export function decodeBase64(text: string, from: number, bytes: Buffer, at: number): number {
-  const written = text.length - from <= SHORT ? decodeShort(text, from, bytes, at) : decodeLong(text, from, bytes, at)
+  const written = tryDecodeBase64(text, from, bytes, at)
   if (written === REFUSED) throw notCanonical()
   return written
+}
+
+/** The same, but returns {@link REFUSED} instead of throwing. */
+export function tryDecodeBase64(text: string, from: number, bytes: Buffer, at: number): number {
+  return text.length - from <= SHORT ? decodeShort(text, from, bytes, at) : decodeLong(text, from, bytes, at)
 }
 
 function decodeShort(text: string, from: number, bytes: Buffer, at: number): number {

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import { fstatSync, openSync, readSync, type Stats } from 'node:fs'
-import { EnvelopeConfigError } from '../errors.js'
-import { accelerator, type NativeGcm } from './suites/aes-256-gcm-native.js'
+import { randomUnavailable } from './random-unavailable.js'
+import { type Accelerator, accelerator } from './suites/accelerator.js'
 
 /** Fills all of `bytes` with random bytes, or throws. */
 type RandomSource = (bytes: Uint8Array) => void
@@ -23,12 +23,12 @@ export const fillRandom: RandomSource = (bytes) => {
 }
 
 /** The kernel through the accelerator or its device; `node:crypto` on Windows and where neither works. */
-export function chooseSource(native: NativeGcm | undefined, device = '/dev/urandom'): RandomSource {
+export function chooseSource(native: Accelerator | undefined, device = '/dev/urandom'): RandomSource {
   // On Windows the device's name would be an ordinary file, which any user of the machine could create.
   return systemCall(native) ?? (process.platform === 'win32' ? undefined : deviceSource(device)) ?? randomFillSync
 }
 
-function systemCall(native: NativeGcm | undefined): RandomSource | undefined {
+function systemCall(native: Accelerator | undefined): RandomSource | undefined {
   if (native === undefined) return undefined
   try {
     // A kernel or a sandbox without the system call fails here.
@@ -40,7 +40,7 @@ function systemCall(native: NativeGcm | undefined): RandomSource | undefined {
     try {
       native.random(bytes)
     } catch (error) {
-      throw unavailable(error)
+      throw randomUnavailable(error)
     }
   }
 }
@@ -67,17 +67,7 @@ function deviceSource(path: string): RandomSource | undefined {
         at += read
       }
     } catch (error) {
-      throw unavailable(error)
+      throw randomUnavailable(error)
     }
   }
-}
-
-function unavailable(cause: unknown): EnvelopeConfigError {
-  return new EnvelopeConfigError(
-    'ENVELOPE_RANDOM_UNAVAILABLE',
-    'The operating system returned no random bytes, so nothing was sealed. Check that this process may call getrandom, ' +
-      'and that nothing closes file descriptors that it did not open; then restart it.',
-    {},
-    { cause },
-  )
 }

@@ -1,3 +1,4 @@
+import type { Plaintext } from '../envelope/index.js'
 import type { EncryptedField, IndexField } from './field.js'
 import type { Holder } from './holder.js'
 
@@ -16,8 +17,8 @@ export interface TokenLeaf {
   readonly index: IndexField
   /** The tenant whose index key computes it, or `undefined` for the key that all tenants share. */
   readonly tenant: string | undefined
-  /** The bytes from which the token is computed. */
-  readonly canonical: Buffer
+  /** What the token is computed from. */
+  readonly canonical: Plaintext
 }
 
 /** A value in a result that has to be opened, in place, in our own copy of the result. */

@@ -1,7 +1,7 @@
 import { EnvelopeError, located } from '../errors.js'
 import type { IndexKey, IndexKeys } from '../keys/index.js'
 import { allSettled, isPromise, type MaybePromise } from '../promises/maybe-promise.js'
-import { indexSubkey } from '../search/index.js'
+import { tokenKey } from '../search/index.js'
 import type { IndexField } from './field.js'
 import { type Holder, putAt } from './holder.js'
 import type { TokenLeaf } from './leaf.js'
@@ -24,18 +24,22 @@ export function fillTokens(leaves: readonly TokenLeaf[], keys: IndexKeys): Maybe
 }
 
 function fill(leaves: readonly TokenLeaf[], key: IndexKey): void {
-  for (const { holder, key: at, index, canonical } of leaves) {
-    putAt(holder, at, tokenOf(index, key, canonical))
-    canonical.fill(0)
+  const byIndex = new Map<IndexField, TokenLeaf[]>()
+  for (const leaf of leaves) {
+    const same = byIndex.get(leaf.index)
+    if (same === undefined) byIndex.set(leaf.index, [leaf])
+    else same.push(leaf)
   }
-}
-
-/** The token of one canonical value in one index. */
-function tokenOf(index: IndexField, key: IndexKey, canonical: Uint8Array): Uint8Array<ArrayBuffer> {
-  return index.kind.token(
-    key.subkey(index, (indexKey) => indexSubkey(indexKey, index.definition)),
-    canonical,
-  )
+  for (const [index, same] of byIndex) {
+    const subkey = key.subkey(index, (indexKey) => tokenKey(indexKey, index.definition))
+    const canonicals = same.map(({ canonical }) => canonical)
+    const tokens = index.kind.tokens(subkey, canonicals)
+    same.forEach(({ holder, key: at }, i) => {
+      putAt(holder, at, tokens[i])
+    })
+    // Strings cannot be wiped; the copies of bytes can.
+    for (const canonical of canonicals) if (typeof canonical !== 'string') canonical.fill(0)
+  }
 }
 
 function fail(leaves: readonly TokenLeaf[], error: unknown): never {

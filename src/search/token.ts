@@ -1,5 +1,5 @@
-import { createHmac, hkdfSync } from 'node:crypto'
-import { lengthPrefixed } from '../envelope/index.js'
+import { hkdfSync } from 'node:crypto'
+import { importMacKey, lengthPrefixed, type MacKey, type Plaintext } from '../envelope/index.js'
 import type { IndexableType } from '../values/index.js'
 import { type NormalizerName, normalize } from './normalize.js'
 
@@ -15,6 +15,11 @@ export interface IndexDefinition {
   readonly normalize: readonly NormalizerName[]
 }
 
+/** The key that computes the tokens of one index. */
+export function tokenKey(indexKey: Uint8Array, definition: IndexDefinition): MacKey {
+  return importMacKey(indexSubkey(indexKey, definition))
+}
+
 /** The key of one index under a tenant's index key: HKDF-SHA-256 (RFC 5869) over all that defines the index. */
 export function indexSubkey(indexKey: Uint8Array, definition: IndexDefinition): Buffer {
   const info = lengthPrefixed([
@@ -28,20 +33,20 @@ export function indexSubkey(indexKey: Uint8Array, definition: IndexDefinition): 
 }
 
 /**
- * The bytes from which a value's token is computed. `undefined` for text that the normalizers reduce to nothing, such as
+ * What a value's token is computed from. `undefined` for text that the normalizers reduce to nothing, such as
  * `unknown` with `digits`: all of these would have the same token, find each other, and violate a unique index.
  *
  * Throws `ENVELOPE_VALUE_INVALID`.
  */
-export function canonicalValue(definition: IndexDefinition, value: unknown): Buffer | undefined {
+export function canonicalValue(definition: IndexDefinition, value: unknown): Plaintext | undefined {
   const canonical = definition.type.canonical(value)
-  if (typeof canonical !== 'string') return Buffer.from(canonical)
+  // A copy: the caller's own array may change before its token is computed.
+  if (typeof canonical !== 'string') return new Uint8Array(canonical)
   const normalized = normalize(canonical, definition.normalize)
-  return normalized === '' && canonical !== '' ? undefined : Buffer.from(normalized, 'utf8')
+  return normalized === '' && canonical !== '' ? undefined : normalized
 }
 
-/** The token of one value: deterministic, so that equal values can be found, and recognized as equal, without being opened. */
-export function indexToken(subkey: Uint8Array, canonical: Uint8Array): Uint8Array<ArrayBuffer> {
-  const mac = createHmac('sha256', subkey).update(canonical).digest()
-  return new Uint8Array(mac.subarray(0, TOKEN_LENGTH))
+/** The tokens of values: deterministic, so that equal values can be found, and recognized as equal, without being opened. */
+export function indexTokens(key: MacKey, canonicals: readonly Plaintext[]): Uint8Array<ArrayBuffer>[] {
+  return key.macs(canonicals, TOKEN_LENGTH)
 }

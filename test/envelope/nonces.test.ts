@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Nonces } from '../../src/envelope/index.js'
+import { Nonces } from '../../src/envelope/nonces.js'
 
 test('each nonce is used once, and only if it was drawn', () => {
   const nonces = new Nonces(12, 3)

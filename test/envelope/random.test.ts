@@ -2,9 +2,9 @@ import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Nonces } from '../../src/envelope/index.js'
+import { Nonces } from '../../src/envelope/nonces.js'
 import { chooseSource, fillRandom } from '../../src/envelope/random.js'
-import { accelerator, type NativeGcm } from '../../src/envelope/suites/aes-256-gcm-native.js'
+import { type Accelerator, accelerator } from '../../src/envelope/suites/accelerator.js'
 
 // OpenSSL's generator as it is in every process that goes on from one snapshot: it repeats itself.
 vi.mock('node:crypto', async (original) => ({
@@ -68,7 +68,7 @@ describe.runIf(unix)('random bytes', () => {
         throw new Error('ENOSYS')
       },
     }
-    expect(drawn(chooseSource(refusing as unknown as NativeGcm))).not.toBe('07'.repeat(12))
+    expect(drawn(chooseSource(refusing as unknown as Accelerator))).not.toBe('07'.repeat(12))
   })
 
   it('come from node:crypto if there is neither, or if the file is not a device', () => {
@@ -100,7 +100,7 @@ describe.runIf(unix)('random bytes', () => {
         if (calls++ > 0) throw new Error('EIO')
       },
     }
-    const later = chooseSource(failing as unknown as NativeGcm)
+    const later = chooseSource(failing as unknown as Accelerator)
     expect(() => drawn(later)).toThrow(expect.objectContaining({ code: 'ENVELOPE_RANDOM_UNAVAILABLE' }))
   })
 

@@ -10,7 +10,7 @@ const WHOLE_TAG = { authTagLength: TAG_LENGTH }
 /** AES-256-GCM through `node:crypto`: available everywhere, about 3 µs for a short message. */
 export class NodeGcmKey extends OwnedKey {
   constructor(bytes: Uint8Array) {
-    super('aes-256-gcm', bytes)
+    super('aes-256-gcm', NONCE_LENGTH, bytes)
   }
 
   begin(authenticated: Uint8Array, size: number): Pass {

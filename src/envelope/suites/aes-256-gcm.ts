@@ -1,4 +1,5 @@
-import { accelerator, NativeGcmKey } from './aes-256-gcm-native.js'
+import { accelerator } from './accelerator.js'
+import { NativeGcmKey } from './aes-256-gcm-native.js'
 import { NONCE_LENGTH, NodeGcmKey } from './aes-256-gcm-node.js'
 import type { Suite } from './suite.js'
 

@@ -15,6 +15,19 @@ export interface Suite {
 /** A key in the form that a suite works with. */
 export interface SuiteKey {
   /**
+   * Opens envelopes in the text form, which all begin with one prefix and have the same authenticated data. Returns their
+   * texts in the same order, or the index of the first that does not open: because it has another prefix, is not canonical
+   * base64, is too short, does not authenticate, or holds anything but UTF-8.
+   *
+   * @param prefix the text form of all that comes before the nonce.
+   */
+  openTexts(authenticated: Uint8Array, prefix: string, envelopes: readonly string[]): string[] | number
+  /**
+   * Seals texts to envelopes in the text form. Nonces are drawn here, and used here. Throws `ENVELOPE_RANDOM_UNAVAILABLE`,
+   * and an untyped error for a lone surrogate.
+   */
+  sealTexts(authenticated: Uint8Array, prefix: string, texts: readonly string[]): string[]
+  /**
    * Begins a pass over messages with the same authenticated data.
    *
    * @param size bytes of the arena in which the messages are laid out.
@@ -51,6 +64,11 @@ export const KEY_LENGTH = 32
 /** Checked for every key: libsodium would read past the end of a short one. */
 export function assertKey(suite: SuiteName, key: Uint8Array): void {
   if (key.length !== KEY_LENGTH) throw new RangeError(`a key for ${suite} must have ${KEY_LENGTH} bytes`)
+}
+
+/** A lone surrogate would silently become U+FFFD. Values are checked before, and refused with a typed error. */
+export function illFormedText(): Error {
+  return new Error('a text with a lone surrogate was to be sealed')
 }
 
 /** Checked before every pass: a wiped key is all zeros, which anyone knows. */

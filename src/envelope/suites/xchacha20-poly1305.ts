@@ -27,7 +27,7 @@ let wipeStack: (() => void) | undefined
 
 class SodiumKey extends OwnedKey {
   constructor(bytes: Uint8Array) {
-    super('xchacha20-poly1305', bytes)
+    super('xchacha20-poly1305', NONCE_LENGTH, bytes)
   }
 
   begin(authenticated: Uint8Array, size: number): Pass {

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { MacKey } from '../../envelope/index.js'
 import type { Deadline } from '../clock.js'
 import type { Trust } from '../data-key.js'
 
@@ -8,7 +9,7 @@ export class IndexKey {
   /** While KMS cannot be asked: when to try again. */
   retryAt: Deadline | undefined
   readonly #key: Uint8Array
-  readonly #subkeys = new Map<object, Buffer>()
+  readonly #subkeys = new Map<object, MacKey>()
   #wiped = false
 
   /** Takes over `key`: it is wiped with this. */
@@ -22,7 +23,7 @@ export class IndexKey {
   }
 
   /** The key of one index, derived once. A wiped key derives nothing: tokens under zeros would all be findable. */
-  subkey(index: object, derive: (key: Uint8Array) => Buffer): Buffer {
+  subkey(index: object, derive: (key: Uint8Array) => MacKey): MacKey {
     if (this.#wiped) throw new Error('an index key was used after it was wiped')
     let subkey = this.#subkeys.get(index)
     if (subkey === undefined) {
@@ -39,7 +40,7 @@ export class IndexKey {
   wipe(): void {
     this.#wiped = true
     this.#key.fill(0)
-    for (const subkey of this.#subkeys.values()) subkey.fill(0)
+    for (const subkey of this.#subkeys.values()) subkey.destroy()
     this.#subkeys.clear()
   }
 }

@@ -62,7 +62,8 @@ export class LateTenant {
     }
     for (const leaf of this.tokens) {
       if (this.#tenant !== undefined) leaf.tenant = this.#tenant
-      else leaf.canonical.fill(0)
+      // Strings cannot be wiped; the copies of bytes can.
+      else if (typeof leaf.canonical !== 'string') leaf.canonical.fill(0)
     }
     return this.#tenant
   }

@@ -1,4 +1,4 @@
-import { canonicalValue, indexToken } from '../token.js'
+import { canonicalValue, indexTokens } from '../token.js'
 import type { IndexKind } from './index-kind.js'
 
 /** Finds equal values, however a filter puts that. */
@@ -7,5 +7,5 @@ export const equality: IndexKind = {
   operators: { equals: 'a value', not: 'a value', in: 'a list of values', notIn: 'a list of values' },
   ignoresCase: ({ normalize }) => normalize.includes('lowercase'),
   canonical: canonicalValue,
-  token: indexToken,
+  tokens: indexTokens,
 }

@@ -1,3 +1,4 @@
+import type { MacKey, Plaintext } from '../../envelope/index.js'
 import type { IndexDefinition } from '../token.js'
 import type { IndexKindName } from './names.js'
 
@@ -12,11 +13,11 @@ export interface IndexKind {
   /** Whether it finds values in any letter case: what `mode: 'insensitive'` asks for. */
   ignoresCase(definition: IndexDefinition): boolean
   /**
-   * The bytes that stand for a value, or `undefined` where none do: such a value is stored, and not found.
+   * What stands for a value, or `undefined` where none do: such a value is stored, and not found.
    *
    * Throws `ENVELOPE_VALUE_INVALID`.
    */
-  canonical(definition: IndexDefinition, value: unknown): Buffer | undefined
-  /** What the column holds. */
-  token(subkey: Uint8Array, canonical: Uint8Array): Uint8Array<ArrayBuffer>
+  canonical(definition: IndexDefinition, value: unknown): Plaintext | undefined
+  /** What the column holds for each of the values. */
+  tokens(key: MacKey, canonicals: readonly Plaintext[]): readonly Uint8Array<ArrayBuffer>[]
 }

@@ -13,7 +13,8 @@ const ACME: PlanOptions = { bound: 'acme' }
 function searched(model: string, operation: string, args: Plain, options = ACME): Plain {
   const { tokens } = plan(model, operation, args, { searchable: true, ...options })
   for (const { holder, key, index, tenant, canonical } of tokens) {
-    Reflect.set(holder, key, `${index.field} ${tenant ?? 'all'} ${canonical}`)
+    const value = typeof canonical === 'string' ? canonical : Buffer.from(canonical)
+    Reflect.set(holder, key, `${index.field} ${tenant ?? 'all'} ${value}`)
   }
   return args
 }
