@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { SuiteName } from '../../src/envelope/suites/suite.js'
 import { encryptedModels } from '../generated/encryption/index.js'
+import { PrismaClient } from '../generated/prisma/client.js'
 import { TENANT } from '../rows.js'
 import { BEFORE } from './before.js'
 import { hasLoadedAccelerator, type LoadedLibrary, loadLibrary } from './library.js'
@@ -13,7 +14,7 @@ export interface OurOptions {
   /** Names the copy of the built package. */
   readonly copy: string
   readonly native: boolean
-  /** Another checkout that the code and its model map are taken from. */
+  /** Another checkout that the code, its model map and its client are taken from. */
   readonly checkout?: string
 }
 
@@ -43,12 +44,13 @@ export function before(checkout: string): OurOptions[] {
 /** This library as its README has it used: a client bound to the tenant, keys inline, all options at their defaults. */
 export async function ours({ name, suite, copy, native, checkout }: OurOptions): Promise<SubjectPlan> {
   const library = await loadLibrary(copy, { native, checkout })
-  const models = await modelsOf(checkout)
+  const { models, Client } = await generatedIn(checkout)
   return {
     name,
     encrypts: true,
     searchColumn: 'emailIndex',
     bound: true,
+    Client,
     knowsSteps: Object.hasOwn(models.models, 'Page'),
     async extend(plain) {
       const prisma = plain.$extends(await encryption(library, suite, models))
@@ -72,11 +74,20 @@ export async function envelopeLength(plain: SealingClient): Promise<number> {
 
 type SealingClient = Parameters<SubjectPlan['extend']>[0]
 
-/** Each version of the code knows the model map that its own generator makes. */
-async function modelsOf(checkout: string | undefined): Promise<typeof encryptedModels> {
-  if (checkout === undefined) return encryptedModels
-  const file = join(checkout, 'bench', 'generated', 'encryption', 'index.ts')
-  return (await import(pathToFileURL(file).href)).encryptedModels
+interface Generated {
+  readonly models: typeof encryptedModels
+  readonly Client: typeof PrismaClient
+}
+
+/** Each version of the code knows the model map that its own generator makes, and refuses it for a client of another schema. */
+async function generatedIn(checkout: string | undefined): Promise<Generated> {
+  if (checkout === undefined) return { models: encryptedModels, Client: PrismaClient }
+  const load = (...path: string[]) => import(pathToFileURL(join(checkout, 'bench', 'generated', ...path)).href)
+  const [{ encryptedModels: models }, { PrismaClient: Client }] = await Promise.all([
+    load('encryption', 'index.ts'),
+    load('prisma', 'client.ts'),
+  ])
+  return { models, Client }
 }
 
 async function encryption({ fieldEncryption, localKms }: LoadedLibrary, suite: SuiteName, models = encryptedModels) {

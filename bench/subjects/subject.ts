@@ -35,6 +35,8 @@ export interface SubjectPlan {
   readonly bound?: boolean
   /** Default: yes. */
   readonly knowsSteps?: boolean
+  /** The generated client, if it is that of another checkout. */
+  readonly Client?: typeof PrismaClient
   /** Makes the client that is measured from a plain one. */
   extend(plain: PrismaClient): Extended | Promise<Extended>
 }
@@ -46,8 +48,9 @@ export interface Extended {
 
 /** Makes the client, with its tables seeded through it. */
 export async function prepareSubject(plan: SubjectPlan, server: Server): Promise<Subject> {
+  const { Client = PrismaClient } = plan
   const database = await server.open(plan.name)
-  const plain = new PrismaClient({ adapter: database.adapter() })
+  const plain = new Client({ adapter: database.adapter() })
   const close = async () => {
     await plain.$disconnect()
     await database.close()
