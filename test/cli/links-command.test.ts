@@ -1,27 +1,20 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { it as base, describe, expect } from 'vitest'
-import { run } from '../../src/cli/run.js'
 import { serializeModelMap } from '../../src/schema/model-map-file.js'
 import { compilePsl } from '../schema/compile-psl.js'
+import { type CommandRun, runCommand } from './run-command.js'
 
-type Links = (blocks: string, ...args: string[]) => Promise<{ code: number; out: string; err: string }>
+type Links = (blocks: string, ...args: string[]) => Promise<CommandRun>
 
 const it = base.extend<{ links: Links }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures this one needs
-  links: async ({}, use) => {
+  links: async ({ onTestFinished }, use) => {
     const cwd = await mkdtemp(join(import.meta.dirname, '.tmp-'))
+    onTestFinished(() => rm(cwd, { recursive: true }))
     await use(async (blocks, ...args) => {
       await writeFile(join(cwd, 'encryption.json'), serializeModelMap((await compilePsl(blocks)).map))
-      const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-      const code = await run(['links', '--models', '.', ...args], { stdout, stderr, version: '1.2.3', cwd })
-      stdout.end()
-      stderr.end()
-      return { code, out: await text(stdout), err: await text(stderr) }
+      return runCommand(['links', '--models', '.', ...args], cwd)
     })
-    await rm(cwd, { recursive: true })
   },
 })
 

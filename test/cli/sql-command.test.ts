@@ -1,34 +1,25 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { it as base, describe, expect } from 'vitest'
-import { run } from '../../src/cli/run.js'
 import { expectedMapFile, expectedModule } from '../generator/clinic-schema.js'
+import { type CommandRun, runCommand } from './run-command.js'
 
 interface Application {
   write(file: string, content: string): Promise<void>
-  sql(...args: string[]): Promise<{ code: number; out: string; err: string }>
+  sql(...args: string[]): Promise<CommandRun>
 }
 
 const it = base.extend<{ app: Application }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures this one needs
-  app: async ({}, use) => {
+  app: async ({ onTestFinished }, use) => {
     const cwd = await mkdtemp(join(import.meta.dirname, '.tmp-'))
+    onTestFinished(() => rm(cwd, { recursive: true }))
     await use({
       async write(file, content) {
         await mkdir(dirname(join(cwd, file)), { recursive: true })
         await writeFile(join(cwd, file), content)
       },
-      async sql(...args) {
-        const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-        const code = await run(['sql', ...args], { stdout, stderr, version: '1.2.3', cwd })
-        stdout.end()
-        stderr.end()
-        return { code, out: await text(stdout), err: await text(stderr) }
-      },
+      sql: (...args) => runCommand(['sql', ...args], cwd),
     })
-    await rm(cwd, { recursive: true })
   },
 })
 

@@ -9,11 +9,10 @@ import { compilePsl } from '../schema/compile-psl.js'
 import { patchModels } from './patch-schema.js'
 
 const it = base.extend<{ folder: string }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures this one needs
-  folder: async ({}, use) => {
+  folder: async ({ onTestFinished }, use) => {
     const folder = await mkdtemp(join(import.meta.dirname, '.tmp-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
     await use(folder)
-    await rm(folder, { recursive: true })
   },
 })
 

@@ -9,11 +9,10 @@ import { createWorkspace, type Workspace } from './in-process.js'
 import { typeErrors } from './type-errors.js'
 
 const it = base.extend<{ workspace: Workspace }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures this one needs
-  workspace: async ({}, use) => {
+  workspace: async ({ onTestFinished }, use) => {
     const workspace = await createWorkspace()
+    onTestFinished(() => workspace.remove())
     await use(workspace)
-    await workspace.remove()
   },
 })
 

@@ -6,11 +6,10 @@ import { createProject, head, main, type Project, repository, run } from './pris
 const timeout = 120_000
 
 const it = base.extend<{ project: Project }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures this one needs
-  project: async ({}, use) => {
+  project: async ({ onTestFinished }, use) => {
     const project = await createProject()
+    onTestFinished(() => project.remove())
     await use(project)
-    await project.remove()
   },
 })
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 
 const here = dirname(fileURLToPath(import.meta.url))
 export const repository = resolve(here, '../..')
@@ -96,7 +97,6 @@ export function run(
     child.stdout.on('data', take)
     child.stderr.on('data', take)
     child.on('error', failed)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with the escape character
-    child.on('close', (code) => done({ code, output: output.replace(/\x1b\[[\d;]*m/g, '') }))
+    child.on('close', (code) => done({ code, output: stripVTControlCharacters(output) }))
   })
 }

@@ -1,7 +1,5 @@
-import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { run } from '../../src/cli/run.js'
+import { runCommand } from '../cli/run-command.js'
 import { isPrisma6, Prisma } from '../support/client.js'
 import { testProvider } from '../support/database.js'
 import type { StoredValue } from '../support/databases/contract.js'
@@ -27,11 +25,9 @@ const envelope = String(await stored('patients', 'email_sealed', 'ann'))
 
 /** What the command prints for the test schema. */
 async function printedSql(): Promise<string> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const args = ['sql', '--checks', '--models', `test/generated/${testProvider()}/encryption`]
-  expect(await run(args, { stdout, stderr, version: '1.2.3', cwd: process.cwd() })).toBe(0)
-  stdout.end()
-  return text(stdout)
+  const { code, out } = await runCommand(['sql', '--checks', '--models', `test/generated/${testProvider()}/encryption`])
+  expect(code).toBe(0)
+  return out
 }
 
 /** The statement that adds the constraint of a table's one encrypted column. */

@@ -174,7 +174,7 @@ test('nor do calls that fail for want of a key or a tenant, or because of what i
   await fail(() =>
     view.$transaction([
       view.patient.create({ data: { email: mark() } }),
-      // @ts-expect-error: the types forbid it, too
+      // @ts-expect-error: the types accept no value to search `ssn` by, which has no index
       view.patient.findMany({ where: { ssn: mark() } }),
     ]),
   )

@@ -27,7 +27,7 @@ export interface Models {
   readonly uuidTenants: boolean
   /** Whether the database may treat two tenants' spellings as equal. */
   readonly foldingTenants: boolean
-  /** The tenant of shared rows, where the schema has any. */
+  /** The tenant of shared rows; `undefined` if no row of the schema can be shared. */
   readonly sharedTenant: string | undefined
   /** A column with the widest range, where all tenant columns are integers. */
   readonly integerTenants: { readonly column: string; readonly type: Exclude<TenantColumnType, 'String'> } | undefined
