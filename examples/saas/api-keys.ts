@@ -38,7 +38,7 @@ function apiKeys<E extends Env>(scopeOf: (c: Context<E>) => Scope): Hono<E> {
     const { db, userId } = scopeOf(c)
     const { name } = await bodyOf(c, NewApiKey)
     const key = newToken()
-    // The bound client fills in the column that says whose it is: the organisation, or NULL for the shared tenant.
+    // The bound client fills in the column that says who owns it: the organisation, or NULL for the shared tenant.
     const row = await db.apiKey.create({ data: { name, userId, hash: hashOf(key) }, select: SHOWN })
     // Shown this once.
     return c.json({ ...row, key }, 201)

@@ -65,7 +65,7 @@ async function ofSession(auth: Auth, headers: Headers): Promise<Caller | undefin
   return session === null ? undefined : { userId: session.user.id }
 }
 
-/** A key is found before it is known whose it is: `tenantOf` says so, and only then is its row opened. */
+/** A key is found before it is known which tenant owns it: `tenantOf` says so, and only then is its row opened. */
 async function ofApiKey(prisma: Db, authorization: string): Promise<Caller | undefined> {
   const key = /^Bearer (\S+)$/i.exec(authorization)?.[1]
   if (key === undefined) return undefined

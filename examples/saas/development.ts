@@ -14,7 +14,7 @@ export async function createTables(database: string): Promise<void> {
   await connection.dispose()
 }
 
-/** Where the database and the embedded KMS's keys lie: in `DATA_DIR`, or `.demo/saas/`. */
+/** Where the database and the embedded KMS's keys are stored: in `DATA_DIR`, or `.demo/saas/`. */
 export function dataFiles() {
   const folder = process.env.DATA_DIR || fileURLToPath(new URL('../../.demo/saas', import.meta.url))
   mkdirSync(folder, { recursive: true })

@@ -7,7 +7,7 @@ import type { Log } from './log.js'
 const PROBLEMS = {
   invalid: [400, 'The request is not valid.'],
   unauthorized: [401, 'Log in, or send an API key: Authorization: Bearer <key>.'],
-  forbidden: [403, 'This is for owners of the organisation, or for people rather than keys.'],
+  forbidden: [403, 'This is only for owners of the organisation, or for people who are logged in, not for API keys.'],
   'not-found': [404, 'There is no such thing here.'],
   conflict: [409, 'It is not in a state that allows this.'],
   'too-large': [413, 'The request body is too large.'],

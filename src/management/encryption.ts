@@ -84,7 +84,7 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    * @param where as for `findUnique`.
    * @returns what `$forTenant` accepts, in the type of the tenant column; the shared tenant for a shared row; `undefined` if
    * there is no such row, or if this client is bound to a tenant that does not own it.
-   * @throws `ENVELOPE_CONFIG_INVALID` if nothing in the model says whose a row is, `ENVELOPE_TENANT_REQUIRED` if the row is
+   * @throws `ENVELOPE_CONFIG_INVALID` if nothing in the model says which tenant owns a row, `ENVELOPE_TENANT_REQUIRED` if the row is
    * searched for by an index of scope `tenant`.
    */
   tenantOf<N extends keyof M['models'] & string>(model: N, where: object): Promise<TenantId | undefined>

@@ -78,7 +78,7 @@ export class EncryptionRuntime {
     return { bound, fallback: bound === undefined ? this.#fallback() : undefined }
   }
 
-  /** What a call on this model is planned with. Throws `ENVELOPE_TENANT_REQUIRED` where the client insists on a tenant. */
+  /** What a call on this model is planned with. Throws `ENVELOPE_TENANT_REQUIRED` where the client requires a tenant. */
   planContext(model: Model, call: CallOptions): PlanContext {
     const { bound, fallback } = this.context()
     if (bound === undefined) refuseStray(model)

@@ -240,7 +240,7 @@ describe('narrowing the types of encrypted fields', () => {
     expect(unpatched(text)).toBe(all)
   })
 
-  it('knows whose a declaration is where the name of one model begins like another’s', () => {
+  it('knows which model a declaration is of where the name of one begins like another’s', () => {
     const request: ModelRestrictions = { ...note, model: 'NoteCreateRequest', computed: new Set() }
     const both: Changes = { ...narrowed, restricted: [note, request] }
     const requestText = plainText.replaceAll(/\bNote(?=[A-Z])/g, 'NoteCreateRequest')

@@ -10,7 +10,7 @@ import { openFilledCompany } from './company-rows.js'
  */
 const { extend, fill, openAll, plain, prisma, sqlOf } = await openFilledCompany()
 
-/** All that says whose a row is. */
+/** All that determines which tenant owns a row. */
 async function owners() {
   return {
     envelopes: await plain.envelope.findMany({ select: { id: true, orgId: true }, orderBy: { id: 'asc' } }),

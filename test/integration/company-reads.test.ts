@@ -5,7 +5,7 @@ import { testProvider } from '../support/database.js'
 import { refusal } from '../support/stage.js'
 import { openFilledCompany } from './company-rows.js'
 
-/** Reads of rows whose tenant another row says. */
+/** Reads of rows with an owner relation. */
 const { acme, extend, fill, globex, main, plain, prisma, sqlOf } = await openFilledCompany()
 
 beforeAll(async () => {

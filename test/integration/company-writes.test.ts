@@ -4,7 +4,7 @@ import { codeOf } from '../support/company-stage.js'
 import { refusal } from '../support/stage.js'
 import { openFilledCompany } from './company-rows.js'
 
-/** Writes of rows whose tenant another row says. After each, every envelope opens for the tenant that owns its row. */
+/** Writes of rows with an owner relation. After each, every envelope opens for the tenant that owns its row. */
 const { acme, extend, fill, kms, globex, openAll, plain, prisma, sqlOf } = await openFilledCompany()
 
 beforeEach(fill)

@@ -12,7 +12,7 @@ await globex.patient.create({ data: { email: 'g' } })
 const note = async (client: typeof prisma) => (await client.note.create({ data: { body: 'n' } })).id
 const notes = { acme: await note(acme), globex: await note(globex) }
 
-/** A call that succeeds for exactly one tenant: a note has no tenant column, so only the context says whose it is. */
+/** A call that succeeds for exactly one tenant: a note has no tenant column, so only the context says which tenant owns it. */
 const readNote = (client: Pick<typeof prisma, 'note'>, of: keyof typeof notes) => () =>
   client.note.findUniqueOrThrow({ where: { id: notes[of] } })
 

@@ -10,7 +10,7 @@ import { openCrossedStage } from './tenant-filter-stage.js'
 const { database, fill, foreignRows, kms, prisma, sqlOf } = await openCrossedStage()
 beforeEach(fill)
 
-/** Whose the rows are. The patient `pa`, its visit and the clinic `ca` are acme's; `pg`, its visit and `cg` globex's. */
+/** Which tenant owns the rows. The patient `pa`, its visit and the clinic `ca` are acme's; `pg`, its visit and `cg` globex's. */
 async function owners(): Promise<unknown> {
   const patients = await database.query('SELECT id, tenant_id FROM patients ORDER BY id')
   const visits = await database.query('SELECT id, tenant_id FROM visits ORDER BY id')

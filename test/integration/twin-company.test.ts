@@ -1,4 +1,4 @@
 import { testTwins } from '../support/twin-run.js'
 
-// Other rows say whose a row is, and some are shared. Its sequences cost more: three plain twins are kept the same.
+// Rows have owner relations, and some are shared. Its sequences cost more: three plain twins are kept the same.
 await testTwins('twin-company', 180)

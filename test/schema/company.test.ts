@@ -60,7 +60,7 @@ describe('the schema of a company', () => {
   )
 })
 
-/** The schema without what says whose the rows of a model are. */
+/** The schema without what says which tenant owns the rows of a model. */
 function withoutChoice(name: string): string {
   const start = lines.indexOf(`model ${name} {`)
   const end = lines.indexOf('}', start)
@@ -156,7 +156,7 @@ describe('a change of any lines of it', () => {
     expect(Math.min(accepted, refused)).toBeGreaterThan(40)
   }, 120_000)
 
-  // The property above, one line and one mutation at a time: every line that says whose a row is.
+  // The property above, one line and one mutation at a time: every line that says which tenant owns a row.
   const steps = lines.flatMap((line, at) => (/onDelete|@encrypted\.(tenant|shared|bound)/.test(line) ? [at] : []))
   it.each(steps)('at line %i', async (at) => {
     for (const [i, mutate] of mutations.entries()) {

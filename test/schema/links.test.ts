@@ -132,7 +132,7 @@ describe('a link between rows of two tenants', () => {
       `/// @encrypted.shared\n${linked({}).replace('tenantId String /// @encrypted.tenant', 'tenantId String')}`,
     ],
     [
-      'the relation says whose the row is',
+      'the relation is the owner relation',
       linked({}).replace(
         /(model Patient[\s\S]*)String \/\/\/ @encrypted.tenant([\s\S]*references: \[id\]\))/,
         '$1String$2 /// @encrypted.tenant',

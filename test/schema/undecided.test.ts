@@ -5,7 +5,7 @@ import { compilePsl, refusals } from './compile-psl.js'
 const org = 'model Org {\n id String @id /// @encrypted.tenant\n teams Team[]\n keys Key[]\n}'
 const shared = { sharedTenant: 'main' }
 
-/** A schema with a tenant, and a model `Note` that does not say whose its rows are. */
+/** A schema with a tenant, and a model `Note` that does not say which tenant owns its rows. */
 function note(fields: string, others = ''): string {
   return `model Doc {\n id Int @id\n orgId String /// @encrypted.tenant\n title String /// @encrypted\n notes Note[]\n}
 model Note {\n id Int @id\n text String /// @encrypted\n docId Int?\n doc Doc? @relation(fields: [docId], references: [id])\n ${fields}\n}\n${others}`
@@ -123,7 +123,7 @@ model Team {\n id Int @id\n orgId String /// @encrypted.tenant\n org Org @relati
     ).resolves.toBeDefined()
   })
 
-  it('is refused in a schema where only a shared model says whose its rows are', async () => {
+  it('is refused in a schema where only a shared model says which tenant owns its rows', async () => {
     const blocks =
       'model Note {\n id Int @id\n text String /// @encrypted\n}\n/// @encrypted.shared\nmodel User {\n id Int @id\n}'
     expect(await refusals(blocks, shared)).toHaveLength(1)

@@ -17,7 +17,7 @@ export function missesParent(outcome: Outcome): boolean {
   return 'error' in outcome && outcome.error instanceof EnvelopeError && CODES.has(outcome.error.code)
 }
 
-/** Whether a foreign key that says whose a row is refers to nothing in a plain twin. */
+/** Whether the foreign key of an owner relation refers to nothing in a plain twin. */
 export async function refersToNothing(
   models: Models,
   database: TestDatabase,

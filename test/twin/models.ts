@@ -26,7 +26,7 @@ export interface Model {
   readonly key: readonly string[]
   readonly uniques: readonly Unique[]
   readonly tenant: Scalar | undefined
-  /** The relation to the row that says whose a row is. */
+  /** The owner relation. */
   readonly step: Relation | undefined
   /** The model at the end of that relation. */
   readonly parent: Model | undefined
@@ -40,7 +40,7 @@ export interface Model {
 export const SHARED = 'main'
 export const TENANTS = ['1', '2'] as const
 
-/** `twin`: each row has a tenant column, or belongs to nobody. `twin-company`: other rows say whose a row is. */
+/** `twin`: each row has a tenant column, or belongs to nobody. `twin-company`: rows have owner relations. */
 export type SchemaName = 'twin' | 'twin-company'
 export const SCHEMAS: readonly SchemaName[] = ['twin', 'twin-company']
 
@@ -98,7 +98,7 @@ export interface Relation {
   readonly opposite: string
   /** The foreign key holds the tenant column, so that the database keeps both ends in one tenant. */
   readonly held: boolean
-  /** It says whose this model's row is, or that of the rows at its other end: both have the same tenant. */
+  /** It is the owner relation of this model, or of the one at its other end: the rows at both ends have the same tenant. */
   readonly kept: boolean
   /** A filter that names the tenant of the row at this end names that of the rows at the other end, too. */
   readonly spreads: boolean
@@ -180,7 +180,7 @@ function readModel(
   }
 }
 
-/** The field that says whose a row is: a column, or a relation. */
+/** The field that determines which tenant owns a row: a column, or a relation. */
 function tenantField(model: DataModel): DataField | undefined {
   return model.fields.find(({ documentation }) => documentation?.includes('@encrypted.tenant') === true)
 }
@@ -194,7 +194,7 @@ function tenantColumn(model: DataModel, all: readonly DataModel[]): string | und
   return column === undefined ? undefined : field.relationFromFields?.[field.relationToFields?.indexOf(column) ?? -1]
 }
 
-/** The relation that says whose a row is, where no column does. */
+/** The owner relation, where no column names the tenant. */
 function stepOf(model: DataModel, all: readonly DataModel[]): DataField | undefined {
   const field = tenantField(model)
   return field?.kind === 'object' && tenantColumn(model, all) === undefined ? field : undefined

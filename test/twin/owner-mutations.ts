@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.js'
 
-/** Rules about rows whose owner another row says, shared rows and optional tenant columns. */
+/** Rules about owner relations, shared rows and optional tenant columns. */
 export const OWNER_MUTATIONS: readonly Omit<Mutation, 'schema'>[] = [
   {
     rule: 'rows that belong to other rows have the tenant filter',

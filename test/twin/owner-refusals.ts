@@ -7,8 +7,8 @@ import type { Tree } from './split.js'
 import { drawOne, idOf, SEEDED, type Setting } from './values.js'
 
 /**
- * Calls that would hand a row to another owner, take it away from its own, or reach rows of others, where other rows say whose
- * a row is. What is looked up must be there to be refused.
+ * Calls that would hand a row to another owner, take it away from its own, or reach rows of others, where rows have owner
+ * relations. What is looked up must be there to be refused.
  */
 
 const CHANGED = 'ENVELOPE_TENANT_CHANGED'
@@ -33,7 +33,7 @@ function byId(model: Model, { id }: Needed): Tree {
   return { [model.key[0] ?? '']: id }
 }
 
-/** The relation to the row that says whose a row is, and how the two ends are called. */
+/** The owner relation, and how the two ends are called. */
 function stepOf(model: Model): { step: Relation; parent: Model; back: Relation } | undefined {
   const { step, parent } = model
   const back = parent?.relations.find(({ name }) => name === step?.opposite)

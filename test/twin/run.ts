@@ -190,7 +190,7 @@ function checkRefusal(
       cause: outcome,
     })
   }
-  // Whose a row is may have been looked up by then.
+  // Which tenant owns a row may have been looked up by then.
   const sent = encrypted.statements.filter(({ sql }) => !(looksUp && /^\s*SELECT/i.test(sql)))
   // Prisma itself says that there is no such row.
   if (sent.length > 0 && error instanceof EnvelopeError)

@@ -71,7 +71,7 @@ async function seedRow(
     if (key !== model.tenant?.name) data[key] = idOf(model, tenant, n)
     if (!(await isTaken(targets, model, data))) {
       await resolveTokens(encrypted.client, data)
-      // With nothing but the row to say whose it is, as far as it does.
+      // With nothing but the row to say which tenant owns it, as far as it does.
       const view = isOwned(model) && tenant === SHARED ? encrypted.client : encrypted.client.$forTenant(tenant)
       await create(
         view,

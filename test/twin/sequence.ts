@@ -5,7 +5,7 @@ import { drawRefusal } from './refusals.js'
 import type { Setting } from './values.js'
 
 /**
- * How a sequence's calls say whose they are:
+ * How the tenant of a sequence's calls is set:
  * - `constant`: the `tenant` option does; one tenant, no lock;
  * - `rows`: the arguments do; two tenants in one pair of databases, no lock;
  * - `ambient`: `runWithTenant` does; one tenant, under the lock;
@@ -57,7 +57,7 @@ function drawStep(models: Models, mode: Mode, draw: Draw): Step {
     nested: false,
   }
   const kind = draw.below(20)
-  // More can be refused where other rows say whose a row is.
+  // More can be refused where rows have owner relations.
   if (kind < (models.schema === 'twin' ? 14 : 13)) return { kind: 'call', operations: [drawOperation(models, setting)] }
   if (kind < 15) return { kind: 'call', operations: [drawRefusal(models, setting)] }
   const several = (inside: boolean) =>

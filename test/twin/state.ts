@@ -45,7 +45,7 @@ function compareRows(name: string, ours: readonly unknown[], theirs: readonly un
 
 type Row = Record<string, unknown>
 
-/** Whose a row is: followed from row to row, apart from what the package knows. */
+/** Which tenant owns a row: followed from row to row, apart from what the package knows. */
 function ownerOf(stored: ReadonlyMap<Model, readonly Row[]>, model: Model, row: Row): string {
   const { tenant, step, parent } = model
   if (model.shared) return SHARED

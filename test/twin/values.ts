@@ -133,7 +133,7 @@ export function idOf(model: Model, tenant: string, n: number): string | number {
 export function drawId({ draw, tenant, strays }: Setting, model: Model): string | number {
   const whose =
     strays !== undefined && model.owners.length > 1 && draw.chance(strays) ? draw.pick(model.owners) : tenant
-  // A row that is itself the tenant says whose it is.
+  // A row that is itself the tenant says which tenant owns it.
   const owner = model.key.includes(model.tenant?.name ?? '') ? tenant : whose
   return idOf(model, owner, draw.chance(80) ? 1 + draw.below(SEEDED) : 1 + draw.below(IDS))
 }

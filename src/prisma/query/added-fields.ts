@@ -5,7 +5,7 @@ import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { isComputed, omittedByClient } from './selection.js'
 import type { Rows } from './walk.js'
 
-/** When a result must say whose its rows are. */
+/** When a result must say which tenant owns its rows. */
 export type TenantShown = 'always' | 'never' | 'with envelopes'
 
 /**
@@ -27,7 +27,7 @@ export function selectsNothing(select: unknown): boolean {
   return isPlainObject(select) && !Object.values(select).some((value) => value !== false && !isAbsent(value))
 }
 
-/** Whether the result has to say whose a model's rows are. */
+/** Whether the result has to say which tenant owns a model's rows. */
 export function mustShow(model: Model, select: unknown, shown: TenantShown): boolean {
   return shown === 'always' || (shown === 'with envelopes' && reachesEnvelopes(model, select))
 }

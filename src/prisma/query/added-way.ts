@@ -7,7 +7,7 @@ import type { Rows } from './walk.js'
 
 type Relations = ReadonlyMap<string, ReadPlan> | undefined
 
-/** What was added to a selection so that the result says whose its rows are. */
+/** What was added to a selection so that the result says which tenant owns its rows. */
 export interface AddedWay {
   /** Of these rows: the relation on the way, if the caller did not select it, and foreign keys. */
   readonly added: readonly string[]

@@ -18,7 +18,7 @@ export interface PlanContext extends ResultContext {
   readonly passed: ReadonlySet<string>
   /** What the client's `omit` option hides, by model. */
   readonly globalOmit: GlobalOmit
-  /** The call is for no tenant, on a client that insists on one: it may reach shared rows only. */
+  /** No tenant is set for the call, on a client that requires one: it may reach shared rows only. */
   readonly sharedOnly?: boolean
   /** Only the last of the rows that the call goes along is returned: `patient.findUnique(…).visits()`. */
   readonly fluent?: boolean

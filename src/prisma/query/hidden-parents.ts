@@ -3,7 +3,7 @@ import { tenantInRow } from './ownership.js'
 import type { ReadPlan } from './plan.js'
 import type { Plain } from './prisma-values.js'
 
-/** A row that says whose another row is, and that is not in the result. */
+/** A row that determines which tenant owns another row, and that is not in the result. */
 export interface HiddenParent {
   readonly model: Model
   readonly reference: Plain

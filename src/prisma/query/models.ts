@@ -42,7 +42,7 @@ export interface Model {
   readonly key: readonly string[]
   /** The column that says which tenant owns a row. */
   readonly tenant: ColumnTenant | undefined
-  /** The relation to the row that says it: both rows have the same tenant. */
+  /** The owner relation: the rows at both ends have the same tenant. */
   readonly step: TenantStep | undefined
   /** The tenant of all rows, where they are shared. */
   readonly shared: string | undefined

@@ -20,7 +20,8 @@ import { disconnects, tenantOfCreate, tenantOfUpdate, tenantOwners } from './row
 import { alongRelation, filterTenant, type RowWalk, rootOf, type Walk, type WriteWalk } from './walk.js'
 
 /**
- * The owner of a row that is written, where another row says it: the row that it belongs to, and so on until a tenant column.
+ * The owner of a row that is written, where it has an owner relation: that of the row it belongs to, and so on until a tenant
+ * column.
  * Known from the arguments or the client, or else looked up before the call is sent. Once a call is filtered, the filter sees
  * to it, and there is nothing to look up but what foreign keys refer to, which Prisma lets nobody filter.
  */
@@ -203,7 +204,7 @@ function referredOwner(walk: Walk, step: TenantStep, reference: Plain, moves: bo
   return { tenant }
 }
 
-/** Refuses an update that gives a row, whose owner another row says, to a row of another tenant. */
+/** Refuses an update that gives a row, by its owner relation, to a row of another tenant. */
 export function refuseMove(row: RowWalk, data: Plain): void {
   const { model } = row
   const { step } = model

@@ -21,7 +21,7 @@ export function tenantColumnOf(models: Models, model: Model): { model: Model; te
   return model.step === undefined ? undefined : tenantColumnOf(models, models.get(model.step.entry.model))
 }
 
-/** Whether a relation says whose the rows at its end are, or is the way back: then both ends have the same tenant. */
+/** Whether a relation is the owner relation of the rows at either end: then both ends have the same tenant. */
 export function isStep(models: Models, model: Model, relation: RelationEntry): boolean {
   return model.step?.entry === relation || leadsBelow(models, model, relation)
 }
@@ -33,8 +33,8 @@ export function leadsBelow(models: Models, model: Model, relation: RelationEntry
 }
 
 /**
- * Whether the two ends of a relation are in one tenant: the relation itself says whose one end is; or the database sees to
- * it, because both models have a tenant column, and the foreign key between them contains it at both ends.
+ * Whether the two ends of a relation are in one tenant: it is the owner relation of one end; or the database sees to it,
+ * because both models have a tenant column, and the foreign key between them contains it at both ends.
  */
 export function holdsTenant(models: Models, model: Model, relation: RelationEntry): boolean {
   if (isStep(models, model, relation)) return true

@@ -179,7 +179,7 @@ function planReturned(walk: WriteWalk, args: Plain, owner?: Owner, guard?: ReadP
   return planSelection(forTenant(walk, tenant), args, { guard, owner: settledBy(walk, owner) })
 }
 
-/** What says whose a written row is, without a look at the database: the call does, or has it looked up anyway. */
+/** What determines which tenant owns a written row, without another look-up: the call says it, or has looked it up anyway. */
 function settledBy({ model }: WriteWalk, owner: Owner | undefined): RowOwner | undefined {
   if (model.step === undefined || owner === undefined) return undefined
   const tenant = owner.tenant ?? owner.ask?.asked

@@ -82,7 +82,7 @@ export interface CursorLookup {
 
 /** The row that a scalar foreign key refers to, where the database does not keep it within the tenant. */
 export interface ForeignKeyLookup {
-  /** The foreign key says whose a row is that exists already. */
+  /** It is the foreign key of the owner relation of a row that exists already. */
   readonly moves?: boolean
   readonly model: string
   readonly field: string
@@ -132,8 +132,8 @@ export interface ReadPlan {
 }
 
 /**
- * What says whose the rows of a result are, of a model whose rows belong to other rows: the row above; the rows on the way to
- * the tenant, added to the selection; or the call that has written them.
+ * What determines which tenant owns the rows of a result, of a model with an owner relation: the row above; the rows on the way
+ * to the tenant, added to the selection; or the call that has written them.
  */
 export type RowOwner =
   | { readonly from: 'above' }

@@ -24,7 +24,7 @@ const NOTHING_ADDED: ReadPlan = { added: [], relations: new Map() }
 export interface Selected {
   /** Set where they have to be compared with the tenant, whatever they contain. */
   readonly guard?: ReadPlan['guard']
-  /** What says whose they are. */
+  /** What determines which tenant owns them. */
   readonly owner?: RowOwner | undefined
 }
 
@@ -112,8 +112,8 @@ function planRelations(walk: Walk, selection: Plain | undefined): Map<string, Re
 }
 
 /**
- * Rows along the relation that says whose they are have the tenant of the row that they are read with: unless that is not in
- * the result, as in a fluent call.
+ * Rows along their owner relation have the tenant of the row that they are read with: unless that is not in the result, as in
+ * a fluent call.
  */
 function ownerAlong({ context, model }: Walk, relation: RelationEntry): RowOwner | undefined {
   if (context.models.get(relation.model).step === undefined || context.fluent === true) return undefined

@@ -11,7 +11,7 @@ import { tenantRequired } from './refusals.js'
 export interface Rows {
   readonly context: PlanContext
   readonly model: Model
-  /** They are reached through the relation that says whose they are, from rows of the call's tenant: no filter is needed. */
+  /** They are reached through their owner relation, from rows of the call's tenant: no filter is needed. */
   readonly kept?: boolean | undefined
 }
 

@@ -48,7 +48,7 @@ function halfEmptyProblems(model: Model, relation: Field): string[] {
   ]
 }
 
-/** Relations that lead to no tenant: around in a circle, or to a model that does not say whose its rows are. */
+/** Relations that lead to no tenant: around in a circle, or to a model that does not say which tenant owns its rows. */
 export function tenantPathProblems(choices: ReadonlyMap<string, Choice>): Problem[] {
   const problems: Problem[] = []
   const inCycles = new Set<string>()

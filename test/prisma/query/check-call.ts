@@ -232,7 +232,7 @@ function keepsTenant(schema: TestSchema, model: string, data: Plain): boolean {
   )
 }
 
-/** The relations in a row's data whose foreign key holds its tenant column, what that refers to, and whose it is. */
+/** The relations in a row's data whose foreign key holds its tenant column, what that refers to, and which tenant owns that. */
 function ownerWrites(
   schema: TestSchema,
   model: string,

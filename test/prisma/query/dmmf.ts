@@ -50,7 +50,7 @@ export interface TestSchema {
   indexesOf(model: string, field: string): readonly string[]
   isIndex(model: string, field: string): boolean
   tenantColumn(model: string): string | undefined
-  /** The relation to the row that says whose a row is. */
+  /** The owner relation. */
   step(model: string): DataField | undefined
   /** Whether its rows are the shared tenant's, {@link SHARED}: it says so, or they belong to rows that are. */
   isShared(model: string): boolean
@@ -78,7 +78,7 @@ export function meanSchema(): TestSchema {
 /** The tenant of shared rows. */
 export const SHARED = 'main'
 
-/** The twin test's schema in which other rows say whose a row is. */
+/** The twin test's schema with owner relations. */
 export function companySchema(): TestSchema {
   const folder = new URL('../../twin/schema-company/', import.meta.url)
   const files = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))

@@ -50,7 +50,7 @@ export class RowMaker {
     return Array.from({ length: this.#draw.below(4) }, () => this.row(model, given, sent, above, owner))
   }
 
-  /** The two ends of the relation that says whose a row is have the same owner. */
+  /** The two ends of an owner relation have the same owner. */
   #along(model: string, field: DataField): boolean {
     const back = this.#schema.fields(field.type).find((other) => other.relationName === field.relationName)
     return this.#schema.step(model) === field || (back !== undefined && this.#schema.step(field.type) === back)

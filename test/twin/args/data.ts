@@ -112,7 +112,7 @@ function mayWrite(models: Models, setting: Setting, relation: Relation, word: st
   if (word === 'createMany' && (relation.through !== undefined || !relation.list)) return false
   if ((relation.owns || back.owns) && losesOwner(relation, back, word, exists)) return false
   const { held, kept } = relation
-  // Only a filter could say whose these rows are, and Prisma takes none along a relation here.
+  // Only a filter could say which tenant owns these rows, and Prisma takes none along a relation here.
   if ((word === 'updateMany' || word === 'deleteMany') && target.step !== undefined && !kept)
     return word === 'deleteMany' && !setting.bound
   if (!setting.bound || held || kept) return true
@@ -162,7 +162,7 @@ function drawItems(
   return Array.from({ length }, () => item({ ...setting, givenIds: setting.givenIds || length > 1 }))
 }
 
-/** Whether a created row says the tenant of the row above it, which it then must say itself. */
+/** Whether a created row names the tenant of the row above it, which must then name it, too. */
 function saysTenant(models: Models, setting: Setting, back: Relation): boolean {
   return setting.pins && back.from.length === 0 && oppositeOf(models, back).held
 }

@@ -113,7 +113,7 @@ function drawRelations(models: Models, setting: Setting, model: Model, depth: nu
   const relations = model.relations.filter((relation) => canReach(models, setting, relation))
   const chosen: Tree = {}
   for (let left = 1 + draw.below(2); left > 0 && relations.length > 0; left--) {
-    // What is selected of the owner is merged with what is added to know whose the row is.
+    // What is selected of the owner is merged with what is added to know which tenant owns the row.
     const relation = model.step !== undefined && draw.chance(30) ? model.step : draw.pick(relations)
     chosen[relation.name] = drawRelation(models, setting, relation, depth - 1)
   }
