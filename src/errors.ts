@@ -15,6 +15,8 @@ export type FormatErrorCode =
   | 'ENVELOPE_UNKNOWN_VERSION'
   | 'ENVELOPE_UNKNOWN_SUITE'
   | 'ENVELOPE_UNKNOWN_FLAGS'
+  /** How its data key is wrapped, or what that key may seal, is something that a later release defines. */
+  | 'ENVELOPE_UNKNOWN_KEY_SECTION'
 
 /** The stored value is not what was written there. */
 export type AuthenticationErrorCode =
@@ -62,6 +64,8 @@ export type KeyErrorCode =
   | 'ENVELOPE_CMK_UNTRUSTED'
   /** The data key was created by an application whose name differs from the option `app`. */
   | 'ENVELOPE_APP_MISMATCH'
+  /** The key table does not hold the data key that the envelope names, or there is no key table. */
+  | 'ENVELOPE_DATA_KEY_NOT_FOUND'
   /** What KMS unwrapped is not the data key that the envelope names. */
   | 'ENVELOPE_DATA_KEY_MISMATCH'
   /** The HMAC key behind the blind indexes is not the one that they were built with. */

@@ -21,7 +21,7 @@ export function authenticatedBytes(names: AuthenticatedNames): Buffer {
   return lengthPrefixed([TENANT_IS_TEXT + names.tenant, names.model, names.field, names.valueType, row])
 }
 
-/** The authenticated data of one message: the envelope's whole head, then the place where the value belongs. */
+/** The authenticated data of one message: the envelope's head, then the place where the value belongs. */
 export function authenticatedData(head: Uint8Array, place: Uint8Array): Buffer {
   return Buffer.concat([lengthPrefixed([head]), place])
 }

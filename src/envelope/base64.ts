@@ -86,14 +86,6 @@ function decodeLong(text: string, from: number, bytes: Buffer, at: number): numb
   return bytes.toString('base64', at, at + written) === base64 ? written : REFUSED
 }
 
-/** Whether `text` from index `from` on decodes to something that begins with these bytes (at most two). */
-export function beginsWith(text: string, from: number, bytes: Buffer): boolean {
-  const [first, second] = bytes
-  if (first === undefined) return true
-  if (((sextetAt(text, from) << 2) | (sextetAt(text, from + 1) >> 4)) !== first) return false
-  return second === undefined || (((sextetAt(text, from + 1) & 0xf) << 4) | (sextetAt(text, from + 2) >> 2)) === second
-}
-
 function notCanonical(): EnvelopeFormatError {
   return new EnvelopeFormatError(
     'ENVELOPE_MALFORMED',

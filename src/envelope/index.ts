@@ -1,5 +1,6 @@
 export { type AuthenticatedNames, authenticatedBytes } from './authenticated-data.js'
 export { dataKeyId, sealingKey } from './derived-keys.js'
+export { appTag, encryptionContext, type KeyContext } from './encryption-context.js'
 export { encodePrefix, type ParsedEnvelope, parseEnvelope, wrappedKeyOf } from './format.js'
 export type { EnvelopeColumn } from './forms.js'
 export { lengthPrefixed } from './length-prefixed.js'
@@ -15,11 +16,20 @@ export { suites } from './suites/index.js'
 export { KEY_LENGTH, type Suite, type SuiteKey, type SuiteName } from './suites/suite.js'
 export { decodeText, encodeText, notAnEnvelope, TEXT_PREFIX } from './text.js'
 export {
+  cmkTagText,
+  isKeyMaterialId,
+  isOtherMaterial,
+  isSameCmk,
+  namesCmk,
+  regionlessArn,
+  retagged,
+  WRAP_TAG_LENGTH,
+  wrapTag,
+} from './wrap-tag.js'
+export {
   decodeWrappedKey,
   encodeWrappedKey,
-  encryptionContext,
-  type KeyContext,
   MAX_BLOB_LENGTH,
+  TENANT_SCOPE,
   type WrappedKey,
-  wrapTag,
 } from './wrapped-key.js'

@@ -38,10 +38,6 @@ export class FieldReader {
     private readonly truncated: () => Error,
   ) {}
 
-  get done(): boolean {
-    return this.#at === this.bytes.length
-  }
-
   take(length: number): Buffer {
     const end = this.#at + length
     if (end > this.bytes.length) throw this.truncated()
@@ -64,5 +60,10 @@ export class FieldReader {
 
   field(): Buffer {
     return this.take(this.u16())
+  }
+
+  /** All that is left. */
+  rest(): Buffer {
+    return this.take(this.bytes.length - this.#at)
   }
 }

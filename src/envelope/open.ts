@@ -2,7 +2,7 @@ import { EnvelopeAuthenticationError } from '../errors.js'
 import { authenticatedData } from './authenticated-data.js'
 import { decodeBase64, decodedLength } from './base64.js'
 import { inBatches } from './batches.js'
-import { HEAD_LENGTH, truncated } from './format.js'
+import { authenticatedHead, truncated } from './format.js'
 import type { Decode } from './plaintext.js'
 import type { Prefix, Stored } from './prefix.js'
 import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
@@ -23,7 +23,7 @@ export function openMessages(
   stored: readonly Stored[],
 ): unknown[] {
   const { suite } = prefix
-  const authenticated = authenticatedData(prefix.bytes.subarray(0, HEAD_LENGTH), place)
+  const authenticated = authenticatedData(authenticatedHead(prefix.bytes), place)
   const sizes = stored.map((envelope) => roomFor(prefix, envelope))
   const values: unknown[] = []
   inBatches(sizes, (from, to, size) => {
@@ -36,7 +36,7 @@ export function openMessages(
         const envelope = stored[i]
         if (envelope === undefined) throw new Error('an envelope is missing')
         const end = at + layOut(prefix, envelope, arena, at)
-        const start = at + (typeof envelope === 'string' ? prefix.rest.length : 0) + suite.nonceLength
+        const start = at + suite.nonceLength
         if (end < start + TAG_LENGTH) throw truncated()
         spans[2 * (i - from)] = start
         spans[2 * (i - from) + 1] = end - TAG_LENGTH - start
@@ -60,14 +60,12 @@ function roomFor({ text, bytes }: Prefix, envelope: Stored): number {
 }
 
 /** Writes what follows the prefix to the arena; returns the number of bytes. */
-function layOut({ text, bytes, rest }: Prefix, envelope: Stored, arena: Buffer, at: number): number {
+function layOut({ text, bytes }: Prefix, envelope: Stored, arena: Buffer, at: number): number {
   if (typeof envelope !== 'string') {
     arena.set(envelope.subarray(bytes.length), at)
     return envelope.length - bytes.length
   }
-  const written = decodeBase64(envelope, text.length, arena, at)
-  for (let i = 0; i < rest.length; i++) if (arena[at + i] !== rest[i]) throw doesNotOpen()
-  return written
+  return decodeBase64(envelope, text.length, arena, at)
 }
 
 function doesNotOpen(): EnvelopeAuthenticationError {

@@ -1,8 +1,7 @@
-import { beginsWith } from './base64.js'
-import { HEAD_LENGTH, type ParsedEnvelope } from './format.js'
+import { FLAG_INLINE, HEAD_LENGTH, type ParsedEnvelope } from './format.js'
 import type { Suite } from './suites/suite.js'
 import { TEXT_PREFIX } from './text.js'
-import { WRAP_TAG_LENGTH } from './wrapped-key.js'
+import { WRAP_TAG_LENGTH } from './wrap-tag.js'
 
 /** An envelope as a column holds it: in the text form, or in the binary form of a `Bytes` column. */
 export type Stored = string | Uint8Array
@@ -14,34 +13,31 @@ export type Stored = string | Uint8Array
 export interface Prefix {
   readonly suite: Suite
   readonly bytes: Buffer
-  /** The part of the text form that does not depend on what follows: three bytes are four characters. */
+  /** The same in the text form: whole groups of three bytes. */
   readonly text: string
-  /** The bytes that `text` does not cover: at most two. */
-  readonly rest: Buffer
 }
 
 export function prefixOf({ suite, prefix }: Pick<ParsedEnvelope, 'suite' | 'prefix'>): Prefix {
-  const covered = prefix.length - (prefix.length % 3)
-  return {
-    suite,
-    bytes: prefix,
-    text: TEXT_PREFIX + prefix.toString('base64', 0, covered),
-    rest: prefix.subarray(covered),
-  }
+  return { suite, bytes: prefix, text: TEXT_PREFIX + prefix.toString('base64') }
 }
 
-/** Bytes of the head and the wrap tag: whole groups of three, so that the same name begins both forms. */
-const BEGINNING = HEAD_LENGTH + WRAP_TAG_LENGTH
+/** The character of the text form that shows flag INLINE: `A` to `D` where it is not set, nor any other low flag. */
+const FLAGS_AT = TEXT_PREFIX.length + 2
+const D = 'D'.charCodeAt(0)
 
-/** A short name for how an envelope begins: by its data key and CMK. Two prefixes may share it. */
+/** A short name for how an envelope begins: by its data key and, where it carries it, how that is wrapped. Two prefixes may share it. */
 export function beginningOf(stored: Stored): string {
-  if (typeof stored === 'string') return stored.slice(0, TEXT_PREFIX.length + (BEGINNING / 3) * 4)
-  return Buffer.from(stored.buffer, stored.byteOffset, Math.min(stored.length, BEGINNING)).toString('latin1')
+  if (typeof stored === 'string') {
+    const bytes = stored.charCodeAt(FLAGS_AT) <= D ? HEAD_LENGTH : HEAD_LENGTH + WRAP_TAG_LENGTH
+    return stored.slice(0, TEXT_PREFIX.length + (bytes / 3) * 4)
+  }
+  const bytes = ((stored[1] ?? 0) & FLAG_INLINE) === 0 ? HEAD_LENGTH : HEAD_LENGTH + WRAP_TAG_LENGTH
+  return Buffer.from(stored.buffer, stored.byteOffset, Math.min(stored.length, bytes)).toString('latin1')
 }
 
 /** Whether an envelope begins with the whole prefix. */
-export function hasPrefix(stored: Stored, { text, bytes, rest }: Prefix): boolean {
+export function hasPrefix(stored: Stored, { text, bytes }: Prefix): boolean {
   // Not `startsWith`, which goes character by character: a slice is compared as a block of memory.
-  if (typeof stored === 'string') return stored.slice(0, text.length) === text && beginsWith(stored, text.length, rest)
+  if (typeof stored === 'string') return stored.slice(0, text.length) === text
   return stored.length >= bytes.length && bytes.compare(stored, 0, bytes.length) === 0
 }

@@ -8,7 +8,8 @@ const SEALED_TEXT = /^"?pe[0-9]+:/
 
 /**
  * Whether a value that is not known to be encrypted looks like an envelope: text by how it begins, bytes if they parse as
- * an envelope or as its text. The first bytes alone are not enough: every 128th random value has them.
+ * an envelope or as its text. An envelope whose wrapped key is in the key table can be told by its first two bytes only, which
+ * one of 32,768 random values of its length has as well: better to refuse that one than to return ciphertext as data.
  */
 export function looksSealed(value: Stored): boolean {
   if (typeof value === 'string') return SEALED_TEXT.test(value)

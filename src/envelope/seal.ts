@@ -1,6 +1,6 @@
 import { authenticatedData } from './authenticated-data.js'
 import { inBatches } from './batches.js'
-import { HEAD_LENGTH } from './format.js'
+import { authenticatedHead } from './format.js'
 import type { Nonces } from './nonces.js'
 import { type Plaintext, plaintextLength, writePlaintext } from './plaintext.js'
 import type { Prefix, Stored } from './prefix.js'
@@ -22,11 +22,9 @@ export function sealMessages(
   form: 'text' | 'binary',
   nonces: Nonces,
 ): Stored[] {
-  const { bytes, rest } = prefix
   const { nonceLength } = prefix.suite
-  const authenticated = authenticatedData(bytes.subarray(0, HEAD_LENGTH), place)
-  const before = rest.length + nonceLength
-  const sizes = messages.map((message) => before + plaintextLength(message) + TAG_LENGTH)
+  const authenticated = authenticatedData(authenticatedHead(prefix.bytes), place)
+  const sizes = messages.map((message) => nonceLength + plaintextLength(message) + TAG_LENGTH)
   const envelopes: Stored[] = []
   inBatches(sizes, (from, to, size) => {
     const pass = key.begin(authenticated, size)
@@ -35,10 +33,9 @@ export function sealMessages(
       let at = 0
       for (let i = from; i < to; i++) {
         const message = messages[i] ?? ''
-        pass.arena.set(rest, at)
-        nonces.next(pass.arena, at + rest.length)
-        spans[2 * (i - from)] = at + before
-        spans[2 * (i - from) + 1] = writePlaintext(message, pass.arena, at + before)
+        nonces.next(pass.arena, at)
+        spans[2 * (i - from)] = at + nonceLength
+        spans[2 * (i - from) + 1] = writePlaintext(message, pass.arena, at + nonceLength)
         at += sizes[i] ?? 0
       }
       pass.seal(spans)
@@ -55,11 +52,11 @@ export function sealMessages(
   return envelopes
 }
 
-/** The prefix, then one envelope's part of the arena: the rest of the prefix, nonce, ciphertext and tag. */
-function envelope({ bytes, text, rest }: Prefix, { arena }: Pass, start: number, end: number, form: string): Stored {
+/** The prefix, then one envelope's part of the arena: nonce, ciphertext and tag. */
+function envelope({ bytes, text }: Prefix, { arena }: Pass, start: number, end: number, form: string): Stored {
   if (form === 'text') return text + arena.toString('base64', start, end)
-  const whole = new Uint8Array(bytes.length - rest.length + end - start)
+  const whole = new Uint8Array(bytes.length + end - start)
   whole.set(bytes)
-  whole.set(arena.subarray(start, end), bytes.length - rest.length)
+  whole.set(arena.subarray(start, end), bytes.length)
   return whole
 }

@@ -9,10 +9,9 @@ import {
   type SuiteKey,
   sealingKey,
   suites,
-  wrapTag,
 } from '../envelope/index.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
-import { type PackedWrappedKey, packedBytes, unpackWrappedKey } from './packed-wrapped-key.js'
+import { type PackedWrappedKey, unpackWrappedKey } from './packed-wrapped-key.js'
 
 /** Until when an unwrapped data key may be used without asking KMS again. */
 export interface Trust extends Deadline {
@@ -106,9 +105,7 @@ export class DataKey implements KeyUnderCmk {
     const name = `${suite.name}\0${this.id}${this.wrappedKey}`
     const earlier = prefixes.get(name)
     if (earlier !== undefined) return earlier
-    const { cmkArn, keyMaterialId } = unpackWrappedKey(this.wrappedKey)
-    const tag = wrapTag(cmkArn, keyMaterialId)
-    const bytes = encodePrefix(suite, Buffer.from(this.id, 'hex'), tag, packedBytes(this.wrappedKey))
+    const bytes = encodePrefix(suite, Buffer.from(this.id, 'hex'), unpackWrappedKey(this.wrappedKey))
     const prefix = prefixOf({ suite, prefix: bytes })
     prefixes.set(name, prefix)
     return prefix

@@ -1,4 +1,4 @@
-import type { WrappedKey } from '../envelope/index.js'
+import { appTag, namesCmk, type WrappedKey } from '../envelope/index.js'
 import { EnvelopeKeyError } from '../errors.js'
 import { dataKeyCache } from '../observers/index.js'
 import { ignore } from '../promises/ignore.js'
@@ -57,6 +57,7 @@ export class DataKeys {
   /** Index keys, where `indexCmk` is set: from the same KMS, through the same gate, and dropped together. */
   readonly index: IndexKeys | undefined
   readonly #app: string
+  readonly #appTag: number
   readonly #timeout: number
   readonly #gate: KmsGate
   readonly #cmks: Cmks
@@ -73,6 +74,7 @@ export class DataKeys {
 
   constructor(options: DataKeysOptions) {
     this.#app = options.app
+    this.#appTag = appTag(options.app)
     const limits = dataKeyLimits(options.dataKeys)
     const clock = options.clock ?? systemClock
     this.#timeout = limits.timeout
@@ -85,9 +87,9 @@ export class DataKeys {
     this.#current = new CurrentCmk(this.#cmks, clock, limits.revalidate)
     const revoke = (tenant: string, cmk: string) => this.#revoke(tenant, cmk)
     this.#consents = new CmkConsents(this.#cmks, clock, limits, this.#failures, revoke)
-    const kms = new CheckedKms(this.#cmks, gate, this.#failures, this.#current, this.#consents, revoke)
+    const kms = new CheckedKms(options.app, this.#cmks, gate, this.#failures, this.#current, this.#consents, revoke)
     this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
-    this.#active = new ActiveKeys(options.app, limits, clock, kms, this.#unwrapped, inlineStore)
+    this.#active = new ActiveKeys(this.#appTag, limits, clock, kms, this.#unwrapped, inlineStore)
     this.#rewraps = new Rewraps(this.#cmks, kms, this.#current, clock, limits.timeout, {
       wrappedKeyInMemory: (id, tenant) => this.#unwrapped.provenWrappedKey(id, tenant),
       verify: async (id, next) => {
@@ -108,34 +110,37 @@ export class DataKeys {
    *
    * Throws or rejects with `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
    */
-  forSealing(tenant: string, scope: string, sizes: readonly number[]): MaybePromise<SealingGrant> {
+  forSealing(tenant: string, sizes: readonly number[]): MaybePromise<SealingGrant> {
     this.#assertOpen()
     // No key would ever be enough for none: generating would not end.
     if (sizes.length === 0) throw new RangeError('a sealing key was requested for no message')
     const limit = timeLimitWhenNeeded(tenant, this.#timeout)
     const cmks = this.#cmks.of(tenant, limit)
-    if (!isPromise(cmks)) return this.#active.grant({ tenant, scope, cmks, sizes, limit })
+    if (!isPromise(cmks)) return this.#active.grant({ tenant, cmks, sizes, limit })
     return cmks.then((known) => {
       this.#assertOpen()
-      return this.#active.grant({ tenant, scope, cmks: known, sizes, limit })
+      return this.#active.grant({ tenant, cmks: known, sizes, limit })
     })
   }
 
   /**
-   * The leased key that an envelope names. The caller has compared the record's tenant with the row's before.
+   * The leased key that an envelope names.
    *
-   * Throws or rejects with `ENVELOPE_APP_MISMATCH`, `ENVELOPE_CMK_UNTRUSTED`, `ENVELOPE_DATA_KEY_MISMATCH`, `ENVELOPE_UNWRAP_LIMITED`,
+   * @param wrappedKey what the envelope carries, of this tenant; `undefined` where it is in the key table.
+   *
+   * Throws or rejects with `ENVELOPE_DATA_KEY_NOT_FOUND`, `ENVELOPE_APP_MISMATCH`, `ENVELOPE_CMK_UNTRUSTED`, `ENVELOPE_DATA_KEY_MISMATCH`, `ENVELOPE_UNWRAP_LIMITED`,
    * `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
    */
-  forOpening(id: string, wrappedKey: WrappedKey): MaybePromise<DataKey> {
+  forOpening(id: string, tenant: string, wrappedKey: WrappedKey | undefined): MaybePromise<DataKey> {
     this.#assertOpen()
-    if (wrappedKey.context.app !== this.#app) throw anotherApps(this.#app, wrappedKey.context.tenant)
-    const key = this.#unwrapped.get(id, wrappedKey.context.tenant, () => inlineStore.find(id, wrappedKey))
+    if (wrappedKey === undefined) throw keyNotFound(tenant)
+    if (wrappedKey.context.appTag !== this.#appTag) throw anotherApps(this.#app, tenant)
+    const key = this.#unwrapped.get(id, tenant, () => inlineStore.find(id, wrappedKey))
     const hit = !isPromise(key)
     if (hit) this.#hits += 1
     else this.#misses += 1
     if (dataKeyCache.hasSubscribers) {
-      dataKeyCache.publish({ type: 'data-key-cache', outcome: hit ? 'hit' : 'miss', tenant: wrappedKey.context.tenant })
+      dataKeyCache.publish({ type: 'data-key-cache', outcome: hit ? 'hit' : 'miss', tenant })
     }
     return key
   }
@@ -200,7 +205,7 @@ export class DataKeys {
     this.#cmks.forgetDescription(tenant, cmk)
     this.#drop(
       tenant,
-      (key) => key.cmk === cmk || (arn !== undefined && unpackWrappedKey(key.wrappedKey).cmkArn === arn),
+      (key) => key.cmk === cmk || (arn !== undefined && namesCmk(unpackWrappedKey(key.wrappedKey).wrapTag, arn)),
     )
   }
 
@@ -212,7 +217,7 @@ export class DataKeys {
     const known = this.#unwrapped.under(tenant, cmks.current)
     const key =
       known === undefined
-        ? (await this.#active.grant({ tenant, scope: 'tenant', cmks, sizes: [0], limit: () => limit })).key
+        ? (await this.#active.grant({ tenant, cmks, sizes: [0], limit: () => limit })).key
         : await this.#unwrapped.renew(known.id, unpackWrappedKey(known.wrappedKey), limit)
     key.release()
     return key.trust
@@ -236,6 +241,14 @@ function anotherApps(app: string, tenant: string): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_APP_MISMATCH',
     `This row was sealed by an application with a different name than ${quoted(app)}, the option app of this client: it would open, but no search would find it. If this application was renamed, set app back to the name that its rows were sealed under.`,
+    { tenant },
+  )
+}
+
+function keyNotFound(tenant: string): EnvelopeKeyError {
+  return new EnvelopeKeyError(
+    'ENVELOPE_DATA_KEY_NOT_FOUND',
+    'The data key of this value is in a key table, and this schema has none. Add the model that `prisma-envelope sql --keys` prints, or restore the value if it was damaged.',
     { tenant },
   )
 }

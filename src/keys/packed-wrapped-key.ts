@@ -1,25 +1,22 @@
 import { createHash } from 'node:crypto'
-import { decodeWrappedKey, encodeWrappedKey, type WrappedKey } from '../envelope/index.js'
+import { decodeWrappedKey, encodeWrappedKey, WRAP_TAG_LENGTH, type WrappedKey } from '../envelope/index.js'
 
 /**
- * A wrapped data key as it is kept in memory: the bytes that an envelope carries, a character each. There may be very many,
- * and a record, with its texts and its buffer, takes twice as much. Two are the same if their texts are.
+ * A wrapped data key as it is kept in memory: its wrap tag and its section, as an envelope carries them, a character for
+ * each byte. There may be very many, and a record, with its texts and its buffers, takes twice as much. Two are the same if
+ * their texts are.
  */
 export type PackedWrappedKey = string
 
 export function packWrappedKey(wrappedKey: WrappedKey): PackedWrappedKey {
-  return encodeWrappedKey(wrappedKey).toString('latin1')
+  return wrappedKey.wrapTag.toString('latin1') + encodeWrappedKey(wrappedKey).toString('latin1')
 }
 
 export function unpackWrappedKey(kept: PackedWrappedKey): WrappedKey {
-  return decodeWrappedKey(packedBytes(kept))
-}
-
-/** The bytes that an envelope carries. In memory of their own: KMS providers are handed a view of them. */
-export function packedBytes(kept: PackedWrappedKey): Buffer {
+  // In memory of their own: KMS providers are handed a view of them.
   const bytes = Buffer.alloc(kept.length)
   bytes.write(kept, 'latin1')
-  return bytes
+  return decodeWrappedKey(bytes.subarray(0, WRAP_TAG_LENGTH), bytes.subarray(WRAP_TAG_LENGTH))
 }
 
 /** A short name for one wrapped key: it is itself as long as a row makes it. */

@@ -6,8 +6,9 @@ import { valueAt } from './holder.js'
 import { type KnownPrefix, knownPrefixOf } from './known-prefix.js'
 import type { OpenLeaf, RowFinder } from './leaf.js'
 
-/** Envelopes that one unwrapped data key opens: those of one tenant and suite that carry the same wrapped key. */
+/** Envelopes of one tenant that one unwrapped data key opens: those with the same prefix. */
 export interface LeafGroup extends KnownPrefix {
+  readonly tenant: string
   readonly columns: ReadonlyMap<EncryptedField, LeafColumn>
 }
 
@@ -33,8 +34,8 @@ export function groupLeaves(leaves: readonly OpenLeaf[], find?: RowFinder): Leaf
   for (const leaf of leaves) {
     try {
       const stored = storedForm(leaf)
-      const group = last !== undefined && hasPrefix(stored, last.prefix) ? last : groupOf(groups, stored)
-      if (group.wrappedKey.context.tenant !== leaf.tenant) throw anotherTenants()
+      const isLast = last !== undefined && last.tenant === leaf.tenant && hasPrefix(stored, last.prefix)
+      const group = last !== undefined && isLast ? last : groupOf(groups, stored, leaf.tenant)
       let column = group.columns.get(leaf.field)
       if (column === undefined) {
         column = { leaves: [], stored: [] }
@@ -57,12 +58,15 @@ function storedForm({ holder, key, field }: OpenLeaf): Stored {
   throw notAnEnvelope()
 }
 
-function groupOf(groups: Map<string, OpenGroup>, stored: Stored): OpenGroup {
+function groupOf(groups: Map<string, OpenGroup>, stored: Stored, tenant: string): OpenGroup {
   const known = knownPrefixOf(stored)
-  let group = groups.get(known.name)
+  if (known.wrappedKey !== undefined && known.wrappedKey.context.tenant !== tenant) throw anotherTenants()
+  // An envelope whose key is in the key table does not name its tenant: only the row does.
+  const name = known.wrappedKey === undefined ? known.name + tenant : known.name
+  let group = groups.get(name)
   if (group === undefined) {
-    group = { ...known, columns: new Map() }
-    groups.set(known.name, group)
+    group = { ...known, tenant, columns: new Map() }
+    groups.set(name, group)
   }
   return group
 }

@@ -53,7 +53,7 @@ function keyFor(group: LeafGroup, keys: DataKeys, find: RowFinder | undefined): 
     return Promise.reject(error instanceof EnvelopeError ? located(error, place) : error)
   }
   try {
-    const key = keys.forOpening(group.id, group.wrappedKey)
+    const key = keys.forOpening(group.id, group.tenant, group.wrappedKey)
     return isPromise(key) ? key.catch(fail) : key
   } catch (error) {
     return fail(error)

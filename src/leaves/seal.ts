@@ -9,9 +9,6 @@ import { putAt, valueAt } from './holder.js'
 import type { SealLeaf } from './leaf.js'
 import type { SealedTexts } from './sealed-texts.js'
 
-/** Which values a data key may seal: all of a tenant's. */
-const SCOPE = 'tenant'
-
 /** The leaves of one tenant, and the plaintext of each. */
 interface Batch {
   readonly leaves: SealLeaf[]
@@ -93,7 +90,7 @@ function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): MaybePromise<Seali
   }
   const take = (from: number): MaybePromise<SealingGrant[]> => {
     for (let done = from; done < sizes.length; ) {
-      const grant = keys.forSealing(first.tenant, SCOPE, done === 0 ? sizes : sizes.slice(done))
+      const grant = keys.forSealing(first.tenant, done === 0 ? sizes : sizes.slice(done))
       if (isPromise(grant)) {
         const at = done
         return grant.then((given) => {

@@ -85,5 +85,7 @@ function putTexts(remembered: ReadonlyMap<OpenLeaf, string>): void {
 }
 
 function noteStale({ keys, models }: EncryptionRuntime, stale: StaleRows, group: LeafGroup): void {
-  if (keys.isWorthRewrapping(group.id, group.wrappedKey)) stale.add(group, (name) => models.get(name))
+  const { id, wrappedKey } = group
+  if (wrappedKey === undefined || !keys.isWorthRewrapping(id, wrappedKey)) return
+  stale.add(group, wrappedKey, (name) => models.get(name))
 }

@@ -1,4 +1,4 @@
-import type { Stored } from '../envelope/index.js'
+import type { Stored, WrappedKey } from '../envelope/index.js'
 import type { LeafGroup } from '../leaves/index.js'
 import type { StaleCell, StaleRow } from '../operations/lazy-rewrap.js'
 import type { Model, Plain } from './query/index.js'
@@ -11,7 +11,7 @@ export class StaleRows {
   readonly #rows = new Map<Plain, { model: Model; tenant: string; cells: StaleCell[] }>()
 
   /** Adds the values of a group: all were sealed under one data key and carry the same wrapped key. */
-  add({ id, wrappedKey, columns }: LeafGroup, modelOf: (name: string) => Model): void {
+  add({ id, columns }: LeafGroup, wrappedKey: WrappedKey, modelOf: (name: string) => Model): void {
     for (const [field, { leaves, stored }] of columns) {
       const model = modelOf(field.model)
       const entry = model.fields.get(field.field)

@@ -4,8 +4,13 @@ import { wrongContent } from './refusals.js'
 
 const REPLACEMENT = '\ufffd'
 
-/** Decodes UTF-8. Throws `ENVELOPE_MALFORMED` for ill-formed bytes. */
-export function textOf(bytes: Buffer, start: number, end: number): string {
+/** Pads a text: a byte that UTF-8 never contains, so that where the text ends is never in doubt. */
+const PADDING = 0xff
+
+/** Decodes UTF-8, without the padding behind it. Throws `ENVELOPE_MALFORMED` for ill-formed bytes. */
+export function textOf(bytes: Buffer, start: number, padded: number): string {
+  let end = padded
+  while (end > start && bytes[end - 1] === PADDING) end -= 1
   const text = bytes.toString('utf8', start, end)
   // Decoding silently replaces ill-formed bytes by U+FFFD, so the bytes are checked only where the text contains one.
   if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, end))) throw wrongContent('UTF-8')

@@ -6,10 +6,13 @@ import {
   encodePrefix,
   encodeText,
   encryptionContext,
+  isSameCmk,
+  type KeyContext,
   parseEnvelope,
   suites,
   wrappedKeyOf,
 } from '../../src/envelope/index.js'
+import { page } from '../readme/documentation.js'
 import { codeOf } from './support/errors.js'
 import { allSuites, opened, place, prefixBytes, sealed, wrappedKey } from './support/sealed.js'
 
@@ -21,7 +24,7 @@ beforeAll(() => suites['xchacha20-poly1305'].prepare())
 /** All that this layer does with an envelope whose data key KMS has given back as it should. */
 function read(bytes: Buffer) {
   const envelope = parseEnvelope(bytes)
-  const key = wrappedKeyOf(envelope)
+  const key = wrappedKeyOf(envelope) ?? wrappedKey
   opened(bytes, authenticatedBytes(place))
   return key
 }
@@ -61,9 +64,10 @@ describe.each(allSuites)('an envelope of $name', (suite) => {
   })
 
   /**
-   * With a bit flipped, an envelope does not open, with three exceptions that this layer cannot know of and KMS does:
-   * the app, tenant, scope and hour go to KMS as encryption context, the blob as ciphertext. What KMS unwraps from
-   * another blob is moreover checked against the data-key id (data-key.test.ts).
+   * With a bit flipped, an envelope does not open, with exceptions that this layer cannot know of. The tenant, scope and
+   * hour go to KMS as encryption context, the blob as ciphertext; what KMS unwraps is checked against the CMK's half of the
+   * wrap tag and the data-key id; another app's tag is refused before that (data-keys.test.ts, checked-kms.test.ts). The key
+   * material's half of the wrap tag is advisory.
    */
   it('is refused with any bit flipped, or asks KMS for another key', () => {
     const bytes = sealed(suite)
@@ -76,10 +80,12 @@ describe.each(allSuites)('an envelope of $name', (suite) => {
       let left: string | undefined
       const code = codeOf(() => {
         const key = read(flipped)
-        const sameContext =
-          JSON.stringify(encryptionContext(key.context)) === JSON.stringify(encryptionContext(wrappedKey.context))
-        if (!sameContext) left = 'KMS: another encryption context'
-        else if (!key.blob.equals(wrappedKey.blob)) left = 'KMS: another blob'
+        const { context, wrapTag, blob } = key
+        if (context.appTag !== wrappedKey.context.appTag) left = 'another app'
+        else if (!isSameContext(context, wrappedKey.context)) left = 'KMS: another encryption context'
+        else if (!blob.equals(wrappedKey.blob)) left = 'KMS: another blob'
+        else if (!isSameCmk(wrapTag, wrappedKey.wrapTag)) left = 'KMS: another CMK'
+        else if (!wrapTag.equals(wrappedKey.wrapTag)) left = 'nothing but the census'
       })
       const outcome = code ?? left
       if (outcome === undefined) expect.fail(`bit ${bit} in the ${region} goes unnoticed`)
@@ -88,16 +94,22 @@ describe.each(allSuites)('an envelope of $name', (suite) => {
     const found = Object.fromEntries([...outcomes].map(([region, codes]) => [region, [...codes].sort()]))
     expect(found).toEqual({
       version: ['ENVELOPE_UNKNOWN_SUITE', 'ENVELOPE_UNKNOWN_VERSION'],
-      flags: ['ENVELOPE_UNKNOWN_FLAGS'],
+      // Without INLINE, the wrap tag is taken for the nonce.
+      flags: [UNAUTHENTIC, 'ENVELOPE_UNKNOWN_FLAGS'],
       'data-key id': [UNAUTHENTIC],
-      'wrap tag': [MALFORMED],
+      'CMK in the wrap tag': ['KMS: another CMK'],
+      'key material in the wrap tag': ['nothing but the census'],
       'section length': [MALFORMED],
-      'context version': [MALFORMED],
+      'context version': ['ENVELOPE_UNKNOWN_KEY_SECTION'],
       'creation hour': [MALFORMED, 'KMS: another encryption context'],
-      'app, tenant, scope': [MALFORMED, 'KMS: another encryption context'],
-      'CMK and key material': [MALFORMED],
-      'blob length': [MALFORMED],
+      app: ['another app'],
+      scope: ['ENVELOPE_UNKNOWN_KEY_SECTION'],
+      'tenant kind': [MALFORMED, 'ENVELOPE_UNKNOWN_KEY_SECTION'],
+      'tenant length': [MALFORMED],
+      tenant: [MALFORMED, 'KMS: another encryption context'],
+      'blob length': [MALFORMED, 'KMS: another blob'],
       blob: ['KMS: another blob'],
+      padding: [MALFORMED],
       'nonce, ciphertext, tag': [UNAUTHENTIC],
     })
   })
@@ -137,7 +149,7 @@ describe.each(allSuites)('an envelope of $name', (suite) => {
       expect(
         codeOf(() => read(changed)),
         `flags ${value}`,
-      ).toBe(value === 1 ? undefined : 'ENVELOPE_UNKNOWN_FLAGS')
+      ).toBe(value === 1 ? undefined : value === 0 ? UNAUTHENTIC : 'ENVELOPE_UNKNOWN_FLAGS')
     }
   })
 })
@@ -155,13 +167,26 @@ describe('any other bytes', () => {
 })
 
 describe('the sizes in docs/format.md', () => {
-  it.each([
-    { suite: suites['aes-256-gcm'], binary: 427, text: 576 },
-    { suite: suites['xchacha20-poly1305'], binary: 439, text: 592 },
-  ])('hold for 40 bytes of text sealed with $suite.name', ({ suite, binary, text }) => {
-    const bytes = sealed(suite, place, 'x'.repeat(40))
-    expect(bytes).toHaveLength(binary)
-    expect(encodeText(bytes)).toHaveLength(text)
+  const sizes = page('docs/format.md').match(/^\| tenant \| suite .*?\n\n/ms)?.[0]
+
+  it.each(['acme', '0191f2c4-7a3b-7cde-8f01-23456789abcd'])('hold for 20 bytes of text of the tenant %s', (tenant) => {
+    for (const suite of allSuites) {
+      const message = Buffer.alloc(suite.nonceLength + 20 + 16)
+      const sizesOf = (prefix: Buffer) => {
+        const bytes = Buffer.concat([prefix, message])
+        return `${bytes.length} / ${encodeText(bytes).length}`
+      }
+      const inline = sizesOf(prefixBytes(suite, { ...wrappedKey, context: { ...wrappedKey.context, tenant } }))
+      const table = sizesOf(encodePrefix(suite, Buffer.alloc(16)))
+      const name = tenant === 'acme' ? '`acme`' : 'a UUID'
+      expect(sizes).toContain(`| ${name} | \`${suite.name}\` | ${inline} | ${table} |`)
+    }
+  })
+
+  it('are at most 400 characters inline for a text of 20 bytes of a UUID tenant, under a blob of 184 bytes', () => {
+    const context = { ...wrappedKey.context, tenant: '0191f2c4-7a3b-7cde-8f01-23456789abcd' }
+    const prefix = prefixBytes(suites['aes-256-gcm'], { ...wrappedKey, context })
+    expect(encodeText(Buffer.concat([prefix, Buffer.alloc(12 + 20 + 16)])).length).toBeLessThanOrEqual(400)
   })
 })
 
@@ -174,30 +199,39 @@ describe('a prefix', () => {
   })
 
   it('is never made of parts of another length, which would run into one another', () => {
-    const [suite, id, tag, key] = [suites['aes-256-gcm'], Buffer.alloc(16), Buffer.alloc(12), Buffer.alloc(9)]
-    expect(encodePrefix(suite, id, tag, key)).toHaveLength(41)
-    expect(() => encodePrefix(suite, Buffer.alloc(17), tag, key)).toThrow(RangeError)
-    expect(() => encodePrefix(suite, Buffer.alloc(15), tag, key)).toThrow(RangeError)
-    expect(() => encodePrefix(suite, id, Buffer.alloc(11), key)).toThrow(RangeError)
-    expect(() => encodePrefix(suite, id, tag, Buffer.alloc(0x10000))).toThrow(RangeError)
+    const suite = suites['aes-256-gcm']
+    expect(() => encodePrefix(suite, Buffer.alloc(17))).toThrow(RangeError)
+    expect(() => encodePrefix(suite, Buffer.alloc(15), wrappedKey)).toThrow(RangeError)
+    expect(() => encodePrefix(suite, Buffer.alloc(16), { ...wrappedKey, wrapTag: Buffer.alloc(11) })).toThrow(
+      RangeError,
+    )
   })
 })
 
+function isSameContext(one: KeyContext, other: KeyContext): boolean {
+  return JSON.stringify(encryptionContext('clinic', one)) === JSON.stringify(encryptionContext('clinic', other))
+}
+
 /** Where each part ends, counted from the known lengths of the test's record rather than by the parser. */
 function regionsOf(bytes: Buffer) {
-  const { app, tenant, scope } = wrappedKey.context
+  const { tenant } = wrappedKey.context
   const lengths: [string, number][] = [
     ['version', 1],
     ['flags', 1],
     ['data-key id', 16],
-    ['wrap tag', 12],
+    ['CMK in the wrap tag', 6],
+    ['key material in the wrap tag', 6],
     ['section length', 2],
     ['context version', 1],
     ['creation hour', 4],
-    ['app, tenant, scope', 6 + app.length + tenant.length + scope.length],
-    ['CMK and key material', 2 + wrappedKey.cmkArn.length + 2 + 32],
+    ['app', 2],
+    ['scope', 1],
+    ['tenant kind', 1],
+    ['tenant length', 1],
+    ['tenant', tenant.length],
     ['blob length', 2],
     ['blob', wrappedKey.blob.length],
+    ['padding', 2],
   ]
   let end = 0
   const regions = lengths.map(([name, length]) => {

@@ -14,7 +14,7 @@ describe('length-prefixed fields', () => {
       fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 6 }), (parts) => {
         const reader = new FieldReader(lengthPrefixed(parts), truncated)
         for (const part of parts) expect(reader.field().equals(part)).toBe(true)
-        expect(reader.done).toBe(true)
+        expect(reader.rest()).toHaveLength(0)
       }),
     )
   })

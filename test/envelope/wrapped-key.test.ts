@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  appTag,
   decodeWrappedKey,
   encodeWrappedKey,
   encryptionContext,
@@ -12,33 +14,40 @@ import { codeOf } from './support/errors.js'
 import { wrappedKey } from './support/sealed.js'
 
 const MALFORMED = 'ENVELOPE_MALFORMED'
+/** Where the tenant begins in a section. */
+const TENANT_AT = 8
 const LAST_HOUR = Date.UTC(9999, 11, 31, 23) / 3_600_000
-const text = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((name) => name.isWellFormed())
+const uuid = fc.uuid()
+const tenants = fc.oneof(
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).filter((name) => name.isWellFormed()),
+  uuid,
+  uuid.map((id) => id.toUpperCase()),
+)
 
 const records: fc.Arbitrary<WrappedKey> = fc
   .record({
     context: fc.record({
-      app: text,
-      tenant: text,
-      scope: text,
+      appTag: fc.nat(0xffff),
+      tenant: tenants,
+      scope: fc.constant('tenant'),
       createdHour: fc.integer({ min: 0, max: LAST_HOUR }),
     }),
-    cmkArn: text,
-    material: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined }),
-    blob: fc.uint8Array({ minLength: 1, maxLength: 600 }),
+    wrapTag: fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
+    blob: fc.uint8Array({ minLength: 1, maxLength: 600 }).map((bytes) => Buffer.from(bytes)),
   })
-  .map(({ context, cmkArn, material, blob }) => ({
-    context,
-    cmkArn,
-    ...(material !== undefined && { keyMaterialId: Buffer.from(material).toString('hex') }),
-    blob: Buffer.from(blob),
-  }))
+  .filter(({ context }) => Buffer.byteLength(context.tenant) <= 255)
+
+function decode(section: Uint8Array): WrappedKey {
+  return decodeWrappedKey(wrappedKey.wrapTag, Buffer.from(section))
+}
 
 describe('a wrapped key record', () => {
   it('is read back as it was written', () => {
     fc.assert(
       fc.property(records, (any) => {
-        expect(decodeWrappedKey(encodeWrappedKey(any))).toEqual(any)
+        const section = encodeWrappedKey(any)
+        expect(decodeWrappedKey(any.wrapTag, section)).toEqual(any)
+        expect((32 + section.length) % 3).toBe(0)
       }),
     )
   })
@@ -47,12 +56,12 @@ describe('a wrapped key record', () => {
     const bytes = encodeWrappedKey(wrappedKey)
     for (let length = 0; length < bytes.length; length++) {
       expect(
-        codeOf(() => decodeWrappedKey(bytes.subarray(0, length))),
+        codeOf(() => decode(bytes.subarray(0, length))),
         `${length}`,
       ).toBe(MALFORMED)
     }
-    expect(codeOf(() => decodeWrappedKey(Buffer.concat([bytes, Buffer.alloc(1)])))).toBe(MALFORMED)
-    expect(codeOf(() => decodeWrappedKey(Buffer.concat([bytes, bytes])))).toBe(MALFORMED)
+    expect(codeOf(() => decode(Buffer.concat([bytes, Buffer.alloc(1)])))).toBe(MALFORMED)
+    expect(codeOf(() => decode(Buffer.concat([bytes, bytes])))).toBe(MALFORMED)
   })
 
   it('throws a typed error for any bytes, or returns a record that is written as the same bytes', () => {
@@ -66,8 +75,8 @@ describe('a wrapped key record', () => {
     fc.assert(
       fc.property(bytes, (any) => {
         codeOf(() => {
-          const decoded = decodeWrappedKey(Buffer.from(any))
-          encryptionContext(decoded.context)
+          const decoded = decode(any)
+          encryptionContext('clinic', decoded.context)
           expect(encodeWrappedKey(decoded).equals(any)).toBe(true)
         })
       }),
@@ -81,17 +90,11 @@ describe('a wrapped key record', () => {
     ['a surrogate', 'eda080'],
     ['a code point beyond U+10FFFF', 'f4908080'],
     ['a cut sequence', 'e282'],
-  ])('is refused with %s in a name', (_what, hex) => {
+  ])('is refused with %s in the tenant', (_what, hex) => {
     const name = 'x'.repeat(hex.length / 2)
-    for (const at of ['app', 'tenant', 'scope'] as const) {
-      const bytes = encodeWrappedKey({ ...wrappedKey, context: { ...wrappedKey.context, [at]: name } })
-      const where = bytes.indexOf(Buffer.from(`\0${String.fromCharCode(name.length)}${name}`)) + 2
-      Buffer.from(hex, 'hex').copy(bytes, where)
-      expect(
-        codeOf(() => decodeWrappedKey(bytes)),
-        at,
-      ).toBe(MALFORMED)
-    }
+    const bytes = encodeWrappedKey({ ...wrappedKey, context: { ...wrappedKey.context, tenant: name } })
+    Buffer.from(hex, 'hex').copy(bytes, TENANT_AT + 2)
+    expect(codeOf(() => decode(bytes))).toBe(MALFORMED)
   })
 
   it('is refused with another context version', () => {
@@ -99,48 +102,77 @@ describe('a wrapped key record', () => {
     for (let version = 0; version < 256; version++) {
       bytes.writeUInt8(version, 0)
       expect(
-        codeOf(() => decodeWrappedKey(bytes)),
+        codeOf(() => decode(bytes)),
         `${version}`,
-      ).toBe(version === 1 ? undefined : MALFORMED)
+      ).toBe(version === 1 ? undefined : 'ENVELOPE_UNKNOWN_KEY_SECTION')
     }
   })
 
   it('holds a blob of 1 to 6,144 bytes, written or read', () => {
     const longest = encodeWrappedKey({ ...wrappedKey, blob: Buffer.alloc(MAX_BLOB_LENGTH) })
-    expect(decodeWrappedKey(longest).blob).toHaveLength(6_144)
-    const tooLong = Buffer.concat([longest, Buffer.alloc(1)])
-    tooLong.writeUInt16BE(MAX_BLOB_LENGTH + 1, longest.length - MAX_BLOB_LENGTH - 2)
-    expect(codeOf(() => decodeWrappedKey(tooLong))).toBe(MALFORMED)
-    const empty = Buffer.from(longest.subarray(0, longest.length - MAX_BLOB_LENGTH))
-    empty.writeUInt16BE(0, empty.length - 2)
-    expect(codeOf(() => decodeWrappedKey(empty))).toBe(MALFORMED)
+    expect(decode(longest).blob).toHaveLength(6_144)
+    const lengthAt = TENANT_AT + 2 + 'acme'.length
+    const withLength = (length: number) => {
+      const start = Buffer.from(longest.subarray(0, lengthAt + 2))
+      start.writeUInt16BE(length, lengthAt)
+      const bytes = Buffer.concat([start, Buffer.alloc(length)])
+      return Buffer.concat([bytes, Buffer.alloc((3 - ((32 + bytes.length) % 3)) % 3)])
+    }
+    expect(withLength(MAX_BLOB_LENGTH)).toEqual(longest)
+    for (const length of [0, MAX_BLOB_LENGTH + 1]) expect(codeOf(() => decode(withLength(length)))).toBe(MALFORMED)
     expect(() => encodeWrappedKey({ ...wrappedKey, blob: Buffer.alloc(MAX_BLOB_LENGTH + 1) })).toThrow(RangeError)
     expect(() => encodeWrappedKey({ ...wrappedKey, blob: Buffer.alloc(0) })).toThrow(RangeError)
   })
 
-  it('accepts a key material id of 64 lower-case hexadecimal digits or none, and writes no other', () => {
-    const { keyMaterialId: _, ...without } = wrappedKey
-    expect(decodeWrappedKey(encodeWrappedKey(without))).toEqual(without)
-    for (const wrong of ['ab', 'g'.repeat(64), 'A'.repeat(64), 'a'.repeat(63), 'a'.repeat(66), `${'a'.repeat(64)}\n`]) {
-      expect(() => encodeWrappedKey({ ...wrappedKey, keyMaterialId: wrong }), wrong).toThrow(RangeError)
+  it('has one form for each tenant: a UUID in lower case is written as its bytes, and is refused as text', () => {
+    const id = '0191f2c4-7a3b-7cde-8f01-23456789abcd'
+    const section = (tenant: string) => encodeWrappedKey({ ...wrappedKey, context: { ...wrappedKey.context, tenant } })
+    const packed = section(id)
+    expect(packed.toString('hex', TENANT_AT, TENANT_AT + 17)).toBe(`01${id.replaceAll('-', '')}`)
+    const other = section(id.toUpperCase())
+    expect(other.subarray(TENANT_AT, TENANT_AT + 2)).toEqual(Buffer.from([0, 36]))
+    other.write(id, TENANT_AT + 2)
+    expect(codeOf(() => decode(other))).toBe(MALFORMED)
+  })
+
+  it('is refused with another kind of tenant or scope, which a later release may write', () => {
+    const bytes = encodeWrappedKey(wrappedKey)
+    for (const at of [TENANT_AT - 1, TENANT_AT]) {
+      const kind = bytes.readUInt8(at)
+      for (let value = 2; value < 256; value++) {
+        bytes.writeUInt8(value, at)
+        expect(codeOf(() => decode(bytes))).toBe('ENVELOPE_UNKNOWN_KEY_SECTION')
+      }
+      bytes.writeUInt8(kind, at)
     }
   })
 
-  it('is refused with a key material id of another length', () => {
-    const bytes = encodeWrappedKey({ ...wrappedKey, blob: Buffer.alloc(2) })
-    const at = bytes.length - 4 - 32 - 2
-    expect(bytes.readUInt16BE(at)).toBe(32)
-    const short = Buffer.concat([bytes.subarray(0, at), Buffer.from([0, 31]), bytes.subarray(at + 3)])
-    expect(codeOf(() => decodeWrappedKey(short))).toBe(MALFORMED)
+  it('is never written for another scope, nor for a tenant that cannot be read', () => {
+    const { context } = wrappedKey
+    expect(() => encodeWrappedKey({ ...wrappedKey, context: { ...context, scope: 'row' } })).toThrow(RangeError)
+    for (const tenant of ['', '\ud800', 'x'.repeat(256)]) {
+      expect(() => encodeWrappedKey({ ...wrappedKey, context: { ...context, tenant } }), tenant).toThrow(RangeError)
+    }
+    expect(() => encodeWrappedKey({ ...wrappedKey, wrapTag: Buffer.alloc(11) })).toThrow(RangeError)
+  })
+
+  it('is refused with padding of another length or value', () => {
+    const bytes = encodeWrappedKey(wrappedKey)
+    expect(bytes.subarray(-2)).toEqual(Buffer.alloc(2))
+    for (const wrong of [bytes.subarray(0, -1), bytes.subarray(0, -2), Buffer.concat([bytes, Buffer.alloc(3)])]) {
+      expect(codeOf(() => decode(wrong))).toBe(MALFORMED)
+    }
+    bytes.writeUInt8(1, bytes.length - 1)
+    expect(codeOf(() => decode(bytes))).toBe(MALFORMED)
   })
 
   it('is refused with an hour that no calendar date of four-digit years can say', () => {
     const bytes = encodeWrappedKey({ ...wrappedKey, context: { ...wrappedKey.context, createdHour: LAST_HOUR } })
-    expect(encryptionContext(decodeWrappedKey(bytes).context).created).toBe('9999-12-31T23Z')
+    expect(encryptionContext('clinic', decode(bytes).context).created).toBe('9999-12-31T23Z')
     for (const hour of [LAST_HOUR + 1, 0x80000000, 0xffffffff]) {
       bytes.writeUInt32BE(hour, 1)
       expect(
-        codeOf(() => decodeWrappedKey(bytes)),
+        codeOf(() => decode(bytes)),
         `${hour}`,
       ).toBe(MALFORMED)
     }
@@ -154,8 +186,8 @@ describe('a wrapped key record', () => {
 
 describe('the encryption context', () => {
   it('contains version, app, tenant, scope and the hour of creation, and nothing else', () => {
-    const context = { app: 'clinic', tenant: 'acme', scope: 'tenant', createdHour: 0 }
-    expect(encryptionContext(context)).toEqual({
+    const context = { appTag: appTag('clinic'), tenant: 'acme', scope: 'tenant', createdHour: 0 }
+    expect(encryptionContext('clinic', context)).toEqual({
       'prisma-envelope': '1',
       app: 'clinic',
       tenant: 'acme',
@@ -163,22 +195,34 @@ describe('the encryption context', () => {
       created: '1970-01-01T00Z',
     })
     const hour = Date.UTC(2026, 11, 9, 7) / 3_600_000
-    expect(encryptionContext({ ...context, createdHour: hour }).created).toBe('2026-12-09T07Z')
+    expect(encryptionContext('clinic', { ...context, createdHour: hour }).created).toBe('2026-12-09T07Z')
   })
 })
 
 describe('the wrap tag', () => {
-  it('tells CMKs and key materials apart, and an absent material from any', () => {
-    const material = wrappedKey.keyMaterialId
-    const tags = [
-      wrapTag('arn:a', material),
-      wrapTag('arn:b', material),
-      wrapTag('arn:a', 'f'.repeat(64)),
-      wrapTag('arn:a'),
-      wrapTag('arn:', 'a'),
-    ]
-    expect(new Set(tags.map((tag) => tag.toString('hex'))).size).toBe(tags.length)
+  const arn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+  const replica = 'arn:aws:kms:eu-central-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef'
+  const material = 'ab'.repeat(32)
+
+  it('tells CMKs and key materials apart, each in a half of its own, and an absent material from any', () => {
+    const tags = [wrapTag(arn, material), wrapTag(`${arn}0`, material), wrapTag(arn, 'f'.repeat(64)), wrapTag(arn)]
     for (const tag of tags) expect(tag).toHaveLength(12)
-    expect(wrapTag('arn:a', '').equals(wrapTag('arn:a'))).toBe(true)
+    const halves = (from: number) => tags.map((tag) => tag.toString('hex', from, from + 6))
+    expect(new Set(halves(0)).size).toBe(2)
+    expect(new Set(halves(6)).size).toBe(3)
+    expect(halves(6).at(-1)).toBe('000000000000')
+  })
+
+  it('is the same in all Regions for a multi-Region key, and for no other', () => {
+    const elsewhere = (of: string) => of.replace('eu-central-1', 'us-east-1')
+    expect(wrapTag(elsewhere(replica))).toEqual(wrapTag(replica))
+    expect(wrapTag(elsewhere(arn))).not.toEqual(wrapTag(arn))
+    expect(wrapTag(replica.replace('111122223333', '999999999999'))).not.toEqual(wrapTag(replica))
+    expect(wrapTag(replica.replace('arn:aws:', 'arn:aws-cn:'))).not.toEqual(wrapTag(replica))
+  })
+
+  it('is the start of two SHA-256, as a shell computes it', () => {
+    const sha = (text: string) => createHash('sha256').update(text).digest().subarray(0, 6)
+    expect(wrapTag(arn, material)).toEqual(Buffer.concat([sha(arn), sha(material)]))
   })
 })

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { blocksOf, page } from '../readme/documentation.js'
-import { anotherClient, arnOf, wrappingOf } from '../support/rotation.js'
+import { anotherClient, arnOf, tagOf, wrappingOf } from '../support/rotation.js'
 import { openStage } from '../support/stage.js'
 
 const stage = await openStage()
@@ -48,15 +49,15 @@ beforeAll(async () => {
   await at.idle()
   await at.close()
   const stored = await database.query('SELECT tenant_id, email_sealed FROM patients')
-  const tagOf = async (tenant: string, arn: string) =>
+  const wrapTagOf = (tenant: string, arn: string) =>
     stored
       .filter((row) => row.tenant_id === tenant)
       .map((row) => wrappingOf(row.email_sealed))
-      .find(({ cmkArn }) => cmkArn === arn)?.wrapTag ?? ''
+      .find(({ cmk }) => cmk === tagOf(arn))?.wrapTag ?? ''
   wrapTags = {
-    acmeOld: await tagOf('acme', await arnOf(stage, 'alias/tenant/acme')),
-    acmeNew: await tagOf('acme', next),
-    globex: await tagOf('globex', await arnOf(stage, 'alias/tenant/globex')),
+    acmeOld: wrapTagOf('acme', await arnOf(stage, 'alias/tenant/acme')),
+    acmeNew: wrapTagOf('acme', next),
+    globex: wrapTagOf('globex', await arnOf(stage, 'alias/tenant/globex')),
   }
 })
 
@@ -77,9 +78,13 @@ describe('the census of docs/rotation.md', () => {
     )
   })
 
-  test('shows one envelope of each, which names the CMK', async () => {
-    const [one] = await database.query(statements[0] ?? '')
-    expect(wrappingOf(one?.example).wrapTag).toBe(tagText(one?.wrapping))
+  test('has a command that computes the CMK’s half of a wrap tag from an ARN', () => {
+    const command = blocksOf(page('docs/rotation.md')).find(({ text }) => text.includes('openssl dgst'))?.text
+    const [, line = ''] = command?.split('\n') ?? []
+    for (const arn of [next, 'arn:aws:kms:us-east-1:444455556666:key/mrk-0123456789abcdef0123456789abcdef']) {
+      const tag = execFileSync('sh', ['-c', line], { env: { ...process.env, arn }, encoding: 'utf8' })
+      expect(tag.trim()).toBe(tagOf(arn))
+    }
   })
 })
 

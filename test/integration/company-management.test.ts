@@ -5,7 +5,7 @@ import { runWithTenant } from '../../src/tenancy/index.js'
 import { encryptedModels, PrismaClient } from '../support/company-client.js'
 import { named } from '../support/company-stage.js'
 import { recordingAdapter } from '../support/recording-adapter.js'
-import { wrappingOf } from '../support/rotation.js'
+import { tagOf, wrappingOf } from '../support/rotation.js'
 import { refusal } from '../support/stage.js'
 import { openFilledCompany } from './company-rows.js'
 
@@ -165,9 +165,9 @@ describe('after the tenants’ CMKs were replaced', async () => {
   for (const tenant of ['acme', 'globex', 'main']) await kms.createKey({ alias: `alias/tenant/${tenant}-next` })
   const next = () =>
     extend({ cmk: (tenant) => ({ current: `alias/tenant/${tenant}-next`, previous: [`alias/tenant/${tenant}`] }) })
-  const arnOf = async (alias: string) => (await kms.provider.describeKey({ keyId: alias })).cmk.arn
+  const tagOfAlias = async (alias: string) => tagOf((await kms.provider.describeKey({ keyId: alias })).cmk.arn)
   const wrapped = async (table: string, column: string, id: string | number) =>
-    wrappingOf(await stored(table, column, id)).cmkArn
+    wrappingOf(await stored(table, column, id)).cmk
 
   test('one result rewraps rows of two tenants and shared ones, each under its own', async () => {
     const db = next()
@@ -194,7 +194,7 @@ describe('after the tenants’ CMKs were replaced', async () => {
       ['Credential', 'secret', 1003, 'main'],
       ['Membership', 'title', 1002, 'globex'],
     ] as const)
-      expect(await wrapped(table, column, id)).toBe(await arnOf(`alias/tenant/${tenant}-next`))
+      expect(await wrapped(table, column, id)).toBe(await tagOfAlias(`alias/tenant/${tenant}-next`))
     expect(await stored('Recipient', 'order', 1001)).toBe(order)
     await next().user.findMany({ include: { recipients: true } })
     // With the previous CMKs gone, all of it opens.
@@ -212,9 +212,9 @@ describe('after the tenants’ CMKs were replaced', async () => {
     await db.$forTenant('acme').user.findMany({ include: { recipients: true, comments: true } })
     await db.$forTenant('acme').recipient.findUnique({ where: { id: 1002 } })
     await db.$encryption.idle()
-    expect(await wrapped('Recipient', 'name', 1001)).toBe(await arnOf('alias/tenant/acme-next'))
-    expect(await wrapped('Recipient', 'name', 1002)).toBe(await arnOf('alias/tenant/globex'))
-    expect(await wrapped('Comment', 'text', 1003)).toBe(await arnOf('alias/tenant/main'))
+    expect(await wrapped('Recipient', 'name', 1001)).toBe(await tagOfAlias('alias/tenant/acme-next'))
+    expect(await wrapped('Recipient', 'name', 1002)).toBe(await tagOfAlias('alias/tenant/globex'))
+    expect(await wrapped('Comment', 'text', 1003)).toBe(await tagOfAlias('alias/tenant/main'))
     await openAll()
   })
 

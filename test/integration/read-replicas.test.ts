@@ -4,7 +4,7 @@ import { fieldEncryption } from '../../src/prisma/extension.js'
 import { runWithTenant } from '../../src/tenancy/index.js'
 import { encryptedModels, PrismaClient } from '../support/client.js'
 import { recordingAdapter } from '../support/recording-adapter.js'
-import { arnOf, wrappingOf } from '../support/rotation.js'
+import { arnOf, tagOf, wrappingOf } from '../support/rotation.js'
 import { openStage, refusal } from '../support/stage.js'
 
 const stage = await openStage()
@@ -143,7 +143,7 @@ describe('with the read-replicas extension after ours', () => {
 
   test('a row that was read from the replica is rewrapped on the primary', async () => {
     const { id } = await acme.patient.create({ data: person })
-    expect(wrappingOf(await stored('patients', 'ssn', id)).cmkArn).toBe(await arnOf(stage, OLD))
+    expect(wrappingOf(await stored('patients', 'ssn', id)).cmk).toBe(tagOf(await arnOf(stage, OLD)))
     current = next
     prisma.$encryption.evict('acme')
     const where = await sent(async () => {
@@ -151,7 +151,7 @@ describe('with the read-replicas extension after ours', () => {
       await prisma.$encryption.idle()
     })
     expect(where).toEqual({ primary: ['UPDATE'], replica: ['SELECT'] })
-    expect(wrappingOf(await stored('patients', 'ssn', id)).cmkArn).toBe(next)
+    expect(wrappingOf(await stored('patients', 'ssn', id)).cmk).toBe(tagOf(next))
   })
 
   test('raw rows are opened', async () => {

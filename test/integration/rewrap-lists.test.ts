@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { postgresqlTypes } from '../support/postgresql-client.js'
-import { anotherClient, arnOf, wrappingOf } from '../support/rotation.js'
+import { anotherClient, arnOf, tagOf, wrappingOf } from '../support/rotation.js'
 import { openStage } from '../support/stage.js'
 
 const stage = await openStage()
@@ -40,8 +40,8 @@ describe.runIf(database.provider === 'postgresql')('the elements of lists', () =
     expect(await postgresqlTypes(at.acme).chart.findUnique({ where: { id } })).toMatchObject(data)
     await at.idle()
     const after = await elements(id)
-    expect(before.map(({ cmkArn }) => cmkArn)).toEqual(Array(6).fill(old))
-    expect(after.map(({ cmkArn }) => cmkArn)).toEqual(Array(6).fill(next))
+    expect(before.map(({ cmk }) => cmk)).toEqual(Array(6).fill(tagOf(old)))
+    expect(after.map(({ cmk }) => cmk)).toEqual(Array(6).fill(tagOf(next)))
     expect(after.map(({ kept }) => kept)).toEqual(before.map(({ kept }) => kept))
     expect(await updatedAt(id)).toEqual(time)
     expect(at.updates()).toHaveLength(1)
@@ -59,13 +59,13 @@ describe.runIf(database.provider === 'postgresql')('the elements of lists', () =
       select: { id: true },
     })
     const before = await elements(id)
-    expect(before.map(({ cmkArn }) => cmkArn)).toEqual([old, old, next])
+    expect(before.map(({ cmk }) => cmk)).toEqual([old, old, next].map(tagOf))
     expect(await postgresqlTypes(at.acme).chart.findFirst({ select: { allergies: true } })).toEqual({
       allergies: ['old', 'old too', 'new'],
     })
     await at.idle()
     const after = await elements(id)
-    expect(after.map(({ cmkArn }) => cmkArn)).toEqual([next, next, next])
+    expect(after.map(({ cmk }) => cmk)).toEqual([next, next, next].map(tagOf))
     expect(after.map(({ kept }) => kept)).toEqual(before.map(({ kept }) => kept))
     await at.close()
   })
@@ -78,7 +78,7 @@ describe.runIf(database.provider === 'postgresql')('the elements of lists', () =
       id,
     ])
     await at.idle()
-    expect((await elements(id)).map(({ cmkArn }) => cmkArn)).toEqual([old, old])
+    expect((await elements(id)).map(({ cmk }) => cmk)).toEqual([old, old].map(tagOf))
     expect(at.rewraps()).toMatchObject({ rewrapped: 0, overtaken: 1 })
     await at.close()
   })
@@ -89,7 +89,7 @@ describe.runIf(database.provider === 'postgresql')('the elements of lists', () =
     const at = anotherClient(stage, REPLACED)
     await postgresqlTypes(at.acme).chart.findUnique({ where: { id } })
     await at.idle()
-    expect(new Set((await elements(id)).map(({ cmkArn }) => cmkArn))).toEqual(new Set([next]))
+    expect(new Set((await elements(id)).map(({ cmk }) => cmk))).toEqual(new Set([tagOf(next)]))
     await at.close()
   })
 })

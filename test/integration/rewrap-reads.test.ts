@@ -1,6 +1,6 @@
 import { DisableKeyCommand, EnableKeyCommand } from '@aws-sdk/client-kms'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { anotherClient, arnOf, dataKeyCalls, rotate, wrappingOf } from '../support/rotation.js'
+import { anotherClient, arnOf, dataKeyCalls, rotate, tagOf, wrappingOf } from '../support/rotation.js'
 import { openStage } from '../support/stage.js'
 
 const stage = await openStage()
@@ -45,8 +45,8 @@ describe.each([
     await at.idle()
     const after = await everything(id)
     for (const column of COLUMNS) {
-      expect(wrappingOf(before[column]).cmkArn).toBe(old)
-      expect(wrappingOf(after[column])).toMatchObject({ cmkArn: next, kept: wrappingOf(before[column]).kept })
+      expect(wrappingOf(before[column]).cmk).toBe(tagOf(old))
+      expect(wrappingOf(after[column])).toMatchObject({ cmk: tagOf(next), kept: wrappingOf(before[column]).kept })
       expect(wrappingOf(after[column]).wrapTag).not.toBe(wrappingOf(before[column]).wrapTag)
     }
     const rest = (row: typeof before) => Object.entries(row).filter(([name]) => !COLUMNS.some((one) => one === name))
@@ -100,8 +100,8 @@ describe('after a CMK got new key material', () => {
     const after = await everything(id)
     for (const column of COLUMNS) {
       const [was, is] = [wrappingOf(before[column]), wrappingOf(after[column])]
-      expect(is).toMatchObject({ cmkArn: old, kept: was.kept })
-      expect(is.keyMaterialId).not.toBe(was.keyMaterialId)
+      expect(is).toMatchObject({ cmk: tagOf(old), kept: was.kept })
+      expect(is.material).not.toBe(was.material)
       expect(is.wrapTag).not.toBe(was.wrapTag)
     }
     const second = await acme.patient.create({ data: person(2) })
@@ -148,7 +148,7 @@ describe('nothing is done', () => {
     await at.idle()
     expect(at.updates()).toEqual([])
     expect(at.rewraps()).toEqual(NOTHING)
-    expect(wrappingOf(await stored('patients', 'ssn', id)).cmkArn).toBe(old)
+    expect(wrappingOf(await stored('patients', 'ssn', id)).cmk).toBe(tagOf(old))
     await at.close()
   })
 
@@ -184,7 +184,7 @@ describe('rows of every kind of key', () => {
     await at.idle()
     expect(at.rewraps()).toEqual({ ...NOTHING, rewrapped: 1 })
     const [visit] = await database.query('SELECT reason FROM visits')
-    expect(wrappingOf(visit?.reason).cmkArn).toBe(next)
+    expect(wrappingOf(visit?.reason).cmk).toBe(tagOf(next))
     await at.close()
   })
 
@@ -197,7 +197,7 @@ describe('rows of every kind of key', () => {
     await at.idle()
     expect(at.rewraps()).toEqual({ ...NOTHING, rewrapped: 2 })
     const rows = await database.query('SELECT iban FROM "Account"')
-    expect(rows.map(({ iban }) => wrappingOf(iban).cmkArn)).toEqual([next, next])
+    expect(rows.map(({ iban }) => wrappingOf(iban).cmk)).toEqual([next, next].map(tagOf))
     await at.close()
   })
 })

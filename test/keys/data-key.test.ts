@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import {
-  decodeWrappedKey,
+  appTag,
   parseEnvelope,
   type SuiteKey,
   sealingKey,
   suites,
   type WrappedKey,
+  wrappedKeyOf,
+  wrapTag,
 } from '../../src/envelope/index.js'
 import { DataKey, trustFromNow } from '../../src/keys/data-key.js'
 import { packWrappedKey } from '../../src/keys/packed-wrapped-key.js'
@@ -16,8 +18,8 @@ import { HOUR, MINUTE, manualClock } from './manual-clock.js'
 import { arn } from './scripted-kms.js'
 
 const wrappedKey: WrappedKey = {
-  context: { app: 'test', tenant: 'acme', scope: 'tenant', createdHour: 490_000 },
-  cmkArn: arn('acme'),
+  context: { appTag: appTag('test'), tenant: 'acme', scope: 'tenant', createdHour: 490_000 },
+  wrapTag: wrapTag(arn('acme')),
   blob: Buffer.alloc(48, 7),
 }
 const suite = suites['aes-256-gcm']
@@ -136,7 +138,7 @@ describe('a data key in memory', () => {
     const [envelope] = sealedBatch(key.prefixFor(suite), key.keyFor(suite), Buffer.alloc(0), ['x'], 'binary')
     const parsed = parseEnvelope(Buffer.from(envelope as Uint8Array))
     expect(parsed.dataKeyId.toString('hex')).toBe(key.id)
-    expect(decodeWrappedKey(parsed.wrappedKey)).toEqual(wrappedKey)
+    expect(wrappedKeyOf(parsed)).toEqual(wrappedKey)
   })
 })
 

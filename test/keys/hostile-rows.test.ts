@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { wrapTag } from '../../src/envelope/index.js'
 import { EnvelopeKeyError } from '../../src/errors.js'
 import { UnwrapFailures } from '../../src/keys/failures/unwrap-failures.js'
 import { collectGarbage } from '../support/garbage.js'
@@ -13,7 +14,7 @@ const hostileArn = (serial: number) => `arn:aws:kms:x:1:key/${serial}${NASTY}${'
 
 function hostile(reference: Reference, serial: number): Reference {
   const row = forged(reference, serial)
-  return { ...row, wrappedKey: { ...row.wrappedKey, cmkArn: hostileArn(serial) } }
+  return { ...row, wrappedKey: { ...row.wrappedKey, wrapTag: wrapTag(hostileArn(serial)) } }
 }
 
 const errorOf = (call: Promise<void>) =>

@@ -6,11 +6,12 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { appTag, wrapTag } from '../../src/envelope/index.js'
 import { DataKeys, type DataKeysOptions } from '../../src/keys/index.js'
 import { type LocalKms, localKms } from '../../src/kms/local-kms/index.js'
 import { HOUR, type ManualClock, MINUTE, manualClock, SECOND } from './manual-clock.js'
 import { arn, keyError } from './scripted-kms.js'
-import { codeOf, open, type Reference, rig, seal, sealedElsewhere } from './using-keys.js'
+import { codeOf, materialOf, open, type Reference, rig, seal, sealedElsewhere } from './using-keys.js'
 
 /** With the embedded KMS and the real SDK client: what KMS really says when a CMK is withdrawn. */
 describe('a CMK that is withdrawn', () => {
@@ -136,19 +137,19 @@ describe('a CMK that is withdrawn', () => {
     const before = await cold('acme')
     await local.client.send(new RotateKeyOnDemandCommand({ KeyId: acme }))
     const after = await cold('acme')
-    expect(after.wrappedKey.keyMaterialId).not.toBe(before.wrappedKey.keyMaterialId)
+    expect(materialOf(after.wrappedKey)).not.toBe(materialOf(before.wrappedKey))
     await open(keys, before)
     await open(keys, after)
   })
 
   it('does not unwrap for another tenant or application', async () => {
     const { wrappedKey, id } = await cold('acme')
-    for (const part of [{ tenant: 'globex' }, { scope: 'other' }, { createdHour: 1 }]) {
+    for (const part of [{ tenant: 'globex' }, { createdHour: 1 }]) {
       const planted = { id, wrappedKey: { ...wrappedKey, context: { ...wrappedKey.context, ...part } } }
       const code = await codeOf(() => open(make({ cmk: 'alias/acme' }), planted))
       expect(code, JSON.stringify(part)).toBe('ENVELOPE_KMS_INVALID_CIPHERTEXT')
     }
-    const other = { id, wrappedKey: { ...wrappedKey, context: { ...wrappedKey.context, app: 'other' } } }
+    const other = { id, wrappedKey: { ...wrappedKey, context: { ...wrappedKey.context, appTag: appTag('other') } } }
     expect(await codeOf(() => open(make({ cmk: 'alias/acme' }), other))).toBe('ENVELOPE_APP_MISMATCH')
   })
 
@@ -171,7 +172,7 @@ describe('what a refusal drops', () => {
     at.kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_DISABLED'))
     const planted = {
       id: 'ab'.repeat(16),
-      wrappedKey: { ...reference.wrappedKey, cmkArn: 'arn:aws:kms:x:1:key/planted' },
+      wrappedKey: { ...reference.wrappedKey, wrapTag: wrapTag('arn:aws:kms:x:1:key/planted') },
     }
     expect(await codeOf(() => open(at.keys, planted))).toBe('ENVELOPE_KMS_DISABLED')
     expect(at.keys.stats().cached).toBe(0)
@@ -193,7 +194,7 @@ describe('what a refusal drops', () => {
   it('are the keys too that were wrapped in another Region, by a replica of this CMK', async () => {
     const at = rig({ cmk: arn('mrk-1') })
     const { id, wrappedKey } = await sealedElsewhere(at)
-    await open(at.keys, { id, wrappedKey: { ...wrappedKey, cmkArn: arn('mrk-1', { region: 'us-east-1' }) } })
+    await open(at.keys, { id, wrappedKey: { ...wrappedKey, wrapTag: wrapTag(arn('mrk-1', { region: 'us-east-1' })) } })
     at.kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_DISABLED'))
     expect(await codeOf(() => seal(at.keys))).toBe('ENVELOPE_KMS_DISABLED')
     expect(at.keys.stats().cached).toBe(0)

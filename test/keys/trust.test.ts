@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { HOUR, MINUTE, SECOND } from './manual-clock.js'
 import { keyError, settled, signal } from './scripted-kms.js'
-import { codeOf, isPromise, isWhole, open, type Rig, rig, seal, sealedElsewhere } from './using-keys.js'
+import { codeOf, isPromise, isWhole, open, openingKey, type Rig, rig, seal, sealedElsewhere } from './using-keys.js'
 
 const dataKeys = { revalidate: '10m', grace: '5m' } as const
 
@@ -167,7 +167,7 @@ describe('the grace while KMS cannot be asked', () => {
     kms.before = () => new Promise(() => {})
     for (let i = 0; i < 10; i++) {
       clock.advance(SECOND)
-      const key = keys.forOpening(reference.id, reference.wrappedKey)
+      const key = openingKey(keys, reference)
       expect(isPromise(key)).toBe(false)
       ;(await key).release()
       await settled()
@@ -216,7 +216,7 @@ describe('the grace while KMS cannot be asked', () => {
     await open(keys, reference)
     kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_DISABLED'))
     clock.advance(SECOND)
-    const held = await keys.forOpening(reference.id, reference.wrappedKey)
+    const held = await openingKey(keys, reference)
     await settled()
     expect(keys.stats().cached).toBe(0)
     expect(isWhole(held), 'the pass that has it goes on').toBe(true)
@@ -230,7 +230,7 @@ describe('a key that nobody asks for any more', () => {
   it('is wiped once its trust and its grace have passed', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { keys, clock } = rig({ dataKeys })
-    const grant = await keys.forSealing('acme', 'tenant', [1])
+    const grant = await keys.forSealing('acme', [1])
     grant.key.release()
     clock.advance(15 * MINUTE)
     vi.advanceTimersByTime(15 * MINUTE)
@@ -272,10 +272,10 @@ describe('an eviction', () => {
     const reference = await sealedElsewhere(at)
     const answer = signal()
     at.kms.before = () => answer.promise
-    const waiting = at.keys.forOpening(reference.id, reference.wrappedKey)
+    const waiting = openingKey(at.keys, reference)
     await settled()
     at.keys.evict('acme')
-    const after = at.keys.forOpening(reference.id, reference.wrappedKey)
+    const after = openingKey(at.keys, reference)
     await settled()
     expect(at.kms.count('Decrypt'), 'who comes after it is not answered with what was asked before').toBe(2)
     answer.fire()
@@ -294,7 +294,7 @@ describe('an eviction', () => {
     const reference = await sealedElsewhere(at)
     const answer = signal()
     at.kms.before = () => answer.promise
-    const waiting = at.keys.forOpening(reference.id, reference.wrappedKey)
+    const waiting = openingKey(at.keys, reference)
     await settled()
     for (const tenant of ['acme', 'globex', 'initech']) at.keys.evict(tenant)
     answer.fire()
@@ -324,7 +324,7 @@ describe('an eviction', () => {
     clock.advance(10 * MINUTE)
     const answer = signal()
     kms.before = () => answer.promise
-    const waiting = keys.forOpening(reference.id, reference.wrappedKey)
+    const waiting = openingKey(keys, reference)
     await settled()
     keys.evict('acme')
     answer.fire()

@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
-import { suites, type WrappedKey } from '../../src/envelope/index.js'
+import { cmkTagText, suites, type WrappedKey, wrapTag } from '../../src/envelope/index.js'
 import { EnvelopeError, type EnvelopeErrorCode } from '../../src/errors.js'
 import { type DataKey, DataKeys, type DataKeysOptions, type SealingGrant } from '../../src/keys/index.js'
 import { unpackWrappedKey } from '../../src/keys/packed-wrapped-key.js'
+import type { MaybePromise } from '../../src/promises/maybe-promise.js'
 import { type ManualClock, manualClock } from './manual-clock.js'
 import { type ScriptedKms, scriptedKms } from './scripted-kms.js'
 
@@ -31,15 +32,35 @@ export function rig(options: Partial<DataKeysOptions> = {}): Rig {
 
 /** Seals one message of `size` bytes for the tenant, as far as keys are concerned, and says under which data key. */
 export async function seal(keys: DataKeys, tenant = 'acme', size = 1): Promise<Reference> {
-  return referenceOf(await keys.forSealing(tenant, 'tenant', [size]))
+  return referenceOf(await keys.forSealing(tenant, [size]))
 }
 
 /** Opens under the key that the reference names, and gives it back. */
 export async function open(keys: DataKeys, reference: Reference): Promise<void> {
-  const key = await keys.forOpening(reference.id, reference.wrappedKey)
+  const key = await openingKey(keys, reference)
   expect(isWhole(key), `${reference.wrappedKey.context.tenant}'s key was handed out wiped`).toBe(true)
   expect(key.id).toBe(reference.id)
   key.release()
+}
+
+/** The leased key that the reference names. */
+export function openingKey(keys: DataKeys, { id, wrappedKey }: Reference): MaybePromise<DataKey> {
+  return keys.forOpening(id, wrappedKey.context.tenant, wrappedKey)
+}
+
+/** What a wrapped key says of its CMK, to be compared with {@link tagOf}. */
+export function cmkOf(wrappedKey: WrappedKey | undefined): string | undefined {
+  return wrappedKey && cmkTagText(wrappedKey.wrapTag)
+}
+
+/** What the wrapped keys of a CMK say of it. */
+export function tagOf(arn: string): string {
+  return cmkTagText(wrapTag(arn))
+}
+
+/** What a wrapped key says of its key material: that of this id, or of none. */
+export function materialOf(of: WrappedKey | string | undefined): string | undefined {
+  return (typeof of === 'string' ? wrapTag('', of) : of?.wrapTag)?.toString('hex', 6)
 }
 
 /** A data key made by another process: cold for the ones under test. */
@@ -107,10 +128,13 @@ export function forged(reference: Reference, serial: number): Reference {
   return { id: reference.id, wrappedKey: { ...reference.wrappedKey, blob } }
 }
 
-/** The reference with as many forged key-material ids: what a row says of its key material is not authenticated. */
+/** The reference with as many forged key materials: what a row says of its key material is not authenticated. */
 export function allWithMaterials(reference: Reference, count: number): Reference[] {
-  return Array.from({ length: count }, (_, i) => ({
-    ...reference,
-    wrappedKey: { ...reference.wrappedKey, keyMaterialId: i.toString(16).padStart(64, '0') },
-  }))
+  return Array.from({ length: count }, (_, i) => withMaterial(reference, i.toString(16).padStart(64, '0')))
+}
+
+/** The reference with a key material that KMS did not name. */
+export function withMaterial({ id, wrappedKey }: Reference, keyMaterialId: string): Reference {
+  const tag = Buffer.concat([wrappedKey.wrapTag.subarray(0, 6), wrapTag('', keyMaterialId).subarray(6)])
+  return { id, wrappedKey: { ...wrappedKey, wrapTag: tag } }
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, it } from 'vitest'
 import {
+  appTag,
   decodeText,
   encodePrefix,
   encodeText,
@@ -9,21 +10,20 @@ import {
   type WrappedKey,
   wrapTag,
 } from '../../src/envelope/index.js'
-import { encodeWrappedKey } from '../../src/envelope/wrapped-key.js'
 import type { RewrapEvent } from '../../src/observers/index.js'
 import { LazyRewrap, type LazyRewrapOptions, type RowStore, type StaleRow } from '../../src/operations/index.js'
 import { reporter } from '../../src/prisma/events.js'
 import { HOUR, manualClock, SECOND } from '../keys/manual-clock.js'
 import { arn, keyError, settled, signal } from '../keys/scripted-kms.js'
 
-const context = { app: 'test', tenant: 'acme', scope: 'tenant', createdHour: 1 }
-const OLD: WrappedKey = { context, cmkArn: arn('old'), blob: Buffer.from('old') }
-const NEW: WrappedKey = { context, cmkArn: arn('new'), blob: Buffer.from('new') }
+const context = { appTag: appTag('test'), tenant: 'acme', scope: 'tenant', createdHour: 1 }
+const OLD: WrappedKey = { context, wrapTag: wrapTag(arn('old')), blob: Buffer.from('old') }
+const NEW: WrappedKey = { context, wrapTag: wrapTag(arn('new')), blob: Buffer.from('new') }
 const ID = Buffer.alloc(16, 7)
 
 /** A row of one envelope, of so many bytes. */
 function row(id: number, size = 1): StaleRow {
-  const prefix = encodePrefix(suites['aes-256-gcm'], ID, wrapTag(OLD.cmkArn, undefined), encodeWrappedKey(OLD))
+  const prefix = encodePrefix(suites['aes-256-gcm'], ID, OLD)
   const bytes = Buffer.concat([prefix, Buffer.alloc(12 + size + 16, id)])
   return {
     model: 'Patient',
@@ -98,7 +98,7 @@ describe('rows are rewrapped', () => {
     const after = parseEnvelope(Buffer.from(updates[0]?.cells[1]?.after as Uint8Array))
     const { nonce, sealed } = parseEnvelope(before)
     expect(after).toMatchObject({ nonce, sealed })
-    expect(after.wrapTag).toEqual(wrapTag(NEW.cmkArn, undefined))
+    expect(after.wrapped?.tag).toEqual(NEW.wrapTag)
   })
 
   it('without one tenant waiting for another’s slow KMS', async () => {

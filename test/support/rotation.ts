@@ -1,11 +1,5 @@
 import { RotateKeyOnDemandCommand } from '@aws-sdk/client-kms'
-import {
-  decodeText,
-  type ParsedEnvelope,
-  parseEnvelope,
-  rewrapEnvelope,
-  wrappedKeyOf,
-} from '../../src/envelope/index.js'
+import { decodeText, type ParsedEnvelope, parseEnvelope, wrapTag } from '../../src/envelope/index.js'
 import type { CmkOption } from '../../src/keys/index.js'
 import type { EncryptionEvent } from '../../src/prisma/events.js'
 import type { StoredValue } from './databases/contract.js'
@@ -17,11 +11,12 @@ export { decodeText }
 /** What a stored envelope says of its wrapping, and what a rewrap must leave as it is. */
 export function wrappingOf(stored: StoredValue | undefined) {
   const envelope: ParsedEnvelope = parseEnvelope(binaryOf(stored))
-  const { cmkArn, keyMaterialId } = wrappedKeyOf(envelope)
+  if (envelope.wrapped === undefined) throw new Error('the envelope carries no wrapped key')
+  const wrapTag = envelope.wrapped.tag.toString('base64')
   return {
-    cmkArn,
-    keyMaterialId,
-    wrapTag: envelope.wrapTag.toString('base64'),
+    cmk: wrapTag.slice(0, 8),
+    material: wrapTag.slice(8),
+    wrapTag,
     kept: Buffer.concat([envelope.head, envelope.nonce, envelope.sealed]).toString('base64'),
   }
 }
@@ -36,8 +31,14 @@ export function withWrappedKeyOf(stored: StoredValue | undefined, other: StoredV
 
 /** The same envelope, which now says that its data key was wrapped with this key material. */
 export function withMaterial(stored: StoredValue | undefined, keyMaterialId: string): string {
-  const binary = binaryOf(stored)
-  return textOf(binaryOf(rewrapEnvelope(binary, { ...wrappedKeyOf(parseEnvelope(binary)), keyMaterialId })))
+  const binary = Buffer.from(binaryOf(stored))
+  wrapTag('', keyMaterialId).copy(binary, 24, 6)
+  return textOf(binary)
+}
+
+/** What the envelopes of data keys under this CMK say of it: the first half of the wrap tag. */
+export function tagOf(arn: string): string {
+  return wrapTag(arn).toString('base64', 0, 6)
 }
 
 export async function arnOf({ kms }: Stage, keyId: string): Promise<string> {

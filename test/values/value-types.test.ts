@@ -9,7 +9,7 @@ import { SECRET } from '../envelope/support/sealed.js'
 function readBack(type: ValueType, value: unknown): unknown {
   const plaintext = type.encode(value)
   const length = plaintextLength(plaintext)
-  const arena = Buffer.alloc(length + 20, 0xff)
+  const arena = Buffer.alloc(length + 20, 0xaa)
   expect(writePlaintext(plaintext, arena, 10)).toBe(length)
   const back = type.decode(arena, 10, 10 + length)
   arena.fill(0)
@@ -41,6 +41,18 @@ describe('a text value', () => {
     expect(readBack(textType, text) === text).toBe(true)
   })
 
+  it('is read without the padding behind it, of any length', () => {
+    for (const text of ['', 'a', '漢字', 'exactly sixteen!']) {
+      for (const padding of [0, 1, 15, 16, 1_000]) {
+        const padded = Buffer.concat([Buffer.from(text), Buffer.alloc(padding, 0xff)])
+        expect(decode(textType, padded)).toBe(text)
+        const json = Buffer.concat([Buffer.from(JSON.stringify([text])), Buffer.alloc(padding, 0xff)])
+        expect(decode(jsonType, json)).toEqual([text])
+      }
+    }
+    expect(decode(bytesType, Buffer.of(1, 0xff))).toEqual(new Uint8Array([1, 0xff]))
+  })
+
   it.each(['\ud800', `${SECRET}\udc00`, 'a\udc00\ud800b', '🦷'.slice(0, 1)])(
     'with a lone surrogate is refused',
     (text) => {
@@ -64,7 +76,7 @@ describe('a text value', () => {
   })
 
   it('that another writer sealed as ill-formed UTF-8 is refused, never altered', () => {
-    expect(codeOf(() => decode(textType, Buffer.from([0x61, 0xff])))).toBe('ENVELOPE_MALFORMED')
+    expect(codeOf(() => decode(textType, Buffer.from([0x61, 0xff, 0x61])))).toBe('ENVELOPE_MALFORMED')
   })
 })
 

@@ -9,7 +9,7 @@ import type { KmsGate } from '../gate/kms-gate.js'
 import { SharedWork } from '../gate/shared-work.js'
 import { noTimeLeft, type TimeLimit } from '../gate/time-limit.js'
 import { ALIAS_REFUSED } from '../timings.js'
-import { isKeyArn, isSameKey } from './cmk-arn.js'
+import { isKeyArn } from './cmk-arn.js'
 
 const MAX_REMEMBERED = 10_000
 
@@ -58,16 +58,16 @@ export class CmkAliases {
     return isKeyArn(keyId) ? keyId : this.#arns.get(nameOf(tenant, keyId))?.arn
   }
 
-  /** The first of `keyIds` that stands for `arn`: one that is known to, else one of which KMS says so now. */
+  /** The first of `keyIds` that stands for an ARN that is asked for: one that is known to, else one of which KMS says so now. */
   async find(
     tenant: string,
     kms: KmsProvider,
     keyIds: readonly string[],
-    arn: string,
+    isWanted: (arn: string) => boolean,
     limit: TimeLimit,
   ): Promise<string | undefined> {
     const aliases = keyIds.filter((keyId) => !isKeyArn(keyId))
-    const known = aliases.find((keyId) => this.#isKnownAs(tenant, keyId, arn))
+    const known = aliases.find((keyId) => this.#isKnownAs(tenant, keyId, isWanted))
     if (known !== undefined) return known
     let refusal: unknown
     for (const keyId of aliases) {
@@ -79,7 +79,7 @@ export class CmkAliases {
         refusal ??= error
       }
       // Not by the description's own words, which are as old as the question: KMS may have said otherwise since.
-      if (this.#isKnownAs(tenant, keyId, arn)) return keyId
+      if (this.#isKnownAs(tenant, keyId, isWanted)) return keyId
     }
     if (refusal !== undefined) throw refusal
     return undefined
@@ -95,9 +95,9 @@ export class CmkAliases {
     this.#described.delete(nameOf(tenant, keyId))
   }
 
-  #isKnownAs(tenant: string, keyId: string, arn: string): boolean {
+  #isKnownAs(tenant: string, keyId: string, isWanted: (arn: string) => boolean): boolean {
     const known = this.#arns.get(nameOf(tenant, keyId))
-    return known !== undefined && !hasPassed(this.clock, known) && isSameKey(known.arn, arn)
+    return known !== undefined && !hasPassed(this.clock, known) && isWanted(known.arn)
   }
 
   /** What a configured id stands for, and with which key material. For a key ARN, only the latter is unknown. */

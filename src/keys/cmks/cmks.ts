@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { WrappedKey } from '../../envelope/index.js'
+import { cmkTagText, namesCmk, type WrappedKey } from '../../envelope/index.js'
 import { EnvelopeConfigError, EnvelopeKeyError, EnvelopeTenantError } from '../../errors.js'
 import type { KmsProvider } from '../../kms/provider.js'
 import { providerFault } from '../../kms/provider-check.js'
@@ -10,7 +10,7 @@ import type { KmsGate } from '../gate/kms-gate.js'
 import { SharedWork } from '../gate/shared-work.js'
 import { endOf, type LimitWhenNeeded, type TimeLimit, timeLimitWhenNeeded, within } from '../gate/time-limit.js'
 import { CmkAliases, type DescribedCmk } from './cmk-aliases.js'
-import { isKeyArn, isSameKey, shownArn } from './cmk-arn.js'
+import { isKeyArn } from './cmk-arn.js'
 
 /** A tenant's customer master keys: key ids, key ARNs, alias names or alias ARNs. */
 export type CmkConfig =
@@ -122,12 +122,13 @@ export class Cmks {
     // KMS itself checks that the blob is under the key it is told to use, so a single alias costs no call; and where
     // it has moved, it works with the new key from the first row on.
     if (only !== undefined && others.length === 0 && !isKeyArn(only)) return only
+    const wraps = (arn: string): boolean => namesCmk(wrappedKey.wrapTag, arn)
     // ARNs first: what an alias is remembered to stand for may be out of date.
-    const byArn = cmks.configured.find((keyId) => isKeyArn(keyId) && isSameKey(keyId, wrappedKey.cmkArn))
+    const byArn = cmks.configured.find((keyId) => isKeyArn(keyId) && wraps(keyId))
     if (byArn !== undefined) return byArn
-    const byAlias = await this.#aliases.find(tenant, cmks.kms, cmks.configured, wrappedKey.cmkArn, limit)
+    const byAlias = await this.#aliases.find(tenant, cmks.kms, cmks.configured, wraps, limit)
     if (byAlias !== undefined) return byAlias
-    throw untrusted(tenant, wrappedKey.cmkArn)
+    throw untrusted(tenant, wrappedKey)
   }
 
   async #remembered(
@@ -197,10 +198,10 @@ function noAnswer({ tenant, milliseconds }: TimeLimit): EnvelopeKeyError {
   )
 }
 
-function untrusted(tenant: string, arn: string): EnvelopeKeyError {
+function untrusted(tenant: string, { wrapTag }: WrappedKey): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_CMK_UNTRUSTED',
-    `The data key was wrapped under ${shownArn(arn)}, which is not among the configured CMKs. If it is this tenant's, add it: cmk: { current, previous: ['…'] }.`,
+    `The data key was wrapped under a CMK that is not among the configured ones: its tag is ${cmkTagText(wrapTag)}, the first 6 bytes of the SHA-256 of its ARN, in base64. If it is this tenant's, add it: cmk: { current, previous: ['…'] }.`,
     { tenant },
   )
 }

@@ -1,20 +1,20 @@
 import { LRUCache } from 'lru-cache'
-import type { WrappedKey } from '../../envelope/index.js'
+import { isOtherMaterial, isSameCmk, type WrappedKey, wrapTag } from '../../envelope/index.js'
 import { EnvelopeKeyError } from '../../errors.js'
 import type { CmkVersion } from '../../kms/provider.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { TimeLimit } from '../gate/time-limit.js'
 import { CURRENT_CMK_REFUSED, CURRENT_CMK_RETRY } from '../timings.js'
-import { isSameKey } from './cmk-arn.js'
 import type { Cmks, TenantCmks } from './cmks.js'
 
 const MAX_REMEMBERED = 10_000
 
-/** What a tenant's current CMK is, as KMS last said; without a version where KMS would not say. */
+/** What a tenant's current CMK is, as KMS last said; without a wrap tag where KMS would not say. */
 interface Known {
   readonly cmk: string
   readonly until: Deadline
-  readonly version?: CmkVersion
+  /** The wrap tag of a data key that is wrapped now. */
+  readonly wrapTag?: Buffer
 }
 
 /**
@@ -33,31 +33,25 @@ export class CurrentCmk {
 
   /** KMS has just wrapped a key under the tenant's current CMK. */
   learn(tenant: string, cmk: string, version: CmkVersion): void {
-    this.#known.set(tenant, { cmk, version, until: deadlineIn(this.clock, this.revalidate) })
+    this.#known.set(tenant, { cmk, wrapTag: tagOf(version), until: deadlineIn(this.clock, this.revalidate) })
   }
 
   /**
-   * `undefined` while KMS has to be asked. A wrapped key without a key material id is never stale for its material, and
+   * `undefined` while KMS has to be asked. A wrapped key that names no key material is never stale for its material, and
    * none is stale while KMS does not say what the current CMK is.
    */
   isStale(cmks: TenantCmks, wrappedKey: WrappedKey): boolean | undefined {
     const known = this.#current(wrappedKey.context.tenant, cmks)
     if (known === undefined) return undefined
-    const { version } = known
-    if (version === undefined) return false
-    if (!isSameKey(version.arn, wrappedKey.cmkArn)) return true
-    return (
-      version.keyMaterialId !== undefined &&
-      wrappedKey.keyMaterialId !== undefined &&
-      version.keyMaterialId !== wrappedKey.keyMaterialId
-    )
+    if (known.wrapTag === undefined) return false
+    return !isSameCmk(known.wrapTag, wrappedKey.wrapTag) || isOtherMaterial(known.wrapTag, wrappedKey.wrapTag)
   }
 
   /** Asks KMS what the current CMK is. Rejects where it does not say. */
   async ask(tenant: string, cmks: TenantCmks, limit: TimeLimit): Promise<void> {
     try {
       const { version, until } = await this.cmks.describe(tenant, cmks.kms, cmks.current, limit)
-      this.#note(tenant, cmks, { cmk: cmks.current, version, until })
+      this.#note(tenant, cmks, { cmk: cmks.current, wrapTag: tagOf(version), until })
     } catch (error) {
       const passing = error instanceof EnvelopeKeyError && error.retryable
       this.#note(tenant, cmks, {
@@ -81,4 +75,8 @@ export class CurrentCmk {
     const known = this.#known.get(tenant)
     return known !== undefined && known.cmk === cmks.current && !hasPassed(this.clock, known.until) ? known : undefined
   }
+}
+
+function tagOf({ arn, keyMaterialId }: CmkVersion): Buffer {
+  return wrapTag(arn, keyMaterialId)
 }

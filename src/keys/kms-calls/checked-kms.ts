@@ -1,15 +1,20 @@
 import {
+  cmkTagText,
   dataKeyId,
   encodeWrappedKey,
   encryptionContext,
+  isKeyMaterialId,
   type KeyContext,
+  namesCmk,
+  retagged,
   type WrappedKey,
+  wrapTag,
 } from '../../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../../errors.js'
 import { ownBuffer } from '../../kms/own-copy.js'
 import type { CmkVersion, WrappedDataKey } from '../../kms/provider.js'
 import { assertMethod } from '../../kms/provider-check.js'
-import { isKeyArn, isSameKey, mayStandFor, shownArn } from '../cmks/cmk-arn.js'
+import { isKeyArn, mayStandFor } from '../cmks/cmk-arn.js'
 import type { CmkConsents } from '../cmks/cmk-consents.js'
 import type { Cmks, TenantCmks } from '../cmks/cmks.js'
 import type { CurrentCmk } from '../cmks/current-cmk.js'
@@ -37,6 +42,7 @@ export interface GivenDataKey {
 /** The KMS calls for data keys, with everything checked that must be before their answers are believed. */
 export class CheckedKms {
   constructor(
+    private readonly app: string,
     private readonly cmks: Cmks,
     private readonly gate: KmsGate,
     private readonly failures: UnwrapFailures,
@@ -61,7 +67,7 @@ export class CheckedKms {
         this.#watched(tenant, cmk, async () => {
           const given = await cmks.kms.generateDataKey({
             keyId: cmk,
-            encryptionContext: encryptionContext(context),
+            encryptionContext: encryptionContext(this.app, context),
             signal,
           })
           return { wrapped: given.wrapped, plaintext: takeKey(given.plaintext) }
@@ -109,12 +115,12 @@ export class CheckedKms {
             // A copy: the record is kept.
             blob: ownBuffer(wrappedKey.blob),
             keyId: cmk,
-            encryptionContext: encryptionContext(wrappedKey.context),
+            encryptionContext: encryptionContext(this.app, wrappedKey.context),
             signal,
           })
           return { cmk: given.cmk, plaintext: takeKey(given.plaintext) }
         }).catch((error: unknown) => {
-          throw isKeyArn(cmk) ? error : withAliasAdvice(error, tenant, wrappedKey)
+          throw isKeyArn(cmk) ? error : withAliasAdvice(error, wrappedKey)
         }),
       discard: (late) => late.plaintext.fill(0),
     })
@@ -124,11 +130,13 @@ export class CheckedKms {
       assertUsed(tenant, cmk, answer.cmk.arn)
       this.cmks.learn(tenant, cmk, answer.cmk.arn)
       // KMS has opened it, so the CMK is right and what the row says of it is not.
-      if (!isSameKey(answer.cmk.arn, wrappedKey.cmkArn)) throw mismatch(tenant)
+      if (!namesCmk(wrappedKey.wrapTag, answer.cmk.arn)) throw mismatch(tenant)
       if (dataKeyId(plaintext).toString('hex') !== id) throw mismatch(tenant)
       if (cmk === cmks.current) this.consents.note(tenant, cmk, consent)
       // What a row says of its CMK is not authenticated: what is kept, and sealed with, is what KMS says of it.
-      return { dataKey: plaintext, wrappedKey: storable({ ...wrappedKey, ...namedBy(answer.cmk) }), cmk }
+      assertMaterial(tenant, answer.cmk)
+      const tag = retagged(wrappedKey.wrapTag, answer.cmk.arn, answer.cmk.keyMaterialId)
+      return { dataKey: plaintext, wrappedKey: { ...wrappedKey, wrapTag: tag }, cmk }
     })
   }
 
@@ -156,13 +164,13 @@ export class CheckedKms {
           blob: ownBuffer(blob),
           sourceKeyId: source,
           keyId,
-          encryptionContext: encryptionContext(context),
+          encryptionContext: encryptionContext(this.app, context),
           signal,
         }),
     })
     assertUsed(tenant, source, used.arn)
     assertUsed(tenant, keyId, wrapped.cmk.arn)
-    if (!isSameKey(used.arn, wrappedKey.cmkArn)) throw mismatch(tenant)
+    if (!namesCmk(wrappedKey.wrapTag, used.arn)) throw mismatch(tenant)
     this.cmks.learn(tenant, keyId, wrapped.cmk.arn)
     return newWrappedKey(context, wrapped)
   }
@@ -200,23 +208,21 @@ function assertUsed(tenant: string, cmk: string, arn: string): void {
   if (!mayStandFor(cmk, arn)) throw badResponse(tenant, 'answered with a different CMK than requested')
 }
 
-function newWrappedKey(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKey {
-  return storable({ context, ...namedBy(cmk), blob: ownBuffer(blob) })
+function assertMaterial(tenant: string, { keyMaterialId }: CmkVersion): void {
+  if (keyMaterialId === undefined || isKeyMaterialId(keyMaterialId)) return
+  throw badResponse(tenant, 'named a key material by something other than 64 lower-case hexadecimal digits')
 }
 
-/** What is sealed under a key whose wrapped key cannot be stored, or not be read again, would be lost. */
-function storable(wrappedKey: WrappedKey): WrappedKey {
+function newWrappedKey(context: KeyContext, { blob, cmk }: WrappedDataKey): WrappedKey {
+  assertMaterial(context.tenant, cmk)
+  const wrappedKey = { context, wrapTag: wrapTag(cmk.arn, cmk.keyMaterialId), blob: ownBuffer(blob) }
   try {
+    // What is sealed under a key whose wrapped key cannot be stored, or not be read again, would be lost.
     encodeWrappedKey(wrappedKey)
   } catch (error) {
-    throw badResponse(wrappedKey.context.tenant, `returned a wrapped data key that cannot be stored (${String(error)})`)
+    throw badResponse(context.tenant, `returned a wrapped data key that cannot be stored (${String(error)})`)
   }
   return wrappedKey
-}
-
-/** How a record names the CMK. Where KMS does not say which key material it is, a record goes on saying what it did. */
-function namedBy({ arn, keyMaterialId }: CmkVersion): Pick<WrappedKey, 'cmkArn' | 'keyMaterialId'> {
-  return { cmkArn: arn, ...(keyMaterialId !== undefined && { keyMaterialId }) }
 }
 
 function badResponse(tenant: string, what: string): EnvelopeKeyError {
@@ -234,12 +240,12 @@ function mismatch(tenant: string): EnvelopeKeyError {
 }
 
 /** An alias may have been moved since: then the blob is sound, and only the configuration lacks the previous CMK. */
-function withAliasAdvice(error: unknown, tenant: string, { cmkArn }: WrappedKey): unknown {
+function withAliasAdvice(error: unknown, { context, wrapTag: tag }: WrappedKey): unknown {
   if (!(error instanceof EnvelopeKeyError) || error.code !== 'ENVELOPE_KMS_INVALID_CIPHERTEXT') return error
   return new EnvelopeKeyError(
     error.code,
-    `${error.message} According to the envelope, it was wrapped under ${shownArn(cmkArn)}. If the alias has moved, add the previous CMK: cmk: { current, previous: ['…'] }.`,
-    { tenant },
+    `${error.message} According to the envelope, it was wrapped under the CMK of the tag ${cmkTagText(tag)}. If the alias has moved, add the previous CMK: cmk: { current, previous: ['…'] }.`,
+    { tenant: context.tenant },
     { cause: error.cause },
   )
 }

@@ -186,7 +186,7 @@ export class Rewraps {
       }
       throw error
     }
-    if (next.cmkArn === wrappedKey.cmkArn && next.keyMaterialId === wrappedKey.keyMaterialId) return undefined
+    if (next.wrapTag.equals(wrappedKey.wrapTag)) return undefined
     await this.keys.verify(id, next)
     return { wrappedKey: next, packed: packWrappedKey(next) }
   }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { TENANT_SCOPE } from '../../envelope/index.js'
 import { EnvelopeKeyError } from '../../errors.js'
 import { ignore } from '../../promises/ignore.js'
 import { andThen, type MaybePromise } from '../../promises/maybe-promise.js'
@@ -29,7 +30,6 @@ export interface SealingGrant {
 /** Whose key is asked for, and for what. */
 interface Wish {
   readonly tenant: string
-  readonly scope: string
   readonly cmks: TenantCmks
   /** Bytes of each message. */
   readonly sizes: readonly number[]
@@ -53,7 +53,7 @@ interface Usage extends Deadline {
   successorAt: Deadline | undefined
 }
 
-/** One sealing key per tenant and scope, within three caps: age, messages, bytes. */
+/** One sealing key per tenant, within three caps: age, messages, bytes. */
 export class ActiveKeys {
   generated = 0
   readonly #active: LRUCache<string, Usage>
@@ -62,7 +62,7 @@ export class ActiveKeys {
   readonly #usage = new WeakMap<DataKey, Usage>()
 
   constructor(
-    private readonly app: string,
+    private readonly appTag: number,
     private readonly limits: DataKeyLimits,
     private readonly clock: Clock,
     private readonly kms: CheckedKms,
@@ -74,7 +74,7 @@ export class ActiveKeys {
 
   /** A key for some or all of the messages, counted against the caps before it is given. */
   grant(wish: Wish): MaybePromise<SealingGrant> {
-    const usage = this.#active.get(nameOf(wish))
+    const usage = this.#active.get(wish.tenant)
     if (usage === undefined || usage.cmk !== wish.cmks.current || !this.#fits(usage, wish.sizes)) {
       return this.#grantNew(wish)
     }
@@ -157,7 +157,7 @@ export class ActiveKeys {
   #replace(usage: Usage, wish: Wish, error: unknown): Promise<SealingGrant> {
     const outage = error instanceof EnvelopeKeyError && error.retryable && error.code !== 'ENVELOPE_UNWRAP_LIMITED'
     if (outage) throw error
-    if (this.#active.peek(nameOf(wish)) === usage) this.#active.delete(nameOf(wish))
+    if (this.#active.peek(wish.tenant) === usage) this.#active.delete(wish.tenant)
     return this.#grantNew(wish)
   }
 
@@ -198,7 +198,7 @@ export class ActiveKeys {
       usage.messages >= this.limits.maxMessages * EARLY ||
       usage.bytes >= this.limits.maxBytes * EARLY ||
       hasPassed(this.clock, usage, -this.limits.maxAge * (1 - EARLY))
-    if (!due || this.#active.peek(nameOf(wish)) !== usage) return
+    if (!due || this.#active.peek(wish.tenant) !== usage) return
     if (usage.successorAt !== undefined && !hasPassed(this.clock, usage.successorAt)) return
     usage.successorAt = deadlineIn(this.clock, SUCCESSOR_RETRY)
     // A failure is not lost: it shows when the key is used up and a caller has to wait for the next one.
@@ -206,14 +206,14 @@ export class ActiveKeys {
   }
 
   #generate(wish: Wish, limit: TimeLimit): Promise<DataKey> {
-    const { tenant, scope, cmks } = wish
+    const { tenant, cmks } = wish
     const evictions = this.unwrapped.evictionsOf(tenant)
-    return this.#flights.join(`${nameOf(wish)}\0${evictions}\0${cmks.current}`, limit, async (shared) => {
+    return this.#flights.join(`${tenant}\0${evictions}\0${cmks.current}`, limit, async (shared) => {
       const createdHour = Math.floor(this.clock.wall() / HOUR)
       const trust = trustFromNow(this.clock, this.limits)
       const { wall, monotonic } = deadlineIn(this.clock, this.limits.maxAge)
-      const given = await this.store.obtain({ tenant, scope }, () =>
-        this.kms.generate(cmks, { app: this.app, tenant, scope, createdHour }, shared),
+      const given = await this.store.obtain({ tenant }, () =>
+        this.kms.generate(cmks, { appTag: this.appTag, tenant, scope: TENANT_SCOPE, createdHour }, shared),
       )
       const underCmk = { wrappedKey: packWrappedKey(given.wrappedKey), cmk: given.cmk }
       const key = new DataKey(underCmk, tenant, given.dataKey, trust).lease()
@@ -231,12 +231,8 @@ export class ActiveKeys {
         successorAt: undefined,
       }
       this.#usage.set(key, usage)
-      if (this.unwrapped.admit(key, evictions)) this.#active.set(nameOf(wish), usage)
+      if (this.unwrapped.admit(key, evictions)) this.#active.set(wish.tenant, usage)
       return key
     })
   }
-}
-
-function nameOf({ scope, tenant }: Wish): string {
-  return `${scope}\0${tenant}`
 }

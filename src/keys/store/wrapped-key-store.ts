@@ -4,7 +4,6 @@ import type { MaybePromise } from '../../promises/maybe-promise.js'
 /** Whose values a data key seals. */
 export interface KeyOwner {
   readonly tenant: string
-  readonly scope: string
 }
 
 /** Where wrapped keys live: what a data key is sealed with, and found by, when it is not in memory. */

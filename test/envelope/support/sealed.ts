@@ -1,9 +1,9 @@
 import {
   type AuthenticatedNames,
+  appTag,
   authenticatedBytes,
   dataKeyId,
   encodePrefix,
-  encodeWrappedKey,
   Nonces,
   openMessages,
   type Plaintext,
@@ -26,9 +26,11 @@ export const allSuites: readonly Suite[] = Object.values(suites)
 export const dataKey = Buffer.alloc(32, 0x5a)
 
 export const wrappedKey: WrappedKey = {
-  context: { app: 'clinic', tenant: 'acme', scope: 'tenant', createdHour: 498_000 },
-  cmkArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-  keyMaterialId: '0123456789abcdef'.repeat(4),
+  context: { appTag: appTag('clinic'), tenant: 'acme', scope: 'tenant', createdHour: 498_000 },
+  wrapTag: wrapTag(
+    'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+    '0123456789abcdef'.repeat(4),
+  ),
   blob: Buffer.alloc(184, 0xb1),
 }
 
@@ -45,7 +47,7 @@ export function typeAt({ valueType }: AuthenticatedNames): ValueType {
 export const SECRET = 'ann.secret@example.com'
 
 export function prefixBytes(suite: Suite, of: WrappedKey = wrappedKey): Buffer {
-  return encodePrefix(suite, dataKeyId(dataKey), wrapTag(of.cmkArn, of.keyMaterialId), encodeWrappedKey(of))
+  return encodePrefix(suite, dataKeyId(dataKey), of)
 }
 
 export function prefixFor(suite: Suite): Prefix {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { wrapTag } from '../../../src/envelope/index.js'
 import { unpackWrappedKey } from '../../../src/keys/packed-wrapped-key.js'
 import { MINUTE, SECOND } from '../manual-clock.js'
 import { arn, keyError, signal } from '../scripted-kms.js'
@@ -8,6 +9,7 @@ import {
   codeOf,
   forged,
   open,
+  openingKey,
   type Reference,
   rig,
   seal,
@@ -59,10 +61,10 @@ describe('a wrapped key that KMS does not accept', () => {
   it('that is brought in the moment in which the last one before it fails is tried as well', async () => {
     const at = rig()
     const good = await sealedElsewhere(at)
-    const first = Promise.resolve(at.keys.forOpening(good.id, forged(good, 1).wrappedKey)).catch((error) => error.code)
+    const first = Promise.resolve(openingKey(at.keys, forged(good, 1))).catch((error) => error.code)
     for (let turns = 0; turns < 60; turns++) {
       await Promise.resolve()
-      const key = await Promise.resolve(at.keys.forOpening(good.id, good.wrappedKey))
+      const key = await Promise.resolve(openingKey(at.keys, good))
       key.release()
       at.keys.evict('acme')
     }
@@ -87,7 +89,10 @@ describe('a wrapped key that KMS does not accept', () => {
     at.kms.before = ({ keyId }) => {
       if (keyId === 'alias/old') throw keyError('ENVELOPE_KMS_DISABLED')
     }
-    const rewrapped = { ...old, wrappedKey: { ...old.wrappedKey, cmkArn: arn('alias-new'), blob: Buffer.alloc(48, 9) } }
+    const rewrapped = {
+      ...old,
+      wrappedKey: { ...old.wrappedKey, wrapTag: wrapTag(arn('alias-new')), blob: Buffer.alloc(48, 9) },
+    }
     expect(await codeOf(() => open(at.keys, rewrapped))).toBe('ENVELOPE_KMS_INVALID_CIPHERTEXT')
     expect(at.kms.calls.at(-1)).toMatchObject({ operation: 'Decrypt', keyId: 'alias/new' })
   })
@@ -128,7 +133,7 @@ describe('rows that say of one data key that it is wrapped with 1,500 key materi
     at.kms.materials.set(arn('alias-acme'), 'a'.repeat(64))
     const good = await sealedElsewhere(at)
     for (const row of allWithMaterials(good, 3)) {
-      const key = await at.keys.forOpening(row.id, row.wrappedKey)
+      const key = await openingKey(at.keys, row)
       expect(unpackWrappedKey(key.wrappedKey)).toEqual(good.wrappedKey)
       key.release()
     }
@@ -221,7 +226,7 @@ describe('a tenant with many bad rows', () => {
     const good = await sealedElsewhere(at)
     for (let i = 0; i < 200; i++) {
       const row = forged(good, i)
-      const foreign = { ...row, wrappedKey: { ...row.wrappedKey, cmkArn: arn(`foreign-${i}`) } }
+      const foreign = { ...row, wrappedKey: { ...row.wrappedKey, wrapTag: wrapTag(arn(`foreign-${i}`)) } }
       expect(await codeOf(() => open(at.keys, foreign))).toBe('ENVELOPE_CMK_UNTRUSTED')
     }
     expect(at.kms.count('Decrypt')).toBe(0)

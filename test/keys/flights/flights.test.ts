@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { appTag, wrapTag } from '../../../src/envelope/index.js'
 import { DataKey, trustFromNow } from '../../../src/keys/data-key.js'
 import { Flights } from '../../../src/keys/flights/flights.js'
 import { timeLimit } from '../../../src/keys/gate/time-limit.js'
@@ -10,8 +11,8 @@ import { isWhole } from '../using-keys.js'
 
 function dataKey(): DataKey {
   const wrappedKey = {
-    context: { app: 'test', tenant: 'acme', scope: 'tenant', createdHour: 490_000 },
-    cmkArn: arn('acme'),
+    context: { appTag: appTag('test'), tenant: 'acme', scope: 'tenant', createdHour: 490_000 },
+    wrapTag: wrapTag(arn('acme')),
     blob: Buffer.alloc(48, 7),
   }
   const trust = trustFromNow(manualClock(), { revalidate: MINUTE, grace: 0 })

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LONGEST_TIMER } from '../../../src/keys/clock.js'
 import { whenPassed } from '../../../src/keys/gate/time-limit.js'
 import { keyError, settled, signal } from '../scripted-kms.js'
-import { codeOf, open, rig, seal, sealedElsewhere } from '../using-keys.js'
+import { codeOf, open, rig, seal, sealedElsewhere, withMaterial } from '../using-keys.js'
 
 const TIMEOUT = 1_000
 
@@ -62,7 +62,7 @@ describe('one limit', () => {
     const at = rig({ dataKeys: { timeout: TIMEOUT, grace: 0 } })
     const mine = await sealedElsewhere(at)
     await open(at.keys, mine)
-    const rewrapped = { ...mine, wrappedKey: { ...mine.wrappedKey, keyMaterialId: 'a'.repeat(64) } }
+    const rewrapped = withMaterial(mine, 'a'.repeat(64))
     at.clock.advance(3_600_000)
     let asked = 0
     at.kms.before = async () => {
@@ -125,7 +125,7 @@ describe('one limit', () => {
     kms.before = () => answer.promise
     const first = codeOf(() => seal(keys))
     await vi.advanceTimersByTimeAsync(600)
-    const second = keys.forSealing('acme', 'tenant', [1])
+    const second = keys.forSealing('acme', [1])
     await vi.advanceTimersByTimeAsync(420)
     expect(await first).toBe('ENVELOPE_KMS_UNAVAILABLE')
     answer.fire()

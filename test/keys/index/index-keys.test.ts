@@ -160,7 +160,7 @@ describe('dropping', () => {
     script.before = () => {
       throw keyError('ENVELOPE_KMS_DISABLED')
     }
-    expect(await codeOf(() => keys.forSealing('acme', 'tenant', [1]))).toBe('ENVELOPE_KMS_DISABLED')
+    expect(await codeOf(() => keys.forSealing('acme', [1]))).toBe('ENVELOPE_KMS_DISABLED')
     await use(index, 'globex')
     expect(await codeOf(() => use(index))).toBe('ENVELOPE_KMS_DISABLED')
     // What DescribeKey said before that is not believed any more either.
@@ -293,7 +293,7 @@ describe('the consent of the tenant’s CMK', () => {
 
   test('is known for free from a data key that KMS has generated or unwrapped, and lasts as long as that', async () => {
     const { keys, index, script, clock } = rig('alias/index', timing)
-    ;(await keys.forSealing('acme', 'tenant', [1])).key.release()
+    ;(await keys.forSealing('acme', [1])).key.release()
     clock.advance(8 * MINUTE)
     await use(index)
     expect(describes(script)).toBe(0)
@@ -306,7 +306,7 @@ describe('the consent of the tenant’s CMK', () => {
     const { keys, index, script, clock } = rig('alias/index', timing)
     fail(script, { DescribeKey: 'ENVELOPE_KMS_ACCESS_DENIED' })
     await use(index)
-    ;(await keys.forSealing('acme', 'tenant', [1])).key.release()
+    ;(await keys.forSealing('acme', [1])).key.release()
     expect(script.count('GenerateDataKey')).toBe(1)
     clock.advance(10 * MINUTE)
     await use(index)

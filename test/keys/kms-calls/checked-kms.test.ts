@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { wrapTag } from '../../../src/envelope/index.js'
 import { arn, type ScriptedAnswer, scriptedKms, settled, signal } from '../scripted-kms.js'
 import { codeOf, open, type Reference, rig, seal, sealedElsewhere, withBlobOf } from '../using-keys.js'
 
@@ -174,18 +175,18 @@ describe('a row whose key section lies', () => {
   it('about the CMK does not open', async () => {
     const at = rig()
     const reference = await sealedElsewhere(at)
-    const lying: Reference = { ...reference, wrappedKey: { ...reference.wrappedKey, cmkArn: arn('another') } }
+    const lying: Reference = { ...reference, wrappedKey: { ...reference.wrappedKey, wrapTag: wrapTag(arn('another')) } }
     expect(await codeOf(() => open(at.keys, lying))).toBe('ENVELOPE_DATA_KEY_MISMATCH')
     await open(at.keys, reference)
   })
 
   it.each([
-    ['app', 'ENVELOPE_APP_MISMATCH'],
-    ['scope', 'ENVELOPE_KMS_INVALID_CIPHERTEXT'],
-  ] as const)('about its %s does not open', async (part, code) => {
+    ['app', { appTag: 1 }, 'ENVELOPE_APP_MISMATCH'],
+    ['hour', { createdHour: 1 }, 'ENVELOPE_KMS_INVALID_CIPHERTEXT'],
+  ] as const)('about its %s does not open', async (_, part, code) => {
     const at = rig()
     const reference = await sealedElsewhere(at)
-    const context = { ...reference.wrappedKey.context, [part]: 'another' }
+    const context = { ...reference.wrappedKey.context, ...part }
     const lying = { ...reference, wrappedKey: { ...reference.wrappedKey, context } }
     expect(await codeOf(() => open(at.keys, lying))).toBe(code)
   })

@@ -4,13 +4,17 @@ import { HOUR, MINUTE, SECOND } from '../manual-clock.js'
 import { arn, keyError, settled, signal } from '../scripted-kms.js'
 import {
   allWithMaterials,
+  cmkOf,
   codeOf,
   forged,
+  materialOf,
   open,
+  openingKey,
   type Reference,
   rig,
   seal,
   sealedElsewhere,
+  tagOf,
   withBlobOf,
 } from '../using-keys.js'
 
@@ -42,7 +46,7 @@ describe('a data key of a former CMK', () => {
   it('gets a wrapped key under the current one, with the same encryption context', async () => {
     const at = await replaced()
     const { wrappedKey } = await rewrapped(at)
-    expect(wrappedKey.cmkArn).toBe(arn('alias-new'))
+    expect(cmkOf(wrappedKey)).toBe(tagOf(arn('alias-new')))
     expect(wrappedKey.context).toEqual(at.reference.wrappedKey.context)
     expect(wrappedKey.blob).not.toEqual(at.reference.wrappedKey.blob)
   })
@@ -56,7 +60,7 @@ describe('a data key of a former CMK', () => {
     const next = await rewrapped(at)
     expect(at.reference.wrappedKey.blob).toEqual(former)
     expect(next.wrappedKey.blob.some((byte) => byte !== 0)).toBe(true)
-    expect(await at.another().forOpening(next.id, next.wrappedKey)).toMatchObject({
+    expect(await openingKey(at.another(), next)).toMatchObject({
       wrappedKey: packWrappedKey(next.wrappedKey),
     })
   })
@@ -84,7 +88,7 @@ describe('a data key of a former CMK', () => {
 
   it('is wiped in its former form when the last pass that works with it ends, not before', async () => {
     const at = await replaced()
-    const old = await at.keys.forOpening(at.reference.id, at.reference.wrappedKey)
+    const old = await openingKey(at.keys, at.reference)
     await rewrapped(at)
     expect(old.wiped).toBe(false)
     old.release()
@@ -95,7 +99,8 @@ describe('a data key of a former CMK', () => {
     const at = await replaced()
     const next = await rewrapped(at)
     const sealed = await seal(at.keys)
-    expect(sealed).toMatchObject({ id: next.id, wrappedKey: { cmkArn: next.wrappedKey.cmkArn } })
+    expect(sealed.id).toBe(next.id)
+    expect(cmkOf(sealed.wrappedKey)).toBe(cmkOf(next.wrappedKey))
   })
 
   it('does so also when a row of the previous wrapped key has brought it back into memory', async () => {
@@ -135,7 +140,7 @@ describe('what is left alone', () => {
     at.clock.advance(HOUR)
     at.kms.alter = (answer) => answer
     expect(at.keys.isWorthRewrapping(id, wrappedKey)).toBe(true)
-    expect((await at.keys.rewrap(id, wrappedKey))?.keyMaterialId).toBe('b'.repeat(64))
+    expect(materialOf(await at.keys.rewrap(id, wrappedKey))).toBe(materialOf('b'.repeat(64)))
   })
 
   it('is one that was rewrapped within the hour, whatever KMS says of its key material meanwhile', async () => {
@@ -153,7 +158,7 @@ describe('what is left alone', () => {
     expect(at.keys.isWorthRewrapping(id, next)).toBe(false)
     expect(at.kms.count('ReEncrypt')).toBe(1)
     at.clock.advance(HOUR)
-    expect((await at.keys.rewrap(id, next))?.keyMaterialId).toBe('a'.repeat(64))
+    expect(materialOf(await at.keys.rewrap(id, next))).toBe(materialOf('a'.repeat(64)))
   })
 
   it('is not one that has to go to yet another CMK: that is the configuration’s word, and not old news', async () => {
@@ -161,7 +166,7 @@ describe('what is left alone', () => {
     const next = await rewrapped(at)
     at.configure({ current: 'alias/newest', previous: ['alias/new', 'alias/old'] })
     expect(at.isWorthRewrapping(next)).toBe(true)
-    expect((await at.rewrap(next))?.cmkArn).toBe(arn('alias-newest'))
+    expect(cmkOf(await at.rewrap(next))).toBe(tagOf(arn('alias-newest')))
   })
 
   it('is one of a tenant that is configured no longer, though its key is in memory', async () => {
@@ -201,7 +206,7 @@ describe('a rewrap that fails', () => {
     at.kms.before = () => {}
     at.clock.advance(SECOND)
     expect(at.isWorthRewrapping(at.reference)).toBe(true)
-    expect((await at.rewrap(at.reference))?.cmkArn).toBe(arn('alias-new'))
+    expect(cmkOf(await at.rewrap(at.reference))).toBe(tagOf(arn('alias-new')))
   })
 
   it('leaves the key in memory, which is used without asking KMS', async () => {
@@ -227,7 +232,7 @@ describe('a rewrap that fails', () => {
       at.kms.before = () => {}
       at.clock.advance(10 * SECOND)
       expect(at.isWorthRewrapping(at.reference)).toBe(true)
-      expect((await at.rewrap(at.reference))?.cmkArn).toBe(arn('alias-new'))
+      expect(cmkOf(await at.rewrap(at.reference))).toBe(tagOf(arn('alias-new')))
     },
   )
 
@@ -247,9 +252,8 @@ describe('a rewrap that fails', () => {
       operation === 'Decrypt' ? { ...answer, plaintext: new Uint8Array(32).fill(7) } : answer
     expect(await codeOf(() => at.rewrap(at.reference))).toBe('ENVELOPE_DATA_KEY_MISMATCH')
     at.kms.alter = (answer) => answer
-    expect(
-      unpackWrappedKey((await at.keys.forOpening(at.reference.id, at.reference.wrappedKey)).wrappedKey).cmkArn,
-    ).toBe(arn('alias-old'))
+    const { wrappedKey } = await openingKey(at.keys, at.reference)
+    expect(cmkOf(unpackWrappedKey(wrappedKey))).toBe(tagOf(arn('alias-old')))
   })
 
   it('is none for a wrapped key that was swapped: its row gets that of its own data key, as the right one does', async () => {
@@ -267,9 +271,7 @@ describe('a rewrap that fails', () => {
     expect(at.kms.count('ReEncrypt')).toBe(1)
     const cold = at.another()
     await open(cold, { id: at.reference.id, wrappedKey: good })
-    expect(unpackWrappedKey((await at.keys.forOpening(at.reference.id, at.reference.wrappedKey)).wrappedKey)).toEqual(
-      good,
-    )
+    expect(unpackWrappedKey((await openingKey(at.keys, at.reference)).wrappedKey)).toEqual(good)
   })
 
   it('for a swapped wrapped key that was brought first spreads to no row: the next one is tried', async () => {
@@ -296,8 +298,8 @@ describe('a rewrap that fails', () => {
     expect(at.kms.count('ReEncrypt')).toBe(1)
     expect(at.isWorthRewrapping(swapped)).toBe(false)
     expect(at.isWorthRewrapping(at.reference)).toBe(true)
-    expect((await at.rewrap(at.reference))?.cmkArn).toBe(arn('alias-new'))
-    expect((await at.rewrap(swapped))?.cmkArn).toBe(arn('alias-new'))
+    expect(cmkOf(await at.rewrap(at.reference))).toBe(tagOf(arn('alias-new')))
+    expect(cmkOf(await at.rewrap(swapped))).toBe(tagOf(arn('alias-new')))
   })
 
   it('for forged wrapped keys of one data key buys eight KMS calls, and keeps nothing from being read', async () => {
@@ -355,7 +357,7 @@ describe('an eviction during a rewrap', () => {
     expect(at.kms.count('Decrypt')).toBe(1)
     at.keys.evict('acme')
     late.fire()
-    expect((await rewrap)?.cmkArn).toBe(arn('alias-new'))
+    expect(cmkOf(await rewrap)).toBe(tagOf(arn('alias-new')))
     expect(at.keys.stats().cached).toBe(0)
   })
 

@@ -123,17 +123,17 @@ describe('a request to AWS KMS over the wire', () => {
 
   it('is cancelled at dataKeys.timeout', async () => {
     const keys = keysOver(at, 500)
-    await keys.forSealing('acme', 'tenant', [1])
+    await keys.forSealing('acme', [1])
     keys.evict('acme')
     at.local.faults.next({ delay: 60_000 })
-    expect(await codeOf(() => keys.forSealing('acme', 'tenant', [1]))).toBe('ENVELOPE_KMS_UNAVAILABLE')
+    expect(await codeOf(() => keys.forSealing('acme', [1]))).toBe('ENVELOPE_KMS_UNAVAILABLE')
     await vi.waitFor(() => expect(at.cancelled).toEqual(['GenerateDataKey']), 10_000)
   })
 
   it('is cancelled when the client is closed', async () => {
     const keys = keysOver(at, 60_000)
     at.local.faults.next({ delay: 60_000 })
-    const failed = codeOf(() => keys.forSealing('acme', 'tenant', [1]))
+    const failed = codeOf(() => keys.forSealing('acme', [1]))
     await vi.waitFor(() => expect(at.arrived).toHaveLength(1), 10_000)
     keys.close()
     expect(await failed).toBe('ENVELOPE_CLOSED')
