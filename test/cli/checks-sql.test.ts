@@ -54,7 +54,7 @@ ALTER TABLE "app"."patients" ADD CONSTRAINT "pe1_patients_notes_919b2950b1f4"
 -- ALTER TABLE "app"."patients" VALIDATE CONSTRAINT "pe1_patients_notes_919b2950b1f4";
 
 ALTER TABLE "app"."patients" ADD CONSTRAINT "pe1_patients_photo_6a17fd0923dd"
-  CHECK ("photo" IS NULL OR (octet_length("photo") >= 60 AND substring("photo", 1, 2) IN ('\x1101'::bytea, '\x1201'::bytea))) NOT VALID;
+  CHECK ("photo" IS NULL OR (octet_length("photo") >= 46 AND substring("photo", 1, 2) IN ('\x1100'::bytea, '\x1101'::bytea, '\x1200'::bytea, '\x1201'::bytea))) NOT VALID;
 -- ALTER TABLE "app"."patients" VALIDATE CONSTRAINT "pe1_patients_photo_6a17fd0923dd";
 `
 
@@ -68,7 +68,7 @@ ALTER TABLE \`patients\` ADD CONSTRAINT \`pe1_patients_notes_b5032e6d375a\`
   CHECK (\`notes\` IS NULL OR (JSON_TYPE(\`notes\`) <=> 'STRING' AND CAST(LEFT(JSON_UNQUOTE(\`notes\`), 4) AS BINARY) = 'pe1:'));
 
 ALTER TABLE \`patients\` ADD CONSTRAINT \`pe1_patients_photo_9e00f6a3d37e\`
-  CHECK (\`photo\` IS NULL OR (LENGTH(\`photo\`) >= 60 AND SUBSTRING(\`photo\`, 1, 2) IN (0x1101, 0x1201)));
+  CHECK (\`photo\` IS NULL OR (LENGTH(\`photo\`) >= 46 AND SUBSTRING(\`photo\`, 1, 2) IN (0x1100, 0x1101, 0x1200, 0x1201)));
 `
 
 const sqlserver = `ALTER TABLE [app].[patients] WITH NOCHECK ADD CONSTRAINT [pe1_patients_e_mail_045ecccd437e]
@@ -84,7 +84,7 @@ ALTER TABLE [app].[patients] WITH NOCHECK ADD CONSTRAINT [pe1_patients_notes_919
 -- ALTER TABLE [app].[patients] WITH CHECK CHECK CONSTRAINT [pe1_patients_notes_919b2950b1f4];
 
 ALTER TABLE [app].[patients] WITH NOCHECK ADD CONSTRAINT [pe1_patients_photo_6a17fd0923dd]
-  CHECK ([photo] IS NULL OR (DATALENGTH([photo]) >= 60 AND SUBSTRING([photo], 1, 2) IN (0x1101, 0x1201)));
+  CHECK ([photo] IS NULL OR (DATALENGTH([photo]) >= 46 AND SUBSTRING([photo], 1, 2) IN (0x1100, 0x1101, 0x1200, 0x1201)));
 -- ALTER TABLE [app].[patients] WITH CHECK CHECK CONSTRAINT [pe1_patients_photo_6a17fd0923dd];
 `
 
@@ -132,14 +132,14 @@ END;
 
 DROP TRIGGER IF EXISTS "pe1_patients_photo_9e00f6a3d37e_insert";
 CREATE TRIGGER "pe1_patients_photo_9e00f6a3d37e_insert" BEFORE INSERT ON "patients"
-  WHEN NOT (NEW."photo" IS NULL OR (typeof(NEW."photo") = 'blob' AND length(NEW."photo") >= 60 AND substr(NEW."photo", 1, 2) IN (x'1101', x'1201')))
+  WHEN NOT (NEW."photo" IS NULL OR (typeof(NEW."photo") = 'blob' AND length(NEW."photo") >= 46 AND substr(NEW."photo", 1, 2) IN (x'1100', x'1101', x'1200', x'1201')))
 BEGIN
   SELECT RAISE(ABORT, 'patients.photo accepts only values that prisma-envelope wrote');
 END;
 
 DROP TRIGGER IF EXISTS "pe1_patients_photo_9e00f6a3d37e_update";
 CREATE TRIGGER "pe1_patients_photo_9e00f6a3d37e_update" BEFORE UPDATE OF "photo" ON "patients"
-  WHEN NOT (NEW."photo" IS NULL OR (typeof(NEW."photo") = 'blob' AND length(NEW."photo") >= 60 AND substr(NEW."photo", 1, 2) IN (x'1101', x'1201')))
+  WHEN NOT (NEW."photo" IS NULL OR (typeof(NEW."photo") = 'blob' AND length(NEW."photo") >= 46 AND substr(NEW."photo", 1, 2) IN (x'1100', x'1101', x'1200', x'1201')))
 BEGIN
   SELECT RAISE(ABORT, 'patients.photo accepts only values that prisma-envelope wrote');
 END;
