@@ -13,7 +13,7 @@ import type {
   QueryErrorCode,
   SchemaErrorCode,
   TenantErrorCode,
-} from './error-codes.js'
+} from './errors/codes.js'
 import { rowText } from './quoting/row-text.js'
 
 export type {
@@ -25,7 +25,7 @@ export type {
   QueryErrorCode,
   SchemaErrorCode,
   TenantErrorCode,
-} from './error-codes.js'
+} from './errors/codes.js'
 
 /** Where the error arose, as far as known. Never a value. */
 export interface ErrorPlace {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { page } from './documentation.js'
 
-const source = page('src/error-codes.ts') + page('src/errors.ts')
+const source = page('src/errors/codes.ts') + page('src/errors.ts')
 const documented = page('docs/errors.md')
 
 describe('docs/errors.md', () => {
