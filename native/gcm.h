@@ -21,7 +21,7 @@ napi_value destroy_key(napi_env env, napi_callback_info info);
 
 /* The key that a value of JavaScript's is, or NULL. */
 GcmKey *key_of(napi_env env, napi_value value);
-/* Whether it may be used: JavaScript may have destroyed it whenever it ran. */
+/* Whether it may be used: JavaScript may have destroyed it. */
 bool is_alive(const GcmKey *key);
 
 /* A message lies in memory as nonce ‖ text ‖ tag; `text` points at its middle. False if OpenSSL fails. */

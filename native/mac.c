@@ -80,70 +80,56 @@ napi_value destroy_mac_key(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* Messages while they are worked on; see texts.c for what may happen meanwhile. */
-typedef struct {
-  MacKey *key;
-  Scratch units;
-  Scratch bytes;
-  /* Not JavaScript's memory, which could be taken away. */
-  unsigned char *macs;
-  size_t mac_length;
-} Messages;
-
 static bool mac_of(const MacKey *key, const unsigned char *bytes, size_t length, unsigned char *mac) {
   size_t written = 0;
   /* Without a key: begins anew with the one that was prepared. */
-  return key->context != NULL && EVP_MAC_init(key->context, NULL, 0, NULL) == 1 &&
-         EVP_MAC_update(key->context, bytes, length) == 1 &&
+  return EVP_MAC_init(key->context, NULL, 0, NULL) == 1 && EVP_MAC_update(key->context, bytes, length) == 1 &&
          EVP_MAC_final(key->context, mac, &written, MAC_LENGTH) == 1 && written == MAC_LENGTH;
 }
 
-static bool mac_one(napi_env env, uint32_t i, napi_value message, void *state) {
-  Messages *messages = state;
-  size_t length = 0, size = 0;
-  unsigned char mac[MAC_LENGTH];
+/* Memory for a text in UTF-16, and in UTF-8. */
+typedef struct {
+  Scratch units;
+  Scratch utf8;
+} Memory;
+
+static bool mac_of_message(napi_env env, const MacKey *key, napi_value message, Memory *memory, unsigned char *mac) {
   unsigned char *bytes = NULL;
-  if (!bytes_of(env, message, &bytes, &size)) {
-    if (!read_units(env, message, &messages->units, &length)) return false;
-    if (!scratch_reserve(&messages->bytes, 3 * length)) return false;
-    bytes = messages->bytes.data;
-    if (!utf8_encode((const uint16_t *)(const void *)messages->units.data, length, bytes, &size)) return false;
-  }
-  if (!mac_of(messages->key, bytes, size, mac)) return false;
-  memcpy(messages->macs + i * messages->mac_length, mac, messages->mac_length);
-  return true;
+  size_t length = 0, size = 0;
+  if (bytes_of(env, message, &bytes, &size)) return mac_of(key, bytes, size, mac);
+  return read_units(env, message, &memory->units, &length) && scratch_reserve(&memory->utf8, 3 * length) &&
+         utf8_encode((const uint16_t *)(const void *)memory->units.data, length, memory->utf8.data, &size) &&
+         mac_of(key, memory->utf8.data, size, mac);
 }
 
-static bool macs_of(napi_env env, napi_value array, uint32_t count, Messages *messages) {
-  unsigned char stack[2][SCRATCH_ON_STACK] __attribute__((aligned(8)));
-  messages->units = scratch_on(stack[0]);
-  messages->bytes = scratch_on(stack[1]);
-  const bool done = each_element(env, array, count, mac_one, messages);
-  scratch_end(&messages->units);
-  scratch_end(&messages->bytes);
-  return done;
-}
+enum { KEY, LENGTH, MESSAGES };
 
 napi_value macs(napi_env env, napi_callback_info info) {
-  size_t argc = 3;
-  napi_value arguments[3], buffer;
-  uint32_t count = 0, length = 0;
-  bool is_array = false;
-  Messages messages = {0};
-  void *data = NULL;
-  if (napi_get_cb_info(env, info, &argc, arguments, NULL, NULL) != napi_ok || argc < 3 ||
-      (messages.key = mac_key_of(env, arguments[0])) == NULL || messages.key->context == NULL ||
-      napi_is_array(env, arguments[1], &is_array) != napi_ok || !is_array ||
-      napi_get_array_length(env, arguments[1], &count) != napi_ok ||
-      napi_get_value_uint32(env, arguments[2], &length) != napi_ok || length == 0 || length > MAC_LENGTH) {
-    return fail(env, "this takes a key in use, an array of messages and a length");
+  size_t argc = MESSAGES + MESSAGES_PER_CALL + 1;
+  napi_value arguments[MESSAGES + MESSAGES_PER_CALL + 1], buffer;
+  uint32_t length = 0;
+  unsigned char *all = NULL;
+  unsigned char stack[2][SCRATCH_ON_STACK] __attribute__((aligned(8)));
+  Memory memory = {.units = scratch_on(stack[0]), .utf8 = scratch_on(stack[1])};
+  if (napi_get_cb_info(env, info, &argc, arguments, NULL, NULL) != napi_ok || argc < MESSAGES ||
+      argc > MESSAGES + MESSAGES_PER_CALL) {
+    return fail(env, "this takes a key, a length and at most 256 messages");
   }
-  messages.mac_length = length;
-  messages.macs = calloc(count == 0 ? 1 : count, length);
-  if (messages.macs == NULL) return fail(env, "out of memory");
-  const bool done = macs_of(env, arguments[1], count, &messages) &&
-                    napi_create_arraybuffer(env, (size_t)count * length, &data, &buffer) == napi_ok;
-  if (done && count > 0) memcpy(data, messages.macs, (size_t)count * length);
-  free(messages.macs);
-  return done ? buffer : fail(env, "the messages must be bytes or well-formed strings, and the key in use");
+  const MacKey *key = mac_key_of(env, arguments[KEY]);
+  if (key == NULL || key->context == NULL) return fail(env, "not a key in use");
+  if (napi_get_value_uint32(env, arguments[LENGTH], &length) != napi_ok || length == 0 || length > MAC_LENGTH) {
+    return fail(env, "a MAC has a length of 1 to 32 bytes");
+  }
+  if (napi_create_arraybuffer(env, (argc - MESSAGES) * length, (void **)&all, &buffer) != napi_ok) {
+    return fail(env, "no memory for the MACs");
+  }
+  bool done = true;
+  for (size_t i = MESSAGES; done && i < argc; i++) {
+    unsigned char mac[MAC_LENGTH];
+    done = mac_of_message(env, key, arguments[i], &memory, mac);
+    if (done) memcpy(all + (i - MESSAGES) * length, mac, length);
+  }
+  scratch_end(&memory.units);
+  scratch_end(&memory.utf8);
+  return done ? buffer : fail(env, "a message is neither bytes nor a well-formed string");
 }

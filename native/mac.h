@@ -8,7 +8,10 @@
 napi_value import_mac_key(napi_env env, napi_callback_info info);
 /* destroyMacKey(key): wipes it now. Any later use of it throws. */
 napi_value destroy_mac_key(napi_env env, napi_callback_info info);
-/* macs(key, messages, length): an ArrayBuffer with the first `length` bytes of each MAC; of strings, in UTF-8. */
+/* Messages that one call takes. */
+enum { MESSAGES_PER_CALL = 256 };
+
+/* macs(key, length, ...messages): an ArrayBuffer with the first `length` bytes of each MAC; of strings, in UTF-8. */
 napi_value macs(napi_env env, napi_callback_info info);
 
 #endif

@@ -63,21 +63,3 @@ bool read_units(napi_env env, napi_value value, Scratch *units, size_t *length) 
          napi_get_value_string_utf16(env, value, (char16_t *)(void *)units->data, whole + 1, length) == napi_ok &&
          *length == whole;
 }
-
-/* Handles are given back after so many elements: too many at once make the collector slow. */
-enum { ELEMENTS_PER_SCOPE = 256 };
-
-bool each_element(napi_env env, napi_value array, uint32_t length, Visit visit, void *state) {
-  bool going_on = true;
-  for (uint32_t from = 0; going_on && from < length; from += ELEMENTS_PER_SCOPE) {
-    const uint32_t to = length - from < ELEMENTS_PER_SCOPE ? length : from + ELEMENTS_PER_SCOPE;
-    napi_handle_scope scope;
-    if (napi_open_handle_scope(env, &scope) != napi_ok) return false;
-    for (uint32_t i = from; going_on && i < to; i++) {
-      napi_value element;
-      going_on = napi_get_element(env, array, i, &element) == napi_ok && visit(env, i, element, state);
-    }
-    napi_close_handle_scope(env, scope);
-  }
-  return going_on;
-}

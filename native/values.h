@@ -14,7 +14,7 @@ napi_value fail(napi_env env, const char *message);
 /* Throws an Error with a code, and returns NULL. */
 napi_value fail_with(napi_env env, const char *code, const char *message);
 
-/* What a Uint8Array holds. It may move or end as soon as JavaScript runs again: an element of an array may be a getter. */
+/* What a Uint8Array holds, for as long as no JavaScript runs. */
 bool bytes_of(napi_env env, napi_value value, unsigned char **data, size_t *length);
 
 /* What a Uint32Array holds. */
@@ -39,11 +39,5 @@ void scratch_end(Scratch *scratch);
 
 /* Reads a string as UTF-16 code units. False if it is no string, or there is no memory. */
 bool read_units(napi_env env, napi_value value, Scratch *units, size_t *length);
-
-/* What is done with the element `i` of an array. False ends the loop. */
-typedef bool (*Visit)(napi_env env, uint32_t i, napi_value element, void *state);
-
-/* Visits the elements of an array in order. False if it is no array, or a visit returned false. */
-bool each_element(napi_env env, napi_value array, uint32_t length, Visit visit, void *state);
 
 #endif

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Plaintext } from './plaintext.js'
-import { type Accelerator, accelerator } from './suites/accelerator.js'
-import { KEY_LENGTH, stillThere } from './suites/suite.js'
+import { type Accelerator, accelerator, MOST_PER_CALL } from './suites/accelerator.js'
+import { illFormedText, KEY_LENGTH, stillThere } from './suites/suite.js'
 
 /** A key for HMAC-SHA-256 (RFC 2104), of 32 bytes. */
 export interface MacKey {
@@ -32,8 +32,14 @@ export class NativeMacKey implements MacKey {
   }
 
   macs(messages: readonly Plaintext[], length: number): Uint8Array<ArrayBuffer>[] {
-    const all = this.addon.macs(stillThere(this.#key), messages, length)
-    return messages.map((_, i) => new Uint8Array(all, i * length, length))
+    const key = stillThere(this.#key)
+    const macs: Uint8Array<ArrayBuffer>[] = []
+    for (let from = 0; from < messages.length; from += MOST_PER_CALL) {
+      const some = messages.length <= MOST_PER_CALL ? messages : messages.slice(from, from + MOST_PER_CALL)
+      const all = this.addon.macs(key, length, ...some)
+      for (let i = 0; i < some.length; i++) macs.push(new Uint8Array(all, i * length, length))
+    }
+    return macs
   }
 
   destroy(): void {
@@ -51,10 +57,12 @@ export class NodeMacKey implements MacKey {
 
   macs(messages: readonly Plaintext[], length: number): Uint8Array<ArrayBuffer>[] {
     const key = stillThere(this.#bytes)
-    return messages.map((message) => {
-      if (typeof message === 'string' && !message.isWellFormed())
-        throw new Error('a MAC of a lone surrogate was asked for')
-      return new Uint8Array(createHmac('sha256', key).update(message).digest().subarray(0, length))
+    const all = Buffer.from(new ArrayBuffer(messages.length * length))
+    return messages.map((message, i) => {
+      if (typeof message === 'string' && !message.isWellFormed()) throw illFormedText()
+      // By way of a string: a buffer for each takes a third of the time longer.
+      all.write(createHmac('sha256', key).update(message).digest('binary'), i * length, length, 'latin1')
+      return new Uint8Array(all.buffer, i * length, length)
     })
   }
 

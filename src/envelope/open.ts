@@ -1,71 +1,118 @@
-import { EnvelopeAuthenticationError } from '../errors.js'
+import { EnvelopeAuthenticationError, EnvelopeError } from '../errors.js'
 import { authenticatedData } from './authenticated-data.js'
 import { decodeBase64, decodedLength } from './base64.js'
 import { inBatches } from './batches.js'
 import { authenticatedHead, truncated } from './format.js'
-import type { Decode } from './plaintext.js'
+import type { Plaintext } from './plaintext.js'
 import type { Prefix, Stored } from './prefix.js'
 import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
+import { textOf, wrongContent } from './utf8.js'
+
+/** Which of the envelopes does not open, and why. */
+export class Unopened {
+  constructor(
+    readonly index: number,
+    readonly error: EnvelopeError,
+  ) {}
+}
 
 /**
- * Opens envelopes of one prefix at one place, and returns their values in the same order. All or none: throws
- * `ENVELOPE_AUTHENTICATION_FAILED` or `ENVELOPE_MALFORMED` for the first that does not open.
+ * Opens envelopes of one prefix at one place, all or none. Returns what they hold in the same order, text from the text
+ * form and bytes from the binary form, or the first that does not open, with `ENVELOPE_AUTHENTICATION_FAILED` or
+ * `ENVELOPE_MALFORMED`.
  *
  * @param key of the prefix's suite.
  * @param place what `authenticatedBytes` made for this tenant and field.
- * @param stored envelopes that begin with this prefix, by `hasPrefix`.
+ * @param stored envelopes that begin with this prefix, by `hasPrefix`, in one of the two forms.
  */
 export function openMessages(
   prefix: Prefix,
   key: SuiteKey,
-  place: Buffer,
-  decode: Decode,
+  place: Uint8Array,
   stored: readonly Stored[],
-): unknown[] {
-  const { suite } = prefix
+): readonly Plaintext[] | Unopened {
   const authenticated = authenticatedData(authenticatedHead(prefix.bytes), place)
-  const sizes = stored.map((envelope) => roomFor(prefix, envelope))
-  const values: unknown[] = []
-  inBatches(sizes, (from, to, size) => {
-    const pass = key.begin(authenticated, size)
+  const opened = stored.every(isText)
+    ? key.openTexts(authenticated, prefix.text, stored)
+    : openBytes(prefix, key, authenticated, stored)
+  if (typeof opened !== 'number') return opened
+  return new Unopened(opened, reasonOf(prefix, key, authenticated, stored[opened] ?? ''))
+}
+
+function isText(stored: Stored): stored is string {
+  return typeof stored === 'string'
+}
+
+/** The bytes in envelopes in the binary form, or the index of the first that does not open. */
+function openBytes(
+  { bytes, suite }: Prefix,
+  key: SuiteKey,
+  authenticated: Buffer,
+  stored: readonly Stored[],
+): Uint8Array[] | number {
+  const rests = stored.map((envelope) => binaryOf(envelope).subarray(bytes.length))
+  const short = rests.findIndex((rest) => rest.length < suite.nonceLength + TAG_LENGTH)
+  const values: Uint8Array[] = []
+  inBatches(
+    (short === -1 ? rests : rests.slice(0, short)).map((rest) => rest.length),
+    (from, to, size) => {
+      if (values.length < from) return
+      const pass = key.begin(authenticated, size)
+      try {
+        const spans = new Uint32Array(2 * (to - from))
+        let at = 0
+        rests.slice(from, to).forEach((rest, i) => {
+          pass.arena.set(rest, at)
+          spans[2 * i] = at + suite.nonceLength
+          spans[2 * i + 1] = rest.length - suite.nonceLength - TAG_LENGTH
+          at += rest.length
+        })
+        const failed = pass.open(spans)
+        for (let i = 0; i < (failed === -1 ? spans.length : 2 * failed); i += 2) {
+          const start = spans[i] ?? 0
+          // A copy: the arena is wiped.
+          values.push(new Uint8Array(pass.arena.subarray(start, start + (spans[i + 1] ?? 0))))
+        }
+      } finally {
+        pass.end()
+      }
+    },
+  )
+  return values.length === stored.length ? values : values.length
+}
+
+function binaryOf(stored: Stored): Uint8Array {
+  if (typeof stored === 'string') throw new Error('one column holds envelopes in two forms')
+  return stored
+}
+
+/** Opens one that did not open, step by step, to see where it fails. */
+function reasonOf(prefix: Prefix, key: SuiteKey, authenticated: Buffer, stored: Stored): EnvelopeError {
+  try {
+    const { nonceLength } = prefix.suite
+    const rest = afterPrefix(prefix, stored)
+    if (rest.length < nonceLength + TAG_LENGTH) return truncated()
+    const pass = key.begin(authenticated, rest.length)
     try {
-      const { arena } = pass
-      const spans = new Uint32Array(2 * (to - from))
-      let at = 0
-      for (let i = from; i < to; i++) {
-        const envelope = stored[i]
-        if (envelope === undefined) throw new Error('an envelope is missing')
-        const end = at + layOut(prefix, envelope, arena, at)
-        const start = at + suite.nonceLength
-        if (end < start + TAG_LENGTH) throw truncated()
-        spans[2 * (i - from)] = start
-        spans[2 * (i - from) + 1] = end - TAG_LENGTH - start
-        at += sizes[i] ?? 0
-      }
-      if (pass.open(spans) !== -1) throw doesNotOpen()
-      for (let i = 0; i < spans.length; i += 2) {
-        const start = spans[i] ?? 0
-        values.push(decode(arena, start, start + (spans[i + 1] ?? 0)))
-      }
+      pass.arena.set(rest)
+      const length = rest.length - nonceLength - TAG_LENGTH
+      if (pass.open(Uint32Array.of(nonceLength, length)) !== -1) return doesNotOpen()
+      const isText = typeof stored === 'string'
+      const content = textOf(pass.arena, nonceLength, nonceLength + length)
+      return isText && content === undefined ? wrongContent('UTF-8') : doesNotOpen()
     } finally {
       pass.end()
     }
-  })
-  return values
-}
-
-/** The most bytes that an envelope takes in the arena. */
-function roomFor({ text, bytes }: Prefix, envelope: Stored): number {
-  return typeof envelope === 'string' ? decodedLength(envelope.length - text.length) : envelope.length - bytes.length
-}
-
-/** Writes what follows the prefix to the arena; returns the number of bytes. */
-function layOut({ text, bytes }: Prefix, envelope: Stored, arena: Buffer, at: number): number {
-  if (typeof envelope !== 'string') {
-    arena.set(envelope.subarray(bytes.length), at)
-    return envelope.length - bytes.length
+  } catch (error) {
+    if (error instanceof EnvelopeError) return error
+    throw error
   }
-  return decodeBase64(envelope, text.length, arena, at)
+}
+
+function afterPrefix({ text, bytes }: Prefix, stored: Stored): Uint8Array {
+  if (typeof stored !== 'string') return stored.subarray(bytes.length)
+  const rest = Buffer.alloc(decodedLength(Math.max(0, stored.length - text.length)))
+  return rest.subarray(0, decodeBase64(stored, text.length, rest, 0))
 }
 
 function doesNotOpen(): EnvelopeAuthenticationError {

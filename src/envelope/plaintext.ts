@@ -12,6 +12,3 @@ export function writePlaintext(plaintext: Plaintext, bytes: Buffer, at: number):
   bytes.set(plaintext, at)
   return plaintext.length
 }
-
-/** Reads a value from opened bytes, which are wiped afterwards. */
-export type Decode = (bytes: Buffer, start: number, end: number) => unknown

@@ -1,48 +1,63 @@
 import { authenticatedData } from './authenticated-data.js'
 import { inBatches } from './batches.js'
 import { authenticatedHead } from './format.js'
-import type { Nonces } from './nonces.js'
+import { Nonces } from './nonces.js'
 import { type Plaintext, plaintextLength, writePlaintext } from './plaintext.js'
 import type { Prefix, Stored } from './prefix.js'
-import { type Pass, type SuiteKey, TAG_LENGTH } from './suites/suite.js'
+import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
 
 /**
- * Seals messages under one key for one place, and returns their envelopes in the same order, in the binary or the text
- * form.
+ * Seals messages under one key for one place, each under a nonce of its own that is drawn here, and returns their envelopes
+ * in the same order, in the binary or the text form. The text form holds text only.
  *
  * @param key of the prefix's suite.
  * @param place what `authenticatedBytes` made for this tenant and field.
- * @param nonces drawn for this key, of its suite's length, at least one for each message.
  */
 export function sealMessages(
   prefix: Prefix,
   key: SuiteKey,
-  place: Buffer,
+  place: Uint8Array,
   messages: readonly Plaintext[],
   form: 'text' | 'binary',
-  nonces: Nonces,
-): Stored[] {
-  const { nonceLength } = prefix.suite
+): readonly Stored[] {
   const authenticated = authenticatedData(authenticatedHead(prefix.bytes), place)
-  const sizes = messages.map((message) => nonceLength + plaintextLength(message) + TAG_LENGTH)
-  const envelopes: Stored[] = []
+  if (form === 'binary') return sealBytes(prefix, key, authenticated, messages)
+  if (!messages.every(isText)) throw new Error('the text form of an envelope holds text')
+  return key.sealTexts(authenticated, prefix.text, messages)
+}
+
+function isText(message: Plaintext): message is string {
+  return typeof message === 'string'
+}
+
+function sealBytes(
+  { bytes, suite }: Prefix,
+  key: SuiteKey,
+  authenticated: Buffer,
+  messages: readonly Plaintext[],
+): Uint8Array[] {
+  const envelopes: Uint8Array[] = []
+  const nonces = new Nonces(suite.nonceLength, messages.length)
+  const sizes = messages.map((message) => suite.nonceLength + plaintextLength(message) + TAG_LENGTH)
   inBatches(sizes, (from, to, size) => {
     const pass = key.begin(authenticated, size)
     try {
       const spans = new Uint32Array(2 * (to - from))
       let at = 0
       for (let i = from; i < to; i++) {
-        const message = messages[i] ?? ''
         nonces.next(pass.arena, at)
-        spans[2 * (i - from)] = at + nonceLength
-        spans[2 * (i - from) + 1] = writePlaintext(message, pass.arena, at + nonceLength)
+        spans[2 * (i - from)] = at + suite.nonceLength
+        spans[2 * (i - from) + 1] = writePlaintext(messages[i] ?? '', pass.arena, at + suite.nonceLength)
         at += sizes[i] ?? 0
       }
       pass.seal(spans)
       at = 0
       for (let i = from; i < to; i++) {
         const end = at + (sizes[i] ?? 0)
-        envelopes.push(envelope(prefix, pass, at, end, form))
+        const envelope = new Uint8Array(bytes.length + end - at)
+        envelope.set(bytes)
+        envelope.set(pass.arena.subarray(at, end), bytes.length)
+        envelopes.push(envelope)
         at = end
       }
     } finally {
@@ -50,13 +65,4 @@ export function sealMessages(
     }
   })
   return envelopes
-}
-
-/** The prefix, then one envelope's part of the arena: nonce, ciphertext and tag. */
-function envelope({ bytes, text }: Prefix, { arena }: Pass, start: number, end: number, form: string): Stored {
-  if (form === 'text') return text + arena.toString('base64', start, end)
-  const whole = new Uint8Array(bytes.length + end - start)
-  whole.set(bytes)
-  whole.set(arena.subarray(start, end), bytes.length)
-  return whole
 }

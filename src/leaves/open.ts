@@ -1,4 +1,4 @@
-import { openMessages, type Stored } from '../envelope/index.js'
+import { openMessages, type Stored, Unopened } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys } from '../keys/index.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
@@ -94,29 +94,19 @@ function open(
   leaves: readonly OpenLeaf[],
   stored: readonly Stored[],
   find: RowFinder | undefined,
-): unknown[] {
+): readonly unknown[] {
   const [first] = leaves
   if (first === undefined) return []
   const { field, tenant } = first
-  const openAll = (some: readonly Stored[]): unknown[] =>
-    openMessages(prefix, key.keyFor(prefix.suite), authenticatedBytesOf(field, tenant), field.type.decode, some)
-  try {
-    return openAll(stored)
-  } catch (error) {
-    if (!(error instanceof EnvelopeError)) throw error
-    throw located(error, errorPlaceOfRead(leaves[failing(stored, openAll)] ?? first, find))
-  }
-}
-
-/** The index of the first that does not open: they are opened together, which shows only that one of them does not. */
-function failing(stored: readonly Stored[], openAll: (some: readonly Stored[]) => unknown[]): number {
-  if (stored.length === 1) return 0
-  return stored.findIndex((one) => {
+  const opened = openMessages(prefix, key.keyFor(prefix.suite), authenticatedBytesOf(field, tenant), stored)
+  if (opened instanceof Unopened) throw located(opened.error, errorPlaceOfRead(leaves[opened.index] ?? first, find))
+  if (field.type.verbatim) return opened
+  return opened.map((plaintext, i) => {
     try {
-      openAll([one])
-      return false
-    } catch {
-      return true
+      return field.type.decode(plaintext)
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error
+      throw located(error, errorPlaceOfRead(leaves[i] ?? first, find))
     }
   })
 }

@@ -1,4 +1,4 @@
-import { Nonces, type Plaintext, plaintextLength, type Suite, sealMessages } from '../envelope/index.js'
+import { type Plaintext, plaintextLength, type Suite, sealMessages } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys, SealingGrant } from '../keys/index.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
@@ -144,11 +144,10 @@ function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to
     column.plaintexts.push(plaintext)
   }
   const prefix = key.prefixFor(suite)
-  const nonces = new Nonces(suite.nonceLength, to - from)
   for (const [field, column] of columns) {
     const names = authenticatedBytesOf(field, key.tenant)
     const form = field.type.column === 'bytes' ? 'binary' : 'text'
-    const envelopes = sealMessages(prefix, key.keyFor(suite), names, column.plaintexts, form, nonces)
+    const envelopes = sealMessages(prefix, key.keyFor(suite), names, column.plaintexts, form)
     column.leaves.forEach(({ holder, key: at }, i) => {
       putAt(holder, at, envelopes[i])
     })

@@ -14,8 +14,10 @@ export const bytes: IndexableType = {
     // A copy: the caller's own array may change before it is sealed.
     return new Uint8Array(value)
   },
-  // A copy: the opened bytes are wiped after decoding.
-  decode: (opened, start, end) => new Uint8Array(opened.subarray(start, end)),
+  decode(opened) {
+    if (typeof opened === 'string') throw new Error('a value of bytes is in the text form')
+    return opened
+  },
   canonical(value) {
     if (!(value instanceof Uint8Array)) throw notIndexable('a Uint8Array')
     return value

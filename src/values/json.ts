@@ -1,6 +1,6 @@
+import { wrongContent } from '../envelope/index.js'
 import { EnvelopeQueryError } from '../errors.js'
-import { wrongContent, wrongType } from './refusals.js'
-import { textOf, wellFormed } from './utf8.js'
+import { opensAsText, wellFormed, wrongType } from './refusals.js'
 import type { ValueType } from './value-type.js'
 
 /** Documents of JSON values. BigInt becomes a string. */
@@ -30,7 +30,7 @@ export function jsonType(write: (document: unknown) => string | undefined): Valu
       }
       throw wrongType('a JSON value', value)
     },
-    decode: (opened, start, end) => parsed(textOf(opened, start, end)),
+    decode: (opened) => parsed(opensAsText(opened)),
     literal: (written) => JSON.parse(written),
   }
 }

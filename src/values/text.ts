@@ -1,5 +1,4 @@
-import { notIndexable, wrongType } from './refusals.js'
-import { textOf, wellFormed } from './utf8.js'
+import { notIndexable, opensAsText, wellFormed, wrongType } from './refusals.js'
 import type { IndexableType } from './value-type.js'
 
 export const text: IndexableType = {
@@ -13,7 +12,7 @@ export const text: IndexableType = {
     if (typeof value !== 'string') throw wrongType('a string', value)
     return wellFormed(value)
   },
-  decode: textOf,
+  decode: opensAsText,
   canonical(value) {
     if (typeof value !== 'string') throw notIndexable('a string')
     if (!value.isWellFormed()) throw notIndexable('well-formed Unicode, without lone surrogates')

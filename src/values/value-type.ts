@@ -1,4 +1,4 @@
-import type { Decode, EnvelopeColumn, Plaintext } from '../envelope/index.js'
+import type { EnvelopeColumn, Plaintext } from '../envelope/index.js'
 import type { ValueTypeName } from './names.js'
 
 /** Everything this library knows about one type of encrypted values. */
@@ -12,12 +12,15 @@ export interface ValueType {
   readonly structured: boolean
   /** Whether the canonical form is text, to which an index's normalizers apply. */
   readonly normalizable: boolean
-  /** Whether the plaintext is the caller's value itself. */
+  /** Whether the plaintext is the caller's value itself, and `decode` changes nothing. */
   readonly verbatim: boolean
   /** Turns a value into the plaintext that is sealed. Throws `ENVELOPE_VALUE_INVALID`. */
   encode(value: unknown): Plaintext
-  /** Turns opened bytes into the value. Throws `ENVELOPE_MALFORMED` if another writer sealed something else. */
-  readonly decode: Decode
+  /**
+   * Turns what was opened, text from a column of text or JSON and bytes from one of bytes, into the value. Throws
+   * `ENVELOPE_MALFORMED` if another writer sealed something else.
+   */
+  decode(opened: Plaintext): unknown
   /**
    * The form that equal values share, from which index tokens are derived. Left out for types
    * that cannot be indexed. Throws `ENVELOPE_VALUE_INVALID`.

@@ -10,7 +10,6 @@ import {
   encodePrefix,
   encodeWrappedKey,
   encryptionContext,
-  openMessages,
   parseEnvelope,
   prefixOf,
   rewrapEnvelope,
@@ -22,7 +21,7 @@ import {
 } from '../../src/envelope/index.js'
 import { valueTypes } from '../../src/values/index.js'
 import { codeOf } from './support/errors.js'
-import { allSuites, keyFor } from './support/sealed.js'
+import { allSuites, keyFor, openedAt, openedBatch } from './support/sealed.js'
 import { hex, readVectors } from './support/vectors.js'
 
 interface FrozenEnvelope {
@@ -176,9 +175,7 @@ describe.each(keys)('the frozen data key of $tenant', (frozen) => {
     const moved = rewrapEnvelope(vector.text, carried === undefined ? wrappedKey : undefined)
     for (const stored of [vector.text, decodeText(vector.text), moved]) {
       const { suite, prefix } = parseEnvelope(typeof stored === 'string' ? decodeText(stored) : Buffer.from(stored))
-      const [opened] = openMessages(prefixOf({ suite, prefix }), key, place, valueTypes[vector.valueType].decode, [
-        stored,
-      ])
+      const opened = openedAt(prefixOf({ suite, prefix }), key, place, valueTypes[vector.valueType], stored)
       expect(opened instanceof Uint8Array ? Buffer.from(opened).toString('hex') : opened).toEqual(vector.value)
     }
   })
@@ -195,7 +192,7 @@ describe('what version 1 refuses', () => {
       const envelope = parseEnvelope(decodeText(text))
       wrappedKeyOf(envelope)
       const suiteKey = keyFor(envelope.suite, hex(key.dataKey))
-      return openMessages(prefixOf(envelope), suiteKey, place, valueTypes.text.decode, [text])
+      return openedBatch(prefixOf(envelope), suiteKey, place, [text])
     }
     expect(codeOf(open)).toBe(code)
   })

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { appTag, openMessages, parseEnvelope, prefixOf, type Stored, suites } from '../../src/envelope/index.js'
+import { appTag, decodeText, parseEnvelope, prefixOf, type Stored, suites } from '../../src/envelope/index.js'
 import type { DataKey } from '../../src/keys/index.js'
 import { unpackWrappedKey } from '../../src/keys/packed-wrapped-key.js'
-import { valueTypes } from '../../src/values/index.js'
-import { sealedBatch } from '../envelope/support/sealed.js'
+import { openedBatch, sealedBatch } from '../envelope/support/sealed.js'
 import { MINUTE } from './manual-clock.js'
 import { keyError, settled, signal } from './scripted-kms.js'
 import {
@@ -144,7 +143,7 @@ describe('a cache of one key', () => {
     await settled()
     return grants.flatMap(({ key }) => {
       expect(isWhole(key)).toBe(true)
-      const sealed = sealedBatch(key.prefixFor(suite), key.keyFor(suite), place, [key.tenant], 'binary')
+      const sealed = sealedBatch(key.prefixFor(suite), key.keyFor(suite), place, [key.tenant], 'text')
       key.release()
       return sealed
     })
@@ -155,8 +154,8 @@ describe('a cache of one key', () => {
     await settled()
     const texts = keys.map((key, i) => {
       const envelope = envelopes[i] ?? ''
-      const prefix = prefixOf(parseEnvelope(Buffer.from(envelope as Uint8Array)))
-      return openMessages(prefix, key.keyFor(suite), place, valueTypes.text.decode, [envelope])[0]
+      const prefix = prefixOf(parseEnvelope(decodeText(String(envelope))))
+      return openedBatch(prefix, key.keyFor(suite), place, [envelope])[0]
     })
     for (const key of keys) key.release()
     return { texts, keys }

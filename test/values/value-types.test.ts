@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { plaintextLength, writePlaintext } from '../../src/envelope/index.js'
+import { type Plaintext, suites } from '../../src/envelope/index.js'
 import { fieldType } from '../../src/prisma/query/field-type.js'
 import { type ValueType, valueTypes } from '../../src/values/index.js'
 import { codeOf } from '../envelope/support/errors.js'
-import { SECRET } from '../envelope/support/sealed.js'
+import { keyFor, openedAt, openedBatch, prefixFor, SECRET, sealedBatch } from '../envelope/support/sealed.js'
 
-/** A value there and back, as it lies in an arena between other values. */
+const suite = suites['aes-256-gcm']
+const place = Buffer.from('any place')
+
+/** A value there and back, between other values. */
 function readBack(type: ValueType, value: unknown): unknown {
-  const plaintext = type.encode(value)
-  const length = plaintextLength(plaintext)
-  const arena = Buffer.alloc(length + 20, 0xaa)
-  expect(writePlaintext(plaintext, arena, 10)).toBe(length)
-  const back = type.decode(arena, 10, 10 + length)
-  arena.fill(0)
-  return back
+  const form = type.column === 'bytes' ? 'binary' : 'text'
+  const other = form === 'binary' ? Uint8Array.of(0xff) : '\u00ff'
+  const messages = [other, type.encode(value), other]
+  const sealed = sealedBatch(prefixFor(suite), keyFor(suite), place, messages, form)
+  return type.decode(openedBatch(prefixFor(suite), keyFor(suite), place, sealed)[1] ?? other)
 }
 
 const textType = valueTypes.text
@@ -21,8 +22,10 @@ const bytesType = valueTypes.bytes
 /** As the fields of a Prisma client have it. */
 const jsonType = fieldType('json')
 
-function decode(type: ValueType, opened: Buffer): unknown {
-  return type.decode(opened, 0, opened.length)
+/** The value in an envelope in which another writer has sealed these bytes. */
+function decode(type: ValueType, bytes: Plaintext): unknown {
+  const [sealed = ''] = sealedBatch(prefixFor(suite), keyFor(suite), place, [bytes], 'binary')
+  return openedAt(prefixFor(suite), keyFor(suite), place, type, sealed)
 }
 
 const INVALID = 'ENVELOPE_VALUE_INVALID'
@@ -99,10 +102,10 @@ describe('a bytes value', () => {
     const encoded = bytesType.encode(given)
     given.fill(9)
     expect(encoded).toEqual(Uint8Array.of(1, 2, 3))
-    const arena = Buffer.from(encoded)
-    const decoded = decode(bytesType, arena)
-    arena.fill(0)
-    expect(decoded).toEqual(Uint8Array.of(1, 2, 3))
+    const sealed = sealedBatch(prefixFor(suite), keyFor(suite), place, [encoded], 'binary')
+    const [opened] = openedBatch(prefixFor(suite), keyFor(suite), place, sealed)
+    for (const envelope of sealed) (envelope as Uint8Array).fill(0)
+    expect(bytesType.decode(opened ?? '')).toEqual(Uint8Array.of(1, 2, 3))
   })
 
   it.each([null, SECRET, [1, 2], new ArrayBuffer(2), new Uint16Array(2), new DataView(new ArrayBuffer(2))])(

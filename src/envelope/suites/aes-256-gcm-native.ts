@@ -1,5 +1,5 @@
 import { randomUnavailable } from '../random-unavailable.js'
-import type { Accelerator } from './accelerator.js'
+import { type Accelerator, MOST_PER_CALL } from './accelerator.js'
 import { borrow, giveBack } from './arena.js'
 import { assertKey, illFormedText, type Pass, type SuiteKey, stillThere } from './suite.js'
 
@@ -17,14 +17,15 @@ export class NativeGcmKey implements SuiteKey {
   }
 
   openTexts(authenticated: Uint8Array, prefix: string, envelopes: readonly string[]): string[] | number {
-    return this.addon.openTexts(stillThere(this.#key), authenticated, prefix, envelopes)
+    const key = stillThere(this.#key)
+    return inCalls(envelopes, (some) => this.addon.openTexts(key, authenticated, prefix, Array.of, ...some))
   }
 
   sealTexts(authenticated: Uint8Array, prefix: string, texts: readonly string[]): string[] {
     const key = stillThere(this.#key)
     let sealed: string[] | number
     try {
-      sealed = this.addon.sealTexts(key, authenticated, prefix, texts)
+      sealed = inCalls(texts, (some) => this.addon.sealTexts(key, authenticated, prefix, Array.of, ...some))
     } catch (error) {
       // The addon's own code, for which see its interface.
       throw (error as { code?: unknown }).code === 'RANDOM_UNAVAILABLE' ? randomUnavailable(error) : error
@@ -49,4 +50,16 @@ export class NativeGcmKey implements SuiteKey {
     if (this.#key !== undefined) this.addon.destroyKey(this.#key)
     this.#key = undefined
   }
+}
+
+/** As many calls as are needed, and what they return in one; or the index of the first string that one of them refuses. */
+function inCalls(strings: readonly string[], call: (some: readonly string[]) => string[] | number): string[] | number {
+  if (strings.length <= MOST_PER_CALL) return call(strings)
+  const all: string[] = []
+  for (let from = 0; from < strings.length; from += MOST_PER_CALL) {
+    const some = call(strings.slice(from, from + MOST_PER_CALL))
+    if (typeof some === 'number') return from + some
+    for (const each of some) all.push(each)
+  }
+  return all
 }

@@ -68,7 +68,7 @@ export function assertKey(suite: SuiteName, key: Uint8Array): void {
 
 /** A lone surrogate would silently become U+FFFD. Values are checked before, and refused with a typed error. */
 export function illFormedText(): Error {
-  return new Error('a text with a lone surrogate was to be sealed')
+  return new Error('a text with a lone surrogate was to be encoded')
 }
 
 /** Checked before every pass: a wiped key is all zeros, which anyone knows. */

@@ -162,6 +162,20 @@ describe.each(implementations)('texts by $by', ({ nonceLength, importKey }) => {
     expect(open(envelopes)).toEqual(['text'])
   })
 
+  it('are opened without the padding behind them, bytes 0xff', () => {
+    for (const [content, text] of [
+      ['', ''],
+      ['a', 'a'],
+      ['é漢', 'é漢'],
+      ['ÿ', 'ÿ'],
+    ] as const) {
+      for (const padding of [0, 1, 2, 15, 16, 5_000]) {
+        const padded = Buffer.concat([Buffer.from(content), Buffer.alloc(padding, 0xff)])
+        expect(open([sealedBytes(key, nonceLength, padded)])).toEqual([text])
+      }
+    }
+  })
+
   it.each([
     [0xff, 0x61],
     [0x80],

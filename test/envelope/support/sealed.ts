@@ -3,8 +3,9 @@ import {
   appTag,
   authenticatedBytes,
   dataKeyId,
+  decodeText,
   encodePrefix,
-  Nonces,
+  encodeText,
   openMessages,
   type Plaintext,
   type Prefix,
@@ -16,6 +17,7 @@ import {
   sealingKey,
   sealMessages,
   suites,
+  Unopened,
   type WrappedKey,
   wrapTag,
 } from '../../../src/envelope/index.js'
@@ -66,8 +68,8 @@ export function sealedBatch(
   place: Buffer,
   messages: readonly Plaintext[],
   form: 'text' | 'binary',
-): Stored[] {
-  return sealMessages(prefix, key, place, messages, form, new Nonces(prefix.suite.nonceLength, messages.length))
+): readonly Stored[] {
+  return sealMessages(prefix, key, place, messages, form)
 }
 
 /** One envelope, as the query layer would make it. */
@@ -85,6 +87,24 @@ export function opened(
   key: SuiteKey = keyFor(parseEnvelope(Buffer.from(bytes)).suite),
   type: ValueType = valueTypes.text,
 ): unknown {
-  const prefix = prefixOf(parseEnvelope(Buffer.from(bytes)))
-  return openMessages(prefix, key, Buffer.from(place), type.decode, [bytes])[0]
+  return openedAt(prefixOf(parseEnvelope(Buffer.from(bytes))), key, place, type, bytes)
+}
+
+/** The value in one envelope, whichever of the forms it is in: it is opened in the one that a column of this type holds. */
+export function openedAt(prefix: Prefix, key: SuiteKey, place: Uint8Array, type: ValueType, stored: Stored): unknown {
+  const binary = typeof stored === 'string' ? decodeText(stored) : Buffer.from(stored)
+  const [plaintext] = openedBatch(prefix, key, place, [type.column === 'bytes' ? binary : encodeText(binary)])
+  return type.decode(plaintext ?? '')
+}
+
+/** What envelopes hold. Throws for the first that does not open. */
+export function openedBatch(
+  prefix: Prefix,
+  key: SuiteKey,
+  place: Uint8Array,
+  stored: readonly Stored[],
+): readonly Plaintext[] {
+  const opened = openMessages(prefix, key, place, stored)
+  if (opened instanceof Unopened) throw opened.error
+  return opened
 }
