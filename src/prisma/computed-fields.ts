@@ -14,6 +14,7 @@ export class ComputedFields implements ComputedNeeds {
   readonly #needs = new Map<string, Map<string, Set<string>>>()
   /** Whether Prisma exposes its list. If not, a selected computed field may need any field. */
   #known = true
+  #state = 0
 
   /** @param client the client that is extended with encryption. */
   constructor(
@@ -23,7 +24,12 @@ export class ComputedFields implements ComputedNeeds {
     this.note(client)
   }
 
+  get state(): number {
+    return this.#state
+  }
+
   note(client: object): void {
+    this.#state += 1
     const computedFields = computedFieldsOf(client)
     if (computedFields === undefined) {
       this.#known = false

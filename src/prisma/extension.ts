@@ -13,7 +13,7 @@ import { type EventListener, reporter } from './events.js'
 import { type BaseClient, type Intercepted, intercept } from './intercept.js'
 import { internalParamsOf } from './internals.js'
 import type { Delegates } from './lookups.js'
-import type { Plain } from './query/index.js'
+import { type Plain, PlanCache } from './query/index.js'
 import { publishRefusal } from './refusals.js'
 import { rowStoreOf } from './row-store.js'
 import { EncryptionRuntime } from './runtime.js'
@@ -79,6 +79,7 @@ function encryptionOf<M extends ModelMap>(
   management: Encryption<M>,
   computed: ComputedFields,
 ) {
+  const plans = new PlanCache()
   return Prisma.defineExtension({
     name: 'prisma-envelope',
     client: notingExtends(base, computed, {
@@ -103,6 +104,7 @@ function encryptionOf<M extends ModelMap>(
           args: given,
           internal: internalParamsOf(call),
           computed,
+          plans,
           query: (planned) => query(planned as typeof args),
         }
         try {

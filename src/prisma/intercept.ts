@@ -14,6 +14,7 @@ import {
   type Model,
   type Plain,
   type Plan,
+  type PlanCache,
   refuseSealedGroups,
 } from './query/index.js'
 import type { EncryptionRuntime } from './runtime.js'
@@ -31,6 +32,8 @@ export interface Intercepted {
   readonly args: Plain
   readonly internal: InternalParams | undefined
   readonly computed: ComputedFields
+  /** The plans of the client's earlier calls. */
+  readonly plans: PlanCache
   query(args: Plain): PromiseLike<unknown>
 }
 
@@ -41,7 +44,7 @@ export async function intercept(
   rewrap: LazyRewrap | undefined,
   call: Intercepted,
 ): Promise<unknown> {
-  const { model, operation, args, internal, computed } = call
+  const { model, operation, args, internal, computed, plans } = call
   const dataPath = internal?.dataPath ?? []
   const rewrapAfter = mayRewrapAfter(call) ? rewrap : undefined
   const context = runtime.planContext(model, {
@@ -52,7 +55,7 @@ export async function intercept(
   })
   const tenant = context.bound ?? context.fallback
 
-  const plan = planIntercepted(context, { model, operation, args, original: internal?.args, dataPath })
+  const plan = planIntercepted(context, { model, operation, args, original: internal?.args, dataPath }, plans)
 
   const created = createdSoFar(plan, internal)
   if (plan.foreignKeys.length > 0 && context.bound !== undefined) {

@@ -5,6 +5,7 @@ import {
   type Model,
   type Plain,
   type Plan,
+  type PlanCache,
   type PlanContext,
   planCall,
   refusePrototype,
@@ -24,14 +25,19 @@ export interface PlannedCall {
 }
 
 /** Plans a call on Prisma's copy of its arguments, with what was lost in the copy put back. */
-export function planIntercepted(context: PlanContext, call: PlannedCall): Plan {
+export function planIntercepted(context: PlanContext, call: PlannedCall, plans: PlanCache | undefined): Plan {
   const { model, operation, args, original, dataPath } = call
   refusePrototype(model.name, args, original)
-  keepSkips(args, original)
+  const cache = dataPath.length === 0 ? plans : undefined
+  let known = cache?.find(context, model, operation, args)
+  if (known === undefined || known.pattern.maySkip) {
+    keepSkips(args, original)
+    known = cache?.find(context, model, operation, args) ?? cache?.learn(context, model, operation, args)
+  }
   // Before planning, which may put parts of the arguments elsewhere.
-  const writes = Object.hasOwn(args, 'data') || Object.hasOwn(args, 'create')
+  const writes = known?.pattern.documents ?? (Object.hasOwn(args, 'data') || Object.hasOwn(args, 'create'))
   const instances = writes ? instancesIn(args, original) : undefined
-  const plan = planCall(context, model, operation, args)
+  const plan = known?.plan() ?? planCall(context, model, operation, args)
   if (instances !== undefined) {
     restoreInstances(plan.seals, instances)
     for (const late of plan.lates) restoreInstances(late.seals, instances)

@@ -1,3 +1,5 @@
+import type { Holder } from '../../leaves/holder.js'
+import type { IndexField, TokenLeaf } from '../../leaves/index.js'
 import type { GlobalOmit } from '../internals.js'
 import type { Models } from './models.js'
 import type { Plain } from './prisma-values.js'
@@ -24,6 +26,8 @@ export interface PlanContext extends ResultContext {
   readonly fluent?: boolean
   /** Which fields of a selection the computed fields of result extensions may need. Omitted: none. */
   readonly computed?: ComputedNeeds
+  /** Makes the leaves of index tokens. Omitted: by their values. */
+  readonly tokenLeaf?: TokenMaker
 }
 
 /** As much of it as rows can be read with. */
@@ -39,6 +43,8 @@ export interface TenantContext {
 }
 
 export interface ComputedNeeds {
+  /** Another number whenever another field may be needed. */
+  readonly state: number
   /** @param selected whether the selection names a computed field. */
   need(model: string, args: Plain, field: string, selected: boolean): boolean
 }
@@ -49,3 +55,13 @@ export interface IndexColumns {
   /** Fetch them with every value that is opened, to compare them with it. */
   readonly verify: boolean
 }
+
+/** Makes the leaf for a token, as `tokenLeaf` does. `stored`: beside its value, not to search by. */
+export type TokenMaker = (
+  index: IndexField,
+  tenant: string | undefined,
+  holder: Holder,
+  key: string | number,
+  value: unknown,
+  stored: boolean,
+) => TokenLeaf | undefined

@@ -3,6 +3,7 @@ import type { EncryptedField, IndexField, TokenLeaf } from '../../leaves/index.j
 import { tokenLeaf } from '../../leaves/tokens.js'
 import { indexKinds, type Operand } from '../../search/index.js'
 import { addCondition } from './conditions.js'
+import type { TokenMaker } from './context.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
 import { fieldReference, isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
@@ -23,22 +24,37 @@ import type { RowWalk, Walk } from './walk.js'
 /** Holds the place of a token. Not `undefined`, which would be a condition that was left out. */
 const PENDING = new Uint8Array()
 
+/** Notes that an index column in a row's data takes the token of a value. Throws `ENVELOPE_VALUE_INVALID`. */
+export function planToken(
+  { context, draft, tenant, ask }: RowWalk,
+  index: IndexField,
+  data: Plain,
+  value: unknown,
+): void {
+  const leaf = storedLeaf(index, tenant, data, index.field, value, context.tokenLeaf)
+  if (leaf === undefined) return
+  const waits = index.scope === 'tenant' && tenant === undefined ? ask : undefined
+  const { tokens } = waits === undefined ? draft : waits.ask()
+  tokens.push(leaf)
+}
+
 /**
- * Notes that an index column in a row's data takes the token of a value: NULL where the value has none.
+ * A place for the token that is stored beside a value. `undefined` where the value has none: then there is NULL.
  *
  * Throws `ENVELOPE_VALUE_INVALID` where that column cannot be NULL.
  */
-export function planToken({ draft, tenant, ask }: RowWalk, index: IndexField, data: Plain, value: unknown): void {
-  const leaf = tokenLeaf(index, tenant, data, index.field, value)
-  if (leaf === undefined) {
-    if (index.required) throw tokenMissing(index)
-    data[index.field] = null
-    return
-  }
-  const waits = index.scope === 'tenant' && tenant === undefined ? ask : undefined
-  if (waits === undefined) draft.tokens.push(leaf)
-  else waits.ask().tokens.push(leaf)
-  data[index.field] = PENDING
+export function storedLeaf(
+  index: IndexField,
+  tenant: string | undefined,
+  holder: Holder,
+  key: string | number,
+  value: unknown,
+  make: TokenMaker = tokenLeaf,
+): TokenLeaf | undefined {
+  const leaf = make(index, tenant, holder, key, value, true)
+  if (leaf === undefined && index.required) throw tokenMissing(index)
+  putAt(holder, key, leaf === undefined ? null : PENDING)
+  return leaf
 }
 
 /**
@@ -61,8 +77,9 @@ export function searchLeaf(
   holder: Holder,
   key: string | number,
   value: unknown,
+  make: TokenMaker = tokenLeaf,
 ): TokenLeaf {
-  const leaf = tokenLeaf(index, tenant, holder, key, value)
+  const leaf = make(index, tenant, holder, key, value, false)
   if (leaf === undefined) throw notSearchable(index.model, index.source.field, index.field)
   return leaf
 }
@@ -139,7 +156,7 @@ export function searchByIndex(walk: Walk, where: Plain, field: string, choice: I
   // A unique filter takes the value of a unique column itself, and operators on it only inside AND.
   const beside = bare && isAbsent(ownValue(where, index.field))
   const holder = beside ? where : {}
-  planFilter({ tokens: walk.draft.tokens, index, tenant }, holder, index.field, filter)
+  planFilter({ tokens: walk.draft.tokens, index, tenant, make: context.tokenLeaf }, holder, index.field, filter)
   if (!beside) addCondition(where, holder)
 }
 
@@ -148,6 +165,7 @@ interface Search {
   readonly tokens: TokenLeaf[]
   readonly index: IndexField
   readonly tenant: string | undefined
+  readonly make: TokenMaker | undefined
 }
 
 /** Prisma's default mode, which changes nothing, and the one that an index answers whose normalizers ignore case. */
@@ -198,7 +216,7 @@ function planFilter(search: Search, holder: Holder, key: string | number, filter
     return
   }
   if (!isPlainObject(filter)) {
-    search.tokens.push(searchLeaf(search.index, search.tenant, holder, key, filter))
+    search.tokens.push(searchLeaf(search.index, search.tenant, holder, key, filter, search.make))
     putAt(holder, key, PENDING)
     return
   }

@@ -1,5 +1,6 @@
 export { foreignTwin } from './absences.js'
 export { asAsked, stripAdded } from './added-in-rows.js'
+export { PlanCache } from './by-shape/plan-cache.js'
 export { addCondition, meetNothing, uniqueValues } from './conditions.js'
 export type { ComputedNeeds, IndexColumns, PlanContext, ResultContext, TenantContext } from './context.js'
 export { refuseSealedGroups } from './database-views.js'
