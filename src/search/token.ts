@@ -41,7 +41,7 @@ export function indexSubkey(indexKey: Uint8Array, definition: IndexDefinition): 
 export function canonicalValue(definition: IndexDefinition, value: unknown): Plaintext | undefined {
   const canonical = definition.type.canonical(value)
   // A copy: the caller's own array may change before its token is computed.
-  if (typeof canonical !== 'string') return new Uint8Array(canonical)
+  if (typeof canonical !== 'string') return Buffer.from(canonical)
   const normalized = normalize(canonical, definition.normalize)
   return normalized === '' && canonical !== '' ? undefined : normalized
 }
