@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import { clientGenerator, testGenerator, withUrl, writeCommonJsEntry } from './client-generator.mjs'
 import { generateCompanyClient } from './company.mjs'
+import { generateKeysClient } from './keys.mjs'
 import { withMysqlTypes } from './mysql-types.mjs'
 import { root } from './paths.mjs'
 import { prismaGenerate } from './prisma-cli.mjs'
@@ -38,6 +39,7 @@ export async function generateTestClients() {
   await Promise.all(testProviders.map(generateTestClient))
   await Promise.all(testProviders.map(generateTwins))
   await Promise.all(testProviders.map(generateCompany))
+  await Promise.all(testProviders.map(generateKeys))
 }
 
 async function generateTestClient(provider) {
@@ -78,6 +80,20 @@ function generateCompany(provider) {
   })
 }
 
+function generateKeys(provider) {
+  const checkedIn = provider === 'mysql' ? ['test/schema-sql/mysql-keys.sql'] : []
+  return generateKeysClient(provider, {
+    sources: generatorSources,
+    outputs: checkedIn,
+    clinic: clinicFiles(provider),
+    models: (psl) => modelsFor(provider, psl),
+    async writeSql(schema, path) {
+      await writeSchemaSql(provider, schema, path)
+      for (const kept of checkedIn) checkIn(path, join(root, kept))
+    },
+  })
+}
+
 const checkedInSql = 'test/schema-sql/mysql.sql'
 
 /** Keeps a file under version control up to date. A continuous integration that would have to change it fails. */
@@ -90,9 +106,6 @@ function checkIn(generated, path) {
 }
 
 function composeTestSchema(provider, folder) {
-  const models = join(root, 'test', 'schema-models')
-  // What only this database has.
-  const own = join(models, provider)
   const main = `${clientGenerator({ provider: testGenerator, output: '../client' })}
 // The same client with preview features, for the tests of those: some change what a call means.
 ${clientGenerator({
@@ -111,17 +124,20 @@ datasource db {
   provider = "${provider}"
 }
 `
-  const files = [
-    { path: 'main.prisma', content: main },
-    ...[models, own].filter(existsSync).flatMap((from) =>
-      readdirSync(from)
-        .filter((name) => name.endsWith('.prisma'))
-        .map((name) => ({ path: name, content: modelsFor(provider, readFileSync(join(from, name), 'utf8')) })),
-    ),
-  ]
+  const files = [{ path: 'main.prisma', content: main }, ...clinicFiles(provider)]
   mkdirSync(folder, { recursive: true })
   for (const { path, content } of files) writeFileSync(join(folder, path), withUrl(content))
   return files
+}
+
+/** The models of the clinic, with those that only this database can have. */
+function clinicFiles(provider) {
+  const models = join(root, 'test', 'schema-models')
+  return [models, join(models, provider)].filter(existsSync).flatMap((from) =>
+    readdirSync(from)
+      .filter((name) => name.endsWith('.prisma'))
+      .map((name) => ({ path: name, content: modelsFor(provider, readFileSync(join(from, name), 'utf8')) })),
+  )
 }
 
 function modelsFor(provider, psl) {

@@ -5,6 +5,7 @@
  */
 export function withMysqlTypes(psl) {
   let comment = ''
+  let inKeyTable = false
   return psl
     .split('\n')
     .map((line) => {
@@ -12,14 +13,29 @@ export function withMysqlTypes(psl) {
         comment += line
         return line
       }
+      if (/^\s*model\s/.test(line)) inKeyTable = /@encrypted\.key/.test(comment)
       const changed = line.replace(/^(\s+\w+\s+)(String|Bytes)(\??)(.*)$/, (whole, name, type, optional, rest) => {
-        const native = rest.includes('@db.') ? undefined : nativeType(type, comment + rest)
+        const native = rest.includes('@db.')
+          ? undefined
+          : inKeyTable
+            ? keyTableTypes[name.trim()]
+            : nativeType(type, comment + rest)
         return native === undefined ? whole : `${name}${type}${optional} @db.${native}${rest}`
       })
       comment = ''
       return changed
     })
     .join('\n')
+}
+
+/** Of the two models of the key table, whose fields have the same names everywhere. */
+const keyTableTypes = {
+  id: 'Binary(16)',
+  owner: 'Binary(16)',
+  section: 'VarBinary(6500)',
+  wrapTag: 'Binary(12)',
+  cmk: 'VarChar(255)',
+  tenant: 'VarChar(255)',
 }
 
 function nativeType(type, comment) {

@@ -6,12 +6,18 @@ export interface ColumnTypes {
   readonly remedy: PerKind<string>
   /** The type of a text column without a native type, if that is too short for an envelope. */
   readonly shortDefaultText?: string
+  /** How many characters a text column without a native type can hold, if that is limited. */
+  readonly defaultTextLength?: number
   /** The types whose length is one character or byte if none is given. */
   readonly lengthOne?: readonly string[]
   /** The text types that return what was written and compare all of it: those that a tenant column may have. */
   readonly faithfulText: readonly string[]
   /** Whether a binary column of unbounded length can be a key. Prisma reports this only during the migration. */
   readonly unboundedKeys: boolean
+  /** The type of a binary value of a known length, if a column without a native type cannot be a key. */
+  readonly keyBytes?: 'Binary' | 'VarBinary'
+  /** Whether Prisma accepts `Bytes` as an id. */
+  readonly bytesIds: boolean
   /** Whether a unique column may hold any number of NULLs. */
   readonly manyNulls: boolean
 }

@@ -70,9 +70,12 @@ export const mysql: Database = {
     },
     remedy: { text: '`@db.Text`', bytes: '`@db.LongBlob`' },
     shortDefaultText: 'VARCHAR(191)',
+    defaultTextLength: 191,
     faithfulText: ['Text', 'VarChar', 'TinyText', 'MediumText', 'LongText'],
     // Bytes is LONGBLOB, which needs a length in a key.
     unboundedKeys: false,
+    keyBytes: 'Binary',
+    bytesIds: true,
     manyNulls: true,
   },
   checks,

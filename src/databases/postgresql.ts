@@ -110,6 +110,7 @@ export const postgresql: Database = {
     remedy: { text: '`@db.Text`', bytes: '`@db.ByteA`' },
     faithfulText: ['Text', 'VarChar', 'Uuid'],
     unboundedKeys: true,
+    bytesIds: true,
     manyNulls: true,
   },
   checks,

@@ -77,6 +77,7 @@ export const sqlite: Database = {
     remedy: { text: '`String`', bytes: '`Bytes`' },
     faithfulText: [],
     unboundedKeys: true,
+    bytesIds: true,
     manyNulls: true,
   },
   checks,

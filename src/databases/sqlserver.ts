@@ -51,10 +51,13 @@ export const sqlserver: Database = {
     roomy: { text: ['VarChar', 'NVarChar', 'Text', 'NText'], bytes: ['VarBinary', 'Image'] },
     remedy: { text: '`@db.NVarChar(Max)`', bytes: '`@db.VarBinary(Max)`' },
     shortDefaultText: 'NVARCHAR(1000)',
+    defaultTextLength: 1000,
     lengthOne: ['VarChar', 'NVarChar', 'VarBinary', 'Binary'],
     faithfulText: ['VarChar', 'NVarChar', 'Text', 'NText'],
     // Bytes is VARBINARY(MAX), which cannot be in a key.
     unboundedKeys: false,
+    keyBytes: 'VarBinary',
+    bytesIds: false,
     // A unique index allows only one NULL.
     manyNulls: false,
   },

@@ -76,6 +76,7 @@ export async function generate(request: GenerateRequest): Promise<Told> {
 /** Without annotations, a lock file would record nothing that data depends on. A file in a different layout is left alone. */
 function needsWriting(text: string | undefined, before: Lock, now: Lock): boolean {
   if (text !== undefined) return !before.complete || !sameRecords(before, now)
+  if (now.keyTable !== undefined) return true
   return now.fields.size > 0 || [...now.models.values()].some(({ tenant }) => tenant !== undefined)
 }
 

@@ -2,11 +2,14 @@ import {
   type Annotation,
   type EncryptedAnnotation,
   type IndexAnnotation,
+  type KeyTableAnnotation,
   type ModelAnnotation,
   parseAnnotations,
+  type RowsAnnotation,
   type TenantAnnotation,
 } from './annotations.js'
 import type { Datamodel, Field, Model } from './dmmf.js'
+import type { KeyTablePart } from './key-table.js'
 import type { Problem } from './problems.js'
 
 /** A field with annotations, parsed. */
@@ -28,10 +31,17 @@ export interface AnnotatedModel {
   readonly rows: 'shared' | 'bound'
 }
 
+/** A model that is annotated as one of the two of the key table. */
+export interface KeyModel {
+  readonly model: Model
+  readonly part: KeyTablePart
+}
+
 /** What the comments of a schema say. */
 export interface SchemaAnnotations {
   readonly annotated: readonly AnnotatedField[]
   readonly annotatedModels: readonly AnnotatedModel[]
+  readonly keyModels: readonly KeyModel[]
   readonly problems: Problem[]
 }
 
@@ -39,13 +49,15 @@ export interface SchemaAnnotations {
 export function annotationsOf(datamodel: Datamodel): SchemaAnnotations {
   const annotated: AnnotatedField[] = []
   const annotatedModels: AnnotatedModel[] = []
+  const keyModels: KeyModel[] = []
   const problems: Problem[] = []
 
   for (const model of datamodel.models) {
     const above = parseAnnotations(model.documentation ?? '')
     problems.push(...above.problems.map((message) => ({ model: model.name, message })))
     for (const annotation of above.annotations) {
-      if (isOfModel(annotation)) annotatedModels.push({ model, rows: rowsOf(annotation) })
+      if (isOfKeyTable(annotation)) keyModels.push({ model, part: partOf(annotation) })
+      else if (isOfModel(annotation)) annotatedModels.push({ model, rows: rowsOf(annotation) })
       else problems.push({ model: model.name, message: misplacedOn('a model', annotation, 'its fields') })
     }
     for (const field of model.fields) {
@@ -75,7 +87,7 @@ export function annotationsOf(datamodel: Datamodel): SchemaAnnotations {
       problems.push(...misplaced(name, value.name, value.documentation, 'an enum value', 'a field of type `String`'))
     }
   }
-  return { annotated, annotatedModels, problems }
+  return { annotated, annotatedModels, keyModels, problems }
 }
 
 function misplaced(
@@ -92,8 +104,9 @@ function misplaced(
   ]
 }
 
-function misplacedOn(holder: string, { name }: Annotation, instead: string): string {
-  return `\`@${name}\` is on ${holder}, where it encrypts nothing. Write it on ${instead} instead.`
+function misplacedOn(holder: string, annotation: Annotation, instead: string): string {
+  const place = isOfModel(annotation) ? 'above a model' : `on ${instead}`
+  return `\`@${annotation.name}\` is on ${holder}, where it encrypts nothing. Write it ${place} instead.`
 }
 
 function byName(
@@ -120,10 +133,18 @@ function byName(
 
 /** Whether an annotation is about all rows of a model. */
 export function isOfModel(annotation: Annotation): annotation is ModelAnnotation {
-  return annotation.name === 'encrypted.shared' || annotation.name === 'encrypted.bound'
+  return annotation.name === 'encrypted.shared' || annotation.name === 'encrypted.bound' || isOfKeyTable(annotation)
 }
 
-function rowsOf({ name }: ModelAnnotation): AnnotatedModel['rows'] {
+function isOfKeyTable(annotation: Annotation): annotation is KeyTableAnnotation {
+  return annotation.name === 'encrypted.keys' || annotation.name === 'encrypted.keyCounts'
+}
+
+function partOf({ name }: KeyTableAnnotation): KeyTablePart {
+  return name === 'encrypted.keys' ? 'keys' : 'counts'
+}
+
+function rowsOf({ name }: RowsAnnotation): AnnotatedModel['rows'] {
   return name === 'encrypted.shared' ? 'shared' : 'bound'
 }
 

@@ -1,11 +1,12 @@
 import { type Database, databases, providerNamed } from '../databases/index.js'
 import { valueTypeOf } from '../values/index.js'
-import { type AnnotatedField, annotationsOf } from './annotated-fields.js'
+import { type AnnotatedField, annotationsOf, type KeyModel } from './annotated-fields.js'
 import { acceptedLinkProblems } from './checks/accepted-links.js'
 import { addedWarnings } from './checks/added.js'
 import { repeatedChoices } from './checks/choices.js'
 import { encryptedProblems } from './checks/encrypted.js'
 import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/index-column.js'
+import { keyTableProblems } from './checks/key-table.js'
 import { referentialActionProblems } from './checks/referential-actions.js'
 import { sharedTenantProblems } from './checks/shared-tenant.js'
 import { sourceProblems } from './checks/source.js'
@@ -20,12 +21,19 @@ import { schemaDigest } from './digest.js'
 import { type Datamodel, defaultFunction, type Field, type Model } from './dmmf.js'
 import { type FieldMeaning, modelEntry } from './entries.js'
 import { functionDefault } from './function-default.js'
+import { keyTableParts } from './key-table.js'
 import { linksOf } from './links.js'
 import { record } from './lock/changes.js'
 import { type Claim, resolveNames } from './lock/names.js'
 import { fieldRecord, tenantRecord } from './lock/present.js'
 import { emptyLock, type FieldRecord, type Lock, placeOf } from './lock/record.js'
-import { type EncryptedEntry, type ModelEntry, type ModelMap, modelMapVersion } from './model-map.js'
+import {
+  type EncryptedEntry,
+  type KeyTableEntry,
+  type ModelEntry,
+  type ModelMap,
+  modelMapVersion,
+} from './model-map.js'
 import { formatProblem, type Problem, schemaError } from './problems.js'
 import { emulatesForeignKeys } from './relation-mode.js'
 import { viewsIn } from './views.js'
@@ -59,7 +67,14 @@ export function compileSchema(input: CompileInput): Compiled {
   const { datamodel, lock = emptyLock, source, sharedTenant } = input
   const provider = knownProvider(input.provider)
   const database = databases[provider]
-  const { annotated, annotatedModels, problems } = annotationsOf(datamodel)
+  const written = annotationsOf(datamodel)
+  const { keyModels, problems } = written
+  const keyTable = keyTableOf(keyModels)
+  problems.push(...keyTableProblems(database, written))
+  const isOfKeyTable = ({ model }: { readonly model: Model }): boolean => keyModels.some((one) => one.model === model)
+  // What is annotated inside the key table has been reported.
+  const annotated = written.annotated.filter((one) => !isOfKeyTable(one))
+  const annotatedModels = written.annotatedModels.filter((one) => !isOfKeyTable(one))
   if (source !== undefined) problems.push(...sourceProblems(source, datamodel))
   const emulated = source !== undefined && emulatesForeignKeys(source)
   const warnings: Problem[] = []
@@ -70,11 +85,11 @@ export function compileSchema(input: CompileInput): Compiled {
     problems.push(...checkField(datamodel, database, entry, annotated).map((message) => ({ ...place, message })))
     warnings.push(...remarks(datamodel, database, entry).map((message) => ({ ...place, message })))
   }
-  const written = choicesOf(database, annotated, annotatedModels)
-  const choices = byModel(written)
-  problems.push(...repeatedChoices(written), ...tenantPathProblems(choices))
+  const made = choicesOf(database, annotated, annotatedModels)
+  const choices = byModel(made)
+  problems.push(...repeatedChoices(made), ...tenantPathProblems(choices))
   // A choice that is wrong says nothing about which rows are shared.
-  const settled = written.filter(
+  const settled = made.filter(
     ({ model, field }) => !problems.some((one) => one.model === model.name && one.field === field?.name),
   )
   const taken = new Set(
@@ -99,6 +114,7 @@ export function compileSchema(input: CompileInput): Compiled {
     records,
     tenants: new Map([...choices].map(([model, choice]) => [model, tenantRecord(choice)])),
     sharedTenant,
+    keyModels,
     renamed: resolved.renamed,
     unclaimed: resolved.unclaimed,
     broken: brokenPlaces(annotated, records, problems),
@@ -127,11 +143,18 @@ export function compileSchema(input: CompileInput): Compiled {
     provider,
     ...(source === undefined ? {} : { digest: schemaDigest(source) }),
     ...(sharedTenant === undefined ? {} : { sharedTenant }),
+    ...(keyTable === undefined ? {} : { keyTable }),
     models: Object.fromEntries(entries),
   }
   const accepted = acceptedLinkProblems(annotated, linksOf(map))
   if (accepted.length > 0) throw schemaError(accepted)
   return { map, lock: recorded.lock, warnings: warnings.map(formatProblem) }
+}
+
+/** The key table of a schema, if it has both models. */
+function keyTableOf(keyModels: readonly KeyModel[]): KeyTableEntry | undefined {
+  const [keys, counts] = keyTableParts.map((part) => keyModels.find((one) => one.part === part)?.model.name)
+  return keys === undefined || counts === undefined ? undefined : { keys, counts }
 }
 
 function knownProvider(name: string): keyof typeof databases {

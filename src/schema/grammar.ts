@@ -79,6 +79,8 @@ export const grammar = {
   'encrypted.tenant': { options: { collation: oneOf('collation', 'binary') } },
   'encrypted.shared': { options: {} },
   'encrypted.bound': { options: {} },
+  'encrypted.keys': { options: {} },
+  'encrypted.keyCounts': { options: {} },
 } as const satisfies { readonly [annotation: string]: AnnotationGrammar }
 
 export type AnnotationName = keyof typeof grammar

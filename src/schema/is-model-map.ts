@@ -10,6 +10,7 @@ import {
   functionNames,
   type IndexEntry,
   indexScopes,
+  type KeyTableEntry,
   type ModelEntry,
   type ModelMap,
   modelMapVersion,
@@ -31,9 +32,23 @@ export function isModelMap(value: unknown): value is ModelMap {
     isString(value.provider) &&
     isOptional(value.digest, isString) &&
     isOptional(value.sharedTenant, isString) &&
+    isOptional(value.keyTable, (table) => isKeyTable(table, value.models)) &&
     isRecordOf(value.models, isModel) &&
     // The previous line has checked every model.
     (value.sharedTenant !== undefined || !Object.values(value.models as ModelMap['models']).some(canShare))
+  )
+}
+
+/** The names of two models that the map has. */
+function isKeyTable(value: unknown, models: unknown): boolean {
+  return (
+    isRecord(value) &&
+    isRecord(models) &&
+    hasOnly<KeyTableEntry>(value, { keys: true, counts: true }) &&
+    isString(value.keys) &&
+    isString(value.counts) &&
+    value.keys !== value.counts &&
+    [value.keys, value.counts].every((name) => Object.hasOwn(models, name))
   )
 }
 

@@ -12,7 +12,7 @@ export const modelMapVersion = 2
  * may reach an encrypted field through models that have none.
  *
  * Later releases may add properties, and members of the unions below. A release refuses a map with an unknown member, or
- * with an unknown property where that would define how data is stored (`tenant`, `encrypted`, `index`): see `isModelMap`.
+ * with an unknown property where that would define how data is stored (`keyTable`, `tenant`, `encrypted`, `index`): see `isModelMap`.
  */
 export interface ModelMap {
   /** Of this structure. A map of another version is refused: run `prisma generate`. */
@@ -23,8 +23,16 @@ export interface ModelMap {
   readonly digest?: string
   /** The tenant of shared rows: `sharedTenant` in the generator's block. Always there if a row can be shared. */
   readonly sharedTenant?: string
+  /** The models of the key table, by their Prisma names. Left out if the schema has none. */
+  readonly keyTable?: KeyTableEntry
   /** Every model of the schema, by its Prisma name. */
   readonly models: { readonly [model: string]: ModelEntry }
+}
+
+/** Where wrapped data keys are stored apart from values: `@encrypted.keys` and `@encrypted.keyCounts`. */
+export interface KeyTableEntry {
+  readonly keys: string
+  readonly counts: string
 }
 
 export interface ModelEntry {

@@ -1,7 +1,8 @@
 import { distance, nearest } from './spelling.js'
 
 const annotations =
-  '`@encrypted`, `@encrypted.index(…)`, `@encrypted.tenant`, `@encrypted.shared` or `@encrypted.bound`'
+  '`@encrypted`, `@encrypted.index(…)`, `@encrypted.tenant`, `@encrypted.shared`, `@encrypted.bound`, `@encrypted.keys` or ' +
+  '`@encrypted.keyCounts`'
 
 /** What other tools call `@encrypted.index`. */
 const indexLike = new Set(['idx', 'hash', 'blind', 'search', 'unique'])
@@ -19,15 +20,18 @@ export function likelyMeant(name: string): string | undefined {
   if (nearEncrypted(word)) {
     if (sub === undefined) return '`@encrypted`'
     if (indexLike.has(sub.toLowerCase())) return '`@encrypted.index(…)`'
-    const meant = nearest(sub, parts, 3)
+    const meant = nearest(sub, longParts, 3) ?? nearest(sub, shortParts, 1)
     return meant === undefined ? annotations : written(meant)
   }
   const joined = word.replaceAll('_', '')
-  const meant = parts.find((part) => distance(joined, `encrypted${part}`) <= 2)
+  const meant = parts.find((part) => distance(joined, `encrypted${part.toLowerCase()}`) <= 2)
   return meant === undefined ? undefined : written(meant)
 }
 
-const parts = ['index', 'tenant', 'shared', 'bound'] as const
+const longParts = ['index', 'tenant', 'shared', 'bound', 'keyCounts'] as const
+/** Three edits of a word of four letters are another word. */
+const shortParts = ['keys'] as const
+const parts = [...longParts, ...shortParts]
 
 function written(part: string): string {
   return part === 'index' ? '`@encrypted.index(…)`' : `\`@encrypted.${part}\``

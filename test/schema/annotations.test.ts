@@ -82,7 +82,7 @@ describe('a misspelt annotation is refused with what was meant', () => {
     ['@encrypted.Bound', '`@encrypted.bound`'],
     [
       '@encrypted.at.rest',
-      '`@encrypted`, `@encrypted.index(…)`, `@encrypted.tenant`, `@encrypted.shared` or `@encrypted.bound`',
+      '`@encrypted`, `@encrypted.index(…)`, `@encrypted.tenant`, `@encrypted.shared`, `@encrypted.bound`, `@encrypted.keys` or `@encrypted.keyCounts`',
     ],
   ])('%s', (comment, meant) => {
     const { annotations, problems } = parseAnnotations(comment)

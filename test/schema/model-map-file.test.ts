@@ -81,12 +81,26 @@ describe('the file of the model map', () => {
     ['an unknown source of tenants', changed(`${tenant}.from`, 'relation')],
     ['a tenant without a source', changed(`${tenant}.from`, undefined)],
     ['a tenant with a property that a later release added', changed(`${tenant}.optional`, true)],
+    ['a key table of one model', changed('keyTable', { keys: 'Patient' })],
+    ['a key table of one model twice', changed('keyTable', { keys: 'Patient', counts: 'Patient' })],
+    ['a key table of a model that it has not', changed('keyTable', { keys: 'Patient', counts: 'DataKeyCount' })],
+    ['a key table of what every object has', changed('keyTable', { keys: 'Patient', counts: 'toString' })],
+    [
+      'a key table with a property that a later release added',
+      changed('keyTable', { keys: 'Patient', counts: 'Clinic', log: 'Tag' }),
+    ],
+    ['a key table that is a name', changed('keyTable', 'Patient')],
   ])('is refused if it holds %s: run prisma generate', (_, text) => {
     expect(refusal(text)).toMatchObject({
       code: 'ENVELOPE_CONFIG_INVALID',
       message:
         'x/encryption.json is not a model map that this release of prisma-envelope understands. Run `prisma generate`, which writes it again.',
     })
+  })
+
+  it('may have a key table', () => {
+    const keyTable = { keys: 'Patient', counts: 'Clinic' }
+    expect(parseModelMap(changed('keyTable', keyTable), 'x').keyTable).toEqual(keyTable)
   })
 
   it('never sets a prototype', () => {

@@ -1,10 +1,12 @@
 import { afterAll, expect } from 'vitest'
 import { EnvelopeError } from '../../src/errors.js'
+import type { LocalKms } from '../../src/kms/local-kms/index.js'
 import type { PrismaClient } from './client.js'
-import { openTestDatabase } from './database.js'
+import { openTestDatabase, type TestDatabase } from './database.js'
 import type { StoredValue } from './databases/contract.js'
 import { encryptedClient, type TestOptions } from './encrypted-client.js'
 import { testKms } from './kms.js'
+import type { Statement } from './recording-adapter.js'
 
 /** What most integration tests stand on: a fresh database, an embedded KMS, one extended client. */
 export async function openStage(options: TestOptions = {}) {
@@ -25,7 +27,13 @@ export async function openStage(options: TestOptions = {}) {
     statements,
     acme: prisma.$forTenant('acme'),
     globex: prisma.$forTenant('globex'),
+    ...stageTools(database, kms, statements),
+  }
+}
 
+/** What a test does beside its calls, past Prisma. */
+export function stageTools(database: TestDatabase, kms: LocalKms, statements: Statement[]) {
+  return {
     /** What one column holds in the row of this id, past Prisma. */
     async stored(table: string, column: string, id: string | number): Promise<StoredValue | undefined> {
       const [row] = await database.query(`SELECT ${column} AS value FROM ${table} WHERE id = ?`, [id])

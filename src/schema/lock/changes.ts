@@ -1,5 +1,7 @@
+import type { KeyModel } from '../annotated-fields.js'
 import type { Datamodel, Model } from '../dmmf.js'
 import type { Problem } from '../problems.js'
+import { keyTableDifferences, keyTableRecord } from './key-table.js'
 import { columnOf, tableOf } from './present.js'
 import {
   type EncryptedRecord,
@@ -21,6 +23,7 @@ export interface Present {
   readonly records: ReadonlyMap<string, FieldRecord>
   readonly tenants: ReadonlyMap<string, TenantRecord>
   readonly sharedTenant: string | undefined
+  readonly keyModels: readonly KeyModel[]
   /** From a renamed field's place to its place in the lock file. */
   readonly renamed: ReadonlyMap<string, string>
   /** The places of the lock file that are no longer annotated. */
@@ -65,9 +68,17 @@ export function record(lock: Lock, present: Present): Recorded {
   }
   const models = recordModels(lock, present, fields, problems)
   problems.push(...sharedTenantProblem(lock.sharedTenant, present.sharedTenant))
+  problems.push(...keyTableDifferences(lock.keyTable, present))
   const sharedTenant = present.sharedTenant ?? lock.sharedTenant
+  const keyTable = keyTableRecord(present.keyModels) ?? lock.keyTable
   return {
-    lock: { models, fields, complete: true, ...(sharedTenant === undefined ? {} : { sharedTenant }) },
+    lock: {
+      models,
+      fields,
+      complete: true,
+      ...(sharedTenant === undefined ? {} : { sharedTenant }),
+      ...(keyTable === undefined ? {} : { keyTable }),
+    },
     problems,
   }
 }

@@ -1,8 +1,10 @@
 import { logicalName } from '../grammar.js'
+import { keyTableParts } from '../key-table.js'
 import { indexScopes, type Normalizer, normalizers } from '../model-map.js'
 import { schemaError } from '../problems.js'
 import {
   type FieldRecord,
+  type KeyTableRecord,
   type Lock,
   lineOf,
   type ModelRecord,
@@ -74,7 +76,7 @@ function namesOnly(content: Record<string, unknown>): Lock {
 }
 
 function records(content: Record<string, unknown>): Lock {
-  known(content, ['version', 'sharedTenant', 'models', 'fields'], 'the file')
+  known(content, ['version', 'sharedTenant', 'keyTable', 'models', 'fields'], 'the file')
   const models = Object.entries(part(content, 'models')).map(([model, record]): [string, ModelRecord] => {
     if (!/^\w+$/.test(model)) throw new Damaged(`${JSON.stringify(model)} is not the name of a model`)
     return [model, modelRecord(model, record)]
@@ -91,7 +93,16 @@ function records(content: Record<string, unknown>): Lock {
     fields: distinct(fields),
     complete: true,
     ...(sharedTenant === undefined ? {} : { sharedTenant }),
+    ...(content.keyTable === undefined ? {} : { keyTable: keyTableRecord(content.keyTable) }),
   }
+}
+
+function keyTableRecord(record: unknown): KeyTableRecord {
+  if (!isObject(record)) throw new Damaged('"keyTable" is not an object')
+  known(record, keyTableParts, '"keyTable"')
+  const { keys, counts } = record
+  if (typeof keys !== 'string' || typeof counts !== 'string') throw new Damaged('"keyTable" does not name both tables')
+  return { keys, counts }
 }
 
 function modelRecord(model: string, record: unknown): ModelRecord {
@@ -204,9 +215,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** The file's text: one line per record, sorted, so that branches merge line by line. */
-export function serializeLock({ models, fields, sharedTenant }: Lock): string {
+export function serializeLock({ models, fields, sharedTenant, keyTable }: Lock): string {
   const shared = sharedTenant === undefined ? '' : `  "sharedTenant": ${JSON.stringify(sharedTenant)},\n`
-  return `{\n  "version": 2,\n${shared}  "models": ${lines(models)},\n  "fields": ${lines(fields)}\n}\n`
+  const keys = keyTable === undefined ? '' : `  ${lineOf('keyTable', keyTable)},\n`
+  return `{\n  "version": 2,\n${shared}${keys}  "models": ${lines(models)},\n  "fields": ${lines(fields)}\n}\n`
 }
 
 function lines(records: ReadonlyMap<string, ModelRecord | FieldRecord>): string {

@@ -17,11 +17,19 @@ export interface Lock {
   readonly fields: ReadonlyMap<string, FieldRecord>
   /** The tenant of shared rows; once it has a name, it keeps it. */
   readonly sharedTenant?: string
+  /** The tables of the key table, by the database's names. */
+  readonly keyTable?: KeyTableRecord
   /** Whether a model that is not in `models` is new to the schema. Not known without a file, nor from version 1. */
   readonly complete: boolean
 }
 
 export const emptyLock: Lock = { models: new Map(), fields: new Map(), complete: false }
+
+/** By table: a renamed model keeps its rows. */
+export interface KeyTableRecord {
+  readonly keys: string
+  readonly counts: string
+}
 
 export interface ModelRecord {
   /** If it is not the model's name: `@@map`, after `@@schema` and a dot if there is a schema. */
@@ -76,7 +84,7 @@ export interface IndexRecord extends NameRecord {
 }
 
 /** One line of the lock file, as `serializeLock` writes it and as messages print it. */
-export function lineOf(key: string, record: ModelRecord | FieldRecord): string {
+export function lineOf(key: string, record: ModelRecord | FieldRecord | KeyTableRecord): string {
   // JSON escapes line breaks inside strings.
   return `${JSON.stringify(key)}: ${JSON.stringify(record, null, 1).replace(/\n */g, ' ')}`
 }
