@@ -1,8 +1,9 @@
-import { type CheckedColumn, type Checks, databaseOf, databases } from '../databases/index.js'
+import type { CheckedColumn, Checks } from '../databases/index.js'
 import { EnvelopeConfigError } from '../errors.js'
 import type { ModelMap, ScalarEntry } from '../schema/model-map.js'
 import { TOKEN_LENGTH } from '../search/index.js'
 import { valueTypes } from '../values/index.js'
+import { databaseFor } from './map-database.js'
 
 /**
  * The SQL that makes a database refuse values in encrypted columns that are not envelopes, and values in index columns
@@ -12,13 +13,7 @@ import { valueTypes } from '../values/index.js'
  * The same text for the same map. Throws `ENVELOPE_CONFIG_INVALID` for an unknown database.
  */
 export function checksSql(map: ModelMap): string {
-  const checks = databaseOf(map.provider)?.checks
-  if (checks === undefined) {
-    throw new EnvelopeConfigError(
-      'ENVELOPE_CONFIG_INVALID',
-      `The model map is for the database ${JSON.stringify(map.provider)}, which is not supported. Supported databases are ${Object.keys(databases).join(', ')}.`,
-    )
-  }
+  const { checks } = databaseFor(map)
   const statements = checkedColumns(map).map(({ field, ...column }) => {
     const condition = conditionOn(map.provider, checks, field)
     return checks.statement(column, (reference) => `${reference} IS NULL OR (${condition(reference)})`)

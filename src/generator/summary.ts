@@ -33,8 +33,9 @@ export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings
     .filter(([, { index }]) => index !== undefined).length
   const counts = `${counted(fields, 'field')}, ${indexes === 1 ? '1 index' : `${indexes} indexes`}`
   const shared = map.sharedTenant === undefined ? '' : ` Shared rows are of the tenant "${map.sharedTenant}".`
+  const keyTable = map.keyTable === undefined ? '' : ` Key table: ${map.keyTable.keys}, ${map.keyTable.counts}.`
   return {
-    notices: [`encrypts ${shown.join(', ')}: ${counts}.${shared}`, ...uniqueNotice(map)],
+    notices: [`encrypts ${shown.join(', ')}: ${counts}.${shared}${keyTable}`, ...uniqueNotice(map)],
     warnings: [...linkWarning(map), ...kindsWarning(map), ...nullWarning(map)],
   }
 }

@@ -11,6 +11,7 @@ import {
   type CreatedRow,
   followFluent,
   foreignRow,
+  keyTableRefused,
   type Model,
   type Plain,
   type Plan,
@@ -45,6 +46,7 @@ export async function intercept(
   call: Intercepted,
 ): Promise<unknown> {
   const { model, operation, args, internal, computed, plans } = call
+  if (model.ofKeyTable) throw keyTableRefused(model.name, operation)
   const dataPath = internal?.dataPath ?? []
   const rewrapAfter = mayRewrapAfter(call) ? rewrap : undefined
   const context = runtime.planContext(model, {

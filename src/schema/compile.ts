@@ -5,6 +5,7 @@ import { acceptedLinkProblems } from './checks/accepted-links.js'
 import { addedWarnings } from './checks/added.js'
 import { repeatedChoices } from './checks/choices.js'
 import { encryptedProblems } from './checks/encrypted.js'
+import type { Surroundings } from './checks/index-advice.js'
 import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/index-column.js'
 import { keyTableProblems } from './checks/key-table.js'
 import { referentialActionProblems } from './checks/referential-actions.js'
@@ -78,11 +79,12 @@ export function compileSchema(input: CompileInput): Compiled {
   if (source !== undefined) problems.push(...sourceProblems(source, datamodel))
   const emulated = source !== undefined && emulatesForeignKeys(source)
   const warnings: Problem[] = []
+  const around = { database, hasKeyTable: keyModels.length > 0 }
 
   for (const entry of annotated) {
     if (entry.broken) continue
     const place = { model: entry.model.name, field: entry.field.name }
-    problems.push(...checkField(datamodel, database, entry, annotated).map((message) => ({ ...place, message })))
+    problems.push(...checkField(datamodel, around, entry, annotated).map((message) => ({ ...place, message })))
     warnings.push(...remarks(datamodel, database, entry).map((message) => ({ ...place, message })))
   }
   const made = choicesOf(database, annotated, annotatedModels)
@@ -170,7 +172,7 @@ function knownProvider(name: string): keyof typeof databases {
 
 function checkField(
   datamodel: Datamodel,
-  database: Database,
+  { database, hasKeyTable }: Pick<Surroundings, 'database' | 'hasKeyTable'>,
   { model, field, encrypted, index, tenant }: AnnotatedField,
   annotated: readonly AnnotatedField[],
 ): string[] {
@@ -183,7 +185,8 @@ function checkField(
         : 'an index needs a column separate from the one it indexes'
     return [`${names} on one field: ${reason}. Write them on two fields instead.`]
   }
-  if (encrypted !== undefined) return encryptedProblems(datamodel, { database, model, annotated }, field, encrypted)
+  if (encrypted !== undefined)
+    return encryptedProblems(datamodel, { database, hasKeyTable, model, annotated }, field, encrypted)
   if (tenant !== undefined) {
     return field.kind === 'object'
       ? tenantRelationProblems(datamodel, model, field, tenant)

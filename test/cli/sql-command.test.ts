@@ -105,7 +105,9 @@ describe('prisma-envelope sql --checks', () => {
   })
 
   it.for<[string[], string]>([
-    [[], 'nothing to print; pass --checks'],
+    [[], 'nothing to print; pass --checks or --keys'],
+    [['--checks', '--keys'], 'pass either --checks or --keys'],
+    [['--key'], "Unknown option '--key'"],
     [['--check'], "Unknown option '--check'"],
     [['--checks', 'x'], "Unexpected argument 'x'"],
     [['--checks', '--models'], "Option '--models <value>' argument missing"],
@@ -120,7 +122,7 @@ describe('prisma-envelope sql --checks', () => {
 
   it('explains itself', async ({ app }) => {
     const { code, out, err } = await app.sql('--checks', '--help')
-    expect(out).toMatch(/^prisma-envelope sql --checks /)
+    expect(out).toMatch(/^prisma-envelope sql \(--checks \| --keys\) /)
     expect(out).toContain('--models <folder>')
     expect([code, err]).toEqual([0, ''])
   })

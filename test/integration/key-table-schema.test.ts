@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { keysPsl } from '../../src/cli/keys-psl.js'
+import { testProvider } from '../support/database.js'
+import { openEmptyDatabase } from '../support/empty-database.js'
 import { encryptedModels } from '../support/keys-client.js'
 import { openKeysStage } from '../support/keys-stage.js'
 
 const { plain, acme, database, stored } = await openKeysStage()
+
+const scripts = new URL('../../scripts', import.meta.url).href
 
 const bytes = (length: number, value: number): Uint8Array<ArrayBuffer> => new Uint8Array(length).fill(value)
 
@@ -61,4 +66,40 @@ it('the clinic beside them works as it does without', async () => {
   await acme.patient.create({ data: { id: 'ann', email: 'ann@example.com', ssn: '1' } })
   expect((await acme.patient.findFirst({ where: { email: 'ann@example.com' } }))?.id).toBe('ann')
   expect(await stored('patients', 'email_sealed', 'ann')).toMatch(/^pe1:/)
+})
+
+it('a migration makes the tables that `sql --keys` prints', async () => {
+  const provider = testProvider()
+  const content = `datasource db {\n  provider = "${provider}"\n}\n${keysPsl({ version: 2, provider, models: {} })}`
+  const files = [{ path: 'schema.prisma', content }]
+  // Scripts of this repository, without types.
+  const { schemaSql }: { schemaSql: (name: string, schema: object[]) => Promise<string> } = await import(
+    `${scripts}/schema-sql.mjs`
+  )
+  const { mysqlSql }: { mysqlSql: (schema: object[]) => string } = await import(`${scripts}/mysql-sql.mjs`)
+  const empty = await openEmptyDatabase()
+  try {
+    await empty.execute(provider === 'mysql' ? mysqlSql(files) : await schemaSql(provider, files))
+    const values = [
+      bytes(16, 1),
+      bytes(16, 2),
+      1,
+      bytes(6500, 3),
+      bytes(12, 4),
+      'x'.repeat(255),
+      'tenant',
+      '2026-01-02 03:04:05',
+    ]
+    const insert = `INSERT INTO "DataKey" ("id", "owner", "seq", "section", "wrapTag", "tenant", "scope", "createdAt")
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+    expect(await empty.execute(insert, values)).toBe(1)
+    await expect(empty.execute(insert, values.with(0, bytes(16, 9)))).rejects.toThrow(/unique|duplicate/i)
+    const [row] = await empty.query('SELECT "id", "section", "wrapTag" FROM "DataKey"')
+    expect(row).toEqual({ id: values[0], section: values[3], wrapTag: values[4] })
+    expect(await empty.execute('INSERT INTO "DataKeyCount" ("id", "reserved") VALUES (?, ?)', [bytes(16, 1), 0])).toBe(
+      1,
+    )
+  } finally {
+    await empty.close()
+  }
 })

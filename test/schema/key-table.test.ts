@@ -370,6 +370,31 @@ describe('the annotations of a key table', () => {
   })
 })
 
+describe('an encrypted column of a schema with a key table', () => {
+  it.each<[string, string, RegExp]>([
+    [
+      'has room for an inline envelope',
+      'email String @db.VarChar(255) /// @encrypted',
+      /^Patient\.email: .*it needs 1024 characters, also with a key table, since not every key can be stored there\. Write `@db\.Text` instead/,
+    ],
+    [
+      'has a type that has',
+      'email String /// @encrypted',
+      /^Patient\.email: .*VARCHAR\(191\), .*\(it needs 1024 characters, also with a key table, .*\)\. Write `@db\.Text`/,
+    ],
+    [
+      'of bytes as well',
+      'email Bytes @db.VarBinary(200) /// @encrypted',
+      /^Patient\.email: .*it needs 768 bytes, also with a key table/,
+    ],
+  ])('%s', async (_, field, expected) => {
+    const lines = await refusals(`${patient(field)}\n${keyTable('mysql')}`, { provider: 'mysql' })
+    expect(lines).toEqual([expect.stringMatching(expected)])
+    const without = await refusals(patient(field), { provider: 'mysql' })
+    expect(without[0]).not.toContain('key table')
+  })
+})
+
 describe('the key table in the lock file', () => {
   const tables = keyTable('postgresql', { add: '@@map("keys")' }, { add: '@@map("counts")' })
   const lockOf = async (blocks: string) => parseLock(serializeLock((await compilePsl(blocks)).lock), 'x.json')

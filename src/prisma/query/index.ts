@@ -21,7 +21,14 @@ export {
 export type { AbsenceLookup, CreatedRow, CursorLookup, ForeignKeyLookup, Plan, ReadPlan } from './plan.js'
 export { planCall, planUnique } from './plan-call.js'
 export type { Plain } from './prisma-values.js'
-export { foreignRow, linkedElsewhere, tenantChanged, tenantConflict, tenantRequired } from './refusals.js'
+export {
+  foreignRow,
+  keyTableRefused,
+  linkedElsewhere,
+  tenantChanged,
+  tenantConflict,
+  tenantRequired,
+} from './refusals.js'
 export { ownRows, type ResultWalk } from './result.js'
 export { addLeaves } from './result-rows.js'
 export { PRISMA_ARGUMENTS } from './root-arguments.js'

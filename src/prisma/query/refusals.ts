@@ -1,4 +1,4 @@
-import { EnvelopeQueryError, EnvelopeTenantError } from '../../errors.js'
+import { EnvelopeConfigError, EnvelopeQueryError, EnvelopeTenantError } from '../../errors.js'
 import type { EncryptedField, IndexField } from '../../leaves/index.js'
 import { quoted } from '../../quoting/quote.js'
 import { isIndexable } from '../../values/index.js'
@@ -154,6 +154,15 @@ export function unknownOperation(model: string, operation: string): EnvelopeQuer
   return new EnvelopeQueryError(
     'ENVELOPE_ARGUMENT_UNKNOWN',
     `Unknown operation ${operation}. Upgrade prisma-envelope, or use another operation.`,
+    { model },
+  )
+}
+
+/** The key table has the keys of all tenants, and what is written there by hand may be taken for a key. */
+export function keyTableRefused(model: string, operation: string): EnvelopeConfigError {
+  return new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    `${model}.${operation}: ${model} belongs to the key table, which has the keys of all tenants, and calls on it are refused here. To look at it, use the client without fieldEncryption.`,
     { model },
   )
 }

@@ -2,7 +2,10 @@ import { type Database, declaredLength } from '../../databases/index.js'
 import { valueTypeOf } from '../../values/index.js'
 import type { Field } from '../dmmf.js'
 
-/** The shortest accepted text and binary columns: an inline envelope with a wrapped data key has about 350 characters. */
+/**
+ * The shortest accepted text and binary columns: an inline envelope of a short value has about 400 characters, of which most
+ * are the wrapped data key. With a key table as well: what cannot be stored in it is sealed inline.
+ */
 export const minimumCharacters = 1024
 export const minimumBytes = 768
 
@@ -17,7 +20,11 @@ const reasons: Record<string, string> = {
 }
 
 /** Why an encrypted field's column cannot hold an envelope and what to write instead, or `undefined` if it can. */
-export function capacityProblem({ columns }: Database, field: Field): string | undefined {
+export function capacityProblem(
+  { columns }: Database,
+  field: Field,
+  { hasKeyTable }: { readonly hasKeyTable: boolean },
+): string | undefined {
   // A Json column holds the envelope as a JSON string, of any length.
   const kind = valueTypeOf(field.type)?.column
   if (kind === undefined || kind === 'json') return undefined
@@ -25,7 +32,8 @@ export function capacityProblem({ columns }: Database, field: Field): string | u
   const lowercase =
     field.nativeType?.[0] === 'Citext' ? ', and `normalize: [lowercase]` in its index, if it has one,' : ''
   const instead = ` Write ${columns.remedy[kind]}${lowercase} instead.`
-  const needed = kind === 'text' ? `${minimumCharacters} characters` : `${minimumBytes} bytes`
+  const inline = hasKeyTable ? ', also with a key table, since not every key can be stored there' : ''
+  const needed = `${kind === 'text' ? `${minimumCharacters} characters` : `${minimumBytes} bytes`}${inline}`
 
   if (field.nativeType === null || field.nativeType === undefined) {
     const standing = kind === 'text' ? columns.shortDefaultText : undefined

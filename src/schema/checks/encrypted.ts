@@ -60,7 +60,7 @@ export function encryptedProblems(
   problems.push(...indexProblems(datamodel, around, field, problems.length > 0))
   const unsuitable = defaultProblem(field)
   if (unsuitable !== undefined) problems.push(unsuitable)
-  const capacity = capacityProblem(database, field)
+  const capacity = capacityProblem(database, field, around)
   if (capacity !== undefined) problems.push(capacity)
   return problems
 }

@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly database: Database
   readonly model: Model
   readonly annotated: readonly AnnotatedField[]
+  /** Whether the schema has a key table. */
+  readonly hasKeyTable: boolean
 }
 
 /** How tokens are stored so that a database index can contain them. */
