@@ -8,11 +8,11 @@
 #include "utf8.h"
 
 /*
- * Strings come as arguments, and go as arguments of `arrayOf`, which is Array.of: an element of an array is read or written
- * by way of all that JavaScript can do to an array, which takes as long as a third of everything else here. And so no
- * JavaScript runs before the work is done.
+ * Strings come as arguments, and go as arguments of `gather`: an element of an array is read or written by way of all that
+ * JavaScript can do to an array, which takes as long as a third of everything else here. And so no JavaScript runs before
+ * the work is done.
  */
-enum { KEY, AUTHENTICATED, PREFIX, ARRAY_OF, STRINGS };
+enum { KEY, AUTHENTICATED, PREFIX, GATHER, STRINGS };
 
 enum { PADDING = 0xff };
 
@@ -47,7 +47,14 @@ static bool begin(napi_env env, const napi_value *arguments, size_t argc, Column
   if (key == NULL || !is_alive(key)) return false;
   if (!bytes_of(env, arguments[AUTHENTICATED], &authenticated, &column->authenticated.length)) return false;
   column->authenticated.data = authenticated;
-  return read_units(env, arguments[PREFIX], &column->prefix, &column->prefix_length);
+  return true;
+}
+
+/* Opening compares the prefix with what is read, in UTF-16; sealing copies it to what is written, and it is ASCII. */
+static bool read_prefix(napi_env env, napi_value prefix, bool sealing, Column *column) {
+  if (!sealing) return read_units(env, prefix, &column->prefix, &column->prefix_length);
+  return read_utf8(env, prefix, &column->prefix, &column->prefix_length) &&
+         utf8_kind(column->prefix.data, column->prefix_length) == UTF8_ASCII;
 }
 
 static Outcome each(napi_env env, const napi_value *strings, Work work, Column *column, size_t *at) {
@@ -64,12 +71,12 @@ static void end(Column *column) {
   scratch_end(&column->message);
 }
 
-static napi_value answer(napi_env env, napi_value array_of, Outcome outcome, size_t at, const Column *column) {
+static napi_value answer(napi_env env, napi_value gather, Outcome outcome, size_t at, const Column *column) {
   napi_value result, undefined;
   switch (outcome) {
     case DONE:
       if (napi_get_undefined(env, &undefined) == napi_ok &&
-          napi_call_function(env, undefined, array_of, column->count, column->results, &result) == napi_ok) {
+          napi_call_function(env, undefined, gather, column->count, column->results, &result) == napi_ok) {
         return result;
       }
       return fail(env, "no array of the results");
@@ -133,18 +140,6 @@ static Outcome seal_one(napi_env env, Column *column, size_t i, napi_value strin
   return envelope_of(env, column, NONCE_LENGTH + size + TAG_LENGTH, &column->results[i]) ? DONE : NO_MEMORY;
 }
 
-/* From two bytes a character to one, where it lies: a prefix is ASCII. */
-static bool narrow_prefix(Column *column) {
-  const uint16_t *units = units_in(&column->prefix);
-  uint16_t all = 0;
-  for (size_t i = 0; i < column->prefix_length; i++) {
-    const uint16_t unit = units[i];
-    all |= unit;
-    column->prefix.data[i] = (unsigned char)unit;
-  }
-  return all < 0x80;
-}
-
 /* What differs between the two: before the first string, and for each. */
 static napi_value run(napi_env env, napi_callback_info info, bool sealing) {
   size_t argc = STRINGS + STRINGS_PER_CALL + 1, at = 0;
@@ -157,14 +152,14 @@ static napi_value run(napi_env env, napi_callback_info info, bool sealing) {
   Outcome outcome = DONE;
   if (napi_get_cb_info(env, info, &argc, arguments, NULL, NULL) != napi_ok || argc < STRINGS ||
       argc > STRINGS + STRINGS_PER_CALL || !begin(env, arguments, argc, &column) ||
-      (sealing && !narrow_prefix(&column))) {
+      !read_prefix(env, arguments[PREFIX], sealing, &column)) {
     end(&column);
-    return fail(env, "this takes a key in use, authenticated data, a prefix, Array.of and at most 256 strings");
+    return fail(env, "this takes a key in use, authenticated data, a prefix, a function and at most 256 strings");
   }
   if (sealing && !fill_from_kernel(column.nonces, column.count * NONCE_LENGTH)) outcome = NO_RANDOM;
   if (outcome == DONE) outcome = each(env, arguments + STRINGS, sealing ? seal_one : open_one, &column, &at);
   end(&column);
-  return answer(env, arguments[ARRAY_OF], outcome, at, &column);
+  return answer(env, arguments[GATHER], outcome, at, &column);
 }
 
 napi_value open_texts(napi_env env, napi_callback_info info) { return run(env, info, false); }

@@ -8,14 +8,15 @@
 enum { STRINGS_PER_CALL = 256 };
 
 /*
- * openTexts(key, authenticated, prefix, arrayOf, ...envelopes): the texts in the same order, or the index of the first
- * envelope that is not `prefix`, then nonce ‖ ciphertext ‖ tag in canonical base64, that opens to well-formed UTF-8.
+ * openTexts(key, authenticated, prefix, gather, ...envelopes): what `gather` returns for the texts in the same order, or the
+ * index of the first envelope that is not `prefix`, then nonce ‖ ciphertext ‖ tag in canonical base64, that opens to
+ * well-formed UTF-8.
  */
 napi_value open_texts(napi_env env, napi_callback_info info);
 
 /*
- * sealTexts(key, authenticated, prefix, arrayOf, ...texts): their envelopes in the same order, each under a nonce that the
- * kernel has drawn in this call, or the index of the first text with a lone surrogate. Throws an error with the code
+ * sealTexts(key, authenticated, prefix, gather, ...texts): the same for their envelopes, each under a nonce that the kernel
+ * has drawn in this call, or the index of the first text with a lone surrogate. Throws an error with the code
  * RANDOM_UNAVAILABLE if the kernel draws nothing.
  */
 napi_value seal_texts(napi_env env, napi_callback_info info);

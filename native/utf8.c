@@ -1,16 +1,25 @@
 #include "utf8.h"
 
-static bool is_ascii16(const uint16_t *units, size_t length) {
-  uint16_t all = 0;
-  for (size_t i = 0; i < length; i++) all |= units[i];
-  return all < 0x80;
+#include <string.h>
+
+/* Eight bytes at a time: whether one of them has a bit of the mask. */
+static bool has_any(const void *bytes, size_t length, uint64_t mask) {
+  uint64_t all = 0, word;
+  const unsigned char *from = bytes;
+  for (; length >= sizeof(word); length -= sizeof(word), from += sizeof(word)) {
+    memcpy(&word, from, sizeof(word));
+    all |= word;
+  }
+  word = 0;
+  memcpy(&word, from, length);
+  return ((all | word) & mask) != 0;
 }
 
-static bool is_ascii(const unsigned char *bytes, size_t length) {
-  unsigned char all = 0;
-  for (size_t i = 0; i < length; i++) all |= bytes[i];
-  return all < 0x80;
+static bool is_ascii16(const uint16_t *units, size_t length) {
+  return !has_any(units, length * sizeof(uint16_t), 0xff80ff80ff80ff80);
 }
+
+static bool is_ascii(const unsigned char *bytes, size_t length) { return !has_any(bytes, length, 0x8080808080808080); }
 
 bool utf8_encode(const uint16_t *units, size_t length, unsigned char *bytes, size_t *encoded) {
   if (is_ascii16(units, length)) {

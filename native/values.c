@@ -63,3 +63,13 @@ bool read_units(napi_env env, napi_value value, Scratch *units, size_t *length) 
          napi_get_value_string_utf16(env, value, (char16_t *)(void *)units->data, whole + 1, length) == napi_ok &&
          *length == whole;
 }
+
+bool read_utf8(napi_env env, napi_value value, Scratch *bytes, size_t *length) {
+  if (napi_get_value_string_utf8(env, value, (char *)bytes->data, bytes->size, length) != napi_ok) return false;
+  /* With less than a whole character left, it may have been cut there. */
+  if (*length + 4 < bytes->size) return scratch_reserve(bytes, *length + 1);
+  if (napi_get_value_string_utf8(env, value, NULL, 0, length) != napi_ok) return false;
+  const size_t whole = *length;
+  return scratch_reserve(bytes, whole + 1) &&
+         napi_get_value_string_utf8(env, value, (char *)bytes->data, whole + 1, length) == napi_ok && *length == whole;
+}

@@ -40,4 +40,7 @@ void scratch_end(Scratch *scratch);
 /* Reads a string as UTF-16 code units. False if it is no string, or there is no memory. */
 bool read_units(napi_env env, napi_value value, Scratch *units, size_t *length);
 
+/* The same in UTF-8, with U+FFFD for lone surrogates. */
+bool read_utf8(napi_env env, napi_value value, Scratch *bytes, size_t *length);
+
 #endif

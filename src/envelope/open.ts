@@ -1,8 +1,8 @@
 import { EnvelopeAuthenticationError, EnvelopeError } from '../errors.js'
-import { authenticatedData } from './authenticated-data.js'
+import { authenticatedDataOf } from './authenticated-data.js'
 import { decodeBase64, decodedLength } from './base64.js'
 import { inBatches } from './batches.js'
-import { authenticatedHead, truncated } from './format.js'
+import { truncated } from './format.js'
 import type { Plaintext } from './plaintext.js'
 import type { Prefix, Stored } from './prefix.js'
 import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
@@ -31,7 +31,7 @@ export function openMessages(
   place: Uint8Array,
   stored: readonly Stored[],
 ): readonly Plaintext[] | Unopened {
-  const authenticated = authenticatedData(authenticatedHead(prefix.bytes), place)
+  const authenticated = authenticatedDataOf(prefix, place)
   const opened = stored.every(isText)
     ? key.openTexts(authenticated, prefix.text, stored)
     : openBytes(prefix, key, authenticated, stored)

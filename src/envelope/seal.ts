@@ -1,6 +1,5 @@
-import { authenticatedData } from './authenticated-data.js'
+import { authenticatedDataOf } from './authenticated-data.js'
 import { inBatches } from './batches.js'
-import { authenticatedHead } from './format.js'
 import { Nonces } from './nonces.js'
 import { type Plaintext, plaintextLength, writePlaintext } from './plaintext.js'
 import type { Prefix, Stored } from './prefix.js'
@@ -20,7 +19,7 @@ export function sealMessages(
   messages: readonly Plaintext[],
   form: 'text' | 'binary',
 ): readonly Stored[] {
-  const authenticated = authenticatedData(authenticatedHead(prefix.bytes), place)
+  const authenticated = authenticatedDataOf(prefix, place)
   if (form === 'binary') return sealBytes(prefix, key, authenticated, messages)
   if (!messages.every(isText)) throw new Error('the text form of an envelope holds text')
   return key.sealTexts(authenticated, prefix.text, messages)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { authenticatedBytes, authenticatedData } from '../../src/envelope/authenticated-data.js'
-import { place } from './support/sealed.js'
+import { authenticatedBytes, authenticatedData, authenticatedDataOf } from '../../src/envelope/authenticated-data.js'
+import { authenticatedHead } from '../../src/envelope/format.js'
+import { allSuites, place, prefixFor } from './support/sealed.js'
 
 describe('authenticated data', () => {
   it('is the head and the place, each part behind its length, and an empty row', () => {
@@ -27,6 +28,17 @@ describe('authenticated data', () => {
     ],
   ])('does not confuse %j with %j', (one, other) => {
     expect(authenticatedBytes({ ...place, ...one }).equals(authenticatedBytes({ ...place, ...other }))).toBe(false)
+  })
+
+  it('is that of the prefix and the place which are asked for, in whatever order they are', () => {
+    const prefixes = allSuites.flatMap((suite) => [prefixFor(suite), prefixFor(suite)])
+    const places = ['email', 'phone'].map((field) => authenticatedBytes({ ...place, field }))
+    for (let i = 0; i < 60; i++) {
+      const prefix = prefixes[(i * i + (i >> 2)) % prefixes.length]
+      const at = places[(i >> 1) % places.length]
+      if (prefix === undefined || at === undefined) continue
+      expect(authenticatedDataOf(prefix, at)).toEqual(authenticatedData(authenticatedHead(prefix.bytes), at))
+    }
   })
 
   it('keeps names apart that only look alike', () => {

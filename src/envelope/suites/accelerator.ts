@@ -13,13 +13,14 @@ export interface Accelerator {
    * The envelopes of texts, at most {@link MOST_PER_CALL}, under nonces that the kernel draws in this call; or the index of
    * the first text with a lone surrogate. Throws an error with the code `RANDOM_UNAVAILABLE` if the kernel draws none.
    *
-   * @param arrayOf makes the result. Arguments are read and passed in a tenth of the time that elements of an array take.
+   * @param gather is called with the result, once everything is done: `gather` below. Arguments are read and passed in a
+   * tenth of the time that elements of an array take.
    */
   sealTexts(
     key: object,
     authenticated: Uint8Array,
     prefix: string,
-    arrayOf: ArrayOf,
+    gather: Gather,
     ...texts: string[]
   ): string[] | number
   /** The texts in envelopes, at most {@link MOST_PER_CALL}, or the index of the first that does not open. */
@@ -27,7 +28,7 @@ export interface Accelerator {
     key: object,
     authenticated: Uint8Array,
     prefix: string,
-    arrayOf: ArrayOf,
+    gather: Gather,
     ...envelopes: string[]
   ): string[] | number
   /** A key for HMAC-SHA-256. */
@@ -39,7 +40,10 @@ export interface Accelerator {
   random(bytes: Uint8Array): void
 }
 
-type ArrayOf = (...items: string[]) => string[]
+type Gather = (...items: string[]) => string[]
+
+/** An array of its arguments. Not `Array.of`, which takes four times as long to make one for a single argument. */
+export const gather: Gather = (...items) => items
 
 /** Strings and messages that one call takes. */
 export const MOST_PER_CALL = 256
@@ -79,9 +83,9 @@ function agrees(addon: Accelerator): boolean {
   const authenticated = Buffer.alloc(5, 1)
   const [key, macKey] = [addon.importKey(bytes), addon.importMacKey(bytes)]
   try {
-    const envelopes = addon.sealTexts(key, authenticated, PREFIX, Array.of, ...TEXTS)
+    const envelopes = addon.sealTexts(key, authenticated, PREFIX, gather, ...TEXTS)
     if (typeof envelopes === 'number') return false
-    const opened = addon.openTexts(key, authenticated, PREFIX, Array.of, ...envelopes)
+    const opened = addon.openTexts(key, authenticated, PREFIX, gather, ...envelopes)
     const expected = Buffer.concat(TEXTS.map((text) => createHmac('sha256', bytes).update(text).digest()))
     return (
       String(opened) === String(TEXTS) &&

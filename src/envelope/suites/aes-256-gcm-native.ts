@@ -1,5 +1,5 @@
 import { randomUnavailable } from '../random-unavailable.js'
-import { type Accelerator, MOST_PER_CALL } from './accelerator.js'
+import { type Accelerator, gather, MOST_PER_CALL } from './accelerator.js'
 import { borrow, giveBack } from './arena.js'
 import { assertKey, illFormedText, type Pass, type SuiteKey, stillThere } from './suite.js'
 
@@ -18,14 +18,14 @@ export class NativeGcmKey implements SuiteKey {
 
   openTexts(authenticated: Uint8Array, prefix: string, envelopes: readonly string[]): string[] | number {
     const key = stillThere(this.#key)
-    return inCalls(envelopes, (some) => this.addon.openTexts(key, authenticated, prefix, Array.of, ...some))
+    return inCalls(envelopes, (some) => this.addon.openTexts(key, authenticated, prefix, gather, ...some))
   }
 
   sealTexts(authenticated: Uint8Array, prefix: string, texts: readonly string[]): string[] {
     const key = stillThere(this.#key)
     let sealed: string[] | number
     try {
-      sealed = inCalls(texts, (some) => this.addon.sealTexts(key, authenticated, prefix, Array.of, ...some))
+      sealed = inCalls(texts, (some) => this.addon.sealTexts(key, authenticated, prefix, gather, ...some))
     } catch (error) {
       // The addon's own code, for which see its interface.
       throw (error as { code?: unknown }).code === 'RANDOM_UNAVAILABLE' ? randomUnavailable(error) : error

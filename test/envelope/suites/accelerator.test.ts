@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Accelerator, accelerator, MOST_PER_CALL } from '../../../src/envelope/suites/accelerator.js'
+import { type Accelerator, accelerator, gather, MOST_PER_CALL } from '../../../src/envelope/suites/accelerator.js'
 import { NativeGcmKey } from '../../../src/envelope/suites/aes-256-gcm-native.js'
 
 /**
@@ -12,13 +12,13 @@ const PREFIX = 'pe1:AAAA'
 const bytes = Buffer.alloc(32, 9)
 
 function seal(key: object, texts: readonly string[], data: Uint8Array = authenticated, prefix = PREFIX): string[] {
-  const sealed = addon.sealTexts(key, data, prefix, Array.of, ...texts)
+  const sealed = addon.sealTexts(key, data, prefix, gather, ...texts)
   if (typeof sealed === 'number') throw new Error('a text was refused')
   return sealed
 }
 
 function open(key: object, envelopes: readonly string[]): string[] | number {
-  return addon.openTexts(key, authenticated, PREFIX, Array.of, ...envelopes)
+  return addon.openTexts(key, authenticated, PREFIX, gather, ...envelopes)
 }
 
 /** Without the types: any argument for any parameter. */
@@ -87,17 +87,7 @@ describe.runIf(addon !== undefined)('the addon', () => {
     for (let i = 0; i < 20_000; i++) {
       const key = addon.importKey(bytes)
       const macKey = addon.importMacKey(bytes)
-      const any = [
-        ...junk,
-        key,
-        macKey,
-        authenticated,
-        PREFIX,
-        ['a', 'b'],
-        Uint32Array.of(12, 4),
-        detached(32),
-        Array.of,
-      ]
+      const any = [...junk, key, macKey, authenticated, PREFIX, ['a', 'b'], Uint32Array.of(12, 4), detached(32), gather]
       const args = Array.from({ length: draw(6) }, () => any[draw(any.length)])
       try {
         call(names[draw(names.length)] ?? '', ...args)
@@ -110,7 +100,7 @@ describe.runIf(addon !== undefined)('the addon', () => {
   it('takes no key of the one kind for one of the other, and no object that only looks like one', () => {
     const [key, macKey] = [addon.importKey(bytes), addon.importMacKey(bytes)]
     for (const other of [macKey, {}, Object.create(key), new Proxy(key, {})]) {
-      expect(() => call('sealTexts', other, authenticated, PREFIX, Array.of, 'a')).toThrow('a key in use')
+      expect(() => call('sealTexts', other, authenticated, PREFIX, gather, 'a')).toThrow('a key in use')
       expect(() => call('destroyKey', other)).toThrow()
     }
     expect(() => call('macs', key, 16, 'a')).toThrow('a key in use')
@@ -124,12 +114,12 @@ describe.runIf(addon !== undefined)('the addon', () => {
     const key = addon.importKey(bytes)
     const [envelope] = seal(key, ['a'])
     for (const value of [undefined, null, 1, Symbol('s'), {}, new String('a'), ['a'], Buffer.from('a')]) {
-      expect(() => call('sealTexts', key, authenticated, PREFIX, Array.of, 'a', value)).toThrow('no string')
-      expect(() => call('openTexts', key, authenticated, PREFIX, Array.of, envelope, value)).toThrow('no string')
+      expect(() => call('sealTexts', key, authenticated, PREFIX, gather, 'a', value)).toThrow('no string')
+      expect(() => call('openTexts', key, authenticated, PREFIX, gather, envelope, value)).toThrow('no string')
       if (Buffer.isBuffer(value)) continue
       expect(() => call('macs', addon.importMacKey(bytes), 16, 'a', value)).toThrow('neither')
     }
-    expect(() => call('sealTexts', key, authenticated, 'pe1:漢', Array.of, 'a')).toThrow('a prefix')
+    expect(() => call('sealTexts', key, authenticated, 'pe1:漢', gather, 'a')).toThrow('a prefix')
   })
 
   it('refuses a key that was destroyed, and more strings than it has room for', () => {
@@ -175,8 +165,8 @@ describe.runIf(addon !== undefined)('the addon', () => {
     const key = addon.importKey(bytes)
     const prefix = `${PREFIX}\0`
     const sealed = seal(key, ['a'], authenticated, prefix)
-    expect(addon.openTexts(key, authenticated, prefix, Array.of, ...sealed, PREFIX)).toBe(1)
-    expect(addon.openTexts(key, authenticated, prefix, Array.of, PREFIX)).toBe(0)
+    expect(addon.openTexts(key, authenticated, prefix, gather, ...sealed, PREFIX)).toBe(1)
+    expect(addon.openTexts(key, authenticated, prefix, gather, PREFIX)).toBe(0)
   })
 
   it('takes bytes of any kind of Uint8Array, and none of one that was given away', () => {
@@ -185,11 +175,11 @@ describe.runIf(addon !== undefined)('the addon', () => {
     const shared = new Uint8Array(new SharedArrayBuffer(authenticated.length))
     shared.set(authenticated)
     for (const same of [shared, Uint8Array.from(authenticated), authenticated.subarray(0)]) {
-      expect(addon.openTexts(key, same, PREFIX, Array.of, ...sealed)).toEqual(['a'])
+      expect(addon.openTexts(key, same, PREFIX, gather, ...sealed)).toEqual(['a'])
     }
     const given = Uint8Array.from(authenticated)
     structuredClone(given.buffer, { transfer: [given.buffer] })
-    expect(addon.openTexts(key, given, PREFIX, Array.of, ...sealed)).toBe(0)
+    expect(addon.openTexts(key, given, PREFIX, gather, ...sealed)).toBe(0)
   })
 
   it('opens what it has sealed of any length around the sizes of its memory', () => {
@@ -204,12 +194,12 @@ describe.runIf(addon !== undefined)('the addon', () => {
     for (const prefixLength of [0, 1, 400, 1_020, 2_046, 2_047, 2_048, 5_000]) {
       const prefix = 'p'.repeat(prefixLength)
       const sealed = seal(key, texts, authenticated, prefix)
-      expect(addon.openTexts(key, authenticated, prefix, Array.of, ...sealed)).toEqual(texts)
+      expect(addon.openTexts(key, authenticated, prefix, gather, ...sealed)).toEqual(texts)
     }
     for (const length of [0, 1, 4_095, 4_096, 4_097, 100_000]) {
       const long = Buffer.alloc(length, 1)
       const sealed = seal(key, texts.slice(0, 20), long)
-      expect(addon.openTexts(key, long, PREFIX, Array.of, ...sealed)).toEqual(texts.slice(0, 20))
+      expect(addon.openTexts(key, long, PREFIX, gather, ...sealed)).toEqual(texts.slice(0, 20))
     }
   })
 
