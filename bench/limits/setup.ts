@@ -1,3 +1,4 @@
+import type { SuiteName } from '../../src/envelope/suites/suite.js'
 import type { KmsProvider } from '../../src/kms/provider.js'
 import { encryptedModels } from '../generated/encryption/index.js'
 import { PrismaClient } from '../generated/prisma/client.js'
@@ -17,9 +18,11 @@ export function extended(
   kms: KmsProvider,
   adapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'],
   maxCached = 10_000,
+  suite: SuiteName = 'aes-256-gcm',
+  watched = (client: PrismaClient) => client,
 ) {
   const plain = new PrismaClient({ adapter: adapter as NonNullable<typeof adapter> })
-  const prisma = plain.$extends(
+  const prisma = watched(plain).$extends(
     fieldEncryption({
       models: encryptedModels,
       app: 'bench',
@@ -27,6 +30,7 @@ export function extended(
       cmk: 'alias/bench/all',
       indexCmk: 'alias/bench/index',
       dataKeys: { maxCached },
+      suite,
     }),
   )
   return { plain, prisma }

@@ -1,35 +1,43 @@
-import { openMessages, type Stored, Unopened } from '../envelope/index.js'
+import { openMessages, Unopened } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { DataKey, DataKeys } from '../keys/index.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import { authenticatedBytesOf } from './authenticated-bytes.js'
 import { errorPlaceOfRead } from './error-place.js'
-import { groupLeaves, type LeafGroup } from './group.js'
+import { groupColumns, type LeafColumn, type LeafGroup } from './group.js'
 import { putAt } from './holder.js'
-import type { OpenLeaf, RowFinder } from './leaf.js'
+import type { RowFinder } from './leaf.js'
+import { leafAt, type OpenColumns } from './open-columns.js'
+import { othersTurn } from './others-turn.js'
 
 /** Called with every opened group, before the call continues. */
 type Observer = (group: LeafGroup) => void
 
+/** So many values are opened at once; with more, others have their turn in between. */
+const AT_ONCE = 4_000
+/** Values of one slice. */
+const SLICE = 500
+
 /**
- * Opens all leaves in place, or none: envelopes are checked against their rows first, then keys are obtained, once per
- * distinct data key, then everything is opened in one synchronous pass. Synchronous if the keys are in memory.
+ * Opens all values in place, or none: envelopes are checked against their rows first, then keys are obtained, once per
+ * distinct data key, then everything is opened. Synchronous if the keys are in memory and the values are not thousands.
  *
  * @param find called to locate the row of a value that does not open.
  */
-export function openLeaves(
-  leaves: readonly OpenLeaf[],
+export function openColumns(
+  values: OpenColumns,
   keys: DataKeys,
   observe?: Observer,
   find?: RowFinder,
 ): MaybePromise<void> {
-  if (leaves.length === 0) return
-  const groups = groupLeaves(leaves, find)
+  const { all, size } = values
+  if (size === 0) return
+  const groups = groupColumns(all, find)
   const found = groups.map((group) => keyFor(group, keys, find))
   const unready = groups.map(({ prefix }) => prefix.suite).filter((suite) => !suite.ready)
+  const open = size > AT_ONCE ? openInSlices : openGroups
   if (unready.length === 0 && found.every((key): key is DataKey => !isPromise(key))) {
-    openGroups(groups, found, observe, find)
-    return
+    return open(groups, found, observe, find)
   }
   return Promise.allSettled(found).then(async (settled) => {
     const leased = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
@@ -41,15 +49,14 @@ export function openLeaves(
       for (const key of leased) key.release()
       throw error
     }
-    openGroups(groups, leased, observe, find)
+    return open(groups, leased, observe, find)
   })
 }
 
 function keyFor(group: LeafGroup, keys: DataKeys, find: RowFinder | undefined): MaybePromise<DataKey> {
   const fail = (error: unknown): Promise<never> => {
     const [column] = group.columns.values()
-    const leaf = column?.leaves[0]
-    const place = leaf === undefined ? {} : errorPlaceOfRead(leaf, find)
+    const place = column === undefined ? {} : errorPlaceOfRead(leafAt(column, 0), find)
     return Promise.reject(error instanceof EnvelopeError ? located(error, place) : error)
   }
   try {
@@ -66,47 +73,87 @@ function openGroups(
   observe: Observer | undefined,
   find: RowFinder | undefined,
 ): void {
-  const opened: { leaves: readonly OpenLeaf[]; values: readonly unknown[] }[] = []
+  const opened: Opened[] = []
   try {
     groups.forEach((group, i) => {
-      const key = keys[i]
-      if (key === undefined) throw new Error('a data key is missing')
-      for (const { leaves, stored } of group.columns.values()) {
-        opened.push({ leaves, values: open(group, key, leaves, stored, find) })
+      for (const column of group.columns.values()) {
+        opened.push({ column, values: open(group, keyAt(keys, i), column, 0, column.stored.length, find) })
       }
     })
   } finally {
     for (const key of keys) key.release()
   }
   // Only now: a failure above must not leave a partly opened result.
-  for (const { leaves, values } of opened) {
-    leaves.forEach(({ holder, key }, i) => {
-      putAt(holder, key, values[i])
-    })
-  }
+  for (const { column, values } of opened) putAll(column, values)
   if (observe !== undefined) for (const group of groups) observe(group)
 }
 
-/** @param leaves of one column: all have the same field and tenant. */
+/** The same, a slice at a time: a result of 100,000 values would keep the process from everything else. */
+async function openInSlices(
+  groups: readonly LeafGroup[],
+  keys: readonly DataKey[],
+  observe: Observer | undefined,
+  find: RowFinder | undefined,
+): Promise<void> {
+  const opened: Opened[] = []
+  try {
+    for (const [i, group] of groups.entries()) {
+      for (const column of group.columns.values()) {
+        const values: unknown[] = []
+        opened.push({ column, values })
+        for (let from = 0; from < column.stored.length; from += SLICE) {
+          const to = Math.min(from + SLICE, column.stored.length)
+          for (const value of open(group, keyAt(keys, i), column, from, to, find)) values.push(value)
+          await othersTurn()
+        }
+      }
+    }
+  } finally {
+    for (const key of keys) key.release()
+  }
+  for (const { column, values } of opened) putAll(column, values)
+  if (observe !== undefined) for (const group of groups) observe(group)
+}
+
+interface Opened {
+  readonly column: LeafColumn
+  readonly values: readonly unknown[]
+}
+
+function putAll({ holders, keys }: LeafColumn, values: readonly unknown[]): void {
+  for (let at = 0; at < holders.length; at++) {
+    const [holder, key] = [holders[at], keys[at]]
+    if (holder !== undefined && key !== undefined) putAt(holder, key, values[at])
+  }
+}
+
+function keyAt(keys: readonly DataKey[], at: number): DataKey {
+  const key = keys[at]
+  if (key === undefined) throw new Error('a data key is missing')
+  return key
+}
+
+/** Opens the values of a column from one index up to another. */
 function open(
   { prefix }: LeafGroup,
   key: DataKey,
-  leaves: readonly OpenLeaf[],
-  stored: readonly Stored[],
+  column: LeafColumn,
+  from: number,
+  to: number,
   find: RowFinder | undefined,
 ): readonly unknown[] {
-  const [first] = leaves
-  if (first === undefined) return []
-  const { field, tenant } = first
-  const opened = openMessages(prefix, key.keyFor(prefix.suite), authenticatedBytesOf(field, tenant), stored)
-  if (opened instanceof Unopened) throw located(opened.error, errorPlaceOfRead(leaves[opened.index] ?? first, find))
+  const { field, tenant, stored } = column
+  const slice = to - from === stored.length ? stored : stored.slice(from, to)
+  const place = (at: number) => errorPlaceOfRead(leafAt(column, from + at), find)
+  const opened = openMessages(prefix, key.keyFor(prefix.suite), authenticatedBytesOf(field, tenant), slice)
+  if (opened instanceof Unopened) throw located(opened.error, place(opened.index))
   if (field.type.verbatim) return opened
   return opened.map((plaintext, i) => {
     try {
       return field.type.decode(plaintext)
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error
-      throw located(error, errorPlaceOfRead(leaves[i] ?? first, find))
+      throw located(error, place(i))
     }
   })
 }

@@ -1,6 +1,7 @@
 import type { Plaintext } from '../envelope/index.js'
-import { valueAt } from './holder.js'
-import type { OpenLeaf, SealLeaf } from './leaf.js'
+import { type Holder, valueAt } from './holder.js'
+import type { SealLeaf } from './leaf.js'
+import { leafAt, type OpenColumn } from './open-columns.js'
 
 /** Searching more of them takes longer than opening. */
 const MOST = 8
@@ -31,17 +32,29 @@ export class SealedTexts {
     }
   }
 
-  /** The leaves of a result that hold one of these envelopes, each with its text. */
-  among(leaves: readonly OpenLeaf[]): ReadonlyMap<OpenLeaf, string> {
-    const own = new Map<OpenLeaf, string>()
-    if (this.#texts.length === 0 || leaves.length > MOST) return own
-    for (const leaf of leaves) {
-      const stored = valueAt(leaf.holder, leaf.key)
-      const same = this.#texts.find(
-        ({ envelope, field, tenant }) => envelope === stored && field === leaf.field && tenant === leaf.tenant,
-      )
-      if (same !== undefined) own.set(leaf, same.text)
+  /** Takes the values of a result that hold one of these envelopes out of those to be opened. Returns each with its text. */
+  takeFrom(columns: readonly OpenColumn[]): readonly KnownText[] {
+    const own: KnownText[] = []
+    if (this.#texts.length === 0 || columns.reduce((sum, { holders }) => sum + holders.length, 0) > MOST) return own
+    for (const column of columns) {
+      for (let at = column.holders.length - 1; at >= 0; at--) {
+        const { holder, key } = leafAt(column, at)
+        const stored = valueAt(holder, key)
+        const same = this.#texts.find(
+          ({ envelope, field, tenant }) => envelope === stored && field === column.field && tenant === column.tenant,
+        )
+        if (same === undefined) continue
+        own.push({ holder, key, text: same.text })
+        for (const list of [column.holders, column.keys, column.lists]) list.splice(at, 1)
+      }
     }
     return own
   }
+}
+
+/** A text that is known without being opened, and where it belongs. */
+export interface KnownText {
+  readonly holder: Holder
+  readonly key: string | number
+  readonly text: string
 }

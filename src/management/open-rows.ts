@@ -1,5 +1,5 @@
 import { EnvelopeTenantError } from '../errors.js'
-import type { OpenLeaf, RowFinder } from '../leaves/index.js'
+import { OpenColumns, type RowFinder } from '../leaves/index.js'
 import {
   addLeaves,
   foreignRow,
@@ -23,7 +23,7 @@ export async function openRows<M extends ModelMap, N extends EncryptedModelName<
   const model = runtime.models.get(modelName)
   const context = runtime.context()
   const copies = rows.map((row) => ({ ...row }))
-  const leaves: OpenLeaf[] = []
+  const leaves = new OpenColumns()
   for (const copy of copies) {
     const row = copy as Plain
     const own = tenantOfRaw(runtime.models, model, row)

@@ -1,4 +1,4 @@
-import type { OpenLeaf } from '../leaves/index.js'
+import { OpenColumns } from '../leaves/index.js'
 import { addLeaves, type Plain } from '../prisma/query/index.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
@@ -18,7 +18,7 @@ export async function open<M extends ModelMap, N extends EncryptedModelName<M>, 
   const tenant = tenantFor(runtime, model, options)
   if (stored === null) return null
   const holder: Plain = { value: field.list ? listOf(field, stored) : stored }
-  const leaves: OpenLeaf[] = []
+  const leaves = new OpenColumns()
   addLeaves(leaves, holder, 'value', field, tenant)
   await runtime.open(leaves)
   // The sealed value was of the field's type, which is authenticated.

@@ -1,13 +1,15 @@
 import {
   type IndexCheck,
+  type KnownText,
   type LeafGroup,
-  type OpenLeaf,
+  OpenColumns,
+  othersTurn,
   putAt,
   type RowFinder,
   type SealedTexts,
 } from '../leaves/index.js'
 import type { LazyRewrap } from '../operations/index.js'
-import { andThen, type MaybePromise } from '../promises/maybe-promise.js'
+import { andThen, isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import {
   findRow,
   type HiddenParent,
@@ -33,10 +35,15 @@ export interface Received extends Read {
   lookUp(parents: readonly HiddenParent[]): Promise<ParentFinder>
 }
 
+/** So many rows are opened at once; with more, others have their turn in between. */
+const AT_ONCE = 2_000
+/** Rows of one slice. */
+const SLICE = 250
+
 /**
  * Opens what a result contains, in copies, and returns the result with these: walks it once, opens, compares index columns
  * with their values, hands stale rows to be rewrapped, and takes out what was added. Returns at once while the keys are in
- * memory.
+ * memory, and the rows are not thousands.
  */
 export function openResult(
   runtime: EncryptionRuntime,
@@ -45,30 +52,57 @@ export function openResult(
 ): MaybePromise<unknown> {
   const { model, plan, result } = received
   const hidden = plan?.hides === true ? hiddenParents(runtime.models, model, plan, result) : []
-  if (hidden.length === 0) return openOwned(runtime, context, received, undefined)
-  return received.lookUp(hidden).then((parents) => openOwned(runtime, context, received, parents))
+  const open = (parents: ParentFinder | undefined): MaybePromise<unknown> =>
+    Array.isArray(result) && result.length > AT_ONCE
+      ? openInSlices(runtime, context, received, result, parents)
+      : openOwned(runtime, context, received, parents)
+  return hidden.length === 0 ? open(undefined) : received.lookUp(hidden).then(open)
 }
 
+/** Opens a long list a slice at a time. */
+async function openInSlices(
+  runtime: EncryptionRuntime,
+  context: ResultContext,
+  received: Received,
+  rows: readonly unknown[],
+  parents: ParentFinder | undefined,
+): Promise<unknown[]> {
+  const opened: unknown[] = []
+  for (let from = 0; from < rows.length; from += SLICE) {
+    const slice = { ...received, result: rows.slice(from, from + SLICE) }
+    const own = openOwned(runtime, context, slice, parents, from)
+    // A list is returned as a list.
+    for (const row of (isPromise(own) ? await own : own) as unknown[]) opened.push(row)
+    await othersTurn()
+  }
+  return opened
+}
+
+/** @param from where a slice of a list begins. */
 function openOwned(
   runtime: EncryptionRuntime,
   context: ResultContext,
   { model, plan, result, texts, rewrap }: Received,
   parents: ParentFinder | undefined,
+  from = 0,
 ): MaybePromise<unknown> {
   // The result, until its rows are in copies.
   let own = result
-  const find: RowFinder = (row) => findRow(runtime.models, model, plan, own, row)
+  const find: RowFinder = (row) => {
+    const place = findRow(runtime.models, model, plan, own, row)
+    const [first, ...more] = place?.path ?? []
+    return place === undefined || typeof first !== 'number' ? place : { ...place, path: [first + from, ...more] }
+  }
   const checks: IndexCheck[] | undefined = runtime.verifiesIndexes ? [] : undefined
-  const walk: ResultWalk = { context, leaves: [], checks, added: [], parents, find }
+  const walk: ResultWalk = { context, leaves: new OpenColumns(), checks, added: [], parents, find }
   own = ownRows(walk, model, plan, result)
 
-  const remembered = texts.among(walk.leaves)
-  const unknown = remembered.size === 0 ? walk.leaves : walk.leaves.filter((leaf) => !remembered.has(leaf))
+  const known = texts.takeFrom(walk.leaves.all)
   const stale = rewrap === undefined ? undefined : new StaleRows()
   const observe = stale === undefined ? undefined : (group: LeafGroup) => noteStale(runtime, stale, group)
   const verify = (): MaybePromise<void> => {
     // Once all others have been opened, and before anything is compared with them.
-    putTexts(remembered)
+    putTexts(known)
     return checks === undefined ? undefined : runtime.verify(checks, find)
   }
   const finish = (): unknown => {
@@ -77,11 +111,11 @@ function openOwned(
     stripAdded(walk.added)
     return own
   }
-  return andThen(andThen(runtime.open(unknown, observe, find), verify), finish)
+  return andThen(andThen(runtime.open(walk.leaves, observe, find), verify), finish)
 }
 
-function putTexts(remembered: ReadonlyMap<OpenLeaf, string>): void {
-  for (const [{ holder, key }, text] of remembered) putAt(holder, key, text)
+function putTexts(known: readonly KnownText[]): void {
+  for (const { holder, key, text } of known) putAt(holder, key, text)
 }
 
 function noteStale({ keys, models }: EncryptionRuntime, stale: StaleRows, group: LeafGroup): void {

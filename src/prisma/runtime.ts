@@ -5,8 +5,8 @@ import {
   fillTokens,
   type IndexCheck,
   type LeafGroup,
-  type OpenLeaf,
-  openLeaves,
+  type OpenColumns,
+  openColumns,
   type RowFinder,
   type SealedTexts,
   type SealLeaf,
@@ -137,9 +137,9 @@ export class EncryptionRuntime {
     )
   }
 
-  open(leaves: readonly OpenLeaf[], observe?: (group: LeafGroup) => void, find?: RowFinder): MaybePromise<void> {
-    this.#opened += leaves.length
-    return openLeaves(leaves, this.keys, observe, find)
+  open(values: OpenColumns, observe?: (group: LeafGroup) => void, find?: RowFinder): MaybePromise<void> {
+    this.#opened += values.size
+    return openColumns(values, this.keys, observe, find)
   }
 
   /** Compares index columns with the values beside them, which have been opened. */

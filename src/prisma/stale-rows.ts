@@ -12,13 +12,14 @@ export class StaleRows {
 
   /** Adds the values of a group: all were sealed under one data key and carry the same wrapped key. */
   add({ id, columns }: LeafGroup, wrappedKey: WrappedKey, modelOf: (name: string) => Model): void {
-    for (const [field, { leaves, stored }] of columns) {
+    for (const [field, { holders, keys, lists, tenant, stored }] of columns) {
       const model = modelOf(field.model)
       const entry = model.fields.get(field.field)
       if (entry?.kind !== 'scalar') continue
       const about = { column: entry.column, json: field.type.column === 'json', id, wrappedKey }
-      leaves.forEach(({ holder, key, list, tenant }, i) => {
-        const part = list && { list: { stored: list.stored as Stored[], at: Number(key) } }
+      holders.forEach((holder, i) => {
+        const list = lists[i]
+        const part = list && { list: { stored: list.stored as Stored[], at: Number(keys[i]) } }
         const cell: StaleCell = { ...about, stored: stored[i] ?? '', ...part }
         // An element is in a list, everything else in its row.
         const address = list?.row ?? (holder as Plain)

@@ -3,9 +3,10 @@ import { decodeText, parseEnvelope, suites } from '../../src/envelope/index.js'
 import { type DataKey, DataKeys } from '../../src/keys/index.js'
 import { localKms } from '../../src/kms/local-kms/index.js'
 import type { EncryptedField } from '../../src/leaves/index.js'
-import { openLeaves, sealLeaves } from '../../src/leaves/index.js'
+import { type OpenLeaf, openColumns, sealLeaves } from '../../src/leaves/index.js'
 import type { Plain } from '../../src/prisma/query/index.js'
 import { valueTypes } from '../../src/values/index.js'
+import { columnsOf } from '../support/open-columns.js'
 
 const ssn: EncryptedField = {
   model: 'Patient',
@@ -65,6 +66,8 @@ beforeEach(() => {
   })
 })
 
+const openLeaves = (leaves: readonly OpenLeaf[], from: DataKeys) => openColumns(columnsOf(leaves), from)
+
 const leavesOf = (holders: Plain[], tenants: string[] = []) =>
   holders.map((holder, i) => ({ holder, key: 'ssn', field: ssn, tenant: tenants[i] ?? 'acme' }))
 
@@ -108,6 +111,42 @@ test('every envelope of a call has a nonce of its own, whatever field it is in',
   await sealLeaves(leaves, keys, suite)
   const nonces = Object.values(holder).map((text) => parseEnvelope(decodeText(String(text))).nonce.toString('hex'))
   expect(new Set(nonces).size).toBe(150)
+})
+
+describe('more values than a request should wait for', () => {
+  const many = async () => {
+    const holders = Array.from({ length: 4_500 }, (_, i): Plain => ({ ssn: `${i}` }))
+    await sealLeaves(leavesOf(holders), keys, suite)
+    return holders
+  }
+
+  it('are opened while timers and sockets are served', async () => {
+    const holders = await many()
+    let turns = 0
+    const count = () => {
+      turns += 1
+      setImmediate(count)
+    }
+    setImmediate(count)
+    const opening = openLeaves(leavesOf(holders), keys)
+    expect(opening).toBeInstanceOf(Promise)
+    await opening
+    // One after each slice of 500.
+    expect(turns).toBeGreaterThanOrEqual(8)
+    expect(holders.map(({ ssn: value }) => value)).toEqual(holders.map((_, i) => `${i}`))
+    keys.expectNoneInUse()
+  })
+
+  it('are opened all or not at all', async () => {
+    const holders = await many()
+    const [last] = holders.slice(-1)
+    if (last === undefined) throw new Error('there are many')
+    last.ssn = String(last.ssn).slice(0, -24) + 'A'.repeat(24)
+    const before = structuredClone(holders)
+    await expect((async () => openLeaves(leavesOf(holders), keys))()).rejects.toThrow(/Patient\.ssn/)
+    expect(holders).toEqual(before)
+    keys.expectNoneInUse()
+  })
 })
 
 describe('opening opens all or nothing', () => {

@@ -6,6 +6,7 @@ import type { EncryptedField, OpenLeaf } from '../../src/leaves/index.js'
 import { SealedTexts, sealLeaves } from '../../src/leaves/index.js'
 import type { Plain } from '../../src/prisma/query/index.js'
 import { valueTypes } from '../../src/values/index.js'
+import { columnsOf } from '../support/open-columns.js'
 
 const field = (name: string, type: EncryptedField['type'] = valueTypes.text): EncryptedField => ({
   model: 'Patient',
@@ -41,7 +42,13 @@ const leaf = (stored: unknown, of = ssn, tenant = 'acme'): OpenLeaf => ({
   tenant,
 })
 
-const found = (...leaves: OpenLeaf[]) => [...texts.among(leaves).values()]
+const found = (...leaves: OpenLeaf[]) => {
+  const columns = columnsOf(leaves)
+  const known = texts.takeFrom(columns.all)
+  expect(columns.size).toBe(leaves.length - known.length)
+  expect(known.map(({ holder }) => holder)).not.toContain(undefined)
+  return known.map(({ text }) => text)
+}
 
 describe('what a call has sealed', () => {
   test('is known by its envelope, in the same field and for the same tenant', async () => {

@@ -1,4 +1,4 @@
-import type { EncryptedField, IndexField, OpenLeaf } from '../../leaves/index.js'
+import type { EncryptedField, IndexField, OpenColumns } from '../../leaves/index.js'
 import type { ResultContext } from './context.js'
 import type { Model } from './models.js'
 import { type ParentFinder, tenantInRow } from './ownership.js'
@@ -11,16 +11,16 @@ import { foreignRow } from './refusals.js'
  *
  * @param row a copy that may be written into; its list is copied here.
  */
-export function addLeaves(leaves: OpenLeaf[], row: Plain, key: string, field: EncryptedField, tenant: string): void {
+export function addLeaves(leaves: OpenColumns, row: Plain, key: string, field: EncryptedField, tenant: string): void {
   const value = row[key]
   if (!field.list || !Array.isArray(value)) {
-    leaves.push({ holder: row, key, field, tenant })
+    leaves.add(row, key, field, tenant)
     return
   }
   const list = { row, stored: value as readonly unknown[] }
   const copy = [...list.stored]
   row[key] = copy
-  for (const at of copy.keys()) leaves.push({ holder: copy, key: at, field, tenant, list })
+  for (const at of copy.keys()) leaves.add(copy, at, field, tenant, list)
 }
 
 /** The index columns that a row contains beside the fields that they are computed from: those that can be compared. */

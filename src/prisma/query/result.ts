@@ -1,4 +1,4 @@
-import type { IndexCheck, OpenLeaf, RowFinder } from '../../leaves/index.js'
+import type { IndexCheck, OpenColumns, RowFinder } from '../../leaves/index.js'
 import type { RelationEntry } from '../../schema/model-map.js'
 import type { RowWithAdded } from './added-in-rows.js'
 import type { ResultContext } from './context.js'
@@ -14,7 +14,7 @@ import { addLeaves, copyOf, holdsEnvelope, indexesIn, tenantOfRow } from './resu
 export interface ResultWalk {
   readonly context: ResultContext
   /** What has to be opened. */
-  readonly leaves: OpenLeaf[]
+  readonly leaves: OpenColumns
   /** Index columns to compare with their values once these are opened. `undefined` where that is not wanted. */
   readonly checks: IndexCheck[] | undefined
   /** Rows that something was added to, which is taken out of them at the end. */

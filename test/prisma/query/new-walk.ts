@@ -1,3 +1,4 @@
+import { OpenColumns } from '../../../src/leaves/index.js'
 import type { ResultContext, ResultWalk } from '../../../src/prisma/query/index.js'
 import { clinic } from './plan-clinic.js'
 
@@ -5,7 +6,7 @@ import { clinic } from './plan-clinic.js'
 export function newWalk(context: Partial<ResultContext> = {}, more: Partial<ResultWalk> = {}): ResultWalk {
   return {
     context: { models: clinic, bound: undefined, fallback: undefined, ...context },
-    leaves: [],
+    leaves: new OpenColumns(),
     checks: undefined,
     added: [],
     ...more,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EnvelopeTenantError } from '../../../src/errors.js'
-import { type OpenLeaf, putAt, valueAt } from '../../../src/leaves/index.js'
+import { OpenColumns, type OpenLeaf, putAt, valueAt } from '../../../src/leaves/index.js'
 import {
   compileModels,
   type Models,
@@ -12,6 +12,7 @@ import {
   type ResultWalk,
   stripAdded,
 } from '../../../src/prisma/query/index.js'
+import { leavesOf } from '../../support/open-columns.js'
 import { isLiteral } from './accepts.js'
 import { drawSelection, type Plain } from './arguments.js'
 import { clinicSchema, companySchema, meanSchema, type TestSchema } from './dmmf.js'
@@ -38,10 +39,10 @@ describe.each([clinicSchema(), meanSchema(), companySchema()])('any result of th
           const made = make(schema, models, drawn)
           const { context, model, result, plan, maker } = made
           const walk = walkOf(models, context)
-          const { leaves } = walk
           // To write into what was returned would throw.
           freeze(result)
           const own = ownRows(walk, models.get(model), plan, result)
+          const leaves = leavesOf(walk.leaves)
           const problems = compare(made, leaves)
           for (const { holder, key } of leaves) putAt(holder, key, 'opened')
           stripAdded(walk.added)
@@ -91,7 +92,7 @@ describe.each([clinicSchema(), meanSchema(), companySchema()])('any result of th
 })
 
 function walkOf(models: Models, context: Context): ResultWalk {
-  return { context: { models, ...context }, leaves: [], checks: undefined, added: [] }
+  return { context: { models, ...context }, leaves: new OpenColumns(), checks: undefined, added: [] }
 }
 
 interface Made {

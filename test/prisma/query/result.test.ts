@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { putAt } from '../../../src/leaves/index.js'
 import { ownRows } from '../../../src/prisma/query/index.js'
+import { leavesOf } from '../../support/open-columns.js'
 import { newWalk } from './new-walk.js'
 import { clinic } from './plan-clinic.js'
 
 const collect = (model: string, result: unknown, bound?: string, fallback?: string): string[] => {
   const walk = newWalk({ bound, fallback })
   ownRows(walk, clinic.get(model), undefined, result)
-  return walk.leaves.map(
+  return leavesOf(walk.leaves).map(
     ({ field, tenant, holder, key }) => `${field.model}.${field.field} ${tenant} ${Reflect.get(holder, key)}`,
   )
 }
@@ -102,7 +103,7 @@ describe('what was returned is never changed:', () => {
   const own = (model: string, result: unknown) => {
     const walk = newWalk()
     const taken = ownRows(walk, clinic.get(model), undefined, result)
-    for (const { holder, key } of walk.leaves) putAt(holder, key, 'opened')
+    for (const { holder, key } of leavesOf(walk.leaves)) putAt(holder, key, 'opened')
     // Of any shape, as results are.
     return taken as never
   }
