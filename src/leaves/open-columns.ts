@@ -25,7 +25,7 @@ interface OfField {
   readonly byTenant: Map<string, OpenColumn>
 }
 
-/** The values of a result that have to be opened. It has no private methods: V8 takes microseconds to make such an object. */
+/** The values of a result that have to be opened. */
 export class OpenColumns {
   readonly all: OpenColumn[] = []
   readonly #fields = new Map<EncryptedField, OfField>()

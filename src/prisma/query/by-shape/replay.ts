@@ -42,7 +42,7 @@ interface Noted {
   readonly created: CreatedRow[]
 }
 
-/** What steps are done to. No class: V8 takes microseconds to make an object that has private methods. */
+/** What steps are done to. */
 interface Place {
   readonly found: Found
   /** How many nodes the rows before this one have. */
