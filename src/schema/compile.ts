@@ -69,13 +69,12 @@ export function compileSchema(input: CompileInput): Compiled {
   const provider = knownProvider(input.provider)
   const database = databases[provider]
   const written = annotationsOf(datamodel)
-  const { keyModels, problems } = written
+  const { annotatedModels, keyModels, problems } = written
   const keyTable = keyTableOf(keyModels)
-  problems.push(...keyTableProblems(database, written))
+  problems.push(...keyTableProblems(datamodel, database, written))
   const isOfKeyTable = ({ model }: { readonly model: Model }): boolean => keyModels.some((one) => one.model === model)
   // What is annotated inside the key table has been reported.
   const annotated = written.annotated.filter((one) => !isOfKeyTable(one))
-  const annotatedModels = written.annotatedModels.filter((one) => !isOfKeyTable(one))
   if (source !== undefined) problems.push(...sourceProblems(source, datamodel))
   const emulated = source !== undefined && emulatesForeignKeys(source)
   const warnings: Problem[] = []

@@ -3,6 +3,7 @@ import { keysPsl } from '../../src/cli/keys-psl.js'
 import { databases } from '../../src/databases/index.js'
 import { runCommand } from '../cli/run-command.js'
 import { providers } from '../schema/key-table-text.js'
+import { createWorkspace } from './in-process.js'
 import { createProject, head } from './prisma-generate.js'
 
 it.each(providers)(
@@ -30,3 +31,14 @@ it.each(providers)(
     }
   },
 )
+
+it('the lock file is written for a key table alone', async () => {
+  const workspace = await createWorkspace()
+  try {
+    const run = await workspace.generate(keysPsl({ version: 2, provider: 'postgresql', models: {} }))
+    expect(run.error).toBeUndefined()
+    expect(await workspace.read('prisma/prisma-envelope.lock.json')).toContain('"keyTable": {')
+  } finally {
+    await workspace.remove()
+  }
+})

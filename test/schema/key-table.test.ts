@@ -254,6 +254,15 @@ describe('the uniques of a key table', () => {
         /^DataKey: two rows may be equal in scope, createdAt, /,
       ],
     ],
+    [
+      'the first bytes of a column',
+      { id: 'id Bytes @id(length: 4) @db.Binary(16)', unique: '@@unique([owner(length: 8), seq])' },
+      [
+        /^DataKey\.id: a key of its first 4 bytes.*without `length` instead/,
+        /^DataKey\.owner: a key of its first 8 bytes/,
+      ],
+      'mysql',
+    ],
   ])('with %s are refused', async (_, changes, expected, provider = 'postgresql') => {
     await expectRefusals(keyTable(provider, changes), expected, provider)
   })
@@ -299,9 +308,11 @@ describe('the annotations of a key table', () => {
       'above fields that have annotations',
       keyTable(pg, {
         tenant: 'tenant String /// @encrypted.tenant',
+        owner: 'owner Bytes /// @encrypted',
         add: 'note String? /// @encrypted\nnoteIndex Bytes? /// @encrypted.index(note)',
       }),
       [
+        /^DataKey\.owner: the key table has no encrypted fields/,
         /^DataKey\.tenant: the key table has no encrypted fields.*Write the field without the annotation instead/,
         /^DataKey\.note: the key/,
         /^DataKey\.noteIndex: the key/,
@@ -348,8 +359,13 @@ describe('the annotations of a key table', () => {
       [/^Patient: .*Write `@encrypted\.keyCounts` instead/],
     ],
     [
+      'misspelt in one word, twice',
+      patient('').replace('model', '/// @encrypted_keyCoun\nmodel'),
+      [/^Patient: .*Write `@encrypted\.keyCounts` instead/],
+    ],
+    [
       'of a word that is not near',
-      patient('').replace('model', '/// @encrypted.type\nmodel'),
+      patient('').replace('model', '/// @encrypted.heap\nmodel'),
       [/^Patient: .*Write `@encrypted`, .* or `@encrypted\.keyCounts` instead/],
     ],
   ])('%s are refused', async (_, blocks, expected) => {
@@ -447,6 +463,22 @@ describe('the key table in the lock file', () => {
     expected.forEach((pattern, i) => {
       expect(lines[i]).toMatch(pattern)
     })
+  })
+
+  it('has tables by their database schema', async () => {
+    const datasource = 'schemas = ["app", "base"]'
+    const inSchema = (keys: string, schema: string) =>
+      keyTable('postgresql', { add: `${keys}\n@@schema("${schema}")` }, { add: '@@schema("app")' })
+    const { lock } = await compilePsl(inSchema('@@map("keys")', 'app'), { datasource })
+    expect(lock.keyTable).toEqual({ keys: 'app.keys', counts: 'app.DataKeyCount' })
+    expect(await refusals(inSchema('', 'app'), { datasource, lock })).toEqual([
+      expect.stringMatching(
+        /^DataKey: .*in the table app\.keys, and its table is app\.DataKey now.*Write `@@map\("keys"\)` in/,
+      ),
+    ])
+    expect(await refusals(inSchema('@@map("keys")', 'base'), { datasource, lock })).toEqual([
+      expect.stringMatching(/^DataKey: .*its table is base\.keys now.*Write the previous `@@schema` and `@@map` in/),
+    ])
   })
 
   it.each<[string, string, RegExp]>([

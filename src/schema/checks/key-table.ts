@@ -1,6 +1,6 @@
 import { type Database, declaredLength } from '../../databases/index.js'
 import type { AnnotatedField, AnnotatedModel, KeyModel } from '../annotated-fields.js'
-import { defaultFunction, type Field, type Model } from '../dmmf.js'
+import { type Datamodel, defaultFunction, type Field, type Model } from '../dmmf.js'
 import {
   type KeyTableField,
   type KeyTablePart,
@@ -20,13 +20,13 @@ interface Written {
 }
 
 /** Why these models cannot be the key table; `[]` if they can, or if there is none. */
-export function keyTableProblems(database: Database, written: Written): Problem[] {
+export function keyTableProblems(datamodel: Datamodel, database: Database, written: Written): Problem[] {
   const { keyModels } = written
   return [
     ...pairProblems(keyModels),
     ...keyModels.flatMap(({ model, part }) => [
       ...annotationProblems(model, part, written),
-      ...(isBoth(keyModels, model) ? [] : modelProblems(database, model, part)),
+      ...(isBoth(keyModels, model) ? [] : modelProblems(datamodel, database, model, part)),
     ]),
   ]
 }
@@ -81,7 +81,7 @@ function annotationProblems(model: Model, part: KeyTablePart, { annotated, annot
   ]
 }
 
-function modelProblems(database: Database, model: Model, part: KeyTablePart): Problem[] {
+function modelProblems(datamodel: Datamodel, database: Database, model: Model, part: KeyTablePart): Problem[] {
   const wanted = keyTableFields[part]
   const problems: Problem[] = []
   for (const field of wanted) {
@@ -100,7 +100,7 @@ function modelProblems(database: Database, model: Model, part: KeyTablePart): Pr
     const reason = wanted.some(({ name }) => name === field.name) ? undefined : strangerProblem(field)
     if (reason !== undefined) problems.push({ model: model.name, field: field.name, message: reason })
   }
-  return [...problems, ...uniqueProblems(model, part)]
+  return [...problems, ...uniqueProblems(model, part), ...prefixProblems(datamodel, model, part)]
 }
 
 /** The whole field, under the column that it has. */
@@ -209,4 +209,17 @@ function uniqueProblems(model: Model, part: KeyTablePart): Problem[] {
     })
   }
   return problems
+}
+
+/** On MySQL a key may be of the first bytes of a column only: two keys that begin alike would then be one. */
+function prefixProblems({ indexes }: Datamodel, model: Model, part: KeyTablePart): Problem[] {
+  const keys = indexes.filter((one) => one.model === model.name && (one.type === 'id' || one.type === 'unique'))
+  return keys.flatMap(({ fields }) =>
+    fields.flatMap(({ name, length }): Problem[] => {
+      const { bytes } = keyTableFields[part].find((field) => field.name === name) ?? {}
+      if (bytes === undefined || length === undefined || length >= bytes) return []
+      const message = `a key of its first ${length} bytes would take two values for one. Write it without \`length\` instead.`
+      return [{ model: model.name, field: name, message }]
+    }),
+  )
 }
