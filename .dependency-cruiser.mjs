@@ -51,7 +51,18 @@ export const mayImport = {
     'prisma/internals',
     'prisma/query',
   ],
-  management: ['errors', 'quoting', 'options', 'tenancy', 'leaves', 'schema', 'operations', 'prisma/query', 'prisma'],
+  management: [
+    'errors',
+    'quoting',
+    'options',
+    'tenancy',
+    'keys',
+    'leaves',
+    'schema',
+    'operations',
+    'prisma/query',
+    'prisma',
+  ],
 }
 
 /** Matches the layer's folder, or the file of that name. */
@@ -74,13 +85,14 @@ const layerRules = Object.entries(mayImport).map(([name, lower]) => ({
 export const rooms = {
   gate: [],
   failures: [],
-  store: [],
+  table: [],
   flights: ['failures', 'gate'],
   cmks: ['failures', 'gate'],
   index: ['cmks', 'gate'],
   'kms-calls': ['cmks', 'failures', 'gate'],
   opening: ['cmks', 'failures', 'flights', 'gate', 'kms-calls'],
-  sealing: ['cmks', 'flights', 'gate', 'kms-calls', 'opening', 'store'],
+  sealing: ['cmks', 'flights', 'gate', 'kms-calls', 'opening', 'table'],
+  calls: ['sealing', 'table'],
 }
 
 const room = (name) => `^src/keys/${name}/`

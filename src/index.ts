@@ -33,6 +33,7 @@ export type { JsonValue, OpenedRow, SealedField } from './management/model-types
 export type {
   DataKeyCacheEvent,
   DiagnosticEvent,
+  KeyTableEvent,
   KmsCallEvent,
   RefusalEvent,
   RewrapEvent,

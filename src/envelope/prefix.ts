@@ -15,10 +15,12 @@ export interface Prefix {
   readonly bytes: Buffer
   /** The same in the text form: whole groups of three bytes. */
   readonly text: string
+  /** Whether the wrapped data key is part of it. */
+  readonly isInline: boolean
 }
 
 export function prefixOf({ suite, prefix }: Pick<ParsedEnvelope, 'suite' | 'prefix'>): Prefix {
-  return { suite, bytes: prefix, text: TEXT_PREFIX + prefix.toString('base64') }
+  return { suite, bytes: prefix, text: TEXT_PREFIX + prefix.toString('base64'), isInline: prefix.length > HEAD_LENGTH }
 }
 
 /** The character of the text form that shows flag INLINE: `A` to `D` where it is not set, nor any other low flag. */

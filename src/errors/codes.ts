@@ -60,6 +60,10 @@ export type KeyErrorCode =
   | 'ENVELOPE_APP_MISMATCH'
   /** The key table does not hold the data key that the envelope names, or there is no key table. */
   | 'ENVELOPE_DATA_KEY_NOT_FOUND'
+  /** The key table says that the data key was erased on purpose. */
+  | 'ENVELOPE_DATA_KEY_ERASED'
+  /** The key table could not be read. */
+  | 'ENVELOPE_KEY_TABLE_UNAVAILABLE'
   /** What KMS unwrapped is not the data key that the envelope names. */
   | 'ENVELOPE_DATA_KEY_MISMATCH'
   /** The HMAC key behind the blind indexes is not the one that they were built with. */

@@ -9,8 +9,22 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 export interface DataKeyOptions {
   /** How long a data key may seal new values. Default: `'24h'`. */
   maxAge?: Duration
-  /** How many values one data key may seal, at most 2^32 (NIST SP 800-38D, 8.3). Default: 2^20. */
+  /**
+   * How many values one data key may seal. Default: 2^20 inline, where at most 2^32 are allowed (NIST SP 800-38D, 8.3), and
+   * 2^28 in the key table, where no more are: each process reserves counts before it uses them. A value counts once for each
+   * 64 KiB there.
+   */
   maxMessages?: number
+  /**
+   * Where the wrapped keys of new values are kept: in the `table` that the schema marks with `@encrypted.keys`, or `inline`,
+   * in the values themselves. Values of both kinds are always read. Default: `table` where the schema has one.
+   */
+  store?: 'inline' | 'table'
+  /**
+   * Data keys that were created before this hour seal no new values: for after a leak. A date, or text in ISO 8601.
+   * Default: none.
+   */
+  notBefore?: Date | string
   /** How many bytes of plaintext one data key may seal. Default: 2^36. */
   maxBytes?: number
   /**
@@ -40,13 +54,23 @@ export interface DataKeyOptions {
   timeout?: Duration
 }
 
-export type DataKeyLimits = { readonly [K in keyof Required<DataKeyOptions>]: number }
+/** The options with their defaults: durations and moments in milliseconds. */
+export type DataKeyLimits = { readonly [K in keyof Required<Omit<DataKeyOptions, 'store'>>]: number } & {
+  readonly store: 'inline' | 'table' | undefined
+  /** {@link DataKeyOptions.maxMessages} of a key in the key table. */
+  readonly maxTableMessages: number
+}
+
+/** Processes count together in the table, and lose count of what they had reserved when they end. */
+const MOST_IN_TABLE = 2 ** 28
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 const OPTIONS: OptionNames<DataKeyOptions> = {
   maxAge: true,
   maxMessages: true,
+  store: true,
+  notBefore: true,
   maxBytes: true,
   revalidate: true,
   grace: true,
@@ -70,6 +94,9 @@ export function dataKeyLimits(options: DataKeyOptions = {}): DataKeyLimits {
   return {
     maxAge: duration('maxAge', given.maxAge ?? '24h'),
     maxMessages: whole('maxMessages', given.maxMessages ?? 2 ** 20, 2 ** 32),
+    maxTableMessages: given.maxMessages ?? MOST_IN_TABLE,
+    store: storeOf(given.store),
+    notBefore: moment('notBefore', given.notBefore),
     maxBytes: whole('maxBytes', given.maxBytes ?? 2 ** 36, Number.MAX_SAFE_INTEGER),
     revalidate,
     grace: duration('grace', given.grace ?? Math.min(revalidate, 5 * UNITS.m), { least: 0 }),
@@ -110,6 +137,28 @@ function millisecondsIn(text: string): number {
   if (match === null) return Number.NaN
   // The expression admits only the units of the table.
   return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
+}
+
+function storeOf(store: DataKeyOptions['store']): DataKeyLimits['store'] {
+  if (store === undefined || store === 'inline' || store === 'table') return store
+  throw invalid('store', "must be 'inline' or 'table'")
+}
+
+/** Milliseconds since 1970; before all data keys where it is not given. */
+function moment(name: string, value: Date | string | undefined): number {
+  if (value === undefined) return Number.NEGATIVE_INFINITY
+  const milliseconds =
+    value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : Number.NaN
+  if (Number.isNaN(milliseconds)) throw invalid(name, "must be a date, or text such as '2026-11-30T12:00Z'")
+  return milliseconds
+}
+
+/**
+ * Throws `ENVELOPE_CONFIG_INVALID` for more messages than a key of the table may seal.
+ */
+export function assertFitsTable({ maxTableMessages }: DataKeyLimits): void {
+  if (maxTableMessages > MOST_IN_TABLE)
+    throw invalid('maxMessages', `must be at most ${MOST_IN_TABLE} in the key table`)
 }
 
 function whole(name: string, value: number, most: number): number {

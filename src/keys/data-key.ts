@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import {
   dataKeyId,
   encodePrefix,
@@ -44,9 +43,6 @@ export interface KeyUnderCmk {
 
 const SUITES = Object.values(suites)
 
-/** Of the data keys that sealed last only: one is longer than all else that is kept of its key. */
-const prefixes = new LRUCache<string, Prefix>({ max: 100 })
-
 /**
  * An unwrapped data key in memory.
  *
@@ -68,6 +64,8 @@ export class DataKey implements KeyUnderCmk {
   readonly #sealingKeys = new ArrayBuffer(SUITES.length * KEY_LENGTH)
   /** What each suite works with, made when it is first used: most data keys serve one. */
   readonly #suiteKeys: (SuiteKey | undefined)[] = SUITES.map(() => undefined)
+  /** Of the suite and placement that it sealed with last: longer than all else that is kept, and most data keys only open. */
+  #prefix: Prefix | undefined
   #leases = 0
   #retired = false
   #wiped = false
@@ -101,13 +99,12 @@ export class DataKey implements KeyUnderCmk {
   }
 
   /** What every envelope that is sealed under this key begins with. */
-  prefixFor(suite: Suite): Prefix {
-    const name = `${suite.name}\0${this.id}${this.wrappedKey}`
-    const earlier = prefixes.get(name)
-    if (earlier !== undefined) return earlier
-    const bytes = encodePrefix(suite, Buffer.from(this.id, 'hex'), unpackWrappedKey(this.wrappedKey))
-    const prefix = prefixOf({ suite, prefix: bytes })
-    prefixes.set(name, prefix)
+  prefixFor(suite: Suite, placement: 'inline' | 'table'): Prefix {
+    const earlier = this.#prefix
+    if (earlier?.suite === suite && earlier.isInline === (placement === 'inline')) return earlier
+    const wrappedKey = placement === 'inline' ? unpackWrappedKey(this.wrappedKey) : undefined
+    const prefix = prefixOf({ suite, prefix: encodePrefix(suite, Buffer.from(this.id, 'hex'), wrappedKey) })
+    this.#prefix = prefix
     return prefix
   }
 

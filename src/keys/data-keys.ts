@@ -1,15 +1,17 @@
-import { appTag, namesCmk, type WrappedKey } from '../envelope/index.js'
+import { appTag, encodeWrappedKey, namesCmk, type WrappedKey } from '../envelope/index.js'
 import { EnvelopeKeyError } from '../errors.js'
 import { dataKeyCache } from '../observers/index.js'
 import { ignore } from '../promises/ignore.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
-import { quoted } from '../quoting/quote.js'
+import { anotherApps } from './another-apps.js'
+import type { CallKeys } from './calls/call-keys.js'
+import { TransactionKeys } from './calls/transaction-keys.js'
 import { type Clock, systemClock } from './clock.js'
 import { CmkConsents } from './cmks/cmk-consents.js'
 import { type CmkOption, Cmks, type KmsOption, type TenantCmks } from './cmks/cmks.js'
 import { CurrentCmk } from './cmks/current-cmk.js'
 import type { DataKey, KeyUnderCmk, Trust } from './data-key.js'
-import { type DataKeyOptions, dataKeyLimits } from './data-key-options.js'
+import { assertFitsTable, type DataKeyLimits, type DataKeyOptions, dataKeyLimits } from './data-key-options.js'
 import { UnwrapFailures } from './failures/unwrap-failures.js'
 import { closed } from './gate/closed.js'
 import { KmsGate } from './gate/kms-gate.js'
@@ -19,8 +21,13 @@ import { CheckedKms } from './kms-calls/checked-kms.js'
 import { Rewraps } from './opening/rewraps.js'
 import { UnwrappedKeys } from './opening/unwrapped-keys.js'
 import { unpackWrappedKey } from './packed-wrapped-key.js'
-import { ActiveKeys, type SealingGrant } from './sealing/active-keys.js'
-import { inlineStore } from './store/inline.js'
+import { ActiveKeys } from './sealing/active-keys.js'
+import type { SealingGrant } from './sealing/grant.js'
+import { OwnerKeys } from './sealing/owner-keys.js'
+import { TableKeys } from './sealing/table-keys.js'
+import type { KeyRow, KeyRows } from './table/key-rows.js'
+import { KeyTable } from './table/key-table.js'
+import { rewrapTable, type TableRewraps } from './table/rewrap-table.js'
 
 export interface DataKeysOptions {
   /** Part of every data key's encryption context; frozen. */
@@ -53,11 +60,15 @@ export interface DataKeyStats {
  *
  * The life of a data key, and which part knows what, is drawn in `docs/data-keys.md`.
  */
-export class DataKeys {
+export class DataKeys implements CallKeys {
   /** Index keys, where `indexCmk` is set: from the same KMS, through the same gate, and dropped together. */
   readonly index: IndexKeys | undefined
   readonly #app: string
   readonly #appTag: number
+  readonly #limits: DataKeyLimits
+  readonly #clock: Clock
+  readonly #kms: CheckedKms
+  #table: { readonly read: KeyTable; readonly seal: TableKeys | undefined } | undefined
   readonly #timeout: number
   readonly #gate: KmsGate
   readonly #cmks: Cmks
@@ -68,6 +79,7 @@ export class DataKeys {
   readonly #consents: CmkConsents
   readonly #rewraps: Rewraps
   readonly #kmsCalls: Record<string, number> = {}
+  readonly #rewrapping = new Set<Promise<void>>()
   #hits = 0
   #misses = 0
   #closed = false
@@ -77,6 +89,8 @@ export class DataKeys {
     this.#appTag = appTag(options.app)
     const limits = dataKeyLimits(options.dataKeys)
     const clock = options.clock ?? systemClock
+    this.#limits = limits
+    this.#clock = clock
     this.#timeout = limits.timeout
     const gate = new KmsGate(limits, (operation) => {
       this.#kmsCalls[operation] = (this.#kmsCalls[operation] ?? 0) + 1
@@ -88,13 +102,15 @@ export class DataKeys {
     const revoke = (tenant: string, cmk: string) => this.#revoke(tenant, cmk)
     this.#consents = new CmkConsents(this.#cmks, clock, limits, this.#failures, revoke)
     const kms = new CheckedKms(options.app, this.#cmks, gate, this.#failures, this.#current, this.#consents, revoke)
+    this.#kms = kms
     this.#unwrapped = new UnwrappedKeys(limits, clock, this.#cmks, kms, this.#failures)
-    this.#active = new ActiveKeys(this.#appTag, limits, clock, kms, this.#unwrapped, inlineStore)
+    this.#active = new ActiveKeys(this.#appTag, limits, clock, kms, this.#unwrapped)
     this.#rewraps = new Rewraps(this.#cmks, kms, this.#current, clock, limits.timeout, {
       wrappedKeyInMemory: (id, tenant) => this.#unwrapped.provenWrappedKey(id, tenant),
       verify: async (id, next) => {
         const key = await this.#unwrapped.renew(id, next)
         this.#active.rewrapped(key)
+        this.#table?.seal?.rewrapped(key)
         key.release()
       },
     })
@@ -106,36 +122,78 @@ export class DataKeys {
   }
 
   /**
-   * A leased key for some or all of the messages of these sizes (bytes), at least one. Ask again for the rest.
+   * Keeps data keys in this table too, and new ones there alone unless `store` says otherwise.
    *
-   * Throws or rejects with `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
+   * @param rewraps whether rows that are read are rewrapped, where they need that.
+   *
+   * Throws `ENVELOPE_CONFIG_INVALID` where `maxMessages` is more than a key of the table may seal.
    */
+  useTable(rows: KeyRows, rewraps = true): void {
+    if (this.#table !== undefined) return
+    const read = new KeyTable(rows, this.#app, (row, wrappedKey) => {
+      if (rewraps) this.#rewrapLazily(row, wrappedKey)
+    })
+    if (this.#limits.store === 'inline') {
+      this.#table = { read, seal: undefined }
+      return
+    }
+    assertFitsTable(this.#limits)
+    const [limits, clock, unwrapped] = [this.#limits, this.#clock, this.#unwrapped]
+    const owners = new OwnerKeys(this.#app, this.#appTag, limits, clock, this.#kms, unwrapped, rows)
+    const seal = new TableKeys(limits, clock, unwrapped, rows, owners, this.#active)
+    this.#table = { read, seal }
+  }
+
+  /**
+   * The keys as a call inside an interactive transaction reaches them.
+   *
+   * @param transaction its id.
+   * @param rows the key table, by the transaction's own client.
+   */
+  inTransaction(transaction: string, rows: KeyRows): CallKeys {
+    if (this.#table === undefined) return this
+    const keys = { grant: this.#grant.bind(this), open: this.#open.bind(this) }
+    return new TransactionKeys(keys, this.#table.read, rows, transaction)
+  }
+
   forSealing(tenant: string, sizes: readonly number[]): MaybePromise<SealingGrant> {
+    return this.#grant(tenant, sizes, true)
+  }
+
+  #grant(tenant: string, sizes: readonly number[], outside: boolean): MaybePromise<SealingGrant> {
     this.#assertOpen()
     // No key would ever be enough for none: generating would not end.
     if (sizes.length === 0) throw new RangeError('a sealing key was requested for no message')
     const limit = timeLimitWhenNeeded(tenant, this.#timeout)
+    const grant = (cmks: TenantCmks): MaybePromise<SealingGrant> => {
+      const wish = { tenant, cmks, sizes, limit }
+      return this.#table?.seal?.grant(wish, outside) ?? this.#active.grant(wish)
+    }
     const cmks = this.#cmks.of(tenant, limit)
-    if (!isPromise(cmks)) return this.#active.grant({ tenant, cmks, sizes, limit })
+    if (!isPromise(cmks)) return grant(cmks)
     return cmks.then((known) => {
       this.#assertOpen()
-      return this.#active.grant({ tenant, cmks: known, sizes, limit })
+      return grant(known)
     })
   }
 
-  /**
-   * The leased key that an envelope names.
-   *
-   * @param wrappedKey what the envelope carries, of this tenant; `undefined` where it is in the key table.
-   *
-   * Throws or rejects with `ENVELOPE_DATA_KEY_NOT_FOUND`, `ENVELOPE_APP_MISMATCH`, `ENVELOPE_CMK_UNTRUSTED`, `ENVELOPE_DATA_KEY_MISMATCH`, `ENVELOPE_UNWRAP_LIMITED`,
-   * `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CLOSED`, or the code of what KMS said.
-   */
   forOpening(id: string, tenant: string, wrappedKey: WrappedKey | undefined): MaybePromise<DataKey> {
+    return this.#open(id, tenant, wrappedKey, () => {
+      if (this.#table === undefined) throw noKeyTable(tenant)
+      return this.#table.read.find(id, tenant)
+    })
+  }
+
+  #open(
+    id: string,
+    tenant: string,
+    carried: WrappedKey | undefined,
+    look: () => MaybePromise<WrappedKey>,
+  ): MaybePromise<DataKey> {
     this.#assertOpen()
-    if (wrappedKey === undefined) throw keyNotFound(tenant)
-    if (wrappedKey.context.appTag !== this.#appTag) throw anotherApps(this.#app, tenant)
-    const key = this.#unwrapped.get(id, tenant, () => inlineStore.find(id, wrappedKey))
+    if (carried !== undefined && carried.context.appTag !== this.#appTag) throw anotherApps(this.#app, tenant)
+    const rowed = carried === undefined
+    const key = this.#unwrapped.get(id, tenant, () => carried ?? look(), undefined, rowed)
     const hit = !isPromise(key)
     if (hit) this.#hits += 1
     else this.#misses += 1
@@ -168,6 +226,37 @@ export class DataKeys {
     return this.#rewraps.rewrap(id, wrappedKey)
   }
 
+  /** Rewraps a row of the key table that was read, in the background, where it needs that. */
+  #rewrapLazily(row: KeyRow, wrappedKey: WrappedKey): void {
+    if (!this.isWorthRewrapping(row.id, wrappedKey)) return
+    const rewrapped = this.#rewrapRow(row, wrappedKey).then(ignore, ignore)
+    this.#rewrapping.add(rewrapped)
+    rewrapped.then(() => this.#rewrapping.delete(rewrapped))
+  }
+
+  /** Rewraps all rows of the key table that need it, of one tenant or of all. */
+  async rewrapTable(tenant: string | undefined): Promise<TableRewraps> {
+    this.#assertOpen()
+    const none: TableRewraps = { rewrapped: 0, fresh: 0, failed: 0 }
+    if (this.#table === undefined) return none
+    return rewrapTable(this.#table.read.rows, this.#app, tenant, (row, wrappedKey) => this.#rewrapRow(row, wrappedKey))
+  }
+
+  /** Resolves when no row of the key table is being rewrapped any more. */
+  async idle(): Promise<void> {
+    while (this.#rewrapping.size > 0) await Promise.all(this.#rewrapping)
+  }
+
+  /** Whether a row of the key table needed a new wrapped key, and got it. */
+  async #rewrapRow(row: KeyRow, wrappedKey: WrappedKey): Promise<boolean> {
+    const { tenant } = wrappedKey.context
+    const next = await this.rewrap(row.id, wrappedKey)
+    if (next === undefined || this.#table === undefined) return false
+    const cmks = await this.#cmks.of(tenant)
+    const cmkArn = this.#cmks.lastArnOf(tenant, cmks.current)
+    return this.#table.read.rows.replace(row, { section: encodeWrappedKey(next), wrapTag: next.wrapTag, cmkArn })
+  }
+
   /** Forgets all that is known of a tenant: its next call asks KMS. */
   evict(tenant: string): void {
     this.#cmks.forget(tenant)
@@ -183,7 +272,7 @@ export class DataKeys {
       cached: this.#unwrapped.size,
       hits: this.#hits,
       misses: this.#misses,
-      generated: this.#active.generated,
+      generated: this.#active.generated + (this.#table?.seal?.generated ?? 0),
     }
   }
 
@@ -195,6 +284,7 @@ export class DataKeys {
     this.#closed = true
     this.#gate.close()
     this.#active.clear()
+    this.#table?.seal?.close()
     this.#unwrapped.close()
     this.index?.close()
   }
@@ -225,6 +315,7 @@ export class DataKeys {
 
   #drop(tenant: string, matches: (key: KeyUnderCmk) => boolean): void {
     this.#active.drop(tenant, matches)
+    this.#table?.seal?.drop(tenant, matches)
     this.#unwrapped.drop(tenant, matches)
     this.#consents.forget(tenant)
     // A tenant that has withdrawn its CMK is not searched from memory either.
@@ -236,19 +327,10 @@ export class DataKeys {
   }
 }
 
-/** Without the other's name: an envelope need not hold it. */
-function anotherApps(app: string, tenant: string): EnvelopeKeyError {
-  return new EnvelopeKeyError(
-    'ENVELOPE_APP_MISMATCH',
-    `This row was sealed by an application with a different name than ${quoted(app)}, the option app of this client: it would open, but no search would find it. If this application was renamed, set app back to the name that its rows were sealed under.`,
-    { tenant },
-  )
-}
-
-function keyNotFound(tenant: string): EnvelopeKeyError {
+function noKeyTable(tenant: string): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_DATA_KEY_NOT_FOUND',
-    'The data key of this value is in a key table, and this schema has none. Add the model that `prisma-envelope sql --keys` prints, or restore the value if it was damaged.',
+    'The data key of this value is in a key table, and this schema has none. Add the models that `prisma-envelope sql --keys` prints, or restore the value if it was damaged.',
     { tenant },
   )
 }

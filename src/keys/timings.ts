@@ -38,3 +38,9 @@ export const TOO_LATE = 20
 
 /** A caller waits so much longer for work that is shared: the work's own error says more, so it is to come first. */
 export const AFTER_THE_WORK = 20
+
+/** The rows of sealing keys are taken to be in the key table for so long, and are looked after: a failover may lose one. */
+export const ROW_CHECKED = 60_000
+
+/** The key table could not be used. Values are sealed inline meanwhile, and nobody waits for the database again. */
+export const KEY_TABLE_REST = 10_000

@@ -1,6 +1,6 @@
 import { openMessages, Unopened } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
-import type { DataKey, DataKeys } from '../keys/index.js'
+import type { CallKeys, DataKey } from '../keys/index.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import { authenticatedBytesOf } from './authenticated-bytes.js'
 import { errorPlaceOfRead } from './error-place.js'
@@ -26,14 +26,14 @@ const SLICE = 500
  */
 export function openColumns(
   values: OpenColumns,
-  keys: DataKeys,
+  keys: CallKeys,
   observe?: Observer,
   find?: RowFinder,
 ): MaybePromise<void> {
   const { all, size } = values
   if (size === 0) return
   const groups = groupColumns(all, find)
-  const found = groups.map((group) => keyFor(group, keys, find))
+  const found = keysFor(groups, keys, find)
   const unready = groups.map(({ prefix }) => prefix.suite).filter((suite) => !suite.ready)
   const open = size > AT_ONCE ? openInSlices : openGroups
   if (unready.length === 0 && found.every((key): key is DataKey => !isPromise(key))) {
@@ -53,7 +53,21 @@ export function openColumns(
   })
 }
 
-function keyFor(group: LeafGroup, keys: DataKeys, find: RowFinder | undefined): MaybePromise<DataKey> {
+/** How many data keys of one result are asked for at once. The next one waits its turn, and its limit begins then. */
+const KEYS_AT_ONCE = 256
+
+function keysFor(groups: readonly LeafGroup[], keys: CallKeys, find: RowFinder | undefined): MaybePromise<DataKey>[] {
+  const asked: Promise<DataKey>[] = []
+  return groups.map((group) => {
+    const before = asked[asked.length - KEYS_AT_ONCE]
+    const turn = () => keyFor(group, keys, find)
+    const key = before === undefined ? turn() : before.then(turn, turn)
+    if (isPromise(key)) asked.push(key)
+    return key
+  })
+}
+
+function keyFor(group: LeafGroup, keys: CallKeys, find: RowFinder | undefined): MaybePromise<DataKey> {
   const fail = (error: unknown): Promise<never> => {
     const [column] = group.columns.values()
     const place = column === undefined ? {} : errorPlaceOfRead(leafAt(column, 0), find)

@@ -1,6 +1,6 @@
-import { type Plaintext, plaintextLength, type Suite, sealMessages } from '../envelope/index.js'
+import { type Plaintext, type Prefix, plaintextLength, type Suite, sealMessages } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
-import type { DataKey, DataKeys, SealingGrant } from '../keys/index.js'
+import type { CallKeys, DataKey, SealingGrant } from '../keys/index.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import { authenticatedBytesOf } from './authenticated-bytes.js'
 import { errorPlaceOf } from './error-place.js'
@@ -25,7 +25,7 @@ interface Batch {
  */
 export function sealLeaves(
   leaves: readonly SealLeaf[],
-  keys: DataKeys,
+  keys: CallKeys,
   suite: Suite,
   texts?: SealedTexts,
 ): MaybePromise<void> {
@@ -80,7 +80,7 @@ function encoded(leaf: SealLeaf): Plaintext {
 }
 
 /** Keys for one tenant's messages, in their order: one, or several if a data key's cap is reached on the way. */
-function grantsFor({ leaves, sizes }: Batch, keys: DataKeys): MaybePromise<SealingGrant[]> {
+function grantsFor({ leaves, sizes }: Batch, keys: CallKeys): MaybePromise<SealingGrant[]> {
   const [first] = leaves
   if (first === undefined) return []
   const grants: SealingGrant[] = []
@@ -115,8 +115,8 @@ function sealBatches(batches: readonly Batch[], grants: readonly SealingGrant[][
   try {
     batches.forEach((batch, i) => {
       let done = 0
-      for (const { key, messages } of grants[i] ?? []) {
-        sealUnder(key, batch, done, done + messages, suite)
+      for (const { key, messages, placement } of grants[i] ?? []) {
+        sealUnder(key.prefixFor(suite, placement), key, batch, done, done + messages)
         done += messages
       }
     })
@@ -129,7 +129,8 @@ function sealBatches(batches: readonly Batch[], grants: readonly SealingGrant[][
 }
 
 /** Seals a part of a batch under one key, field by field: the values of one field are authenticated with the same place. */
-function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to: number, suite: Suite): void {
+function sealUnder(prefix: Prefix, key: DataKey, { leaves, plaintexts }: Batch, from: number, to: number): void {
+  const { suite } = prefix
   const columns = new Map<EncryptedField, { leaves: SealLeaf[]; plaintexts: Plaintext[] }>()
   for (let i = from; i < to; i++) {
     const leaf = leaves[i]
@@ -143,7 +144,6 @@ function sealUnder(key: DataKey, { leaves, plaintexts }: Batch, from: number, to
     column.leaves.push(leaf)
     column.plaintexts.push(plaintext)
   }
-  const prefix = key.prefixFor(suite)
   for (const [field, column] of columns) {
     const names = authenticatedBytesOf(field, key.tenant)
     const form = field.type.column === 'bytes' ? 'binary' : 'text'

@@ -1,3 +1,4 @@
+import type { TableRewraps } from '../keys/index.js'
 import type { RewrapStats } from '../operations/index.js'
 import type { EncryptionStats } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
@@ -97,6 +98,16 @@ export interface Encryption<M extends ModelMap = ModelMap> {
     model: N,
     rows: readonly R[],
   ): Promise<OpenedRow<M, N, R>[]>
+
+  /**
+   * Rewraps all data keys of the key table that are wrapped under an old CMK or old key material: one ReEncrypt and one
+   * UPDATE for each, however many values were sealed under it. On a bound client, those of its tenant. Values that carry
+   * their wrapped key are rewrapped when they are read.
+   *
+   * @returns how many rows were rewrapped, needed it not, and failed.
+   * @throws `ENVELOPE_CONFIG_INVALID` if the schema has no key table.
+   */
+  rewrap(): Promise<TableRewraps>
 
   /** Resolves when all rows that needed it have been rewrapped. Do not await it inside a transaction. */
   idle(): Promise<void>

@@ -9,6 +9,7 @@ import { indexCheck } from './index-check.js'
 import { indexToken } from './index-token.js'
 import { open } from './open.js'
 import { openRows } from './open-rows.js'
+import { rewrap as rewrapKeys } from './rewrap.js'
 import { seal } from './seal.js'
 import { stats } from './stats.js'
 import { tenantOf } from './tenant-of.js'
@@ -26,7 +27,8 @@ export function managementFace<M extends ModelMap>(
     indexCheck: (tenant) => indexCheck(runtime, tenant),
     tenantOf: (model, where) => tenantOf(runtime, client, model, where),
     openRows: (model, rows) => openRows(runtime, model, rows),
-    idle: async () => rewrap?.idle(),
+    rewrap: () => rewrapKeys(runtime),
+    idle: async () => void (await Promise.all([rewrap?.idle(), runtime.keys.idle()])),
     stats: () => stats(runtime, rewrap),
     evict: (tenant) => evict(runtime, tenant),
     close: () => close(runtime, rewrap),

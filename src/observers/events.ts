@@ -6,7 +6,7 @@ import type { RewrapEvent } from './rewrap-event.js'
  * Events are frozen, and hold no value, no key, no ciphertext and no message of an error. More types, and more fields of
  * these, may come.
  */
-export type DiagnosticEvent = KmsCallEvent | DataKeyCacheEvent | RefusalEvent | RewrapEvent
+export type DiagnosticEvent = KmsCallEvent | DataKeyCacheEvent | KeyTableEvent | RefusalEvent | RewrapEvent
 
 /** Channel `prisma-envelope:kms-call`: a request to KMS has ended. Requests that were never sent are not among them. */
 export interface KmsCallEvent {
@@ -34,6 +34,22 @@ export interface DataKeyCacheEvent {
   readonly outcome: 'hit' | 'miss'
   /** Whose data key. */
   readonly tenant: string
+}
+
+/** Channel `prisma-envelope:key-table`: something about the key table that somebody should know. No call fails for it. */
+export interface KeyTableEvent {
+  /** Tells this event from others. */
+  readonly type: 'key-table'
+  /**
+   * `row-skipped`: a row did not pass its checks, and seals nothing. `row-restored`: a row that this process had sealed
+   * under was gone, and was inserted again. `sealed-inline`: the table could not be used, so values are sealed inline for a
+   * while.
+   */
+  readonly outcome: 'row-skipped' | 'row-restored' | 'sealed-inline'
+  /** The tenant whose data key it is about. */
+  readonly tenant: string
+  /** Why, in the words of the errors or by the database's own code, where that is known. */
+  readonly code: string | undefined
 }
 
 /** Channel `prisma-envelope:refusal`: a call of a Prisma operation fails with an `EnvelopeError`. */

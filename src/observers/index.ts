@@ -1,3 +1,3 @@
-export { dataKeyCache, kmsCalls, refusals, rewraps } from './channels.js'
-export type { DataKeyCacheEvent, DiagnosticEvent, KmsCallEvent, RefusalEvent } from './events.js'
+export { dataKeyCache, keyTableEvents, kmsCalls, refusals, rewraps } from './channels.js'
+export type { DataKeyCacheEvent, DiagnosticEvent, KeyTableEvent, KmsCallEvent, RefusalEvent } from './events.js'
 export type { RewrapEvent, RewrapOutcome } from './rewrap-event.js'

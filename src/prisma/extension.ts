@@ -46,6 +46,7 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     assertSameSchema(client as object, options.models)
     // The client before this extension: its calls are not intercepted.
     const base = client as unknown as BaseClient
+    runtime.useKeyTable(base)
     const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
     const management: Encryption<M> = managementFace<M>(runtime, rewrap, base as unknown as Delegates)
     const models = Object.keys(options.models.models)

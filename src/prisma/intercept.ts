@@ -1,7 +1,9 @@
+import type { CallKeys } from '../keys/index.js'
 import { SealedTexts } from '../leaves/index.js'
 import type { LazyRewrap } from '../operations/index.js'
 import type { ComputedFields } from './computed-fields.js'
 import { clientInside, globalOmitOf, type InternalParams, isBrokenUpsert } from './internals.js'
+import { keyRowsOf, unreachableRows } from './key-rows.js'
 import { checkAbsences, checkForeignKeys, type Delegates } from './lookups.js'
 import { openResult } from './open-result.js'
 import { checkCursors, settleTenants, tenantsOf } from './owner-lookups.js'
@@ -59,15 +61,16 @@ export async function intercept(
 
   const plan = planIntercepted(context, { model, operation, args, original: internal?.args, dataPath }, plans)
 
+  const keys = keysOf(runtime, client, internal)
   const created = createdSoFar(plan, internal)
   if (plan.foreignKeys.length > 0 && context.bound !== undefined) {
     await checkForeignKeys(delegatesOf(client, internal), plan.foreignKeys, created, context.bound)
   }
 
   const texts = new SealedTexts()
-  if (plan.lates.length > 0) await sealLate(runtime, plan, texts, delegatesOf(client, internal), created)
+  if (plan.lates.length > 0) await sealLate(runtime, keys, plan, texts, delegatesOf(client, internal), created)
   else {
-    const sealed = runtime.sealAll(plan, texts)
+    const sealed = runtime.sealAll(plan, texts, keys)
     if (sealed !== undefined) await sealed
   }
 
@@ -97,6 +100,7 @@ export async function intercept(
     ...read,
     result,
     texts,
+    keys,
     rewrap: rewrapAfter,
     lookUp: (parents) => tenantsOf(delegatesOf(client, internal), runtime.models, parents),
   })
@@ -107,6 +111,7 @@ export async function intercept(
  */
 async function sealLate(
   runtime: EncryptionRuntime,
+  keys: CallKeys,
   { tokens, seals, lates, checks }: Plan,
   texts: SealedTexts,
   client: Delegates,
@@ -122,6 +127,7 @@ async function sealLate(
       seals: [...seals, ...waiting.flatMap((late) => late.seals)],
     },
     texts,
+    keys,
   )
 }
 
@@ -155,6 +161,21 @@ function createdSoFar(plan: Plan, internal: InternalParams | undefined): readonl
   rows.push(...plan.created)
   batches.set(lock, rows)
   return rows
+}
+
+/** The data keys of a call. Batches are outside of every transaction: they are sent when all of their calls are planned. */
+function keysOf(
+  { keys, keyTable }: EncryptionRuntime,
+  client: BaseClient,
+  internal: InternalParams | undefined,
+): CallKeys {
+  const transaction = internal?.transaction
+  if (keyTable === undefined || transaction?.kind !== 'itx') return keys
+  const inside = clientInside(client, transaction)
+  return keys.inTransaction(
+    String(transaction.id),
+    inside === undefined ? unreachableRows : keyRowsOf(inside, keyTable),
+  )
 }
 
 /** Inside an interactive transaction another connection would not see its rows, and on SQLite would wait for it for ever. */

@@ -82,6 +82,8 @@ export function computedFieldsOf(client: object): ComputedFieldsReader | undefin
 export interface Transaction {
   /** `'itx'` for an interactive one, `'batch'` for a list. */
   readonly kind?: string
+  /** Of an interactive one. */
+  readonly id?: unknown
   /** What the calls of one list wait for each other with: the same object for all of them. */
   readonly lock?: unknown
 }

@@ -1,3 +1,4 @@
+import type { CallKeys } from '../keys/index.js'
 import {
   type IndexCheck,
   type KnownText,
@@ -29,6 +30,8 @@ export interface Received extends Read {
   readonly result: unknown
   /** What the call itself has sealed, which need not be opened. */
   readonly texts: SealedTexts
+  /** The data keys as the call reaches them. */
+  readonly keys: CallKeys
   /** Where stale rows are handed to be rewrapped. `undefined`: they are not. */
   readonly rewrap: LazyRewrap | undefined
   /** Looks up rows that say whose others are, where a filter of the caller's hides them. */
@@ -82,7 +85,7 @@ async function openInSlices(
 function openOwned(
   runtime: EncryptionRuntime,
   context: ResultContext,
-  { model, plan, result, texts, rewrap }: Received,
+  { model, plan, result, texts, keys, rewrap }: Received,
   parents: ParentFinder | undefined,
   from = 0,
 ): MaybePromise<unknown> {
@@ -111,7 +114,7 @@ function openOwned(
     stripAdded(walk.added)
     return own
   }
-  return andThen(andThen(runtime.open(walk.leaves, observe, find), verify), finish)
+  return andThen(andThen(runtime.open(walk.leaves, observe, find, keys), verify), finish)
 }
 
 function putTexts(known: readonly KnownText[]): void {

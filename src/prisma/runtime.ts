@@ -1,6 +1,6 @@
 import { type Suite, suites } from '../envelope/index.js'
 import { EnvelopeConfigError, EnvelopeTenantError } from '../errors.js'
-import { type DataKeyStats, DataKeys, type IndexKeys } from '../keys/index.js'
+import { type CallKeys, type DataKeyStats, DataKeys, type IndexKeys } from '../keys/index.js'
 import {
   fillTokens,
   type IndexCheck,
@@ -15,8 +15,10 @@ import {
   verifyIndexes,
 } from '../leaves/index.js'
 import { allSettled, type MaybePromise } from '../promises/maybe-promise.js'
+import type { KeyTableEntry } from '../schema/model-map.js'
 import { ambientTenant, strayTenant, type TenantId } from '../tenancy/index.js'
 import { checkOptions, type FieldEncryptionOptions } from './encryption-options.js'
+import { keyRowsOf } from './key-rows.js'
 import {
   canonicalTenant,
   compileModels,
@@ -44,9 +46,12 @@ export type CallOptions = Pick<PlanContext, 'globalOmit' | 'rewraps' | 'computed
 export class EncryptionRuntime {
   readonly models: Models
   readonly keys: DataKeys
+  /** The models of the key table, where the schema has one. */
+  readonly keyTable: KeyTableEntry | undefined
   /** Whether results are compared with their index columns: the option `verifyIndexes`. */
   readonly verifiesIndexes: boolean
   readonly #suite: Suite
+  readonly #rewraps: boolean
   readonly #tenant: FieldEncryptionOptions['tenant']
   readonly #requireTenant: boolean
   readonly #filtersTenant: boolean
@@ -61,7 +66,10 @@ export class EncryptionRuntime {
     this.models = compileModels(options.models)
     checkIndexCmk(this.models, options)
     this.keys = new DataKeys(options)
+    this.keyTable = options.models.keyTable
+    checkStore(options)
     this.#suite = suites[options.suite ?? 'aes-256-gcm']
+    this.#rewraps = options.rewrap !== 'off'
     this.#tenant = options.tenant
     this.#requireTenant = options.requireTenant ?? false
     this.#filtersTenant = options.scope ?? true
@@ -69,6 +77,11 @@ export class EncryptionRuntime {
     this.#passed = new Set(options.passArguments)
     this.verifiesIndexes = options.verifyIndexes ?? false
     this.#indexColumns = Object.freeze({ omit: options.indexColumns === 'omit', verify: this.verifiesIndexes })
+  }
+
+  /** Keeps data keys in the schema's key table, if it has one. @param client before this extension. */
+  useKeyTable(client: object): void {
+    if (this.keyTable !== undefined) this.keys.useTable(keyRowsOf(client, this.keyTable), this.#rewraps)
   }
 
   /** The tenant of a call, as far as the client and the context say. */
@@ -115,13 +128,13 @@ export class EncryptionRuntime {
   }
 
   /** Seals all values and computes all tokens of a planned call. */
-  sealAll(plan: Pick<Plan, 'tokens' | 'seals'>, texts: SealedTexts): MaybePromise<void> {
-    return allSettled([() => this.fillTokens(plan.tokens), () => this.seal(plan.seals, texts)])
+  sealAll(plan: Pick<Plan, 'tokens' | 'seals'>, texts: SealedTexts, keys: CallKeys): MaybePromise<void> {
+    return allSettled([() => this.fillTokens(plan.tokens), () => this.seal(plan.seals, texts, keys)])
   }
 
-  seal(leaves: readonly SealLeaf[], texts?: SealedTexts): MaybePromise<void> {
+  seal(leaves: readonly SealLeaf[], texts?: SealedTexts, keys: CallKeys = this.keys): MaybePromise<void> {
     this.#sealed += leaves.length
-    return sealLeaves(leaves, this.keys, this.#suite, texts)
+    return sealLeaves(leaves, keys, this.#suite, texts)
   }
 
   fillTokens(leaves: readonly TokenLeaf[]): MaybePromise<void> {
@@ -137,9 +150,14 @@ export class EncryptionRuntime {
     )
   }
 
-  open(values: OpenColumns, observe?: (group: LeafGroup) => void, find?: RowFinder): MaybePromise<void> {
+  open(
+    values: OpenColumns,
+    observe?: (group: LeafGroup) => void,
+    find?: RowFinder,
+    keys: CallKeys = this.keys,
+  ): MaybePromise<void> {
     this.#opened += values.size
-    return openColumns(values, this.keys, observe, find)
+    return openColumns(values, keys, observe, find)
   }
 
   /** Compares index columns with the values beside them, which have been opened. */
@@ -166,6 +184,15 @@ function refuseStray({ name }: Model): void {
     `This call was made outside runWithTenant and is awaited inside it, for tenant ${JSON.stringify(tenant)}. ` +
       'Make the call inside, or bind the client with $forTenant: what counts is the tenant that is set when the call is made.',
     { model: name, tenant },
+  )
+}
+
+/** Throws `ENVELOPE_CONFIG_INVALID` where keys are to be kept in a table that the schema does not have. */
+function checkStore({ dataKeys, models }: FieldEncryptionOptions): void {
+  if (dataKeys?.store !== 'table' || models.keyTable !== undefined) return
+  throw new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    "dataKeys.store is 'table', but the schema has no key table. Add the models that `prisma-envelope sql --keys` prints, and run `prisma generate`.",
   )
 }
 

@@ -49,8 +49,30 @@ describe('the options of data keys', () => {
       maxInFlight: 64,
       maxInFlightPerTenant: 8,
       timeout: 15_000,
+      maxTableMessages: 2 ** 28,
+      store: undefined,
+      notBefore: Number.NEGATIVE_INFINITY,
     })
     expect(messageOf({ maxAge: undefined, maxMessages: undefined })).toBe('accepted')
+  })
+
+  it('take maxMessages for keys of both placements', () => {
+    expect(dataKeyLimits({ maxMessages: 5 })).toMatchObject({ maxMessages: 5, maxTableMessages: 5 })
+  })
+
+  it('take a date, or text in ISO 8601, as notBefore, and nothing else', () => {
+    const moment = Date.UTC(2026, 10, 30, 12)
+    for (const notBefore of [new Date(moment), '2026-11-30T12:00Z', '2026-11-30T13:00+01:00']) {
+      expect(dataKeyLimits({ notBefore }).notBefore).toBe(moment)
+    }
+    for (const notBefore of [new Date(Number.NaN), 'yesterday', '', 1 as never, {} as never]) {
+      expect(messageOf({ notBefore })).toContain('dataKeys.notBefore must be a date')
+    }
+  })
+
+  it('take inline or table as the store', () => {
+    for (const store of ['inline', 'table'] as const) expect(dataKeyLimits({ store }).store).toBe(store)
+    expect(messageOf({ store: 'Table' as never })).toContain("dataKeys.store must be 'inline' or 'table'")
   })
 
   it('accept durations in milliseconds or with a unit', () => {

@@ -135,7 +135,7 @@ describe('a data key in memory', () => {
   it('begins an envelope with its own id and wrapped key', async () => {
     const key = dataKey().lease()
     await suite.prepare()
-    const [envelope] = sealedBatch(key.prefixFor(suite), key.keyFor(suite), Buffer.alloc(0), ['x'], 'binary')
+    const [envelope] = sealedBatch(key.prefixFor(suite, 'inline'), key.keyFor(suite), Buffer.alloc(0), ['x'], 'binary')
     const parsed = parseEnvelope(Buffer.from(envelope as Uint8Array))
     expect(parsed.dataKeyId.toString('hex')).toBe(key.id)
     expect(wrappedKeyOf(parsed)).toEqual(wrappedKey)

@@ -143,7 +143,7 @@ describe('a cache of one key', () => {
     await settled()
     return grants.flatMap(({ key }) => {
       expect(isWhole(key)).toBe(true)
-      const sealed = sealedBatch(key.prefixFor(suite), key.keyFor(suite), place, [key.tenant], 'text')
+      const sealed = sealedBatch(key.prefixFor(suite, 'inline'), key.keyFor(suite), place, [key.tenant], 'text')
       key.release()
       return sealed
     })

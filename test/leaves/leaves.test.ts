@@ -6,6 +6,7 @@ import type { EncryptedField } from '../../src/leaves/index.js'
 import { type OpenLeaf, openColumns, sealLeaves } from '../../src/leaves/index.js'
 import type { Plain } from '../../src/prisma/query/index.js'
 import { valueTypes } from '../../src/values/index.js'
+import { scriptedKms } from '../keys/scripted-kms.js'
 import { columnsOf } from '../support/open-columns.js'
 
 const ssn: EncryptedField = {
@@ -147,6 +148,23 @@ describe('more values than a request should wait for', () => {
     expect(holders).toEqual(before)
     keys.expectNoneInUse()
   })
+})
+
+it('opens a result of thousands of data keys, though KMS takes longer for all of them than a call may wait for one', async () => {
+  const tenants = Array.from({ length: 3_000 }, (_, i) => `tenant-${i}`)
+  const scripted = scriptedKms()
+  const options = { app: 'test', kms: scripted, cmk: 'alias/a' }
+  const writer = new DataKeys(options)
+  const holders = tenants.map((tenant): Plain => ({ ssn: tenant }))
+  const leaves = leavesOf(holders, tenants)
+  for (let i = 0; i < leaves.length; i += 100) await sealLeaves(leaves.slice(i, i + 100), writer, suite)
+  writer.close()
+  scripted.before = () => new Promise((resolve) => setTimeout(resolve, 20))
+  // 3,000 calls of 20 ms, 32 at a time, take two seconds.
+  const reader = new DataKeys({ ...options, dataKeys: { timeout: 1_000, maxInFlight: 32, maxInFlightPerTenant: 32 } })
+  await openLeaves(leaves, reader)
+  expect(holders.map(({ ssn: value }) => value)).toEqual(tenants)
+  reader.close()
 })
 
 describe('opening opens all or nothing', () => {

@@ -37,6 +37,8 @@ export interface GivenDataKey {
   readonly wrappedKey: WrappedKey
   /** The configured id of the CMK that KMS was told to use. */
   readonly cmk: string
+  /** The ARN of the CMK that KMS says it used. */
+  readonly cmkArn: string
 }
 
 /** The KMS calls for data keys, with everything checked that must be before their answers are believed. */
@@ -81,7 +83,7 @@ export class CheckedKms {
       this.cmks.learn(tenant, cmk, wrapped.cmk.arn)
       this.current.learn(tenant, cmk, wrapped.cmk)
       this.consents.note(tenant, cmk, consent)
-      return { dataKey: plaintext, wrappedKey, cmk }
+      return { dataKey: plaintext, wrappedKey, cmk, cmkArn: wrapped.cmk.arn }
     })
   }
 
@@ -136,7 +138,7 @@ export class CheckedKms {
       // What a row says of its CMK is not authenticated: what is kept, and sealed with, is what KMS says of it.
       assertMaterial(tenant, answer.cmk)
       const tag = retagged(wrappedKey.wrapTag, answer.cmk.arn, answer.cmk.keyMaterialId)
-      return { dataKey: plaintext, wrappedKey: { ...wrappedKey, wrapTag: tag }, cmk }
+      return { dataKey: plaintext, wrappedKey: { ...wrappedKey, wrapTag: tag }, cmk, cmkArn: answer.cmk.arn }
     })
   }
 

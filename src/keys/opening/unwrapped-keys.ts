@@ -55,12 +55,15 @@ export class UnwrappedKeys {
    *
    * @param wrapped asked for only where KMS may have to be.
    * @param limit of the whole, where this is a part of something.
+   * @param rowed whether `wrapped` looks it up in the key table: then it is asked for whenever KMS is, since the row may have
+   *   been erased.
    */
   get(
     id: string,
     tenant: string,
     wrapped: () => MaybePromise<WrappedKey>,
     limit?: LimitWhenNeeded,
+    rowed = false,
   ): MaybePromise<DataKey> {
     const cached = this.#cache.get(id)
     // Two tenants never have the same key, whatever one of them plants in its rows.
@@ -68,8 +71,9 @@ export class UnwrappedKeys {
       const own = limit?.() ?? this.#limitFrom(tenant)
       return andThen(wrapped(), (wrappedKey) => this.#find(id, wrappedKey, own))
     }
-    if (this.#mayUse(cached)) return cached.lease()
+    if (this.#mayUse(cached, !rowed)) return cached.lease()
     const own = limit?.() ?? this.#limitFrom(tenant)
+    if (rowed) return this.#revalidateRowed(cached, wrapped, own)
     return this.#revalidate(cached, own).catch(async (error: unknown) => {
       const wrappedKey = await wrapped()
       // The row may have been rewrapped under a CMK that still works since this key was cached.
@@ -120,10 +124,11 @@ export class UnwrappedKeys {
   }
 
   /** Whether a key may be used without waiting for KMS. */
-  #mayUse(key: DataKey): boolean {
+  #mayUse(key: DataKey, inBackground: boolean): boolean {
     if (!hasPassed(this.clock, key.trust)) return true
     if (key.retryAt === undefined || isSpent(this.clock, key.trust)) return false
     if (hasPassed(this.clock, key.retryAt)) {
+      if (!inBackground) return false
       // It is known that KMS cannot be asked: the next try may hang until its timeout, and nobody is made to wait for it.
       key.retryAt = deadlineIn(this.clock, REVALIDATION_RETRY)
       this.#revalidate(key, this.#limitFrom(key.tenant)).then((asked) => asked.release(), ignore)
@@ -159,6 +164,34 @@ export class UnwrappedKeys {
         throw error
       }
     })
+  }
+
+  /** The same for a key of the key table, which is also asked for the key's row: it may have been erased. */
+  async #revalidateRowed(key: DataKey, wrapped: () => MaybePromise<WrappedKey>, limit: TimeLimit): Promise<DataKey> {
+    let row: WrappedKey
+    try {
+      row = await wrapped()
+    } catch (error) {
+      if (!(error instanceof EnvelopeKeyError) || !error.retryable || isSpent(this.clock, key.trust)) {
+        this.dropKey(key.id, key.tenant)
+        throw error
+      }
+      if (this.#cache.peek(key.id) !== key) throw error
+      key.retryAt = deadlineIn(this.clock, REVALIDATION_RETRY)
+      return key.lease()
+    }
+    // It may have been dropped meanwhile.
+    if (this.#cache.peek(key.id) !== key) return this.#find(key.id, row, limit)
+    return this.#revalidate(key, limit).catch((error: unknown) => {
+      if (packWrappedKey(row) === key.wrappedKey) throw error
+      return this.#find(key.id, row, limit)
+    })
+  }
+
+  /** Drops one key. */
+  dropKey(id: string, tenant: string): void {
+    this.#evictions.note(tenant)
+    if (this.#cache.peek(id)?.tenant === tenant) this.#cache.delete(id)
   }
 
   /** Has KMS unwrap the key from one of the wrapped keys that rows bring for it, each tried once. Gives the key leased. */

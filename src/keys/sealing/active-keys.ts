@@ -4,7 +4,6 @@ import { EnvelopeKeyError } from '../../errors.js'
 import { ignore } from '../../promises/ignore.js'
 import { andThen, type MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
-import type { TenantCmks } from '../cmks/cmks.js'
 import { DataKey, type KeyUnderCmk, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import { Flights } from '../flights/flights.js'
@@ -12,30 +11,14 @@ import { type LimitWhenNeeded, type TimeLimit, timeLimit } from '../gate/time-li
 import type { CheckedKms } from '../kms-calls/checked-kms.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
 import { type PackedWrappedKey, packWrappedKey, unpackWrappedKey } from '../packed-wrapped-key.js'
-import type { WrappedKeyStore } from '../store/wrapped-key-store.js'
 import { SUCCESSOR_RETRY } from '../timings.js'
+import type { SealingGrant, Wish } from './grant.js'
 
 const HOUR = 3_600_000
 /** From this share of a cap on, a successor is fetched while the key goes on sealing. */
 const EARLY = 0.9
 /** The least: an entry holds no secret, and each one that is dropped means one more data key to unwrap from then on. */
 const MIN_REMEMBERED = 10_000
-
-/** A leased key and how many of the asked messages it may seal. */
-export interface SealingGrant {
-  readonly key: DataKey
-  readonly messages: number
-}
-
-/** Whose key is asked for, and for what. */
-interface Wish {
-  readonly tenant: string
-  readonly cmks: TenantCmks
-  /** Bytes of each message. */
-  readonly sizes: readonly number[]
-  /** Of all that it takes: a look-up of the CMKs, a key that does not unwrap any more, and the next one. */
-  readonly limit: LimitWhenNeeded
-}
 
 /**
  * How far the key that seals a tenant's new values is used up, and until when it may seal. It holds the wrapped key
@@ -53,7 +36,7 @@ interface Usage extends Deadline {
   successorAt: Deadline | undefined
 }
 
-/** One sealing key per tenant, within three caps: age, messages, bytes. */
+/** One sealing key per tenant whose values carry it themselves, within three caps: age, messages, bytes. */
 export class ActiveKeys {
   generated = 0
   readonly #active: LRUCache<string, Usage>
@@ -67,7 +50,6 @@ export class ActiveKeys {
     private readonly clock: Clock,
     private readonly kms: CheckedKms,
     private readonly unwrapped: UnwrappedKeys,
-    private readonly store: WrappedKeyStore,
   ) {
     this.#active = new LRUCache({ max: Math.max(limits.maxCached, MIN_REMEMBERED) })
   }
@@ -167,7 +149,7 @@ export class ActiveKeys {
       key.release()
       return this.grant(wish)
     }
-    return { key, messages }
+    return { key, messages, placement: 'inline' }
   }
 
   /** Whether the key may seal one more message, the first of these. */
@@ -212,9 +194,8 @@ export class ActiveKeys {
       const createdHour = Math.floor(this.clock.wall() / HOUR)
       const trust = trustFromNow(this.clock, this.limits)
       const { wall, monotonic } = deadlineIn(this.clock, this.limits.maxAge)
-      const given = await this.store.obtain({ tenant }, () =>
-        this.kms.generate(cmks, { appTag: this.appTag, tenant, scope: TENANT_SCOPE, createdHour }, shared),
-      )
+      const context = { appTag: this.appTag, tenant, scope: TENANT_SCOPE, createdHour }
+      const given = await this.kms.generate(cmks, context, shared)
       const underCmk = { wrappedKey: packWrappedKey(given.wrappedKey), cmk: given.cmk }
       const key = new DataKey(underCmk, tenant, given.dataKey, trust).lease()
       this.generated += 1

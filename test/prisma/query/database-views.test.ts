@@ -95,7 +95,7 @@ test('encrypted rows behind a view are opened as behind a model', () => {
   const row = { name: 'a', patient: { email: text } }
   const opening = newWalk({ models, bound: 'acme' })
   const own = ownRows(opening, models.get('Card'), undefined, row)
-  expect(opening.leaves).toMatchObject([{ key: 'email', tenant: 'acme' }])
+  expect(opening.leaves.all).toMatchObject([{ keys: ['email'], tenant: 'acme' }])
   expect(own).not.toBe(row)
 })
 

@@ -1,0 +1,194 @@
+import { LRUCache } from 'lru-cache'
+import { decodeWrappedKey, TENANT_SCOPE, type WrappedKey } from '../../envelope/index.js'
+import { EnvelopeError, EnvelopeKeyError } from '../../errors.js'
+import { type Clock, type Deadline, deadlineIn } from '../clock.js'
+import { DataKey, trustFromNow } from '../data-key.js'
+import type { DataKeyLimits } from '../data-key-options.js'
+import type { TimeLimit } from '../gate/time-limit.js'
+import type { CheckedKms } from '../kms-calls/checked-kms.js'
+import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
+import { packWrappedKey } from '../packed-wrapped-key.js'
+import type { KeyRow, KeyRows } from '../table/key-rows.js'
+import { KeyTableFailure, patiently } from '../table/key-table-failure.js'
+import { ownerOf } from '../table/owner.js'
+import type { Wish } from './grant.js'
+import { countsOf, newRow, type TableUsage, tellOfTable } from './table-usage.js'
+
+const HOUR = 3_600_000
+/** The first block of counts that a process reserves of a key; each next one is four times as large. */
+const FIRST_BLOCK = 2 ** 8
+const LARGEST_BLOCK = 2 ** 20
+/** From this share of a block on, the next one is reserved while the key goes on sealing. */
+const EARLY = 0.75
+/** Of an owner's rows: those that may seal are the newest. */
+const NEWEST = 5
+/** How often a process tries again when others create the same owner's keys. */
+const ATTEMPTS = 5
+/** Clocks differ: how far in the future a key may have been created. */
+const CLOCK_GRACE_HOURS = 1
+const MAX_BAD_ROWS = 10_000
+
+/** Whether it is time to reserve the next block. */
+export function runsShort({ room, block }: TableUsage): boolean {
+  return room < block * (1 - EARLY)
+}
+
+/** KMS cannot be asked now. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof EnvelopeKeyError && error.retryable && error.code !== 'ENVELOPE_UNWRAP_LIMITED'
+}
+
+/** Finds the one key of an owner that may seal, or creates it: for all processes the same. */
+export class OwnerKeys {
+  generated = 0
+  /** Rows that did not pass their checks, by what they hold: tried once. */
+  readonly #bad = new LRUCache<string, true>({ max: MAX_BAD_ROWS })
+
+  constructor(
+    private readonly app: string,
+    private readonly appTag: number,
+    private readonly limits: DataKeyLimits,
+    private readonly clock: Clock,
+    private readonly kms: CheckedKms,
+    private readonly unwrapped: UnwrappedKeys,
+    private readonly rows: KeyRows,
+  ) {}
+
+  /**
+   * The key that seals an owner's new values, with room for the first message at least. Rejects with a `KeyTableFailure` where
+   * the table cannot be used.
+   *
+   * @param previous the one that this process has used last. It is changed in place while it is the one.
+   */
+  async obtain(wish: Wish, previous: TableUsage | undefined, limit: TimeLimit): Promise<TableUsage> {
+    const owner = ownerOf(this.app, wish.tenant)
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const rows = await patiently(this.rows.newest(owner, NEWEST))
+      for (const row of rows) {
+        const usage = await this.#adopt(row, previous?.id === row.id ? previous : undefined, wish, limit)
+        if (usage !== undefined) return usage
+      }
+      const usage = await this.#create(owner, (rows[0]?.seq ?? 0n) + 1n, wish, limit)
+      if (usage !== undefined) return usage
+    }
+    throw new KeyTableFailure('others create keys of this tenant all the time')
+  }
+
+  /** The row's key, if it may seal: KMS has unwrapped it, and its authenticated hour is recent. */
+  async #adopt(
+    row: KeyRow,
+    previous: TableUsage | undefined,
+    wish: Wish,
+    limit: TimeLimit,
+  ): Promise<TableUsage | undefined> {
+    const name = `${row.id}${row.wrapTag.toString('latin1')}${row.section.toString('latin1')}`
+    if (row.retired || row.section.length === 0 || this.#bad.has(name)) return undefined
+    try {
+      const wrappedKey = decodeWrappedKey(row.wrapTag, row.section)
+      if (wrappedKey.context.tenant !== wish.tenant || wrappedKey.context.appTag !== this.appTag) {
+        return this.#skip(name, wish.tenant, 'ENVELOPE_TENANT_MISMATCH')
+      }
+      const until = this.#sealsUntil(wrappedKey)
+      if (until === undefined) return undefined
+      const key = await this.unwrapped.get(
+        row.id,
+        wish.tenant,
+        () => wrappedKey,
+        () => limit,
+      )
+      const { wrappedKey: proven, cmk } = key
+      key.release()
+      if (cmk !== wish.cmks.current) return undefined
+      const fresh = { id: row.id, tenant: wish.tenant, row, wrappedKey: proven, cmk, until, room: 0, block: 0, used: 0 }
+      const usage: TableUsage = previous ?? { ...fresh, checked: until }
+      if (!(await this.#reserve(usage, countsOf(wish.sizes[0] ?? 0)))) return undefined
+      return usage
+    } catch (error) {
+      if (!(error instanceof EnvelopeError) || isOutage(error) || isAboutCmk(error)) throw error
+      return this.#skip(name, wish.tenant, error.code)
+    }
+  }
+
+  /** Reserves the next block, unless there is room for a while. What a lost answer had reserved counts as used. */
+  async #reserve(usage: TableUsage, least: number): Promise<boolean> {
+    if (usage.room >= Math.max(least, 1) && !runsShort(usage)) return true
+    const block = Math.max(least, this.#blockAfter(usage.block))
+    if (!(await patiently(this.rows.reserve(usage.id, block, this.limits.maxTableMessages)))) return false
+    usage.room += block
+    usage.block = block
+    return true
+  }
+
+  /** No block is more than a small part of the cap: what is reserved when a process ends is lost. */
+  #blockAfter(block: number): number {
+    const most = Math.min(LARGEST_BLOCK, Math.ceil(this.limits.maxTableMessages / 16))
+    return Math.min(Math.max(FIRST_BLOCK, 4 * block), most)
+  }
+
+  /** A row that fails its checks is skipped, remembered and reported, and never stands in the way. */
+  #skip(name: string, tenant: string, code: string): undefined {
+    this.#bad.set(name, true)
+    tellOfTable('row-skipped', tenant, code)
+  }
+
+  /** Until when a key may seal, by the hour that KMS has authenticated; `undefined` where it may not. */
+  #sealsUntil({ context: { createdHour } }: WrappedKey): Deadline | undefined {
+    const now = this.clock.wall()
+    if (createdHour > Math.floor(now / HOUR) + CLOCK_GRACE_HOURS) return undefined
+    // The hour is rounded down: a key that has just been created must not be too old already.
+    const left = createdHour * HOUR + Math.max(this.limits.maxAge, HOUR) - now
+    if (left <= 0 || createdHour * HOUR < this.limits.notBefore) return undefined
+    return deadlineIn(this.clock, left)
+  }
+
+  /** A new key, in the table before it seals anything. `undefined` where another process was faster. */
+  async #create(owner: string, seq: bigint, wish: Wish, limit: TimeLimit): Promise<TableUsage | undefined> {
+    const { tenant, cmks } = wish
+    const createdHour = Math.floor(this.clock.wall() / HOUR)
+    const evictions = this.unwrapped.evictionsOf(tenant)
+    const trust = trustFromNow(this.clock, this.limits)
+    const context = { appTag: this.appTag, tenant, scope: TENANT_SCOPE, createdHour }
+    const { dataKey, wrappedKey, cmk, cmkArn } = await this.kms.generate(cmks, context, limit)
+    const key = new DataKey({ wrappedKey: packWrappedKey(wrappedKey), cmk }, tenant, dataKey, trust).lease()
+    try {
+      this.generated += 1
+      const row = newRow({ id: key.id, owner, seq }, wrappedKey, this.clock.wall(), cmkArn)
+      const block = Math.max(countsOf(wish.sizes[0] ?? 0), this.#blockAfter(0))
+      if (!(await patiently(this.rows.insert(row, block)))) {
+        key.retire()
+        return undefined
+      }
+      this.unwrapped.admit(key, evictions)
+      const until = this.#sealsUntil(wrappedKey) ?? deadlineIn(this.clock, 0)
+      const packed = key.wrappedKey
+      const stored = { ...row, retired: false }
+      return {
+        id: key.id,
+        tenant,
+        row: stored,
+        wrappedKey: packed,
+        cmk,
+        until,
+        checked: until,
+        room: block,
+        block,
+        used: 0,
+      }
+    } catch (error) {
+      key.retire()
+      throw error
+    } finally {
+      key.release()
+    }
+  }
+}
+
+/** KMS refuses the CMK: a new key under it would be refused as well. */
+function isAboutCmk({ code }: EnvelopeError): boolean {
+  return (
+    code === 'ENVELOPE_KMS_ACCESS_DENIED' ||
+    code === 'ENVELOPE_KMS_DISABLED' ||
+    code === 'ENVELOPE_KMS_INVALID_STATE' ||
+    code === 'ENVELOPE_KMS_NOT_FOUND'
+  )
+}

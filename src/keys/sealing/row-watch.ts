@@ -1,0 +1,89 @@
+import type { LRUCache } from 'lru-cache'
+import { ignore } from '../../promises/ignore.js'
+import { type Clock, type Deadline, deadlineIn } from '../clock.js'
+import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
+import { unpackWrappedKey } from '../packed-wrapped-key.js'
+import type { KeyRow, KeyRows } from '../table/key-rows.js'
+import { patiently } from '../table/key-table-failure.js'
+import { newRow, type TableUsage, tellOfTable } from './table-usage.js'
+
+const HOUR = 3_600_000
+
+/**
+ * Looks after the rows of the keys that seal, all in one SELECT: a row may vanish, by a failover or a restore, and may be
+ * erased or retired.
+ */
+export class RowWatch {
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(
+    private readonly rows: KeyRows,
+    private readonly active: LRUCache<string, TableUsage>,
+    private readonly unwrapped: UnwrappedKeys,
+    private readonly clock: Clock,
+    /** For how long a row that was seen is taken to be there. */
+    private readonly every: number,
+  ) {}
+
+  /** Until when a row that has just been seen is taken to be there. */
+  now(): Deadline {
+    return deadlineIn(this.clock, this.every)
+  }
+
+  /** Half-way through that time, while there is something to look after. */
+  begin(): void {
+    if (this.#timer !== undefined || this.#closed) return
+    this.#timer = setTimeout(() => {
+      this.#check()
+        .catch(ignore)
+        .then(() => {
+          this.#timer = undefined
+          if (this.active.size > 0) this.begin()
+        }, ignore)
+    }, this.every / 2)
+    this.#timer.unref()
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+
+  async #check(): Promise<void> {
+    const usages = [...this.active.values()]
+    const rows = new Map((await patiently(this.rows.find(usages.map(({ id }) => id)))).map((row) => [row.id, row]))
+    for (const usage of usages) {
+      const row = rows.get(usage.id)
+      if (row !== undefined && (row.section.length === 0 || row.retired)) this.#stop(usage, row)
+      else if (row !== undefined) usage.checked = this.now()
+    }
+    await this.heal(usages.filter(({ id }) => !rows.has(id)))
+  }
+
+  /** A tombstone ends all use of a data key, and a retired one its sealing. */
+  #stop(usage: TableUsage, { section }: KeyRow): void {
+    if (this.active.peek(usage.tenant) === usage) this.active.delete(usage.tenant)
+    if (section.length === 0) this.unwrapped.dropKey(usage.id, usage.tenant)
+  }
+
+  /**
+   * Rows that were committed, and are gone: by a failover, or a restore. What was sealed under them could not be opened
+   * again, so they are inserted once more.
+   */
+  async heal(usages: readonly TableUsage[]): Promise<void> {
+    if (usages.length === 0) return
+    const there = new Set((await patiently(this.rows.find(usages.map(({ id }) => id)))).map(({ id }) => id))
+    for (const usage of usages.filter(({ id }) => !there.has(id))) {
+      const wrappedKey = unpackWrappedKey(usage.wrappedKey)
+      const { owner, id } = usage.row
+      const [newest] = await patiently(this.rows.newest(owner, 1))
+      const row = newRow(
+        { id, owner, seq: (newest?.seq ?? 0n) + 1n },
+        wrappedKey,
+        wrappedKey.context.createdHour * HOUR,
+      )
+      if (await patiently(this.rows.insert(row, usage.used + usage.room))) tellOfTable('row-restored', usage.tenant)
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import { LRUCache } from 'lru-cache'
+import { ignore } from '../../promises/ignore.js'
+import { andThen, type MaybePromise } from '../../promises/maybe-promise.js'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
+import type { DataKey, KeyUnderCmk } from '../data-key.js'
+import type { DataKeyLimits } from '../data-key-options.js'
+import { SharedWork } from '../gate/shared-work.js'
+import { noTimeLeft, type TimeLimit, timeLimit } from '../gate/time-limit.js'
+import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
+import { unpackWrappedKey } from '../packed-wrapped-key.js'
+import type { KeyRows } from '../table/key-rows.js'
+import { KeyTableFailure } from '../table/key-table-failure.js'
+import { KEY_TABLE_REST, ROW_CHECKED } from '../timings.js'
+import type { ActiveKeys } from './active-keys.js'
+import type { SealingGrant, Wish } from './grant.js'
+import { isOutage, type OwnerKeys, runsShort } from './owner-keys.js'
+import { RowWatch } from './row-watch.js'
+import { countsOf, type TableUsage, tellOfTable } from './table-usage.js'
+
+/**
+ * One sealing key per tenant for all processes, in the key table.
+ *
+ * A row is stored, and committed, before it seals anything, and by the base client: never inside a transaction of the
+ * caller's. Where that cannot be waited for, or the table cannot be used, a value is sealed inline.
+ */
+export class TableKeys {
+  readonly #active: LRUCache<string, TableUsage>
+  readonly #loads = new Map<string, SharedWork<TableUsage>>()
+  readonly #watch: RowWatch
+  #resting: Deadline | undefined
+  #closed = false
+
+  constructor(
+    private readonly limits: DataKeyLimits,
+    private readonly clock: Clock,
+    private readonly unwrapped: UnwrappedKeys,
+    rows: KeyRows,
+    private readonly owners: OwnerKeys,
+    private readonly inline: ActiveKeys,
+  ) {
+    this.#active = new LRUCache({ max: limits.maxCached })
+    this.#watch = new RowWatch(rows, this.#active, unwrapped, clock, Math.min(limits.revalidate, ROW_CHECKED))
+  }
+
+  get generated(): number {
+    return this.owners.generated
+  }
+
+  /**
+   * A key for some or all of the messages.
+   *
+   * @param outside whether the base client may be waited for: not inside an interactive transaction, which may hold the
+   *   only connection.
+   */
+  grant(wish: Wish, outside: boolean): MaybePromise<SealingGrant> {
+    const usage = this.#active.get(wish.tenant)
+    if (usage === undefined || !this.#maySeal(usage, wish))
+      return outside ? this.#loaded(wish) : this.inline.grant(wish)
+    if (outside && runsShort(usage)) this.#load(wish).outcome.catch(ignore)
+    return andThen(
+      this.#keyOf(usage, wish),
+      (key) => this.#take(key, usage, wish, outside),
+      (error) => {
+        if (isOutage(error)) throw error
+        if (this.#active.peek(wish.tenant) === usage) this.#active.delete(wish.tenant)
+        return outside ? this.#loaded(wish) : this.inline.grant(wish)
+      },
+    )
+  }
+
+  /** A data key has a new wrapped key. */
+  rewrapped({ id, tenant, wrappedKey, cmk }: Pick<DataKey, 'id' | 'tenant' | 'wrappedKey' | 'cmk'>): void {
+    const usage = this.#active.peek(tenant)
+    if (usage?.id !== id) return
+    usage.wrappedKey = wrappedKey
+    usage.cmk = cmk
+  }
+
+  /** Drops a tenant's key, if it matches. */
+  drop(tenant: string, matches: (key: KeyUnderCmk) => boolean): void {
+    const usage = this.#active.peek(tenant)
+    if (usage !== undefined && matches(usage)) this.#active.delete(tenant)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#watch.close()
+    this.#active.clear()
+  }
+
+  #maySeal(usage: TableUsage, { cmks, sizes: [size = 0] }: Wish): boolean {
+    return (
+      usage.cmk === cmks.current &&
+      !hasPassed(this.clock, usage.until) &&
+      !hasPassed(this.clock, usage.checked) &&
+      this.#fits(usage, countsOf(size))
+    )
+  }
+
+  #fits(usage: TableUsage, counts: number): boolean {
+    return counts <= usage.room && usage.used + counts <= this.limits.maxTableMessages
+  }
+
+  #keyOf(usage: TableUsage, { limit }: Wish): MaybePromise<DataKey> {
+    return this.unwrapped.get(usage.id, usage.tenant, () => unpackWrappedKey(usage.wrappedKey), limit)
+  }
+
+  #take(key: DataKey, usage: TableUsage, wish: Wish, outside: boolean): MaybePromise<SealingGrant> {
+    let messages = 0
+    for (const size of wish.sizes) {
+      const counts = countsOf(size)
+      if (!this.#fits(usage, counts)) break
+      usage.room -= counts
+      usage.used += counts
+      messages += 1
+    }
+    if (messages > 0) return { key, messages, placement: 'table' }
+    key.release()
+    return this.grant(wish, outside)
+  }
+
+  /** From the table, or, where that does not answer, inline. */
+  async #loaded(wish: Wish): Promise<SealingGrant> {
+    if (this.#resting !== undefined && !hasPassed(this.clock, this.#resting)) return this.inline.grant(wish)
+    try {
+      const usage = await this.#load(wish).wait(wish.limit())
+      const key = await this.#keyOf(usage, wish)
+      // Without a look at its age: however short maxAge is, a key that has just come seals something.
+      if (this.#fits(usage, countsOf(wish.sizes[0] ?? 0))) return this.#take(key, usage, wish, true)
+      key.release()
+      return this.inline.grant(wish)
+    } catch (error) {
+      if (!(error instanceof KeyTableFailure)) throw error
+      this.#resting = deadlineIn(this.clock, KEY_TABLE_REST)
+      tellOfTable('sealed-inline', wish.tenant, error.message)
+      return this.inline.grant(wish)
+    }
+  }
+
+  /** One for each tenant at a time, however many wait. */
+  #load(wish: Wish): SharedWork<TableUsage> {
+    const earlier = this.#loads.get(wish.tenant)
+    if (earlier !== undefined) return earlier
+    const limit = timeLimit(wish.tenant, this.limits.timeout)
+    const work = new SharedWork(limit, (shared) => this.#obtain(wish, shared), noTimeLeft)
+    this.#loads.set(wish.tenant, work)
+    const end = (): void => void this.#loads.delete(wish.tenant)
+    work.outcome.then(end, end)
+    return work
+  }
+
+  async #obtain(wish: Wish, limit: TimeLimit): Promise<TableUsage> {
+    const previous = this.#active.peek(wish.tenant)
+    const usage = await this.owners.obtain(wish, previous, limit)
+    // What was sealed under the previous one must stay readable, whatever has become of its row.
+    if (previous !== undefined && previous !== usage) await this.#watch.heal([previous])
+    usage.checked = this.#watch.now()
+    if (!this.#closed) {
+      this.#active.set(usage.tenant, usage)
+      this.#watch.begin()
+    }
+    return usage
+  }
+}

@@ -1,0 +1,45 @@
+import { decodeWrappedKey, type WrappedKey } from '../../envelope/index.js'
+import type { KeyRow, KeyRows } from './key-rows.js'
+import { ownerOf } from './owner.js'
+
+/** How many rows of the key table were rewrapped, needed it not, and failed. */
+export interface TableRewraps {
+  rewrapped: number
+  fresh: number
+  failed: number
+}
+
+const PAGE = 200
+/** How many of a page are under way at once: KMS is asked for each. */
+const AT_ONCE = 8
+
+/**
+ * Rewraps all rows of one application, or of one of its tenants, page by page. Rows that were erased have nothing to rewrap, and
+ * another application's are left alone.
+ *
+ * @param rewrap whether a row needed a new wrapped key, and got it.
+ */
+export async function rewrapTable(
+  rows: KeyRows,
+  app: string,
+  tenant: string | undefined,
+  rewrap: (row: KeyRow, wrappedKey: WrappedKey) => Promise<boolean>,
+): Promise<TableRewraps> {
+  const done: TableRewraps = { rewrapped: 0, fresh: 0, failed: 0 }
+  const owner = tenant === undefined ? undefined : ownerOf(app, tenant)
+  const one = async (row: KeyRow): Promise<void> => {
+    if (row.section.length === 0) return
+    try {
+      const wrappedKey = decodeWrappedKey(row.wrapTag, row.section)
+      if (ownerOf(app, wrappedKey.context.tenant) !== row.owner) return
+      done[(await rewrap(row, wrappedKey)) ? 'rewrapped' : 'fresh'] += 1
+    } catch {
+      done.failed += 1
+    }
+  }
+  for (let page = await rows.page(undefined, owner, PAGE); page.length > 0; ) {
+    for (let from = 0; from < page.length; from += AT_ONCE) await Promise.all(page.slice(from, from + AT_ONCE).map(one))
+    page = await rows.page(page.at(-1)?.id, owner, PAGE)
+  }
+  return done
+}

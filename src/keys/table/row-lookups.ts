@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import type { KeyRow, KeyRows } from './key-rows.js'
+
+/** Ids in one SELECT: below every database's limit of parameters. */
+const IDS_AT_A_TIME = 500
+/** How long after a miss a row is looked for once more: a replica may lag behind. */
+const SECOND_LOOK = 100
+/** For how long a row that was not found is not looked for again. */
+const MISS_KEPT = 1_000
+const MAX_MISSES = 10_000
+
+/** All ids that one pass asks for, and their rows once the database has answered. */
+interface Round {
+  readonly ids: Set<string>
+  readonly rows: Promise<ReadonlyMap<string, KeyRow>>
+}
+
+/**
+ * Looks up rows of the key table by id: all that are asked for at once in one SELECT. One of these for each client that
+ * runs them: what a transaction waits for must not wait for a connection outside it.
+ */
+export class RowLookups {
+  #next: Round | undefined
+  readonly #misses = new LRUCache<string, true>({ max: MAX_MISSES, ttl: MISS_KEPT })
+
+  constructor(private readonly rows: KeyRows) {}
+
+  /** `undefined` where there is none, at the second look either. */
+  async find(id: string): Promise<KeyRow | undefined> {
+    if (this.#misses.has(id)) return undefined
+    this.#next ??= this.#round()
+    this.#next.ids.add(id)
+    return (await this.#next.rows).get(id)
+  }
+
+  #round(): Round {
+    const ids = new Set<string>()
+    const begun = new Promise<void>((resolve) => process.nextTick(resolve))
+    const rows = begun.then(() => {
+      this.#next = undefined
+      return this.#answer([...ids])
+    })
+    return { ids, rows }
+  }
+
+  async #answer(ids: readonly string[]): Promise<ReadonlyMap<string, KeyRow>> {
+    const found = await this.#fetch(ids)
+    const missing = ids.filter((id) => !found.has(id))
+    if (missing.length === 0) return found
+    await delay(SECOND_LOOK)
+    const second = await this.#fetch(missing)
+    for (const id of missing) if (!second.has(id)) this.#misses.set(id, true)
+    return new Map([...found, ...second])
+  }
+
+  async #fetch(ids: readonly string[]): Promise<Map<string, KeyRow>> {
+    const found = new Map<string, KeyRow>()
+    for (let from = 0; from < ids.length; from += IDS_AT_A_TIME) {
+      for (const row of await this.rows.find(ids.slice(from, from + IDS_AT_A_TIME))) found.set(row.id, row)
+    }
+    return found
+  }
+}

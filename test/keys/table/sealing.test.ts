@@ -1,0 +1,465 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DataKeys, DataKeysOptions, SealingGrant } from '../../../src/keys/index.js'
+import { ownerOf } from '../../../src/keys/table/owner.js'
+import { HOUR, MINUTE } from '../manual-clock.js'
+import { arn, keyError, signal } from '../scripted-kms.js'
+import { cmkOf, codeOf, type Rig, rig, tagOf } from '../using-keys.js'
+import { type RowsInMemory, rowsInMemory } from './rows-in-memory.js'
+
+interface TableRig extends Rig {
+  readonly rows: RowsInMemory
+}
+
+/** Processes over one KMS and one key table. */
+function tableRig(options: Partial<DataKeysOptions> = {}): TableRig {
+  const at = rig(options)
+  const rows = rowsInMemory()
+  const another = (more?: Partial<DataKeysOptions>): DataKeys => {
+    const keys = at.another(more)
+    opened.push(keys)
+    keys.useTable(rows)
+    return keys
+  }
+  return { ...at, rows, keys: another(), another }
+}
+
+const opened: DataKeys[] = []
+afterEach(() => {
+  for (const keys of opened.splice(0)) keys.close()
+})
+
+interface Sealed {
+  readonly id: string
+  readonly placement: SealingGrant['placement']
+  readonly messages: number
+}
+
+async function seal(
+  keys: Pick<DataKeys, 'forSealing'>,
+  tenant = 'acme',
+  sizes: readonly number[] = [1],
+): Promise<Sealed> {
+  const { key, messages, placement } = await keys.forSealing(tenant, sizes)
+  key.release()
+  return { id: key.id, messages, placement }
+}
+
+const events: unknown[] = []
+const note = (event: unknown): void => void events.push(event)
+beforeEach(() => {
+  events.length = 0
+  subscribe('prisma-envelope:key-table', note)
+})
+afterEach(() => {
+  unsubscribe('prisma-envelope:key-table', note)
+})
+
+describe('the key of the table that seals', () => {
+  it('is one for all processes', async () => {
+    const at = tableRig()
+    const first = await seal(at.keys)
+    const second = await seal(at.another())
+    expect(first).toMatchObject({ placement: 'table', messages: 1 })
+    expect(second).toEqual(first)
+    expect(at.kms.count('GenerateDataKey')).toBe(1)
+    expect(at.rows.stored.size).toBe(1)
+  })
+
+  it('is one for all processes that begin at once: the losers of the race take the winner’s', async () => {
+    const at = tableRig()
+    const all = await Promise.all(Array.from({ length: 8 }, () => seal(at.another())))
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1)
+    expect(at.rows.stored.size).toBe(1)
+  })
+
+  it('is another for each tenant, also where two differ by letter case only', async () => {
+    const at = tableRig()
+    const ids = [await seal(at.keys, 'acme'), await seal(at.keys, 'ACME')].map(({ id }) => id)
+    expect(new Set(ids).size).toBe(2)
+    expect([...at.rows.stored.values()].map(({ owner }) => owner)).toEqual([
+      ownerOf('test', 'acme'),
+      ownerOf('test', 'ACME'),
+    ])
+    expect((await seal(at.another(), 'ACME')).id).toBe(ids[1])
+  })
+
+  it('is another for each app, whose rows are in the same table', async () => {
+    const at = tableRig()
+    const first = await seal(at.keys)
+    const other = await seal(at.another({ app: 'other' }))
+    expect(other.id).not.toBe(first.id)
+    expect((await seal(at.another())).id).toBe(first.id)
+  })
+
+  it('is given once it has been stored, and not before', async () => {
+    const at = tableRig()
+    const stored = signal()
+    at.rows.before = (operation) => (operation === 'insert' ? stored.promise : undefined)
+    let given = false
+    const grant = seal(at.keys).then((sealed) => {
+      given = true
+      return sealed
+    })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(given).toBe(false)
+    expect(at.rows.stored.size).toBe(0)
+    stored.fire()
+    expect(at.rows.stored.has((await grant).id)).toBe(true)
+  })
+
+  it('answers at once while it is in memory', async () => {
+    const at = tableRig()
+    await seal(at.keys)
+    const grant = at.keys.forSealing('acme', [1])
+    expect(grant).not.toBeInstanceOf(Promise)
+    ;(await grant).key.release()
+  })
+
+  it('seals no longer than maxAge, by the hour that KMS has authenticated', async () => {
+    const at = tableRig({ dataKeys: { maxAge: '24h' } })
+    const first = await seal(at.keys)
+    at.clock.advance(23 * HOUR)
+    expect((await seal(at.another())).id).toBe(first.id)
+    at.clock.advance(HOUR)
+    const next = await seal(at.keys)
+    expect(next.id).not.toBe(first.id)
+    expect([...at.rows.stored.values()].map(({ seq }) => seq)).toEqual([1n, 2n])
+    expect((await seal(at.another())).id).toBe(next.id)
+  })
+
+  it('is not one whose hour is in the future, beyond what clocks differ by', async () => {
+    const at = tableRig()
+    const first = await seal(at.keys)
+    at.clock.advance(-HOUR)
+    expect((await seal(at.another())).id).toBe(first.id)
+    at.clock.advance(-HOUR)
+    expect((await seal(at.another())).id).not.toBe(first.id)
+  })
+
+  it('is not one from before notBefore, which is in the configuration and not in the table', async () => {
+    const at = tableRig()
+    const first = await seal(at.keys)
+    at.clock.advance(2 * HOUR)
+    const since = new Date(at.clock.wall() - HOUR)
+    const next = await seal(at.another({ dataKeys: { notBefore: since } }))
+    expect(next.id).not.toBe(first.id)
+    // Another process, without it, takes the newest as well.
+    expect((await seal(at.another())).id).toBe(next.id)
+  })
+
+  it('is another under another current CMK, and processes of both configurations keep one each', async () => {
+    const at = tableRig()
+    const old = await seal(at.another({ cmk: 'alias/old' }))
+    const changed = { cmk: { current: 'alias/new', previous: ['alias/old'] } }
+    const next = await seal(at.another(changed))
+    expect(next.id).not.toBe(old.id)
+    expect((await seal(at.another({ cmk: arn('alias-old') }))).id).toBe(old.id)
+    expect((await seal(at.another(changed))).id).toBe(next.id)
+    expect(at.rows.stored.size).toBe(2)
+  })
+
+  it('is stored with the ARN of its CMK, for people to read', async () => {
+    const at = tableRig()
+    const { id } = await seal(at.keys)
+    expect(at.rows.stored.get(id)).toMatchObject({ cmkArn: arn('alias-acme'), tenant: 'acme', scope: 'tenant' })
+  })
+})
+
+describe('counts of a key of the table', () => {
+  it('are reserved in blocks that grow, before they are used', async () => {
+    const at = tableRig()
+    const { id } = await seal(at.keys)
+    expect(at.rows.reserved.get(id)).toBe(256)
+    let used = 1
+    while (used < 300) used += (await seal(at.keys, 'acme', Array<number>(50).fill(1))).messages
+    expect(at.rows.reserved.get(id)).toBe(256 + 1_024)
+    await seal(at.another())
+    expect(at.rows.reserved.get(id), 'of another process').toBe(256 + 1_024 + 256)
+    expect(at.rows.stored.size).toBe(1)
+  })
+
+  it('never exceed the cap over all processes; then the next key begins', async () => {
+    const at = tableRig({ dataKeys: { maxMessages: 1_000 } })
+    const sealed = new Map<string, number>()
+    const processes = [at.keys, at.another(), at.another(), at.another(), at.another()]
+    for (let i = 0; i < 400; i++) {
+      const { id, messages } = await seal(processes[i % 5] ?? at.keys, 'acme', Array<number>(7).fill(1))
+      sealed.set(id, (sealed.get(id) ?? 0) + messages)
+    }
+    expect(at.rows.stored.size).toBeGreaterThan(2)
+    for (const [id, count] of sealed) {
+      expect(count).toBeLessThanOrEqual(1_000)
+      expect(at.rows.reserved.get(id)).toBeLessThanOrEqual(1_000)
+    }
+  })
+
+  it('hold for this process too, where the table has lost them', async () => {
+    const at = tableRig({ dataKeys: { maxMessages: 600 } })
+    const first = await seal(at.keys)
+    let used = 1
+    while (used < 600) {
+      at.rows.reserved.set(first.id, 0)
+      const { id, messages } = await seal(at.keys, 'acme', [1])
+      expect(id).toBe(first.id)
+      used += messages
+    }
+    at.rows.reserved.set(first.id, 0)
+    expect((await seal(at.keys)).id).not.toBe(first.id)
+  })
+
+  it('of a long message are one for each 64 KiB', async () => {
+    const at = tableRig()
+    const { id } = await seal(at.keys, 'acme', [2 ** 16 * 300])
+    expect(at.rows.reserved.get(id)).toBe(300)
+    expect(await seal(at.keys, 'acme', [2 ** 16 + 1, 1])).toMatchObject({ id })
+    expect(at.rows.reserved.get(id)).toBeGreaterThan(300)
+  })
+
+  it('that were reserved by an answer that was lost are used up', async () => {
+    const at = tableRig()
+    const { id } = await seal(at.keys)
+    let lose = true
+    const { reserve } = at.rows
+    at.rows.reserve = async (...args) => {
+      const answer = await reserve.apply(at.rows, args)
+      if (lose) throw new Error('the connection was lost')
+      return answer
+    }
+    const other = at.another()
+    expect((await seal(other)).placement).toBe('inline')
+    expect(at.rows.reserved.get(id)).toBe(512)
+    lose = false
+    at.clock.advance(11_000)
+    expect(await seal(other)).toMatchObject({ placement: 'table', id })
+    expect(at.rows.reserved.get(id)).toBe(768)
+  })
+
+  it('beyond 2^28 are refused in the configuration', () => {
+    expect(() => tableRig({ dataKeys: { maxMessages: 2 ** 28 + 1 } })).toThrow('at most 268435456')
+    expect(() => tableRig({ dataKeys: { maxMessages: 2 ** 32, store: 'inline' } })).not.toThrow()
+  })
+})
+
+describe('inside an interactive transaction', () => {
+  const forbidden = new Proxy({} as RowsInMemory, {
+    get: () => () => {
+      throw new Error('a transaction asked the key table')
+    },
+  })
+
+  it('a key in memory seals, and nothing is asked of the base client', async () => {
+    const at = tableRig()
+    const { id } = await seal(at.keys)
+    const asked = at.rows.asked.length
+    expect(await seal(at.keys.inTransaction('t1', forbidden))).toMatchObject({ id, placement: 'table' })
+    expect(at.rows.asked).toHaveLength(asked)
+  })
+
+  it('a value is sealed inline where no key is in memory, and the table is asked by the next write outside', async () => {
+    const at = tableRig()
+    expect(await seal(at.keys.inTransaction('t1', forbidden))).toMatchObject({ placement: 'inline' })
+    expect(at.rows.asked).toEqual([])
+    expect(await seal(at.keys)).toMatchObject({ placement: 'table' })
+  })
+
+  it('nobody waits for what somebody outside has begun: the only connection may be the transaction’s', async () => {
+    const at = tableRig()
+    const never = signal()
+    at.rows.before = () => never.promise
+    const outside = seal(at.keys)
+    expect(await seal(at.keys.inTransaction('t1', forbidden))).toMatchObject({ placement: 'inline' })
+    never.fire()
+    expect(await outside).toMatchObject({ placement: 'table' })
+  })
+
+  it('a key whose counts are used up does not seal', async () => {
+    const at = tableRig()
+    await seal(at.keys)
+    const inside = at.keys.inTransaction('t1', forbidden)
+    expect(await seal(inside, 'acme', Array<number>(300).fill(1))).toMatchObject({ placement: 'table', messages: 255 })
+    expect(await seal(inside)).toMatchObject({ placement: 'inline' })
+  })
+})
+
+describe('a row that does not pass its checks', () => {
+  it('is skipped, reported, and stands in nobody’s way', async () => {
+    const at = tableRig()
+    const first = await seal(at.keys)
+    const row = at.rows.stored.get(first.id)
+    if (row === undefined) throw new Error('nothing was stored')
+    const other = await seal(at.keys, 'globex')
+    const stolen = at.rows.stored.get(other.id)
+    if (stolen === undefined) throw new Error('nothing was stored')
+    const plant = (id: string, seq: bigint, part: object): void => {
+      at.rows.stored.set(id, { ...row, id, seq, ...part })
+      at.rows.reserved.set(id, 0)
+    }
+    // The section of this owner under another id, of another tenant, altered, cut, and another app's.
+    plant('11'.repeat(16), 2n, {})
+    plant(other.id, 3n, { section: stolen.section, wrapTag: stolen.wrapTag })
+    const altered = Buffer.from(row.section)
+    altered.writeUInt8(altered.readUInt8(60) ^ 1, 60)
+    plant('22'.repeat(16), 4n, { section: altered })
+    plant('33'.repeat(16), 5n, { section: row.section.subarray(0, 20) })
+    const process = at.another()
+    expect(await seal(process)).toMatchObject({ id: first.id, placement: 'table' })
+    expect(events).toMatchObject([
+      { outcome: 'row-skipped', code: 'ENVELOPE_MALFORMED' },
+      { outcome: 'row-skipped', code: 'ENVELOPE_KMS_INVALID_CIPHERTEXT' },
+      { outcome: 'row-skipped', code: 'ENVELOPE_TENANT_MISMATCH' },
+      { outcome: 'row-skipped', code: 'ENVELOPE_DATA_KEY_MISMATCH' },
+    ])
+    // And remembered: it costs nothing more.
+    process.evict('acme')
+    events.length = 0
+    await seal(process)
+    expect(events).toEqual([])
+  })
+
+  it('is not one that seals where it is retired or erased, which is no fault', async () => {
+    const at = tableRig()
+    const first = await seal(at.keys)
+    const row = at.rows.stored.get(first.id)
+    if (row === undefined) throw new Error('nothing was stored')
+    row.retired = true
+    const second = await seal(at.another())
+    expect(second.id).not.toBe(first.id)
+    at.rows.stored.set(second.id, { ...row, id: second.id, seq: 2n, retired: false, section: Buffer.alloc(0) })
+    expect([first.id, second.id]).not.toContain((await seal(at.another())).id)
+    expect(events).toEqual([])
+  })
+})
+
+describe('the rows of keys that seal', () => {
+  const often = { dataKeys: { revalidate: 40 } } as const
+
+  it('are inserted again where they are gone: a failover lost them', async () => {
+    const at = tableRig(often)
+    const first = await seal(at.keys)
+    const row = at.rows.stored.get(first.id)
+    at.rows.stored.delete(first.id)
+    await expect
+      .poll(() => at.rows.stored.get(first.id))
+      .toMatchObject({ section: row?.section, wrapTag: row?.wrapTag })
+    expect(events).toMatchObject([{ type: 'key-table', outcome: 'row-restored', tenant: 'acme' }])
+  })
+
+  it('are inserted again under the next number where theirs was given to another', async () => {
+    const at = tableRig(often)
+    const first = await seal(at.keys)
+    at.rows.stored.clear()
+    at.rows.reserved.clear()
+    const other = await seal(at.another())
+    await expect.poll(() => at.rows.stored.get(first.id)?.seq).toBe(2n)
+    expect(at.rows.stored.get(other.id)?.seq).toBe(1n)
+  })
+
+  it('that were erased stop sealing, are dropped from memory, and never come back', async () => {
+    const at = tableRig(often)
+    const first = await seal(at.keys)
+    const row = at.rows.stored.get(first.id)
+    if (row === undefined) throw new Error('nothing was stored')
+    at.rows.stored.set(first.id, { ...row, section: Buffer.alloc(0) })
+    await expect.poll(() => at.keys.stats().cached).toBe(0)
+    const next = await seal(at.keys)
+    expect(next.id).not.toBe(first.id)
+    expect(at.rows.stored.get(first.id)?.section).toHaveLength(0)
+  })
+
+  it('are all looked after in one SELECT', async () => {
+    const at = tableRig(often)
+    for (let i = 0; i < 20; i++) await seal(at.keys, `tenant-${i}`)
+    at.rows.asked.length = 0
+    await expect.poll(() => at.rows.asked.length).toBeGreaterThan(0)
+    expect(at.rows.asked[0]).toBe('find')
+    expect(at.rows.asked.length).toBeLessThan(5)
+  })
+
+  it('are not trusted for longer than that by a process that was asleep', async () => {
+    const at = tableRig()
+    const first = await seal(at.keys)
+    at.clock.advance(2 * MINUTE)
+    const asked = at.rows.asked.length
+    expect((await seal(at.keys)).id).toBe(first.id)
+    expect(at.rows.asked.slice(asked)).toContain('newest')
+  })
+})
+
+describe('a table that cannot be used', () => {
+  it.each(['newest', 'insert', 'reserve'] as const)(
+    'at %s has values sealed inline, with an event, and is left alone',
+    async (failing) => {
+      const at = tableRig()
+      if (failing === 'reserve') await seal(at.another())
+      at.rows.before = (operation) => {
+        if (operation === failing) throw Object.assign(new Error('secret words'), { code: 'P2021' })
+      }
+      expect(await seal(at.keys)).toMatchObject({ placement: 'inline' })
+      expect(events).toEqual([{ type: 'key-table', outcome: 'sealed-inline', tenant: 'acme', code: 'P2021' }])
+      const asked = at.rows.asked.length
+      expect(await seal(at.keys)).toMatchObject({ placement: 'inline' })
+      expect(at.rows.asked).toHaveLength(asked)
+      at.rows.before = () => {}
+      at.clock.advance(11_000)
+      expect(await seal(at.keys)).toMatchObject({ placement: 'table' })
+    },
+  )
+
+  it('because it does not answer has values sealed inline after a second', async () => {
+    const at = tableRig()
+    at.rows.before = () => new Promise(() => {})
+    expect(await seal(at.keys)).toMatchObject({ placement: 'inline' })
+    expect(events).toMatchObject([{ outcome: 'sealed-inline', code: 'no answer' }])
+  })
+
+  it('says nothing of KMS, whose refusal is the caller’s', async () => {
+    const at = tableRig()
+    at.kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_DISABLED'))
+    expect(await codeOf(() => seal(at.keys))).toBe('ENVELOPE_KMS_DISABLED')
+    at.kms.before = () => {}
+    await seal(at.another())
+    at.kms.before = () => Promise.reject(keyError('ENVELOPE_KMS_DISABLED'))
+    expect(await codeOf(() => seal(at.another()))).toBe('ENVELOPE_KMS_DISABLED')
+  })
+})
+
+describe('with store: inline', () => {
+  it('nothing is written to the table', async () => {
+    const at = tableRig({ dataKeys: { store: 'inline' } })
+    expect(await seal(at.keys)).toMatchObject({ placement: 'inline' })
+    expect(at.rows.asked).toEqual([])
+  })
+})
+
+describe('a rewrap', () => {
+  it('of the key that seals is in its row, and in what is sealed next', async () => {
+    let cmk: { current: string; previous?: string[] } = { current: 'alias/old' }
+    const at = tableRig({ cmk: () => cmk })
+    const { id } = await seal(at.keys)
+    cmk = { current: 'alias/new', previous: ['alias/old'] }
+    const key = await at.another().forOpening(id, 'acme', undefined)
+    key.release()
+    await expect.poll(() => at.rows.stored.get(id)?.cmkArn).toBe(arn('alias-new'))
+    const row = at.rows.stored.get(id)
+    expect(cmkOf(row && ({ wrapTag: row.wrapTag } as never))).toBe(tagOf(arn('alias-new')))
+    expect(await seal(at.another())).toMatchObject({ id, placement: 'table' })
+  })
+
+  it('of the whole table, or of one tenant, costs one ReEncrypt for each row that needs it', async () => {
+    let current = 'old'
+    const cmk = (tenant: string) => ({ current: `alias/${current}-${tenant}`, previous: [`alias/old-${tenant}`] })
+    const at = tableRig({ cmk })
+    for (const tenant of ['acme', 'globex', 'initech']) await seal(at.keys, tenant)
+    await seal(at.another({ app: 'other' }), 'acme')
+    current = 'new'
+    const process = at.another()
+    expect(await process.rewrapTable('acme')).toEqual({ rewrapped: 1, fresh: 0, failed: 0 })
+    const planted = [...at.rows.stored.values()].find(({ tenant }) => tenant === 'globex')
+    if (planted === undefined) throw new Error('nothing was stored')
+    at.rows.stored.set('00'.repeat(16), { ...planted, id: '00'.repeat(16), section: planted.section.subarray(0, 9) })
+    expect(await process.rewrapTable(undefined)).toEqual({ rewrapped: 2, fresh: 1, failed: 1 })
+    expect(at.kms.count('ReEncrypt')).toBe(3)
+    expect(await process.rewrapTable(undefined)).toEqual({ rewrapped: 0, fresh: 3, failed: 1 })
+  })
+})
