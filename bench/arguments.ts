@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util'
 export interface Arguments {
   /** How many rounds are counted. */
   readonly rounds: number
-  /** Only scenarios whose names contain this. */
-  readonly only: string | undefined
+  /** Only the scenarios of these names, or if there are none, those whose names contain one of them. All if it is empty. */
+  readonly only: readonly string[]
+  /** Also each scenario with cold keys. */
+  readonly cold: boolean
   readonly peers: boolean
   /** Another checkout, built, to compare with: its code runs in the same process. */
   readonly against: string | undefined
@@ -20,12 +22,13 @@ export interface Arguments {
 export const USAGE = `Usage: npm run bench -- [options]
 
   --rounds N      how many turns each subject has in each scenario, besides those to warm up (default: 31)
-  --only TEXT     only the scenarios whose names contain TEXT
+  --only TEXT     only the scenario TEXT, or those whose names contain TEXT; may be repeated
+  --no-cold       without the scenarios with cold keys
   --no-peers      without prisma-field-encryption and @aws-crypto/client-node
   --against DIR   this code beside that of another checkout that is ready to run (npm run setup); nothing else
-  --json FILE     write [{ scenario, subject, median_ms, ratio_to_plain, bytes_per_value }]
-  --limits        cold start of 1,000 tenants, memory per key, growth over 10 million operations, size; nothing else
-  --profile       where the time of some of the calls goes; nothing else
+  --json FILE     write [{ scenario, subject, median_ms, ratio_to_plain, cpu_us_above_plain, bytes_per_value, … }]
+  --limits        cold start of 1,000 tenants and of a process per call, memory per key, growth over 10 million operations, size; nothing else
+  --profile       where the time of some of the calls goes, or of those of --only; nothing else
   --write-docs    put what was measured into docs/benchmarks.md`
 
 /** Throws for what it does not know. */
@@ -35,7 +38,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     allowNegative: true,
     options: {
       rounds: { type: 'string', default: '31' },
-      only: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      cold: { type: 'boolean', default: true },
       peers: { type: 'boolean', default: true },
       against: { type: 'string' },
       json: { type: 'string' },
@@ -49,6 +53,7 @@ export function parseArguments(args: readonly string[]): Arguments {
   return {
     rounds,
     only: values.only,
+    cold: values.cold,
     peers: values.peers,
     against: values.against,
     json: values.json,

@@ -5,7 +5,7 @@ import pg from 'pg'
 import { startPostgres } from '../test/support/servers/postgres-server.js'
 
 const SCHEMA = new URL('generated/schema.sql', import.meta.url)
-const TABLES = ['Patient', 'Visit', 'Intake']
+const TABLES = ['Patient', 'Visit', 'Intake', 'DataKey', 'DataKeyCount']
 
 /** A PostgreSQL server over loopback, on which each subject has a database of its own. */
 export interface Server {
@@ -17,6 +17,8 @@ export interface Server {
 }
 
 export interface Database {
+  /** For another process. */
+  readonly url: string
   /** For `new PrismaClient({ adapter })`. */
   adapter(): PrismaPg
   /** Around Prisma, on a connection of its own. */
@@ -50,6 +52,7 @@ async function openDatabase(admin: pg.Client, url: string, name: string): Promis
   // It would start in the middle of somebody's turn.
   for (const table of TABLES) await connection.query(`ALTER TABLE "${table}" SET (autovacuum_enabled = false)`)
   return {
+    url: address.href,
     adapter: () => new PrismaPg({ connectionString: address.href, max: 8 }),
     query: async <Row extends pg.QueryResultRow>(sql: string) => (await connection.query<Row>(sql)).rows,
     async close() {

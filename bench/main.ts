@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { type Arguments, parseArguments, USAGE } from './arguments.js'
-import { compare } from './compare.js'
+import { type Comparison, compare } from './compare.js'
 import { type Server, startServer } from './database.js'
 import { limits } from './limits/index.js'
 import { profile } from './profile/index.js'
@@ -23,12 +23,17 @@ try {
 }
 
 async function measureScenarios(server: Server, options: Arguments): Promise<void> {
-  const comparison = await compare(server, { ...options, log: console.log })
+  const comparison = await compare(server, {
+    ...options,
+    log: console.log,
+    onScenario: (soFar) => write(soFar, server, options),
+  })
   console.log(`\n${summary(comparison)}`)
-  if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify(toJson(comparison.results), null, 2)}\n`)
-  }
-  if (options.writeDocs) {
+}
+
+function write(comparison: Comparison, server: Server, { json, writeDocs }: Arguments): void {
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(toJson(comparison.results), null, 2)}\n`)
+  if (writeDocs) {
     writeDocument('summary', `${provenance(command, server.version)}\n\n${summary(comparison)}`)
     writeDocument('details', details(comparison))
   }
@@ -39,8 +44,8 @@ async function measureLimits(server: Server, { writeDocs }: Arguments): Promise<
   if (writeDocs) writeDocument('limits', `${provenance(command, server.version)}\n\n${tables}`)
 }
 
-async function measureProfile(server: Server, { writeDocs }: Arguments): Promise<void> {
-  const tables = await profile(server, console.log)
+async function measureProfile(server: Server, { only, writeDocs }: Arguments): Promise<void> {
+  const tables = await profile(server, only, console.log)
   if (writeDocs) writeDocument('profile', `${provenance(command, server.version)}\n\n${tables}`)
 }
 

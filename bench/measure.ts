@@ -5,10 +5,10 @@ import type { Subject } from './subjects/subject.js'
 
 export type Samples = ReadonlyMap<Subject, readonly Sample[]>
 
-/** Rounds of bulk calls, and short calls, that are made and not counted, until V8 has optimized what is hot. */
-const WARM_UP_ROUNDS = 4
-const WARM_UP_CALLS = 2_000
-/** A subject that takes this many times as long as the plain client has a turn only in every fifth round. */
+/**
+ * A subject that takes this many times the processor time of the plain client has a turn only in every fifth round. Not the time:
+ * by that, whoever had to wait for a processor once would be slow.
+ */
 const SLOW = 30
 const SLOW_STEP = 5
 
@@ -20,7 +20,7 @@ export async function measure(scenario: Scenario, subjects: readonly Subject[], 
   const taking = subjects.filter((subject) => takesPart(subject, scenario))
   const samples = new Map<Subject, Sample[]>(taking.map((subject) => [subject, []]))
   const slow = new Set<Subject>()
-  const warmUp = scenario.calls === 1 ? WARM_UP_ROUNDS : Math.ceil(WARM_UP_CALLS / scenario.calls)
+  const warmUp = Math.ceil(scenario.warmUp / scenario.calls)
   for (let round = -warmUp; round < rounds; round++) {
     const due = taking.filter((subject) => !slow.has(subject) || round % SLOW_STEP === 0)
     const turns = new Map<Subject, Sample>()
@@ -36,8 +36,8 @@ export async function measure(scenario: Scenario, subjects: readonly Subject[], 
 
 function slowOnes(turns: ReadonlyMap<Subject, Sample>, baseline: Subject | undefined): Subject[] {
   const base = baseline === undefined ? undefined : turns.get(baseline)
-  const bound = SLOW * (base?.wallMs ?? Number.POSITIVE_INFINITY)
-  return [...turns].filter(([, { wallMs }]) => wallMs > bound).map(([subject]) => subject)
+  const bound = SLOW * (base?.cpuMs ?? Number.POSITIVE_INFINITY)
+  return [...turns].filter(([, { cpuMs }]) => cpuMs > bound).map(([subject]) => subject)
 }
 
 let lastTurn = 0

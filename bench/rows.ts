@@ -1,5 +1,14 @@
-/** The tenant of all rows. */
-export const TENANT = 'acme'
+/** The tenant of all rows, except where each row has another: a UUID, as tenants' ids are. */
+export const TENANT = uuid(0)
+
+/** As many tenants as rows, {@link TENANT} among them. */
+export function tenantAt(at: number): string {
+  return uuid(at % ROWS)
+}
+
+function uuid(number: number): string {
+  return `6d1f4a52-0c3b-4e8f-9a7d-${String(number).padStart(12, '0')}`
+}
 
 /** How many rows the bulk scenarios read and write, with two encrypted values each. */
 export const ROWS = 1_000

@@ -1,12 +1,14 @@
 import { CHILDREN, PARENTS, patients, ROWS, steps, TENANT } from './rows.js'
 import type { Subject } from './subjects/subject.js'
-import { own, SEED } from './subjects/subject.js'
+import { type BenchClient, own, SEED } from './subjects/subject.js'
 
 /** One thing that is measured, on every subject alike. */
 export interface Scenario {
   readonly name: string
   /** How many calls are measured together, in one turn. */
   readonly calls: number
+  /** How many calls are made and not counted, until V8 has optimized what is hot. */
+  readonly warmUp: number
   /** Whether the keys are dropped before every call, outside of what is measured. */
   readonly cold: boolean
   /** Whether it leaves rows in `Intake` behind. */
@@ -22,7 +24,11 @@ export interface Scenario {
 type Call = (i: number) => PromiseLike<unknown>
 
 type Kind = Pick<Scenario, 'name' | 'prepare'> &
-  Partial<Pick<Scenario, 'writes' | 'searches' | 'steps'>> & { bulk?: boolean }
+  Partial<Pick<Scenario, 'writes' | 'searches' | 'steps'>> & {
+    bulk?: boolean
+    /** How many queries a call consists of. */
+    queries?: number
+  }
 
 /** Of what reads the seeded rows, and has nothing to ready. */
 function calling(call: (client: Subject['client'], i: number) => PromiseLike<unknown>): Kind['prepare'] {
@@ -30,6 +36,23 @@ function calling(call: (client: Subject['client'], i: number) => PromiseLike<unk
     (i) =>
       call(client, i)
 }
+
+/** Of what reads one of the seeded rows, in each turn others than in the one before. */
+function callingOne(
+  call: (client: BenchClient, row: { id: string; tenantId: string; email: string }) => PromiseLike<unknown>,
+): Kind['prepare'] {
+  return ({ clientOf, tenantOf }, turn) =>
+    (i) => {
+      const place = (turn * SHORT + i) % ROWS
+      const { id, email } = at(SEED, place)
+      return call(clientOf(place), { id, email, tenantId: tenantOf(place) })
+    }
+}
+
+/** How many short calls a turn has: one is told from the next by many of them. */
+const SHORT = 40
+const SHORT_COLD = 10
+const WARM_UP = { bulk: 8, short: 5_000, cold: 500 }
 
 /** What a bound client adds by itself. */
 const TWO_STEPS = { document: { folder: { tenantId: TENANT } } }
@@ -46,7 +69,10 @@ const kinds: readonly Kind[] = [
     writes: true,
     prepare(subject, turn) {
       const rows = own(subject, patients(turn))
-      return (i) => subject.client.intake.create({ data: at(rows, i) })
+      return (i) => {
+        const place = (turn * SHORT + i) % ROWS
+        return subject.clientOf(place).intake.create({ data: at(rows, place) })
+      }
     },
   },
   {
@@ -60,7 +86,7 @@ const kinds: readonly Kind[] = [
   },
   {
     name: 'findUnique',
-    prepare: calling((client, i) => client.patient.findUnique({ where: { id: at(SEED, i).id, tenantId: TENANT } })),
+    prepare: callingOne((client, { id, tenantId }) => client.patient.findUnique({ where: { id, tenantId } })),
   },
   {
     name: `findMany ${ROWS} x 2`,
@@ -106,6 +132,7 @@ const kinds: readonly Kind[] = [
   {
     name: `${IN_A_TICK} findUnique in a tick, two steps`,
     steps: true,
+    queries: IN_A_TICK,
     prepare: calling((client, i) =>
       Promise.all(PAGES.slice(0, IN_A_TICK).map((_, at) => client.page.findUnique({ where: { id: page(i + at) } }))),
     ),
@@ -123,29 +150,33 @@ const kinds: readonly Kind[] = [
   {
     name: 'search by equality',
     searches: true,
-    prepare: calling((client, i) =>
-      client.patient.findFirst({ where: { tenantId: TENANT, email: at(SEED, i).email } }),
-    ),
+    prepare: callingOne((client, { tenantId, email }) => client.patient.findFirst({ where: { tenantId, email } })),
   },
   {
     name: 'update',
     writes: true,
     async prepare(subject, turn) {
-      const [row] = patients(turn, 1)
       const texts = own(subject, patients(turn))
-      await subject.client.intake.createMany({ data: texts.slice(0, 1) })
-      const where = { id: row?.id ?? '', tenantId: TENANT }
-      return (i) => subject.client.intake.update({ where, data: { ssn: at(texts, i).ssn } })
+      // A row for each call where each has a tenant of its own, otherwise one for all of them.
+      const rows = subject.manyTenants ? SHORT : 1
+      const first = subject.manyTenants ? (turn * SHORT) % ROWS : 0
+      await subject.client.intake.createMany({ data: texts.slice(first, first + rows) })
+      return (i) => {
+        const place = first + (i % rows)
+        const where = { id: at(texts, place).id, tenantId: subject.tenantOf(place) }
+        return subject.clientOf(place).intake.update({ where, data: { ssn: at(texts, i).ssn } })
+      }
     },
   },
 ]
 
 /** Each once with the keys in memory, and once without. */
 export const scenarios: readonly Scenario[] = [false, true].flatMap((cold) =>
-  kinds.map(({ name, bulk = false, writes = false, searches = false, steps = false, prepare }) => ({
+  kinds.map(({ name, bulk = false, writes = false, searches = false, steps = false, queries = 1, prepare }) => ({
     name: cold ? `${name}, cold keys` : name,
-    // A short call is told from the next by many of them.
-    calls: bulk ? 1 : cold ? 10 : 40,
+    calls: bulk ? 1 : cold ? SHORT_COLD : SHORT,
+    // With cold keys, everything but the making of keys is already warm from the scenarios before.
+    warmUp: bulk ? WARM_UP.bulk : Math.ceil((cold ? WARM_UP.cold : WARM_UP.short) / queries),
     cold,
     writes,
     searches,
@@ -154,10 +185,26 @@ export const scenarios: readonly Scenario[] = [false, true].flatMap((cold) =>
   })),
 )
 
+/** Those of the names, or else those whose names contain one of the texts; all where there is no text. */
+export function chosenScenarios(only: readonly string[], cold: boolean): Scenario[] {
+  const all = scenarios.filter((one) => cold || !one.cold)
+  if (only.length === 0) return all
+  const chosen = new Set<Scenario>()
+  for (const text of only) {
+    const exact = all.filter(({ name }) => name === text)
+    const found = exact.length > 0 ? exact : all.filter(({ name }) => name.includes(text))
+    if (found.length === 0) throw new TypeError(`no scenario is named like ${text}: ${all.map(({ name }) => name)}`)
+    for (const scenario of found) chosen.add(scenario)
+  }
+  return all.filter((scenario) => chosen.has(scenario))
+}
+
 /** Whether a subject can do it at all; with cold keys, whether it has a KMS that keys come from. The plain one has all. */
-export function takesPart(subject: Subject, { searches, steps, cold }: Scenario): boolean {
+export function takesPart(subject: Subject, { calls, searches, steps, cold }: Scenario): boolean {
   if (steps && !subject.knowsSteps) return false
   if (searches && !subject.searches) return false
+  // A call of many rows would be one call for many tenants, not each for another.
+  if (calls === 1 && subject.manyTenants) return false
   return !cold || !subject.encrypts || subject.forgetKeys !== undefined
 }
 

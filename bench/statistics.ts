@@ -44,6 +44,12 @@ export function ratio(samples: readonly Sample[], baseline: readonly Sample[], b
   return summarize(ratios)
 }
 
+/** Microseconds of processor time above the baseline's, each turn compared with the baseline's in the same round. */
+export function difference(samples: readonly Sample[], baseline: readonly Sample[]): Summary {
+  const base = new Map(baseline.map(({ round, cpuMs }) => [round, cpuMs]))
+  return summarize(samples.map(({ round, cpuMs }) => (cpuMs - (base.get(round) ?? Number.NaN)) * 1_000))
+}
+
 /** In another order each round, but in the same one in every run: mulberry32 and Fisher-Yates. */
 export function shuffled<T>(values: readonly T[], seed: number): T[] {
   const result = [...values]

@@ -1,5 +1,5 @@
 import { deepStrictEqual, notStrictEqual, strictEqual } from 'node:assert/strict'
-import { CHILDREN, PARENTS, patients, ROWS, TENANT, visits } from './rows.js'
+import { CHILDREN, PARENTS, patients, ROWS, visits } from './rows.js'
 import { own, SEED, type Subject } from './subjects/subject.js'
 
 /** Whether the subject does what it is measured for: what is read back was written, and is not what is stored. */
@@ -8,7 +8,7 @@ export async function verify(subject: Subject): Promise<void> {
   const rows = own(subject, patients(9_999_999, 2))
   const [first, second] = rows
   if (first === undefined || second === undefined) throw new Error('there are no rows')
-  const where = { id: first.id, tenantId: TENANT }
+  const where = { id: first.id, tenantId: first.tenantId }
   await client.intake.create({ data: first })
   await client.intake.createMany({ data: [second] })
   const read = await client.intake.findMany({ select: { id: true, tenantId: true, email: true, ssn: true } })
@@ -30,16 +30,20 @@ export async function verify(subject: Subject): Promise<void> {
   strictEqual(ssn, second.ssn)
   strictEqual((await client.intake.findUnique({ where }))?.ssn, second.ssn)
   if (searches)
-    strictEqual((await client.intake.findFirst({ where: { tenantId: TENANT, email: first.email } }))?.id, first.id)
+    strictEqual(
+      (await client.intake.findFirst({ where: { tenantId: first.tenantId, email: first.email } }))?.id,
+      first.id,
+    )
 
-  const patient = { id: SEED[0]?.id ?? '', tenantId: TENANT }
+  const parents = own(subject, SEED)
+  const patient = { id: parents[0]?.id ?? '', tenantId: subject.tenantOf(0) }
   const withVisits = await client.patient.findUnique({
     where: patient,
     include: { visits: { orderBy: { id: 'asc' } } },
   })
   strictEqual(withVisits?.visits.length, CHILDREN)
   if (subject.text('x') === 'x') {
-    deepStrictEqual(withVisits.visits, visits(SEED).slice(0, CHILDREN))
+    deepStrictEqual(withVisits.visits, visits(parents).slice(0, CHILDREN))
     strictEqual(withVisits.email, SEED[0]?.email)
   }
   strictEqual(await client.patient.count(), ROWS)

@@ -3,12 +3,20 @@ import { coldStart } from './cold-start.js'
 import { growth } from './growth.js'
 import { longestBlock } from './longest-block.js'
 import { memoryPerKey } from './memory-per-key.js'
+import { serverless } from './serverless.js'
 import { size } from './size.js'
 
 /** What is measured once, and not in comparison. Returns the tables. */
 export async function limits(server: Server, log: (text: string) => void): Promise<string> {
   const tables: string[] = []
-  for (const measure of [size, () => coldStart(server), () => longestBlock(server), memoryPerKey, growth]) {
+  for (const measure of [
+    size,
+    () => coldStart(server),
+    () => serverless(server),
+    () => longestBlock(server),
+    memoryPerKey,
+    growth,
+  ]) {
     const made = await measure()
     log(`\n${made}`)
     tables.push(made)

@@ -17,6 +17,8 @@ export interface Spent {
   readonly places: ReadonlyMap<Place, number>
   /** Of this library, milliseconds by function, what it calls of Node and V8 included. */
   readonly functions: ReadonlyMap<string, number>
+  /** Of Prisma, likewise; its names are minified. */
+  readonly inPrisma: ReadonlyMap<string, number>
 }
 
 type Node = CpuProfile['nodes'][number]
@@ -30,6 +32,7 @@ export function spentIn({ nodes, samples = [], timeDeltas = [] }: CpuProfile): S
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const places = new Map<Place, number>()
   const functions = new Map<string, number>()
+  const inPrisma = new Map<string, number>()
   const visit = (node: Node, above: Place, caller: string): void => {
     const builtIn = placeOf(node) === undefined
     const place = placeOf(node) ?? above
@@ -37,7 +40,8 @@ export function spentIn({ nodes, samples = [], timeDeltas = [] }: CpuProfile): S
     const name = builtIn ? caller : node.callFrame.functionName || caller
     const time = own.get(node.id) ?? 0
     places.set(place, (places.get(place) ?? 0) + time)
-    if (place === 'this library') functions.set(name, (functions.get(name) ?? 0) + time)
+    const named = place === 'this library' ? functions : place === 'Prisma' ? inPrisma : undefined
+    named?.set(name, (named.get(name) ?? 0) + time)
     for (const id of node.children ?? []) {
       const child = byId.get(id)
       if (child !== undefined) visit(child, place, name)
@@ -45,7 +49,7 @@ export function spentIn({ nodes, samples = [], timeDeltas = [] }: CpuProfile): S
   }
   const [root] = nodes
   if (root !== undefined) visit(root, 'Node.js', '')
-  return { places, functions }
+  return { places, functions, inPrisma }
 }
 
 /** `undefined` for what is built into V8 or compiled from WebAssembly. */

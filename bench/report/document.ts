@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { cpus, totalmem, type } from 'node:os'
+import { cpus, loadavg, totalmem, type } from 'node:os'
 
 const DOCUMENT = new URL('../../docs/benchmarks.md', import.meta.url)
 
@@ -23,14 +23,19 @@ export function provenance(command: string, postgresql: string): string {
   const [cpu] = cpus()
   const { version: prisma } = createRequire(import.meta.url)('@prisma/client/package.json') as { version: string }
   const lines = [
-    `\`${command}\`, ${new Date().toISOString().slice(0, 10)}${commit()}`,
-    `${cpus().length} processors (${cpu?.model.trim() || 'of unknown kind'}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}`,
+    `\`${command}\`, ${new Date().toISOString().slice(0, 10)}${commit}`,
+    `${cpus().length} processors (${cpu?.model.trim() || 'of unknown kind'}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}, load average ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(', ')} at the end`,
     `Node ${process.versions.node} with OpenSSL ${process.versions.openssl}, Prisma ${prisma}, PostgreSQL ${postgresql}`,
   ]
   return `Measured by ${lines.join('; ')}.`
 }
 
-function commit(): string {
+/** Of the start: by the end, the document has been written to. */
+const commit = commitNow()
+
+function commitNow(): string {
   try {
     return `, at ${execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8', stdio: 'pipe' }).trim()}`
   } catch {

@@ -1,7 +1,13 @@
 import type { Samples } from '../measure.js'
 import type { Scenario } from '../scenarios.js'
-import { ratio, type Sample, type Summary, summarize } from '../statistics.js'
-import { BEFORE } from '../subjects/before.js'
+import { difference, ratio, type Sample, type Summary, summarize } from '../statistics.js'
+import { BEFORE, floorOf, withOneTenant } from '../subjects/names.js'
+
+/** Of times, and of processor times. */
+export interface Ratios {
+  readonly wall: Summary
+  readonly cpu: Summary
+}
 
 /** What one subject took in one scenario. */
 export interface Result {
@@ -13,8 +19,14 @@ export interface Result {
   /** To the plain client, turn by turn. */
   readonly wallRatio: Summary
   readonly cpuRatio: Summary
+  /** Microseconds of processor time of a call above the plain client's, turn by turn. */
+  readonly cpuAbove: Summary
+  /** To the floor of the same placement, turn by turn. */
+  readonly toFloor?: Ratios
+  /** Where each call is for another tenant: to the same with one tenant, turn by turn. */
+  readonly toOneTenant?: Ratios
   /** To the same subject in the code of before, turn by turn, where that was measured, too. */
-  readonly toBefore?: { readonly wall: Summary; readonly cpu: Summary }
+  readonly toBefore?: Ratios
   readonly bytesPerValue: number
 }
 
@@ -30,27 +42,41 @@ export function resultsOf(scenario: Scenario, samples: Samples, bytes: ReadonlyM
     cpuMs: summarize(turns.map(({ cpuMs }) => cpuMs)),
     wallRatio: ratio(turns, baseline, 'wallMs'),
     cpuRatio: ratio(turns, baseline, 'cpuMs'),
-    ...toBefore(turns, byName.get(`${BEFORE}${name}`)),
+    cpuAbove: difference(turns, baseline),
+    ...named('toFloor', turns, byName.get(floorOf(name) ?? '')),
+    ...named('toOneTenant', turns, byName.get(withOneTenant(name) ?? '')),
+    ...named('toBefore', turns, byName.get(`${BEFORE}${name}`)),
     bytesPerValue: bytes.get(name) ?? Number.NaN,
   }))
 }
 
-function toBefore(turns: readonly Sample[], earlier: readonly Sample[] | undefined): Pick<Result, 'toBefore'> {
-  if (earlier === undefined) return {}
+function named<K extends string>(
+  key: K,
+  turns: readonly Sample[],
+  others: readonly Sample[] | undefined,
+): { [_ in K]?: Ratios } {
+  if (others === undefined) return {}
   // One of the two may have been slow while warming up, and so have had fewer turns.
-  const rounds = new Set(earlier.map(({ round }) => round))
+  const rounds = new Set(others.map(({ round }) => round))
   const both = turns.filter(({ round }) => rounds.has(round))
-  return { toBefore: { wall: ratio(both, earlier, 'wallMs'), cpu: ratio(both, earlier, 'cpuMs') } }
+  return { [key]: { wall: ratio(both, others, 'wallMs'), cpu: ratio(both, others, 'cpuMs') } } as { [_ in K]: Ratios }
 }
 
-/** For `--json`: medians in milliseconds, and the median of the ratios to the plain client of the same round. */
+/** For `--json`: medians in milliseconds, and the medians of what each turn is compared with in the same round. */
 export function toJson(results: readonly Result[]): object[] {
-  return results.map(({ scenario, subject, wallMs, wallRatio, bytesPerValue }) => ({
-    scenario,
-    subject,
-    median_ms: rounded(wallMs.median),
-    ratio_to_plain: rounded(wallRatio.median),
-    bytes_per_value: rounded(bytesPerValue),
+  return results.map((result) => ({
+    scenario: result.scenario,
+    subject: result.subject,
+    median_ms: rounded(result.wallMs.median),
+    cpu_ms: rounded(result.cpuMs.median),
+    ratio_to_plain: rounded(result.wallRatio.median),
+    cpu_ratio_to_plain: rounded(result.cpuRatio.median),
+    cpu_us_above_plain: rounded(result.cpuAbove.median),
+    ...(result.toFloor !== undefined && {
+      ratio_to_floor: rounded(result.toFloor.wall.median),
+      cpu_ratio_to_floor: rounded(result.toFloor.cpu.median),
+    }),
+    bytes_per_value: rounded(result.bytesPerValue),
   }))
 }
 

@@ -9,6 +9,12 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), rule, ...rows.map(line)].join('\n')
 }
 
+/** A time in microseconds, whole ones. */
+export function microseconds(value: number): string {
+  // Not `-0`.
+  return String(Math.round(value) + 0)
+}
+
 /** A time in milliseconds, to three digits that count. */
 export function milliseconds(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3)

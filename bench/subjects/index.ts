@@ -1,8 +1,9 @@
 import type { Server } from '../database.js'
 import { PrismaClient } from '../generated/prisma/client.js'
 import { awsEncryptionSdk } from './aws-encryption-sdk.js'
+import { PLACEMENTS, type Placement } from './names.js'
 import { before, envelopeLength, type OurOptions, ourSubjects, ours } from './ours.js'
-import { emptyExtension, longTexts, plain } from './plain.js'
+import { emptyExtension, floor, plain } from './plain.js'
 import { prismaFieldEncryption } from './prisma-field-encryption.js'
 import { prepareSubject, type Subject, type SubjectPlan } from './subject.js'
 
@@ -48,10 +49,10 @@ export async function prepareSubjects(server: Server, { peers, against }: Chosen
     await add(plain)
     if (against === undefined) {
       await add(emptyExtension)
-      await add(longTexts(await lengthOfEnvelopes(server)))
+      for (const placement of PLACEMENTS) await add(floor(placement, await lengthOfEnvelopes(server, placement)))
     }
     await addOurs(ourSubjects)
-    if (against !== undefined) await addOurs(before(against))
+    if (against !== undefined) await addOurs(await before(against))
     else if (peers) {
       await addIfAny('prisma-field-encryption', prismaFieldEncryption)
       await addIfAny('@aws-crypto/client-node', awsEncryptionSdk)
@@ -63,11 +64,11 @@ export async function prepareSubjects(server: Server, { peers, against }: Chosen
   return { subjects, leftOut, close }
 }
 
-async function lengthOfEnvelopes(server: Server): Promise<number> {
+async function lengthOfEnvelopes(server: Server, placement: Placement): Promise<number> {
   const database = await server.open('length')
   const client = new PrismaClient({ adapter: database.adapter() })
   try {
-    return await envelopeLength(client)
+    return await envelopeLength(client, placement)
   } finally {
     await client.$disconnect()
     await database.close()

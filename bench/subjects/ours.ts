@@ -3,9 +3,9 @@ import { pathToFileURL } from 'node:url'
 import type { SuiteName } from '../../src/envelope/suites/suite.js'
 import { encryptedModels } from '../generated/encryption/index.js'
 import { PrismaClient } from '../generated/prisma/client.js'
-import { TENANT } from '../rows.js'
-import { BEFORE } from './before.js'
+import { ROWS, TENANT, tenantAt } from '../rows.js'
 import { hasLoadedAccelerator, type LoadedLibrary, loadLibrary } from './library.js'
+import { BEFORE, CIPHERS, type Cipher, MANY, ourName, PLACEMENTS, type Placement } from './names.js'
 import type { SubjectPlan } from './subject.js'
 
 export interface OurOptions {
@@ -14,60 +14,82 @@ export interface OurOptions {
   /** Names the copy of the built package. */
   readonly copy: string
   readonly native: boolean
+  readonly placement: Placement
+  /** Whether each row has another tenant. */
+  readonly manyTenants?: boolean
   /** Another checkout that the code, its model map and its client are taken from. */
   readonly checkout?: string
 }
 
-export const accelerated: OurOptions = {
-  name: 'aes-256-gcm, accelerator',
-  suite: 'aes-256-gcm',
-  copy: 'accelerator',
-  native: true,
+const ciphers: Readonly<Record<Cipher, Pick<OurOptions, 'suite' | 'copy' | 'native'>>> = {
+  'aes-256-gcm, accelerator': { suite: 'aes-256-gcm', copy: 'accelerator', native: true },
+  'xchacha20-poly1305, wasm': { suite: 'xchacha20-poly1305', copy: 'xchacha20-poly1305', native: false },
+  'aes-256-gcm, node:crypto': { suite: 'aes-256-gcm', copy: 'node-crypto', native: false },
 }
+
+function inPlacement(placement: Placement): OurOptions[] {
+  return CIPHERS.map((cipher) => {
+    const options = ciphers[cipher]
+    return { ...options, name: ourName(cipher, placement), copy: `${options.copy}-${placement}`, placement }
+  })
+}
+
+const each = PLACEMENTS.flatMap(inPlacement)
 
 export const ourSubjects: readonly OurOptions[] = [
-  accelerated,
-  { name: 'xchacha20-poly1305', suite: 'xchacha20-poly1305', copy: 'xchacha20-poly1305', native: false },
-  { name: 'aes-256-gcm, node:crypto', suite: 'aes-256-gcm', copy: 'node-crypto', native: false },
+  ...each,
+  ...each.slice(0, 1).map((one) => ({
+    ...one,
+    name: `${one.name}${MANY}`,
+    copy: `${one.copy}-many`,
+    manyTenants: true,
+  })),
 ]
 
-/** The same subjects as they are in another checkout. */
-export function before(checkout: string): OurOptions[] {
-  return ourSubjects.map((subject) => ({
-    ...subject,
-    name: `${BEFORE}${subject.name}`,
-    copy: `before-${subject.copy}`,
-    checkout,
-  }))
+/** The same subjects as they are in another checkout, which may know no key table. */
+export async function before(checkout: string): Promise<OurOptions[]> {
+  const { models } = await generatedIn(checkout)
+  return each
+    .filter(({ placement }) => placement === 'inline' || 'keyTable' in models)
+    .map((subject) => ({
+      ...subject,
+      name: `${BEFORE}${subject.name}`,
+      copy: `before-${subject.copy}`,
+      checkout,
+    }))
 }
 
-/** This library as its README has it used: a client bound to the tenant, keys inline, all options at their defaults. */
-export async function ours({ name, suite, copy, native, checkout }: OurOptions): Promise<SubjectPlan> {
+/** This library as its README has it used: a client bound to the tenant, and no options but where its keys are. */
+export async function ours(options: OurOptions): Promise<SubjectPlan> {
+  const { name, copy, native, manyTenants = false, checkout } = options
   const library = await loadLibrary(copy, { native, checkout })
   const { models, Client } = await generatedIn(checkout)
   return {
     name,
     encrypts: true,
     searchColumn: 'emailIndex',
-    bound: true,
+    bound: !manyTenants,
     Client,
-    knowsSteps: Object.hasOwn(models.models, 'Page'),
+    knowsSteps: !manyTenants && Object.hasOwn(models.models, 'Page'),
     async extend(plain) {
-      const prisma = plain.$extends(await encryption(library, suite, models))
+      const prisma = plain.$extends(await encryption(library, options, models))
       // Makes a key, and with it loads whatever the suite needs.
       await prisma.$encryption.seal('Patient', 'email', 'a text', { tenant: TENANT })
       if (native !== hasLoadedAccelerator(copy)) {
         throw new Error(native ? 'the accelerator does not load here' : 'the accelerator was loaded, but not asked for')
       }
-      return { client: prisma.$forTenant(TENANT), forgetKeys: () => prisma.$encryption.evict(TENANT) }
+      if (!manyTenants) {
+        return { client: prisma.$forTenant(TENANT), forgetKeys: () => prisma.$encryption.evict(TENANT) }
+      }
+      return { client: prisma, tenants: Array.from({ length: ROWS }, (_, at) => prisma.$forTenant(tenantAt(at))) }
     },
   }
 }
 
 /** How long what is stored of a text of 20 characters is, in characters. */
-export async function envelopeLength(plain: SealingClient): Promise<number> {
-  const library = await loadLibrary('control', { native: false })
-  const prisma = plain.$extends(await encryption(library, 'aes-256-gcm'))
+export async function envelopeLength(plain: SealingClient, placement: Placement): Promise<number> {
+  const library = await loadLibrary(`control-${placement}`, { native: false })
+  const prisma = plain.$extends(await encryption(library, { suite: 'aes-256-gcm', placement }))
   const stored = await prisma.$encryption.seal('Patient', 'email', 'x'.repeat(20), { tenant: TENANT })
   return stored?.length ?? 0
 }
@@ -90,9 +112,14 @@ async function generatedIn(checkout: string | undefined): Promise<Generated> {
   return { models, Client }
 }
 
-async function encryption({ fieldEncryption, localKms }: LoadedLibrary, suite: SuiteName, models = encryptedModels) {
+async function encryption(
+  { fieldEncryption, localKms }: LoadedLibrary,
+  { suite, placement, manyTenants = false }: Pick<OurOptions, 'suite' | 'placement' | 'manyTenants'>,
+  models = encryptedModels,
+) {
   const kms = localKms()
-  await kms.createKey({ alias: 'alias/bench/acme' })
+  const served = Array.from({ length: manyTenants ? ROWS : 1 }, (_, at) => tenantAt(at))
+  for (const tenant of served) await kms.createKey({ alias: `alias/bench/${tenant}` })
   await kms.createKey({ alias: 'alias/bench/index', spec: 'HMAC_256' })
   return fieldEncryption({
     models,
@@ -101,5 +128,7 @@ async function encryption({ fieldEncryption, localKms }: LoadedLibrary, suite: S
     cmk: (tenant) => `alias/bench/${tenant}`,
     indexCmk: 'alias/bench/index',
     suite,
+    // Code from before key tables does not know the option.
+    ...('keyTable' in models && { dataKeys: { store: placement } }),
   })
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { floorName, type Placement } from './names.js'
 import type { SubjectPlan } from './subject.js'
 
 /** What everything is measured against. */
@@ -14,20 +15,23 @@ export const emptyExtension: SubjectPlan = {
   name: 'empty extension',
   encrypts: false,
   searchColumn: 'email',
-  extend: (client) => ({
-    client: client.$extends({ query: { $allOperations: ({ args, query }) => query(args) } }),
-  }),
+  extend: (client) => ({ client: withEmptyExtension(client) }),
 }
 
 /**
- * What it costs Prisma, the driver and PostgreSQL to move texts as long as envelopes, whoever made them: no encryption that
- * stores the same bytes can cost less. They are not searched by, as nobody searches by envelopes.
+ * The floor: an extension that does nothing, over texts as long as envelopes. What it costs Prisma, the driver and PostgreSQL
+ * to move such texts, and Prisma to walk the rows of an extended client: no extension that stores as many bytes can cost
+ * less. They are not searched by, as nobody searches by envelopes.
  */
-export function longTexts(length: number): SubjectPlan {
+export function floor(placement: Placement, length: number): SubjectPlan {
   return {
-    name: 'plain, texts as long as envelopes',
+    name: floorName(placement),
     encrypts: false,
     text: () => randomBytes(length).toString('base64').slice(0, length),
-    extend: (client) => ({ client }),
+    extend: (client) => ({ client: withEmptyExtension(client) }),
   }
+}
+
+function withEmptyExtension(client: Parameters<SubjectPlan['extend']>[0]): unknown {
+  return client.$extends({ query: { $allOperations: ({ args, query }) => query(args) } })
 }

@@ -1,11 +1,16 @@
 import type { Database, Server } from '../database.js'
 import { PrismaClient } from '../generated/prisma/client.js'
-import { type PatientRow, patients, steps, TENANT, visits } from '../rows.js'
+import { type PatientRow, patients, steps, TENANT, tenantAt, visits } from '../rows.js'
 
 /** A client whose calls are measured, on a database of its own. */
 export interface Subject {
   readonly name: string
   readonly client: BenchClient
+  /** The client of the tenant of a row, by the row's place: the same for all rows, unless each has another tenant. */
+  clientOf(at: number): BenchClient
+  tenantOf(at: number): string
+  /** Whether each row has another tenant. */
+  readonly manyTenants: boolean
   readonly database: Database
   /** Whether what it stores must not be what was written. */
   readonly encrypts: boolean
@@ -43,6 +48,8 @@ export interface SubjectPlan {
 
 export interface Extended {
   readonly client: unknown
+  /** The clients of the tenants of all rows, if each row has another tenant. */
+  readonly tenants?: readonly unknown[]
   forgetKeys?(): void
 }
 
@@ -56,10 +63,13 @@ export async function prepareSubject(plan: SubjectPlan, server: Server): Promise
     await database.close()
   }
   try {
-    const { client, forgetKeys } = await plan.extend(plain)
+    const { client, tenants, forgetKeys } = await plan.extend(plain)
     const subject: Subject = {
       name: plan.name,
       client: client as BenchClient,
+      clientOf: (at) => (tenants === undefined ? client : tenants[at % tenants.length]) as BenchClient,
+      tenantOf: (at) => (tenants === undefined ? TENANT : tenantAt(at)),
+      manyTenants: tenants !== undefined,
       database,
       encrypts: plan.encrypts,
       searches: plan.searchColumn !== undefined,
@@ -85,8 +95,9 @@ async function seed(subject: Subject, searchColumn: SubjectPlan['searchColumn'])
   if (searchColumn !== undefined) {
     for (const table of ['Patient', 'Intake']) await database.query(`CREATE INDEX ON "${table}" ("${searchColumn}")`)
   }
-  await client.patient.createMany({ data: own(subject, SEED) })
-  await client.visit.createMany({ data: visits(SEED).map((row) => ({ ...row, reason: subject.text(row.reason) })) })
+  const parents = own(subject, SEED)
+  await client.patient.createMany({ data: parents })
+  await client.visit.createMany({ data: visits(parents).map((row) => ({ ...row, reason: subject.text(row.reason) })) })
   if (subject.knowsSteps) await seedSteps(subject)
   await database.query('VACUUM ANALYZE')
 }
@@ -99,14 +110,14 @@ async function seedSteps({ client, text }: Subject): Promise<void> {
 }
 
 /** Rows as this subject writes them. */
-export function own({ text }: Pick<Subject, 'text'>, rows: readonly PatientRow[]): PatientRow[] {
-  return rows.map((row) => ({ ...row, email: text(row.email), ssn: text(row.ssn) }))
+export function own({ text, tenantOf }: Pick<Subject, 'text' | 'tenantOf'>, rows: readonly PatientRow[]): PatientRow[] {
+  return rows.map((row, at) => ({ ...row, tenantId: tenantOf(at), email: text(row.email), ssn: text(row.ssn) }))
 }
 
 /** The mean size of a text of 20 characters in its column, in bytes. */
 export async function bytesPerValue({ database }: Subject): Promise<number> {
   const [row] = await database.query<{ bytes: string }>(
-    `SELECT avg(octet_length(email) + octet_length(ssn)) / 2 AS bytes FROM "Patient" WHERE "tenantId" = '${TENANT}'`,
+    'SELECT avg(octet_length(email) + octet_length(ssn)) / 2 AS bytes FROM "Patient"',
   )
   return Number(row?.bytes)
 }

@@ -32,7 +32,7 @@ function profileOf(tree: Tree): Parameters<typeof spentIn>[0] {
 
 describe('a profile', () => {
   it('counts what is built in for the code that called it', () => {
-    const { places, functions } = spentIn(
+    const { places, functions, inPrisma } = spentIn(
       profileOf([
         '(root)',
         '',
@@ -60,5 +60,6 @@ describe('a profile', () => {
       'this library': 14,
     })
     expect(Object.fromEntries(functions)).toEqual({ open: 11, decode: 3 })
+    expect(Object.fromEntries(inPrisma)).toEqual({ _request: 13 })
   })
 })
