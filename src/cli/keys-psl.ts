@@ -39,7 +39,7 @@ function steps(schema: string | undefined): string[] {
     ...(schema === undefined ? [] : ['   Write the database schema that they belong in, if it is another one.']),
     '2. Run `prisma migrate dev` and `prisma generate`. Commit the lock file.',
     '3. Deploy the migration and the new client to everything that reads, before anything stores keys there: what has no key',
-    '   table cannot open the values that were sealed with its keys.',
+    '   table cannot open the values that were sealed with its keys. docs/scale.md says how, and what is in these models.',
   ]
 }
 
