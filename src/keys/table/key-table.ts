@@ -35,7 +35,9 @@ export class KeyTable {
 
   /** The same by a transaction's own client: another connection might have to wait for this transaction to end. */
   async findInside(lookups: RowLookups, sections: Sections, id: string, tenant: string): Promise<WrappedKey> {
-    return sections.get(id) ?? (await this.#read(lookups, id, tenant)).wrappedKey
+    const kept = sections.get(id)
+    // The id is what a row says: a value that was copied from another tenant's names that tenant's key.
+    return kept?.context.tenant === tenant ? kept : (await this.#read(lookups, id, tenant)).wrappedKey
   }
 
   /**

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { KeyRow, KeyRows } from './key-rows.js'
 
 /** Ids in one SELECT: below every database's limit of parameters. */
-const IDS_AT_A_TIME = 500
+export const IDS_AT_A_TIME = 500
 /** How long after a miss a row is looked for once more: a replica may lag behind. */
 const SECOND_LOOK = 100
 /** For how long a row that was not found is not looked for again. */
@@ -22,13 +22,14 @@ interface Round {
  */
 export class RowLookups {
   #next: Round | undefined
-  readonly #misses = new LRUCache<string, true>({ max: MAX_MISSES, ttl: MISS_KEPT })
+  /** Made for the first miss: it takes its whole space at once, and there is one for each call inside a transaction. */
+  #misses: LRUCache<string, true> | undefined
 
   constructor(private readonly rows: KeyRows) {}
 
   /** `undefined` where there is none, at the second look either. */
   async find(id: string): Promise<KeyRow | undefined> {
-    if (this.#misses.has(id)) return undefined
+    if (this.#misses?.has(id) === true) return undefined
     this.#next ??= this.#round()
     this.#next.ids.add(id)
     return (await this.#next.rows).get(id)
@@ -50,7 +51,9 @@ export class RowLookups {
     if (missing.length === 0) return found
     await delay(SECOND_LOOK)
     const second = await this.#fetch(missing)
-    for (const id of missing) if (!second.has(id)) this.#misses.set(id, true)
+    const lost = missing.filter((id) => !second.has(id))
+    if (lost.length > 0) this.#misses ??= new LRUCache({ max: MAX_MISSES, ttl: MISS_KEPT })
+    for (const id of lost) this.#misses?.set(id, true)
     return new Map([...found, ...second])
   }
 

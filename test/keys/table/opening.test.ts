@@ -73,6 +73,18 @@ describe('a value whose data key is in the key table', () => {
     )
   })
 
+  it('does not open for another tenant in the transaction that sealed under the key, and KMS is not asked', async () => {
+    const at = tableRig()
+    await seal(at.keys)
+    const inside = at.keys.inTransaction('t1', at.rows)
+    const id = await seal(inside)
+    const asked = at.kms.count()
+    expect(await codeOf(() => open(inside, id, 'globex'))).toBe('ENVELOPE_DATA_KEY_NOT_FOUND')
+    at.keys.evict('acme')
+    expect(await codeOf(() => open(inside, id, 'globex'))).toBe('ENVELOPE_DATA_KEY_NOT_FOUND')
+    expect(at.kms.count()).toBe(asked)
+  })
+
   it('does not open for another app', async () => {
     const at = tableRig()
     const id = await seal(at.keys)
