@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { decodeWrappedKey, TENANT_SCOPE, type WrappedKey } from '../../envelope/index.js'
 import { EnvelopeError, EnvelopeKeyError } from '../../errors.js'
-import { type Clock, type Deadline, deadlineIn } from '../clock.js'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import { DataKey, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import type { TimeLimit } from '../gate/time-limit.js'
@@ -64,7 +64,7 @@ export class OwnerKeys {
     const owner = ownerOf(this.app, wish.tenant)
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const rows = await patiently(this.rows.newest(owner, NEWEST))
-      for (const row of rows) {
+      for (const row of [...rows, ...(await this.#hiddenRow(rows, previous))]) {
         const usage = await this.#adopt(row, previous?.id === row.id ? previous : undefined, wish, limit)
         if (usage !== undefined) return usage
       }
@@ -72,6 +72,12 @@ export class OwnerKeys {
       if (usage !== undefined) return usage
     }
     throw new KeyTableFailure('others create keys of this tenant all the time')
+  }
+
+  /** The row of the key that was used last, where it is not among the newest: many may have been inserted since. */
+  async #hiddenRow(newest: readonly KeyRow[], previous: TableUsage | undefined): Promise<KeyRow[]> {
+    if (previous === undefined || newest.some(({ id }) => id === previous.id)) return []
+    return patiently(this.rows.find([previous.id]))
   }
 
   /** The row's key, if it may seal: KMS has unwrapped it, and its authenticated hour is recent. */
@@ -88,8 +94,8 @@ export class OwnerKeys {
       if (wrappedKey.context.tenant !== wish.tenant || wrappedKey.context.appTag !== this.appTag) {
         return this.#skip(name, wish.tenant, 'ENVELOPE_TENANT_MISMATCH')
       }
-      const until = this.#sealsUntil(wrappedKey)
-      if (until === undefined) return undefined
+      const until = previous?.until ?? this.#sealsUntil(wrappedKey)
+      if (until === undefined || hasPassed(this.clock, until)) return undefined
       const key = await this.unwrapped.get(
         row.id,
         wish.tenant,
@@ -104,8 +110,8 @@ export class OwnerKeys {
       if (!(await this.#reserve(usage, countsOf(wish.sizes[0] ?? 0)))) return undefined
       return usage
     } catch (error) {
-      if (!(error instanceof EnvelopeError) || isOutage(error) || isAboutCmk(error)) throw error
-      return this.#skip(name, wish.tenant, error.code)
+      if (!(error instanceof EnvelopeError) || isOutage(error)) throw error
+      return this.#skip(isNotOfTheRow(error) ? undefined : name, wish.tenant, error.code)
     }
   }
 
@@ -125,9 +131,13 @@ export class OwnerKeys {
     return Math.min(Math.max(FIRST_BLOCK, 4 * block), most)
   }
 
-  /** A row that fails its checks is skipped, remembered and reported, and never stands in the way. */
-  #skip(name: string, tenant: string, code: string): undefined {
-    this.#bad.set(name, true)
+  /**
+   * A row that fails its checks is skipped, remembered and reported, and never stands in the way.
+   *
+   * @param name by which it is remembered, if it is.
+   */
+  #skip(name: string | undefined, tenant: string, code: string): undefined {
+    if (name !== undefined) this.#bad.set(name, true)
     tellOfTable('row-skipped', tenant, code)
   }
 
@@ -139,6 +149,17 @@ export class OwnerKeys {
     const left = createdHour * HOUR + Math.max(this.limits.maxAge, HOUR) - now
     if (left <= 0 || createdHour * HOUR < this.limits.notBefore) return undefined
     return deadlineIn(this.clock, left)
+  }
+
+  /**
+   * The same for a key that this process has just created. Only it knows on which side of `notBefore` that was, within the
+   * hour; for others the key is too old.
+   */
+  #createdSealsUntil(createdHour: number): Deadline {
+    const now = this.clock.wall()
+    const left = createdHour * HOUR + Math.max(this.limits.maxAge, HOUR) - now
+    const { notBefore } = this.limits
+    return deadlineIn(this.clock, now < notBefore ? Math.min(left, notBefore - now) : left)
   }
 
   /** A new key, in the table before it seals anything. `undefined` where another process was faster. */
@@ -159,7 +180,7 @@ export class OwnerKeys {
         return undefined
       }
       this.unwrapped.admit(key, evictions)
-      const until = this.#sealsUntil(wrappedKey) ?? deadlineIn(this.clock, 0)
+      const until = this.#createdSealsUntil(createdHour)
       const packed = key.wrappedKey
       const stored = { ...row, retired: false }
       return {
@@ -183,9 +204,13 @@ export class OwnerKeys {
   }
 }
 
-/** KMS refuses the CMK: a new key under it would be refused as well. */
-function isAboutCmk({ code }: EnvelopeError): boolean {
+/**
+ * It may be another row's fault, or be over soon, and the row is tried again. A CMK that is refused may be a previous one; if
+ * it is the current one, a new key is refused as well.
+ */
+function isNotOfTheRow({ code }: EnvelopeError): boolean {
   return (
+    code === 'ENVELOPE_UNWRAP_LIMITED' ||
     code === 'ENVELOPE_KMS_ACCESS_DENIED' ||
     code === 'ENVELOPE_KMS_DISABLED' ||
     code === 'ENVELOPE_KMS_INVALID_STATE' ||

@@ -1,10 +1,11 @@
 import type { LRUCache } from 'lru-cache'
 import { ignore } from '../../promises/ignore.js'
-import { type Clock, type Deadline, deadlineIn } from '../clock.js'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
 import { unpackWrappedKey } from '../packed-wrapped-key.js'
 import type { KeyRow, KeyRows } from '../table/key-rows.js'
 import { patiently } from '../table/key-table-failure.js'
+import { IDS_AT_A_TIME } from '../table/row-lookups.js'
 import { newRow, type TableUsage, tellOfTable } from './table-usage.js'
 
 const HOUR = 3_600_000
@@ -52,19 +53,33 @@ export class RowWatch {
 
   async #check(): Promise<void> {
     const usages = [...this.active.values()]
+    for (let from = 0; from < usages.length; from += IDS_AT_A_TIME) {
+      await this.#checkSome(usages.slice(from, from + IDS_AT_A_TIME))
+    }
+  }
+
+  async #checkSome(usages: readonly TableUsage[]): Promise<void> {
+    // Before the table is asked: its answer may be as old as the question.
+    const checked = this.now()
     const rows = new Map((await patiently(this.rows.find(usages.map(({ id }) => id)))).map((row) => [row.id, row]))
     for (const usage of usages) {
       const row = rows.get(usage.id)
       if (row !== undefined && (row.section.length === 0 || row.retired)) this.#stop(usage, row)
-      else if (row !== undefined) usage.checked = this.now()
+      else if (row !== undefined) usage.checked = checked
     }
     await this.heal(usages.filter(({ id }) => !rows.has(id)))
+    // The last look at what seals no more: a client that was forgotten without close() does not ask for ever.
+    for (const usage of usages) if (hasPassed(this.clock, usage.until)) this.#forget(usage)
   }
 
   /** A tombstone ends all use of a data key, and a retired one its sealing. */
   #stop(usage: TableUsage, { section }: KeyRow): void {
-    if (this.active.peek(usage.tenant) === usage) this.active.delete(usage.tenant)
+    this.#forget(usage)
     if (section.length === 0) this.unwrapped.dropKey(usage.id, usage.tenant)
+  }
+
+  #forget(usage: TableUsage): void {
+    if (this.active.peek(usage.tenant) === usage) this.active.delete(usage.tenant)
   }
 
   /**

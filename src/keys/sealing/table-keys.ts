@@ -17,6 +17,8 @@ import { isOutage, type OwnerKeys, runsShort } from './owner-keys.js'
 import { RowWatch } from './row-watch.js'
 import { countsOf, type TableUsage, tellOfTable } from './table-usage.js'
 
+const MAX_RESTING = 1_000
+
 /**
  * One sealing key per tenant for all processes, in the key table.
  *
@@ -27,7 +29,10 @@ export class TableKeys {
   readonly #active: LRUCache<string, TableUsage>
   readonly #loads = new Map<string, SharedWork<TableUsage>>()
   readonly #watch: RowWatch
+  /** The whole table does not answer. */
   #resting: Deadline | undefined
+  /** It fails for these tenants: what is wrong with one's rows is not the others' concern. */
+  readonly #restingTenants = new LRUCache<string, Deadline>({ max: MAX_RESTING })
   #closed = false
 
   constructor(
@@ -53,6 +58,8 @@ export class TableKeys {
    *   only connection.
    */
   grant(wish: Wish, outside: boolean): MaybePromise<SealingGrant> {
+    // No key of the table may ever seal it.
+    if (countsOf(wish.sizes[0] ?? 0) > this.limits.maxTableMessages) return this.inline.grant(wish)
     const usage = this.#active.get(wish.tenant)
     if (usage === undefined || !this.#maySeal(usage, wish))
       return outside ? this.#loaded(wish) : this.inline.grant(wish)
@@ -121,7 +128,7 @@ export class TableKeys {
 
   /** From the table, or, where that does not answer, inline. */
   async #loaded(wish: Wish): Promise<SealingGrant> {
-    if (this.#resting !== undefined && !hasPassed(this.clock, this.#resting)) return this.inline.grant(wish)
+    if (this.#rests(wish.tenant)) return this.inline.grant(wish)
     try {
       const usage = await this.#load(wish).wait(wish.limit())
       const key = await this.#keyOf(usage, wish)
@@ -131,30 +138,40 @@ export class TableKeys {
       return this.inline.grant(wish)
     } catch (error) {
       if (!(error instanceof KeyTableFailure)) throw error
-      this.#resting = deadlineIn(this.clock, KEY_TABLE_REST)
+      const rest = deadlineIn(this.clock, KEY_TABLE_REST)
+      if (error.isLate) this.#resting = rest
+      else this.#restingTenants.set(wish.tenant, rest)
       tellOfTable('sealed-inline', wish.tenant, error.message)
       return this.inline.grant(wish)
     }
   }
 
-  /** One for each tenant at a time, however many wait. */
+  #rests(tenant: string): boolean {
+    const of = (rest: Deadline | undefined): boolean => rest !== undefined && !hasPassed(this.clock, rest)
+    return of(this.#resting) || of(this.#restingTenants.get(tenant))
+  }
+
+  /** One for each tenant and current CMK at a time, however many wait. */
   #load(wish: Wish): SharedWork<TableUsage> {
-    const earlier = this.#loads.get(wish.tenant)
+    const name = `${wish.tenant}\0${wish.cmks.current}`
+    const earlier = this.#loads.get(name)
     if (earlier !== undefined) return earlier
     const limit = timeLimit(wish.tenant, this.limits.timeout)
     const work = new SharedWork(limit, (shared) => this.#obtain(wish, shared), noTimeLeft)
-    this.#loads.set(wish.tenant, work)
-    const end = (): void => void this.#loads.delete(wish.tenant)
+    this.#loads.set(name, work)
+    const end = (): void => void this.#loads.delete(name)
     work.outcome.then(end, end)
     return work
   }
 
   async #obtain(wish: Wish, limit: TimeLimit): Promise<TableUsage> {
     const previous = this.#active.peek(wish.tenant)
+    // Before the table is asked: its answer may be as old as the question.
+    const checked = this.#watch.now()
     const usage = await this.owners.obtain(wish, previous, limit)
     // What was sealed under the previous one must stay readable, whatever has become of its row.
     if (previous !== undefined && previous !== usage) await this.#watch.heal([previous])
-    usage.checked = this.#watch.now()
+    usage.checked = checked
     if (!this.#closed) {
       this.#active.set(usage.tenant, usage)
       this.#watch.begin()

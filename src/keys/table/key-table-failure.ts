@@ -4,13 +4,21 @@ import { EnvelopeKeyError } from '../../errors.js'
 const PATIENCE = 1_000
 
 /** The database did not do what the key table was asked for. Nothing is wrong with any data key. */
-export class KeyTableFailure extends Error {}
+export class KeyTableFailure extends Error {
+  /** @param isLate whether it has not answered at all. */
+  constructor(
+    message: string,
+    readonly isLate = false,
+  ) {
+    super(message)
+  }
+}
 
 /** The outcome, or a {@link KeyTableFailure}, also where the database has not answered after a second. */
 export async function patiently<T>(asked: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new KeyTableFailure('no answer')), PATIENCE)
+    timer = setTimeout(() => reject(new KeyTableFailure('no answer', true)), PATIENCE)
   })
   try {
     return await Promise.race([asked, late])

@@ -148,6 +148,38 @@ describe('the key of the table that seals', () => {
     expect((await seal(at.another())).id).toBe(next.id)
   })
 
+  it('is one for each process in the hour of notBefore, which is all that a key tells of its age, and not one for each call', async () => {
+    const at = tableRig()
+    const leaked = await seal(at.keys)
+    at.clock.advance(MINUTE)
+    const since = { dataKeys: { notBefore: new Date(at.clock.wall()) } }
+    const [one, other] = [at.another(since), at.another(since)]
+    const ids = [await seal(one), await seal(other)].map(({ id }) => id)
+    for (let i = 0; i < 10; i++) {
+      expect((await seal(one, 'acme', Array<number>(100).fill(1))).id).toBe(ids[0])
+      expect((await seal(other, 'acme', Array<number>(100).fill(1))).id).toBe(ids[1])
+    }
+    expect(ids).not.toContain(leaked.id)
+    expect(at.rows.stored.size).toBe(3)
+  })
+
+  it('is another as soon as notBefore has come', async () => {
+    const at = tableRig()
+    const process = at.another({ dataKeys: { notBefore: new Date(at.clock.wall() + 10_000) } })
+    const first = await seal(process)
+    expect((await seal(process)).id).toBe(first.id)
+    at.clock.advance(10_000)
+    expect((await seal(process)).id).not.toBe(first.id)
+  })
+
+  it('is under the CMK of whoever waits, also where another one is just being fetched', async () => {
+    let current = 'alias/old'
+    const at = tableRig({ cmk: () => ({ current, previous: ['alias/old'] }) })
+    const old = seal(at.keys)
+    current = 'alias/new'
+    expect((await seal(at.keys)).id).not.toBe((await old).id)
+  })
+
   it('is another under another current CMK, and processes of both configurations keep one each', async () => {
     const at = tableRig()
     const old = await seal(at.another({ cmk: 'alias/old' }))
@@ -214,6 +246,14 @@ describe('counts of a key of the table', () => {
     expect(at.rows.reserved.get(id)).toBe(300)
     expect(await seal(at.keys, 'acme', [2 ** 16 + 1, 1])).toMatchObject({ id })
     expect(at.rows.reserved.get(id)).toBeGreaterThan(300)
+  })
+
+  it('of a message that no key may seal are not reserved: it is sealed inline, under no new key of the table', async () => {
+    const at = tableRig({ dataKeys: { maxMessages: 10 } })
+    await seal(at.keys)
+    for (let i = 0; i < 3; i++)
+      expect(await seal(at.keys, 'acme', [2 ** 16 * 11])).toMatchObject({ placement: 'inline' })
+    expect(at.rows.stored.size).toBe(1)
   })
 
   it('that were reserved by an answer that was lost are used up', async () => {
@@ -317,6 +357,49 @@ describe('a row that does not pass its checks', () => {
     expect(events).toEqual([])
   })
 
+  it('because a previous CMK is refused does not keep the current one from sealing', async () => {
+    const at = tableRig()
+    const old = await seal(at.another({ cmk: 'alias/old' }))
+    at.kms.before = ({ operation }) =>
+      operation === 'Decrypt' ? Promise.reject(keyError('ENVELOPE_KMS_DISABLED')) : undefined
+    const next = await seal(at.another({ cmk: { current: 'alias/new', previous: ['alias/old'] } }))
+    expect(next.placement).toBe('table')
+    expect(next.id).not.toBe(old.id)
+    expect(events).toMatchObject([{ outcome: 'row-skipped', code: 'ENVELOPE_KMS_DISABLED' }])
+  })
+
+  it('because too many others of its tenant have failed is tried again', async () => {
+    const at = tableRig()
+    const { id } = await seal(at.keys)
+    const row = at.rows.stored.get(id)
+    if (row === undefined) throw new Error('nothing was stored')
+    const process = at.another()
+    for (let i = 0; i < 100; i++) {
+      const planted = i.toString(16).padStart(32, '0')
+      at.rows.stored.set(planted, { ...row, id: planted, owner: row.owner, seq: BigInt(-i) })
+      await codeOf(() => process.forOpening(planted, 'acme', undefined))
+    }
+    const another = await seal(process)
+    expect(another.id).not.toBe(id)
+    expect(events[0]).toMatchObject({ outcome: 'row-skipped', code: 'ENVELOPE_UNWRAP_LIMITED' })
+    at.rows.stored.delete(another.id)
+    process.evict('acme')
+    expect((await seal(process)).id).toBe(id)
+  })
+
+  it('does not keep a process from the key that it has, however many are newer', async () => {
+    const at = tableRig()
+    const { id } = await seal(at.keys)
+    const row = at.rows.stored.get(id)
+    if (row === undefined) throw new Error('nothing was stored')
+    for (let i = 0; i < 9; i++) {
+      const planted = i.toString(16).padStart(32, '0')
+      at.rows.stored.set(planted, { ...row, id: planted, seq: BigInt(2 + i), section: Buffer.alloc(0) })
+    }
+    at.clock.advance(2 * MINUTE)
+    expect((await seal(at.keys)).id).toBe(id)
+  })
+
   it('is not one that seals where it is retired or erased, which is no fault', async () => {
     const at = tableRig()
     const first = await seal(at.keys)
@@ -376,6 +459,44 @@ describe('the rows of keys that seal', () => {
     expect(at.rows.asked.length).toBeLessThan(5)
   })
 
+  it('are trusted from when the table was asked, not from when it has answered', async () => {
+    const at = tableRig()
+    at.rows.before = (operation) => {
+      if (operation === 'newest') at.clock.advance(2 * MINUTE)
+    }
+    await seal(at.keys)
+    at.rows.before = () => {}
+    const asked = at.rows.asked.length
+    await seal(at.keys)
+    expect(at.rows.asked.slice(asked)).toContain('newest')
+  })
+
+  it('are not looked after any more once they are too old to seal: nothing is asked for ever', async () => {
+    const at = tableRig(often)
+    await seal(at.keys)
+    at.clock.advance(25 * HOUR)
+    await expect
+      .poll(async () => {
+        const asked = at.rows.asked.length
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        return at.rows.asked.length - asked
+      })
+      .toBe(0)
+  })
+
+  it('are asked for in parts, however many they are', async () => {
+    const at = tableRig(often)
+    const most: number[] = []
+    const { find } = at.rows
+    at.rows.find = async (ids) => {
+      most.push(ids.length)
+      return find.call(at.rows, ids)
+    }
+    for (let i = 0; i < 501; i++) await seal(at.keys, `tenant-${i}`)
+    await expect.poll(() => most).toContain(500)
+    expect(Math.max(...most)).toBe(500)
+  })
+
   it('are not trusted for longer than that by a process that was asleep', async () => {
     const at = tableRig()
     const first = await seal(at.keys)
@@ -405,6 +526,17 @@ describe('a table that cannot be used', () => {
       expect(await seal(at.keys)).toMatchObject({ placement: 'table' })
     },
   )
+
+  it('for one tenant is used for the others', async () => {
+    const at = tableRig()
+    const { newest } = at.rows
+    at.rows.newest = async (owner, most) => {
+      if (owner === ownerOf('test', 'acme')) throw new Error('the highest number is taken')
+      return newest.call(at.rows, owner, most)
+    }
+    expect(await seal(at.keys)).toMatchObject({ placement: 'inline' })
+    expect(await seal(at.keys, 'globex')).toMatchObject({ placement: 'table' })
+  })
 
   it('because it does not answer has values sealed inline after a second', async () => {
     const at = tableRig()
