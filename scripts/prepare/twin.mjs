@@ -11,8 +11,11 @@ const schemas = [
   { folder: 'test/twin/schema-company', name: 'twin-company', options: '  sharedTenant = "main"\n' },
 ]
 
+/** The key table, which the encrypted twins have besides. */
+const keys = 'test/schema-models/keys'
+
 /**
- * The schemas of the twin test, for one database: each as it is, and the same without annotations. `test/twin/schema/` into
+ * The schemas of the twin test, for one database: each as it is and with a key table, and the same without annotations. `test/twin/schema/` into
  * `test/generated/<database>/twin-encrypted/` and `twin-plain/`: `client/`, `schema.sql`, and `encryption/` in the former;
  * `test/twin/schema-company/` into `twin-company-encrypted/` and `twin-company-plain/`.
  *
@@ -26,7 +29,7 @@ export async function generateTwinClients(provider, tools) {
 
 async function generateTwin(provider, { sources, models, writeSql }, { folder: from, name, options }, twin) {
   const folder = `test/generated/${provider}/${name}-${twin}`
-  const inputs = [from, ...sources]
+  const inputs = [from, keys, ...sources]
   const outputs = [`${folder}/client/client.ts`, `${folder}/schema.sql`]
   await whenChanged(`${name}-${twin}-${provider}`, { inputs, outputs, salt: testGenerator }, async () => {
     rmSync(join(root, folder), { recursive: true, force: true })
@@ -41,13 +44,17 @@ async function generateTwin(provider, { sources, models, writeSql }, { folder: f
 
 /** @param options of the encryption's generator; without it, the schema of the plain twin. */
 function composeTwin(provider, models, from, options) {
-  const folder = join(root, from)
-  const names = readdirSync(folder).filter((name) => isFor(provider, name))
-  const files = names.map((name) => {
-    const content = models(readFileSync(join(folder, name), 'utf8'))
-    return { path: name, content: options === undefined ? withoutAnnotations(content) : content }
-  })
-  return [{ path: 'main.prisma', content: mainFile(provider, options) }, ...files]
+  const names = readdirSync(join(root, from)).filter((name) => isFor(provider, name))
+  const main = { path: 'main.prisma', content: mainFile(provider, options) }
+  const files = names.map((name) => ({ path: name, content: models(readFileSync(join(root, from, name), 'utf8')) }))
+  if (options === undefined) {
+    return [main, ...files.map(({ path, content }) => ({ path, content: withoutAnnotations(content) }))]
+  }
+  const table = readdirSync(join(root, keys)).map((name) => ({
+    path: name,
+    content: models(readFileSync(join(root, keys, name), 'utf8')),
+  }))
+  return [main, ...files, ...table]
 }
 
 /** `lists.postgresql.prisma` is for PostgreSQL alone, `staff.prisma` for all. */

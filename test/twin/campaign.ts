@@ -4,16 +4,22 @@ import { collectGarbage } from '../support/garbage.js'
 import { Census } from './census.js'
 import { Difference } from './compare.js'
 import type { Models } from './models.js'
+import { PLACEMENTS, PLACES, type Process, processOf } from './placement.js'
 import { runSequence } from './run.js'
-import { type Drawn, drawSequence, type Sequence } from './sequence.js'
+import { type Drawn, drawSequence, type Sequence, type Step } from './sequence.js'
 import { show } from './split.js'
 import type { Twins } from './twins.js'
 
-/** Up to ten steps, each drawn from a list of numbers: shorter lists of smaller numbers are simpler sequences. */
+/** Up to twelve steps, each drawn from a list of numbers: shorter lists of smaller numbers are simpler sequences. */
 export function sequences(): fc.Arbitrary<Drawn> {
   const numbers = fc.noBias(fc.uint16Array({ minLength: 2, maxLength: 250, size: 'max' }))
-  return fc.tuple(fc.nat(19), fc.array(numbers, { minLength: 1, maxLength: 12, size: 'max' }))
+  const steps = fc.array(numbers, { minLength: 1, maxLength: MOST_STEPS, size: 'max' })
+  const places = fc.noBias(fc.array(fc.nat(PLACES - 1), { minLength: MOST_STEPS, maxLength: MOST_STEPS }))
+  // What is drawn last changes nothing of what is drawn before.
+  return fc.tuple(fc.nat(19), steps, fc.noBias(fc.nat(PLACEMENTS.length - 1)), places)
 }
+
+const MOST_STEPS = 12
 
 export interface CampaignOptions {
   readonly runs: number
@@ -78,10 +84,28 @@ const CLIENTS = {
   bound: (tenant: string) => `prisma.$forTenant('${tenant}')`,
 } as const
 
+const PROCESS_NOTES: Readonly<Record<Process, string>> = {
+  inline: "dataKeys: { store: 'inline' }",
+  table: 'dataKeys: {}',
+  neighbour: 'dataKeys: { maxMessages: 400 }',
+}
+
+/** Which process makes a step, and with what keys. */
+function placeNote(step: Step): string {
+  const processes =
+    step.kind === 'concurrent' ? step.operations.map((_, at) => processOf(step, at)) : [step.place.process]
+  const notes = [...new Set(processes)].map((process) => PROCESS_NOTES[process])
+  return `// ${notes.join(', then ')}${step.place.cold ? ', after evict() of all tenants' : ''}`
+}
+
 /** A sequence as one would write it. */
 export function showSequence({ mode, steps }: Sequence): string {
   const lines = [`// ${MODE_NOTES[mode]}`]
-  for (const { kind, operations, fails } of steps) {
+  let place = ''
+  for (const step of steps) {
+    const { kind, operations, fails } = step
+    if (place !== placeNote(step) || step.place.cold) lines.push(placeNote(step))
+    place = placeNote(step)
     const calls = operations.map(({ model, name, args, tenant, fluent, expects }) => {
       const client = kind === 'interactive' ? 'tx' : CLIENTS[mode](tenant)
       const delegate = model.charAt(0).toLowerCase() + model.slice(1)

@@ -1,4 +1,7 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { readFile } from 'node:fs/promises'
+import type { DataKeyOptions } from '../../src/keys/index.js'
+import type { KeyTableEvent } from '../../src/observers/index.js'
 import type { EncryptionEvent } from '../../src/prisma/events.js'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import type { ModelMap } from '../../src/schema/model-map.js'
@@ -8,6 +11,7 @@ import { testKms } from '../support/kms.js'
 import { recordingAdapter, type Statement } from '../support/recording-adapter.js'
 import type { Server } from './databases.js'
 import type { SchemaName } from './models.js'
+import type { Process } from './placement.js'
 
 /** A Prisma client of either twin, as the test uses it: delegates and operations by name. */
 export interface Client {
@@ -20,6 +24,7 @@ export interface EncryptedClient extends Client {
   readonly $encryption: {
     index(model: string, field: string, value: unknown, options: { tenant: string; index: string }): Promise<Uint8Array>
     openRows(model: string, rows: readonly object[]): Promise<Record<string, unknown>[]>
+    evict(tenant: string): void
   }
 }
 
@@ -28,16 +33,25 @@ export interface PlainTwin {
   readonly client: Client
 }
 
-export interface EncryptedTwin {
-  readonly database: TestDatabase
+/** What one process has of data keys, by two extended clients. */
+export interface EncryptedProcess {
   /** Without any tenant of its own. */
   readonly client: EncryptedClient
   /** With the option `tenant: '1'`. */
   readonly constant: EncryptedClient
+}
+
+export interface EncryptedTwin {
+  readonly database: TestDatabase
+  /** Of the process with the key table, for what the test itself asks. */
+  readonly client: EncryptedClient
+  readonly processes: Readonly<Record<Process, EncryptedProcess>>
   /** Everything that was sent to the database. */
   readonly statements: Statement[]
   /** Everything that the library reported. */
   readonly events: EncryptionEvent[]
+  /** What it said of the key table, also of the other twins'. */
+  readonly keyTable: KeyTableEvent[]
 }
 
 type ClientModule = typeof SqliteEncrypted
@@ -61,8 +75,16 @@ export async function openEncrypted(server: Server, schema: SchemaName, omit: Om
   const kms = await testKms()
   const { factory, statements } = recordingAdapter(database.adapter())
   const events: EncryptionEvent[] = []
+  const keyTable: KeyTableEvent[] = []
+  // On this channel there is nothing else.
+  subscribe('prisma-envelope:key-table', (event) => keyTable.push(event as KeyTableEvent))
   const base = new PrismaClient({ adapter: factory, omit })
-  const extended = (options: { tenant?: string; verifyIndexes?: boolean; suite?: 'xchacha20-poly1305' }) =>
+  const extended = (options: {
+    dataKeys: DataKeyOptions
+    tenant?: string
+    verifyIndexes?: boolean
+    suite?: 'xchacha20-poly1305'
+  }) =>
     base.$extends(
       fieldEncryption({
         models: encryptedModels,
@@ -74,13 +96,16 @@ export async function openEncrypted(server: Server, schema: SchemaName, omit: Om
         ...options,
       }),
     )
-  return {
-    database,
-    client: asClient(extended({ verifyIndexes: true })) as EncryptedClient,
-    constant: asClient(extended({ tenant: '1', suite: 'xchacha20-poly1305' })) as EncryptedClient,
-    statements,
-    events,
+  const processOf = (dataKeys: DataKeyOptions): EncryptedProcess => ({
+    client: asClient(extended({ dataKeys, verifyIndexes: true })) as EncryptedClient,
+    constant: asClient(extended({ dataKeys, tenant: '1', suite: 'xchacha20-poly1305' })) as EncryptedClient,
+  })
+  const processes = {
+    inline: processOf({ store: 'inline' }),
+    table: processOf({}),
+    neighbour: processOf({ maxMessages: 400 }),
   }
+  return { database, client: processes.table.client, processes, statements, events, keyTable }
 }
 
 type TwinName = `${SchemaName}-${'encrypted' | 'plain'}`

@@ -130,9 +130,9 @@ export function readModels(provider: string, schema: SchemaName): Models {
   const document = getDMMF({ datamodel })
   if (!('schema' in document)) throw new Error('The twins have a schema that Prisma does not read')
   const enums = new Map(document.datamodel.enums.map(({ name, values }) => [name, values.map((value) => value.name)]))
-  const list = document.datamodel.models.map((model) =>
-    readModel(model, document.datamodel.models, enums, (of) => get(of)),
-  )
+  // The key table is for nobody but the package.
+  const models = document.datamodel.models.filter(({ documentation }) => !documentation?.includes('@encrypted.key'))
+  const list = models.map((model) => readModel(model, models, enums, (of) => get(of)))
   const byName = new Map(list.map((model) => [model.name, model]))
   const get = (name: string): Model => {
     const model = byName.get(name)

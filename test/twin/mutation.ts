@@ -5,6 +5,7 @@ export interface Mutation {
   readonly rule: string
   /** Whose twins have it to notice. */
   readonly schema: SchemaName
+  /** From `src/prisma/query/` on. */
   readonly file: string
   readonly from: string
   readonly to: string

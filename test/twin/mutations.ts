@@ -1,5 +1,5 @@
 /**
- * Shows that the twin test would notice: breaks one rule of `src/prisma/query/` at a time, in a copy of the sources, and
+ * Shows that the twin test would notice: breaks one rule at a time, most of `src/prisma/query/`, in a copy of the sources, and
  * runs sequences until they fail. `npx tsx test/twin/mutations.ts [database [part of the rule [schema]]]`.
  */
 import { spawnSync } from 'node:child_process'

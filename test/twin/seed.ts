@@ -72,7 +72,8 @@ async function seedRow(
     if (!(await isTaken(targets, model, data))) {
       await resolveTokens(encrypted.client, data)
       // With nothing but the row to say which tenant owns it, as far as it does.
-      const view = isOwned(model) && tenant === SHARED ? encrypted.client : encrypted.client.$forTenant(tenant)
+      const { client } = encrypted.processes[n % 2 === 0 ? 'inline' : 'table']
+      const view = isOwned(model) && tenant === SHARED ? client : client.$forTenant(tenant)
       await create(
         view,
         model,

@@ -1,6 +1,7 @@
 import { Draw } from '../prisma/query/draw.js'
 import { type Models, type SchemaName, TENANTS } from './models.js'
 import { drawOperation, type Operation, READS } from './operations.js'
+import { PLACEMENTS, type Place, placeOf } from './placement.js'
 import { drawRefusal } from './refusals.js'
 import type { Setting } from './values.js'
 
@@ -24,6 +25,7 @@ const MODES: Readonly<Record<SchemaName, readonly Mode[]>> = {
 export interface Step {
   readonly kind: 'call' | 'batch' | 'interactive' | 'concurrent'
   readonly operations: readonly Operation[]
+  readonly place: Place
   /** The function of an interactive transaction throws at its end. */
   readonly fails?: boolean
 }
@@ -33,16 +35,28 @@ export interface Sequence {
   readonly steps: readonly Step[]
 }
 
-export type Drawn = readonly [mode: number, steps: readonly ArrayLike<number>[]]
+export type Drawn = readonly [
+  mode: number,
+  steps: readonly ArrayLike<number>[],
+  placement: number,
+  places: readonly number[],
+]
 
 /** One sequence from the numbers that fast-check drew: one list of numbers makes one step. */
-export function drawSequence(models: Models, [mode, steps]: Drawn): Sequence {
+export function drawSequence(models: Models, [mode, steps, placement, places]: Drawn): Sequence {
   const modes = MODES[models.schema]
   const chosen = modes[mode % modes.length] ?? 'rows'
-  return { mode: chosen, steps: steps.map((numbers) => drawStep(models, chosen, new Draw(numbers))) }
+  const stored = PLACEMENTS[placement % PLACEMENTS.length] ?? 'mixed'
+  return {
+    mode: chosen,
+    steps: steps.map((numbers, at) => ({
+      ...drawStep(models, chosen, new Draw(numbers)),
+      place: placeOf(stored, places[at] ?? 0),
+    })),
+  }
 }
 
-function drawStep(models: Models, mode: Mode, draw: Draw): Step {
+function drawStep(models: Models, mode: Mode, draw: Draw): Omit<Step, 'place'> {
   const two = mode === 'bound' || mode === 'rows'
   const tenant = two ? drawTenant(models, draw) : '1'
   const setting: Setting = {

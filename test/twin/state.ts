@@ -138,12 +138,15 @@ async function openRows(twin: EncryptedTwin, model: Model, owner: string, rows: 
   return opened.map((row) => shared(model, row, true))
 }
 
+/** The binary form of an empty value whose data key is in the key table: head, nonce and tag. */
+const SHORTEST = 18 + 12 + 16
+
 /** NULL, the text form, the text form as a JSON string, or the binary form, which begins with the version. */
 function isSealed(value: unknown): boolean {
   if (value === null) return true
   if (Array.isArray(value)) return value.every((element) => element !== null && isSealed(element))
   if (typeof value === 'string') return /^"?pe1:/.test(value)
-  return value instanceof Uint8Array && value.length > 60 && (value[0] ?? 0) >> 4 === 1
+  return value instanceof Uint8Array && value.length >= SHORTEST && (value[0] ?? 0) >> 4 === 1
 }
 
 /** An index column holds its value's token, and NULL where the value is. */
