@@ -13,7 +13,7 @@ import type { Request } from './one-request.js'
 import { CMK, INDEX_CMK, KMS_MS } from './serverless-kms.js'
 
 const PROGRAM = fileURLToPath(new URL('one-request.ts', import.meta.url))
-const PROCESSES = 20
+const PROCESSES = 10
 const run = promisify(execFile)
 
 /** A new process for each call, as functions have it: what it asks KMS, and how long the first row takes. */

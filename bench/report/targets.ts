@@ -91,15 +91,18 @@ function medians(ratios: Ratios | undefined): Measured | undefined {
 }
 
 function row(name: string, most: number, measured: Measured | undefined, shown: (value: number) => string): string[] {
-  const { time = measured?.value, cpu } = measured ?? {}
-  const cell = (value: number | undefined) => (value === undefined ? '-' : shown(value))
-  return [name, shown(most), cell(time), cell(cpu), verdict([time, cpu], most, shown)]
-}
+  const { time, cpu, value } = measured ?? {}
+  const cell = (one: number | undefined) => (one === undefined ? '-' : shown(one))
+  const missed = [missedBy(time, ' in time'), missedBy(cpu, ' in CPU'), missedBy(value, '')].filter(
+    (text) => text !== '',
+  )
+  const verdict =
+    measured === undefined ? 'not measured' : missed.length === 0 ? 'met' : `missed by ${missed.join(', ')}`
+  return [name, shown(most), cell(time ?? value), cell(cpu), verdict]
 
-/** Met only if it is by all that was measured. */
-function verdict(values: readonly (number | undefined)[], most: number, shown: (value: number) => string): string {
-  const measured = values.filter((value) => value !== undefined)
-  if (measured.length === 0) return 'not measured'
-  const worst = Math.max(...measured)
-  return worst <= most ? 'met' : `missed by ${shown(worst - most)}`
+  function missedBy(one: number | undefined, what: string): string {
+    if (one === undefined || one <= most) return ''
+    const by = shown(one - most)
+    return `${Number(by) === 0 ? (one - most).toPrecision(1) : by}${what}`
+  }
 }
