@@ -17,7 +17,7 @@ export const KEY_MUTATIONS: readonly Omit<Mutation, 'schema'>[] = [
   {
     rule: 'outside of transactions, values are sealed under a key of the table',
     file: '../../keys/sealing/table-keys.ts',
-    from: 'this.#resting !== undefined && !hasPassed',
-    to: 'this.#resting === undefined || !hasPassed',
+    from: 'return of(this.#resting) || of',
+    to: 'return true || of',
   },
 ]
