@@ -52,7 +52,11 @@ export async function openKeysDatabase(): Promise<TestDatabase> {
 }
 
 /** An extended client of such a database, with what it sends to the database written down. */
-export function keysClient(database: TestDatabase, kms: LocalKms, options: KeysOptions = {}) {
+export function keysClient(
+  database: Pick<TestDatabase, 'adapter'>,
+  kms: Pick<LocalKms, 'provider'>,
+  options: KeysOptions = {},
+) {
   const { factory, statements } = recordingAdapter(database.adapter())
   const plain = new PrismaClient({ adapter: factory })
   const prisma = plain.$extends(
