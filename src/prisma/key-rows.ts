@@ -67,8 +67,8 @@ export function keyRowsOf(client: object, { keys, counts }: KeyTableEntry): KeyR
     async insert(row, count) {
       const id = bytes(row.id)
       const inserted = await isStored(reserved.create({ data: { id, reserved: BigInt(count) }, select: { id: true } }))
-      // Restored after a loss, a row may have its count still: that one goes on.
-      if (!inserted) await this.reserve(row.id, count, Number.MAX_SAFE_INTEGER)
+      // Restored after a loss, a row may have its count still: that one goes on. Without one, no process could use the row.
+      if (!inserted && !(await this.reserve(row.id, count, Number.MAX_SAFE_INTEGER))) return false
       return isStored(rows.create({ data: dataOf(row, id), select: { id: true } }))
     },
 
