@@ -24,7 +24,8 @@ async function found(mode: 'drop' | 'keep'): Promise<string[]> {
   try {
     const [said] = await once(child, 'message')
     expect(said).toBe(`used the addon, holding ${mode === 'keep' ? 12 : 0}`)
-    const counts = countInMemory(child.pid ?? 0, needles.map(({ bytes }) => bytes)) // biome-ignore format: short
+    const wanted = needles.map(({ bytes }) => bytes)
+    const counts = countInMemory(child.pid ?? 0, wanted)
     return needles.flatMap(({ name }, i) => (counts[i] === 0 ? [] : [`${name}: ${counts[i]}`]))
   } finally {
     child.kill('SIGKILL')

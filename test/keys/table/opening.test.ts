@@ -1,27 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import type { DataKeys, DataKeysOptions } from '../../../src/keys/index.js'
+import { describe, expect, it } from 'vitest'
+import type { DataKeys } from '../../../src/keys/index.js'
 import { MINUTE } from '../manual-clock.js'
 import { keyError, signal } from '../scripted-kms.js'
-import { codeOf, type Rig, rig } from '../using-keys.js'
-import { type RowsInMemory, rowsInMemory } from './rows-in-memory.js'
-
-const opened: DataKeys[] = []
-afterEach(() => {
-  for (const keys of opened.splice(0)) keys.close()
-})
-
-/** Processes over one KMS and one key table. */
-function tableRig(options: Partial<DataKeysOptions> = {}): Rig & { readonly rows: RowsInMemory } {
-  const at = rig(options)
-  const rows = rowsInMemory()
-  const another = (more?: Partial<DataKeysOptions>): DataKeys => {
-    const keys = at.another(more)
-    opened.push(keys)
-    keys.useTable(rows)
-    return keys
-  }
-  return { ...at, rows, keys: another(), another }
-}
+import { codeOf } from '../using-keys.js'
+import { rowsInMemory } from './rows-in-memory.js'
+import { tableRig } from './table-rig.js'
 
 async function seal(keys: Pick<DataKeys, 'forSealing'>, tenant = 'acme'): Promise<string> {
   const { key } = await keys.forSealing(tenant, [1])

@@ -1,33 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DataKeys, DataKeysOptions, SealingGrant } from '../../../src/keys/index.js'
+import type { DataKeys, SealingGrant } from '../../../src/keys/index.js'
 import { ownerOf } from '../../../src/keys/table/owner.js'
 import { HOUR, MINUTE } from '../manual-clock.js'
 import { arn, keyError, signal } from '../scripted-kms.js'
-import { cmkOf, codeOf, type Rig, rig, tagOf } from '../using-keys.js'
-import { type RowsInMemory, rowsInMemory } from './rows-in-memory.js'
-
-interface TableRig extends Rig {
-  readonly rows: RowsInMemory
-}
-
-/** Processes over one KMS and one key table. */
-function tableRig(options: Partial<DataKeysOptions> = {}): TableRig {
-  const at = rig(options)
-  const rows = rowsInMemory()
-  const another = (more?: Partial<DataKeysOptions>): DataKeys => {
-    const keys = at.another(more)
-    opened.push(keys)
-    keys.useTable(rows)
-    return keys
-  }
-  return { ...at, rows, keys: another(), another }
-}
-
-const opened: DataKeys[] = []
-afterEach(() => {
-  for (const keys of opened.splice(0)) keys.close()
-})
+import { cmkOf, codeOf, tagOf } from '../using-keys.js'
+import type { RowsInMemory } from './rows-in-memory.js'
+import { tableRig } from './table-rig.js'
 
 interface Sealed {
   readonly id: string
