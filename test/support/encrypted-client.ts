@@ -18,14 +18,21 @@ export function encryptedClient(database: TestDatabase, kms: LocalKms, options: 
   const prisma = plain.$extends(
     fieldEncryption({
       models: encryptedModels,
-      app: 'test',
-      kms: kms.provider,
-      cmk: (tenant) => ((TENANTS as readonly string[]).includes(tenant) ? `alias/tenant/${tenant}` : undefined),
-      indexCmk: 'alias/index',
+      ...testOptions(kms),
       ...options,
     }),
   )
   return { plain, prisma, statements: statements as Statement[] }
+}
+
+/** The options of a test's client, but for the models: a CMK for each tenant of the tests, and no other. */
+export function testOptions({ provider }: Pick<LocalKms, 'provider'>) {
+  return {
+    app: 'test',
+    kms: provider,
+    cmk: (tenant: string) => ((TENANTS as readonly string[]).includes(tenant) ? `alias/tenant/${tenant}` : undefined),
+    indexCmk: 'alias/index',
+  }
 }
 
 export type EncryptedClient = ReturnType<typeof encryptedClient>['prisma']

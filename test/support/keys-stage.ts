@@ -4,8 +4,9 @@ import type { LocalKms } from '../../src/kms/local-kms/index.js'
 import type { FieldEncryptionOptions } from '../../src/prisma/encryption-options.js'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import { openTestDatabase, type TestDatabase, testProvider } from './database.js'
+import { testOptions } from './encrypted-client.js'
 import { encryptedModels, PrismaClient } from './keys-client.js'
-import { TENANTS, testKms } from './kms.js'
+import { testKms } from './kms.js'
 import { recordingAdapter, type Statement } from './recording-adapter.js'
 import { stageTools } from './stage.js'
 
@@ -62,10 +63,7 @@ export function keysClient(
   const prisma = plain.$extends(
     fieldEncryption({
       models: encryptedModels,
-      app: 'test',
-      kms: kms.provider,
-      cmk: (tenant) => ((TENANTS as readonly string[]).includes(tenant) ? `alias/tenant/${tenant}` : undefined),
-      indexCmk: 'alias/index',
+      ...testOptions(kms),
       ...options,
     }),
   )
