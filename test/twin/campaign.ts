@@ -36,19 +36,25 @@ export interface CampaignOptions {
  */
 const COLLECT_EVERY = 50
 
+/** For how long a smaller sequence that fails is looked for: a failure that does not come again would cost hours (ms). */
+const SHRINK_TIME = 120_000
+
 /** Runs sequences until one fails, which is then made as small as it gets. Throws with the way to run it again. */
 export async function campaign(twins: Twins, options: CampaignOptions, census = new Census()): Promise<Census> {
   const { runs, seed, path, asDrawn = false } = options
-  let failed = false
+  let failedAt: number | undefined
   let ran = 0
   const property = fc.asyncProperty(sequences(), async (drawn) => {
+    // What is not run counts as no failure, and ends the search.
+    if (failedAt !== undefined && performance.now() - failedAt > SHRINK_TIME) return
     try {
       await runSequence(twins, drawSequence(twins.models, drawn), census)
       census.sequence()
       if (twins.models.provider === 'sqlite' && ++ran % COLLECT_EVERY === 0) await collectGarbage()
     } catch (error) {
-      if (!failed && !asDrawn) console.error(`${error}\nSeed ${seed}. Looking for the smallest sequence that fails …`)
-      failed = true
+      if (failedAt === undefined && !asDrawn)
+        console.error(`${failureText(error)}\nSeed ${seed}. Looking for the smallest sequence that fails …`)
+      failedAt ??= performance.now()
       throw error
     }
   })
@@ -65,10 +71,13 @@ export async function campaign(twins: Twins, options: CampaignOptions, census = 
 function failure(models: Models, run: fc.RunDetails<[Drawn]>): string {
   const [drawn] = run.counterexample ?? []
   const error = run.errorInstance
-  const what = error instanceof Difference ? `${error.message}\n${inspect(error.cause, { depth: 12 })}` : inspect(error)
   const sequence = drawn === undefined ? '' : showSequence(until(drawSequence(models, drawn), error))
   const again = `npm run test:twin -- --schema ${models.schema} --db ${models.provider} --seed ${run.seed} --path ${run.counterexamplePath ?? ''}`
-  return `${what}\n\n${sequence}\n\nAfter ${run.numRuns} sequences and ${run.numShrinks} shrinks. Again: ${again}`
+  return `${failureText(error)}\n\n${sequence}\n\nAfter ${run.numRuns} sequences and ${run.numShrinks} shrinks. Again: ${again}`
+}
+
+function failureText(error: unknown): string {
+  return error instanceof Difference ? `${error.message}\n${inspect(error.cause, { depth: 12 })}` : inspect(error)
 }
 
 /** Without the steps after the one that differs. */

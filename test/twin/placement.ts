@@ -69,7 +69,10 @@ function placementIn(param: unknown): ('inline' | 'table')[] {
   return flags === undefined ? [] : [/[A-D]/.test(flags) ? 'table' : 'inline']
 }
 
-/** Whether a statement is for the key table. */
-export function isOfKeyTable({ sql }: Statement): boolean {
-  return sql.includes('data_key')
+/** A transaction that begins or ends: without SQL, or as some adapters send it. */
+const BOUNDARY = /^(BEGIN|SET TRANSACTION|$)/i
+
+/** Whether a statement reaches rows. What another process does for the key table in the background does not. */
+export function reachesRows({ sql }: Statement): boolean {
+  return !BOUNDARY.test(sql) && !sql.includes('data_key')
 }

@@ -8,7 +8,7 @@ import { areThere, checkMissing, missesParent, refersToNothing } from './missing
 import type { Models } from './models.js'
 import { type Operation, READS } from './operations.js'
 import { oracleToken } from './oracle.js'
-import { checkPlacement, isOfKeyTable, processOf } from './placement.js'
+import { checkPlacement, processOf, reachesRows } from './placement.js'
 import { reset } from './seed.js'
 import type { Mode, Sequence, Step } from './sequence.js'
 import { render, type Side } from './split.js'
@@ -205,8 +205,7 @@ function checkRefusal(
   }
   // Which tenant owns a row may have been looked up by then.
   const sent = encrypted.statements.filter(
-    // A block of counts may still be on its way that an earlier call needed.
-    (statement) => !isOfKeyTable(statement) && !(looksUp && /^\s*SELECT/i.test(statement.sql)),
+    (statement) => reachesRows(statement) && !(looksUp && /^\s*SELECT/i.test(statement.sql)),
   )
   // Prisma itself says that there is no such row.
   if (sent.length > 0 && error instanceof EnvelopeError)
