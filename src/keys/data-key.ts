@@ -8,6 +8,7 @@ import {
   type SuiteKey,
   sealingKey,
   suites,
+  type WrappedKey,
 } from '../envelope/index.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.js'
 import { type PackedWrappedKey, unpackWrappedKey } from './packed-wrapped-key.js'
@@ -35,6 +36,13 @@ export function isSpent(clock: Clock, trust: Trust): boolean {
   return hasPassed(clock, trust, trust.grace)
 }
 
+/** What the key table answers of a data key. */
+export interface FoundKey {
+  readonly wrappedKey: WrappedKey
+  /** Whether its row was seen for this answer. */
+  readonly isSeen: boolean
+}
+
 /** A wrapped data key, and the configured id of the CMK that KMS was told to use for it. */
 export interface KeyUnderCmk {
   readonly wrappedKey: PackedWrappedKey
@@ -59,6 +67,10 @@ export class DataKey implements KeyUnderCmk {
   trust: Trust
   /** While KMS cannot be asked: when to try again. */
   retryAt: Deadline | undefined
+  /** Until when its row of the key table is taken to be there. Apart from trust: KMS does not know that a key was erased. */
+  rowSeen: Trust | undefined
+  /** While the key table cannot be asked: when to try again. */
+  lookAgainAt: Deadline | undefined
 
   /** The sealing keys of all suites, one behind the other: there may be many data keys, and each buffer has its price. */
   readonly #sealingKeys = new ArrayBuffer(SUITES.length * KEY_LENGTH)
@@ -106,6 +118,12 @@ export class DataKey implements KeyUnderCmk {
     const prefix = prefixOf({ suite, prefix: encodePrefix(suite, Buffer.from(this.id, 'hex'), wrappedKey) })
     this.#prefix = prefix
     return prefix
+  }
+
+  /** @param until counted from before the table was asked: its answer may be as old as the question. */
+  sawRow(until: Trust): void {
+    this.rowSeen = until
+    this.lookAgainAt = undefined
   }
 
   #bytesOf(suite: number): Uint8Array {

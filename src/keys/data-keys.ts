@@ -10,7 +10,7 @@ import { type Clock, systemClock } from './clock.js'
 import { CmkConsents } from './cmks/cmk-consents.js'
 import { type CmkOption, Cmks, type KmsOption, type TenantCmks } from './cmks/cmks.js'
 import { CurrentCmk } from './cmks/current-cmk.js'
-import type { DataKey, KeyUnderCmk, Trust } from './data-key.js'
+import type { DataKey, FoundKey, KeyUnderCmk, Trust } from './data-key.js'
 import { assertFitsTable, type DataKeyLimits, type DataKeyOptions, dataKeyLimits } from './data-key-options.js'
 import { UnwrapFailures } from './failures/unwrap-failures.js'
 import { closed } from './gate/closed.js'
@@ -188,12 +188,14 @@ export class DataKeys implements CallKeys {
     id: string,
     tenant: string,
     carried: WrappedKey | undefined,
-    look: () => MaybePromise<WrappedKey>,
+    look: () => MaybePromise<FoundKey>,
   ): MaybePromise<DataKey> {
     this.#assertOpen()
     if (carried !== undefined && carried.context.appTag !== this.#appTag) throw anotherApps(this.#app, tenant)
-    const rowed = carried === undefined
-    const key = this.#unwrapped.get(id, tenant, () => carried ?? look(), undefined, rowed)
+    const key =
+      carried === undefined
+        ? this.#unwrapped.getByRow(id, tenant, look)
+        : this.#unwrapped.get(id, tenant, () => carried)
     const hit = !isPromise(key)
     if (hit) this.#hits += 1
     else this.#misses += 1

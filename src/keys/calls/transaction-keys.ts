@@ -1,6 +1,6 @@
 import type { WrappedKey } from '../../envelope/index.js'
 import { andThen, type MaybePromise } from '../../promises/maybe-promise.js'
-import type { DataKey } from '../data-key.js'
+import type { DataKey, FoundKey } from '../data-key.js'
 import { unpackWrappedKey } from '../packed-wrapped-key.js'
 import type { SealingGrant } from '../sealing/grant.js'
 import type { KeyRows } from '../table/key-rows.js'
@@ -15,7 +15,7 @@ interface Keys {
     id: string,
     tenant: string,
     wrappedKey: WrappedKey | undefined,
-    look: () => MaybePromise<WrappedKey>,
+    look: () => MaybePromise<FoundKey>,
   ): MaybePromise<DataKey>
 }
 

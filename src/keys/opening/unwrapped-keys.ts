@@ -5,7 +5,7 @@ import { ignore } from '../../promises/ignore.js'
 import { andThen, type MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, deadlineIn, hasPassed, LONGEST_TIMER } from '../clock.js'
 import type { Cmks } from '../cmks/cmks.js'
-import { DataKey, isSpent, type KeyUnderCmk, trustFromNow } from '../data-key.js'
+import { DataKey, type FoundKey, isSpent, type KeyUnderCmk, type Trust, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import type { UnwrapFailures } from '../failures/unwrap-failures.js'
 import { Flights } from '../flights/flights.js'
@@ -55,15 +55,12 @@ export class UnwrappedKeys {
    *
    * @param wrapped asked for only where KMS may have to be.
    * @param limit of the whole, where this is a part of something.
-   * @param rowed whether `wrapped` looks it up in the key table: then it is asked for whenever KMS is, since the row may have
-   *   been erased.
    */
   get(
     id: string,
     tenant: string,
     wrapped: () => MaybePromise<WrappedKey>,
     limit?: LimitWhenNeeded,
-    rowed = false,
   ): MaybePromise<DataKey> {
     const cached = this.#cache.get(id)
     // Two tenants never have the same key, whatever one of them plants in its rows.
@@ -71,15 +68,46 @@ export class UnwrappedKeys {
       const own = limit?.() ?? this.#limitFrom(tenant)
       return andThen(wrapped(), (wrappedKey) => this.#find(id, wrappedKey, own))
     }
-    if (this.#mayUse(cached, !rowed)) return cached.lease()
+    if (this.#mayUse(cached)) return cached.lease()
     const own = limit?.() ?? this.#limitFrom(tenant)
-    if (rowed) return this.#revalidateRowed(cached, wrapped, own)
     return this.#revalidate(cached, own).catch(async (error: unknown) => {
       const wrappedKey = await wrapped()
       // The row may have been rewrapped under a CMK that still works since this key was cached.
       if (packWrappedKey(wrappedKey) === cached.wrappedKey) throw error
       return this.#find(id, wrappedKey, own)
     })
+  }
+
+  /**
+   * The same for a value whose data key is in the key table. KMS consents to keys that were erased, so the row is to be
+   * there, too. Each of the two has its own deadline, and is asked about alone: whatever has renewed trust has not seen the
+   * row.
+   */
+  getByRow(id: string, tenant: string, look: () => MaybePromise<FoundKey>): MaybePromise<DataKey> {
+    const cached = this.#cache.get(id)
+    if (cached?.tenant === tenant && this.#isRowThere(cached)) {
+      return this.get(id, tenant, () => andThen(look(), ({ wrappedKey }) => wrappedKey))
+    }
+    // Before the table is asked: its answer may be as old as the question.
+    const until = trustFromNow(this.clock, this.limits)
+    return andThen(
+      look(),
+      ({ wrappedKey, isSeen }) =>
+        andThen(
+          this.get(id, tenant, () => wrappedKey),
+          (key) => {
+            if (isSeen) key.sawRow(until)
+            return key
+          },
+        ),
+      (error) => this.#withoutLook(id, tenant, error),
+    )
+  }
+
+  /** Its row was seen, intact. */
+  sawRow(id: string, tenant: string, until: Trust): void {
+    const cached = this.#cache.peek(id)
+    if (cached?.tenant === tenant) cached.sawRow(until)
   }
 
   /** The wrapped key that a key in memory was unwrapped from, if there is one: KMS has opened it, and its id was compared. */
@@ -105,6 +133,8 @@ export class UnwrappedKeys {
       key.retire()
       return false
     }
+    const earlier = this.#cache.peek(key.id)
+    if (earlier?.tenant === key.tenant) key.rowSeen ??= earlier.rowSeen
     this.#cache.set(key.id, key)
     this.#sweepLater()
     return true
@@ -124,11 +154,10 @@ export class UnwrappedKeys {
   }
 
   /** Whether a key may be used without waiting for KMS. */
-  #mayUse(key: DataKey, inBackground: boolean): boolean {
+  #mayUse(key: DataKey): boolean {
     if (!hasPassed(this.clock, key.trust)) return true
     if (key.retryAt === undefined || isSpent(this.clock, key.trust)) return false
     if (hasPassed(this.clock, key.retryAt)) {
-      if (!inBackground) return false
       // It is known that KMS cannot be asked: the next try may hang until its timeout, and nobody is made to wait for it.
       key.retryAt = deadlineIn(this.clock, REVALIDATION_RETRY)
       this.#revalidate(key, this.#limitFrom(key.tenant)).then((asked) => asked.release(), ignore)
@@ -166,32 +195,31 @@ export class UnwrappedKeys {
     })
   }
 
-  /** The same for a key of the key table, which is also asked for the key's row: it may have been erased. */
-  async #revalidateRowed(key: DataKey, wrapped: () => MaybePromise<WrappedKey>, limit: TimeLimit): Promise<DataKey> {
-    let row: WrappedKey
-    try {
-      row = await wrapped()
-    } catch (error) {
-      if (!(error instanceof EnvelopeKeyError) || !error.retryable || isSpent(this.clock, key.trust)) {
-        this.dropKey(key.id, key.tenant)
-        throw error
-      }
-      if (this.#cache.peek(key.id) !== key) throw error
-      key.retryAt = deadlineIn(this.clock, REVALIDATION_RETRY)
-      return key.lease()
-    }
-    // It may have been dropped meanwhile.
-    if (this.#cache.peek(key.id) !== key) return this.#find(key.id, row, limit)
-    return this.#revalidate(key, limit).catch((error: unknown) => {
-      if (packWrappedKey(row) === key.wrappedKey) throw error
-      return this.#find(key.id, row, limit)
-    })
+  /** Whether a key may be used without a look at its row. */
+  #isRowThere({ rowSeen, lookAgainAt }: DataKey): boolean {
+    if (rowSeen === undefined) return false
+    if (!hasPassed(this.clock, rowSeen)) return true
+    return lookAgainAt !== undefined && !hasPassed(this.clock, lookAgainAt) && !isSpent(this.clock, rowSeen)
   }
 
-  /** Drops one key. */
+  /** A table that cannot be asked is ridden out as KMS is, from when the row was seen last; what it says is not. */
+  #withoutLook(id: string, tenant: string, error: unknown): MaybePromise<DataKey> {
+    const cached = this.#cache.peek(id)
+    if (cached?.tenant !== tenant) throw error
+    if (!(error instanceof EnvelopeKeyError) || !error.retryable) {
+      this.dropKey(id, tenant)
+      throw error
+    }
+    if (cached.rowSeen === undefined || isSpent(this.clock, cached.rowSeen)) throw error
+    cached.lookAgainAt = deadlineIn(this.clock, REVALIDATION_RETRY)
+    return this.get(id, tenant, () => unpackWrappedKey(cached.wrappedKey))
+  }
+
+  /** Drops one key, if it is in memory: its row is a tombstone. */
   dropKey(id: string, tenant: string): void {
+    if (this.#cache.peek(id)?.tenant !== tenant) return
     this.#evictions.note(tenant)
-    if (this.#cache.peek(id)?.tenant === tenant) this.#cache.delete(id)
+    this.#cache.delete(id)
   }
 
   /** Has KMS unwrap the key from one of the wrapped keys that rows bring for it, each tried once. Gives the key leased. */

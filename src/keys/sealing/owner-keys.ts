@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { decodeWrappedKey, TENANT_SCOPE, type WrappedKey } from '../../envelope/index.js'
 import { EnvelopeError, EnvelopeKeyError } from '../../errors.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
-import { DataKey, trustFromNow } from '../data-key.js'
+import { DataKey, type Trust, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import type { TimeLimit } from '../gate/time-limit.js'
 import type { CheckedKms } from '../kms-calls/checked-kms.js'
@@ -63,9 +63,11 @@ export class OwnerKeys {
   async obtain(wish: Wish, previous: TableUsage | undefined, limit: TimeLimit): Promise<TableUsage> {
     const owner = ownerOf(this.app, wish.tenant)
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      // Before the table is asked: its answer may be as old as the question.
+      const seen = trustFromNow(this.clock, this.limits)
       const rows = await patiently(this.rows.newest(owner, NEWEST))
       for (const row of [...rows, ...(await this.#hiddenRow(rows, previous))]) {
-        const usage = await this.#adopt(row, previous?.id === row.id ? previous : undefined, wish, limit)
+        const usage = await this.#adopt(row, previous?.id === row.id ? previous : undefined, wish, seen, limit)
         if (usage !== undefined) return usage
       }
       const usage = await this.#create(owner, (rows[0]?.seq ?? 0n) + 1n, wish, limit)
@@ -85,8 +87,10 @@ export class OwnerKeys {
     row: KeyRow,
     previous: TableUsage | undefined,
     wish: Wish,
+    seen: Trust,
     limit: TimeLimit,
   ): Promise<TableUsage | undefined> {
+    if (row.section.length === 0) this.unwrapped.dropKey(row.id, wish.tenant)
     const name = `${row.id}${row.wrapTag.toString('latin1')}${row.section.toString('latin1')}`
     if (row.retired || row.section.length === 0 || this.#bad.has(name)) return undefined
     try {
@@ -102,6 +106,7 @@ export class OwnerKeys {
         () => wrappedKey,
         () => limit,
       )
+      key.sawRow(seen)
       const { wrappedKey: proven, cmk } = key
       key.release()
       if (cmk !== wish.cmks.current) return undefined
@@ -179,6 +184,7 @@ export class OwnerKeys {
         key.retire()
         return undefined
       }
+      key.sawRow(trust)
       this.unwrapped.admit(key, evictions)
       const until = this.#createdSealsUntil(createdHour)
       const packed = key.wrappedKey

@@ -1,11 +1,14 @@
 import type { LRUCache } from 'lru-cache'
 import { ignore } from '../../promises/ignore.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
+import { trustFromNow } from '../data-key.js'
+import type { DataKeyLimits } from '../data-key-options.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
 import { unpackWrappedKey } from '../packed-wrapped-key.js'
 import type { KeyRow, KeyRows } from '../table/key-rows.js'
 import { patiently } from '../table/key-table-failure.js'
 import { IDS_AT_A_TIME } from '../table/row-lookups.js'
+import { ROW_CHECKED } from '../timings.js'
 import { newRow, type TableUsage, tellOfTable } from './table-usage.js'
 
 const HOUR = 3_600_000
@@ -15,6 +18,8 @@ const HOUR = 3_600_000
  * erased or retired.
  */
 export class RowWatch {
+  /** For how long a row that was seen is taken to be there. */
+  readonly #every: number
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -23,13 +28,14 @@ export class RowWatch {
     private readonly active: LRUCache<string, TableUsage>,
     private readonly unwrapped: UnwrappedKeys,
     private readonly clock: Clock,
-    /** For how long a row that was seen is taken to be there. */
-    private readonly every: number,
-  ) {}
+    private readonly limits: DataKeyLimits,
+  ) {
+    this.#every = Math.min(limits.revalidate, ROW_CHECKED)
+  }
 
   /** Until when a row that has just been seen is taken to be there. */
   now(): Deadline {
-    return deadlineIn(this.clock, this.every)
+    return deadlineIn(this.clock, this.#every)
   }
 
   /** Half-way through that time, while there is something to look after. */
@@ -42,7 +48,7 @@ export class RowWatch {
           this.#timer = undefined
           if (this.active.size > 0) this.begin()
         }, ignore)
-    }, this.every / 2)
+    }, this.#every / 2)
     this.#timer.unref()
   }
 
@@ -61,11 +67,15 @@ export class RowWatch {
   async #checkSome(usages: readonly TableUsage[]): Promise<void> {
     // Before the table is asked: its answer may be as old as the question.
     const checked = this.now()
+    const seen = trustFromNow(this.clock, this.limits)
     const rows = new Map((await patiently(this.rows.find(usages.map(({ id }) => id)))).map((row) => [row.id, row]))
     for (const usage of usages) {
       const row = rows.get(usage.id)
       if (row !== undefined && (row.section.length === 0 || row.retired)) this.#stop(usage, row)
-      else if (row !== undefined) usage.checked = checked
+      else if (row !== undefined) {
+        usage.checked = checked
+        this.unwrapped.sawRow(usage.id, usage.tenant, seen)
+      }
     }
     await this.heal(usages.filter(({ id }) => !rows.has(id)))
     // The last look at what seals no more: a client that was forgotten without close() does not ask for ever.

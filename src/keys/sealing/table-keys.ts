@@ -10,7 +10,7 @@ import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
 import { unpackWrappedKey } from '../packed-wrapped-key.js'
 import type { KeyRows } from '../table/key-rows.js'
 import { KeyTableFailure } from '../table/key-table-failure.js'
-import { KEY_TABLE_REST, ROW_CHECKED } from '../timings.js'
+import { KEY_TABLE_REST } from '../timings.js'
 import type { ActiveKeys } from './active-keys.js'
 import type { SealingGrant, Wish } from './grant.js'
 import { isOutage, type OwnerKeys, runsShort } from './owner-keys.js'
@@ -44,7 +44,7 @@ export class TableKeys {
     private readonly inline: ActiveKeys,
   ) {
     this.#active = new LRUCache({ max: limits.maxCached })
-    this.#watch = new RowWatch(rows, this.#active, unwrapped, clock, Math.min(limits.revalidate, ROW_CHECKED))
+    this.#watch = new RowWatch(rows, this.#active, unwrapped, clock, limits)
   }
 
   get generated(): number {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { WrappedKey } from '../../envelope/index.js'
 import { EnvelopeError } from '../../errors.js'
+import type { FoundKey } from '../data-key.js'
 import type { KeyRow, KeyRows } from './key-rows.js'
 import { keyTableUnavailable } from './key-table-failure.js'
 import { wrappedKeyIn } from './openable-row.js'
@@ -27,17 +28,18 @@ export class KeyTable {
   }
 
   /** The wrapped key of a data key. */
-  async find(id: string, tenant: string): Promise<WrappedKey> {
+  async find(id: string, tenant: string): Promise<FoundKey> {
     const { row, wrappedKey } = await this.#read(this.#outside, id, tenant)
     this.found(row, wrappedKey)
-    return wrappedKey
+    return { wrappedKey, isSeen: true }
   }
 
   /** The same by a transaction's own client: another connection might have to wait for this transaction to end. */
-  async findInside(lookups: RowLookups, sections: Sections, id: string, tenant: string): Promise<WrappedKey> {
+  async findInside(lookups: RowLookups, sections: Sections, id: string, tenant: string): Promise<FoundKey> {
     const kept = sections.get(id)
     // The id is what a row says: a value that was copied from another tenant's names that tenant's key.
-    return kept?.context.tenant === tenant ? kept : (await this.#read(lookups, id, tenant)).wrappedKey
+    if (kept?.context.tenant === tenant) return { wrappedKey: kept, isSeen: false }
+    return { wrappedKey: (await this.#read(lookups, id, tenant)).wrappedKey, isSeen: true }
   }
 
   /**

@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { DataKeys } from '../../../src/keys/index.js'
 import { MINUTE } from '../manual-clock.js'
 import { keyError, signal } from '../scripted-kms.js'
 import { codeOf } from '../using-keys.js'
 import { rowsInMemory } from './rows-in-memory.js'
-import { tableRig } from './table-rig.js'
-
-async function seal(keys: Pick<DataKeys, 'forSealing'>, tenant = 'acme'): Promise<string> {
-  const { key } = await keys.forSealing(tenant, [1])
-  key.release()
-  return key.id
-}
-
-async function open(keys: Pick<DataKeys, 'forOpening'>, id: string, tenant = 'acme'): Promise<void> {
-  const key = await keys.forOpening(id, tenant, undefined)
-  expect(key.id).toBe(id)
-  key.release()
-}
+import { open, seal, tableRig } from './table-rig.js'
 
 describe('a value whose data key is in the key table', () => {
   it('is opened by another process, and at once when the key is in memory', async () => {
