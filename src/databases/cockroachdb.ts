@@ -1,9 +1,12 @@
 import type { Database } from './database.js'
 import { postgresql } from './postgresql.js'
 
+/** Sweeps rely on PostgreSQL's catalog and locks, and are not tested here. */
+const { sweep: _untested, ...common } = postgresql
+
 /** Like PostgreSQL, except for type names and lists, which are not encrypted on it. */
 export const cockroachdb: Database = {
-  ...postgresql,
+  ...common,
   name: 'CockroachDB',
   lists: false,
   columns: {

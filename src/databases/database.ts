@@ -1,6 +1,7 @@
 import type { Checks } from './checks.js'
 import type { ColumnTypes } from './column-types.js'
 import type { RowRewrite } from './row-update.js'
+import type { SweepSql } from './sweeping/swept-table.js'
 
 /**
  * Everything this library knows about one SQL database. Where databases differ, the difference is a member here: nothing
@@ -28,4 +29,6 @@ export interface Database {
   readonly checks: Checks
   /** How a row is rewritten by compare-and-set. Left out if rows are not rewritten. */
   readonly rewrite?: RowRewrite
+  /** How all rows of a table are visited and changed. Left out if that is not possible. */
+  readonly sweep?: SweepSql
 }

@@ -1,6 +1,21 @@
 export type { CheckedColumn, Checks } from './checks.js'
 export { declaredLength } from './column-types.js'
 export type { Database } from './database.js'
-export type { CellUpdate, RowUpdate } from './row-update.js'
+export type { CellUpdate, RowUpdate, Statement } from './row-update.js'
+export {
+  BEGINNING,
+  type Beginning,
+  type ColumnFact,
+  type ColumnFacts,
+  NO_ENVELOPE,
+  type Replacement,
+  type RowKey,
+  type RowRange,
+  SHORTEST_REST,
+  type SweepSql,
+  type SweptColumn,
+  type SweptTable,
+  type WithBeginning,
+} from './sweeping/swept-table.js'
 export { databaseOf, databases, providerNamed } from './table.js'
 export { canUpdate, updateStatement } from './update-statement.js'

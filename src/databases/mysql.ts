@@ -5,6 +5,7 @@ import type { Database } from './database.js'
 import { envelopeHeads, minimumEnvelopeBytes } from './envelope-bytes.js'
 import { tableName } from './quoted-name.js'
 import type { RowRewrite } from './row-update.js'
+import { mysqlSweep } from './sweeping/mysql-sweep.js'
 
 const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
@@ -80,4 +81,5 @@ export const mysql: Database = {
   },
   checks,
   rewrite,
+  sweep: mysqlSweep,
 }

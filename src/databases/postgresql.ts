@@ -5,6 +5,7 @@ import type { Database } from './database.js'
 import { envelopeHeads, minimumEnvelopeBytes } from './envelope-bytes.js'
 import { standardName as quote, tableName } from './quoted-name.js'
 import type { Cell, CellUpdate, RowRewrite } from './row-update.js'
+import { postgresqlSweep } from './sweeping/postgresql-sweep.js'
 
 const heads = envelopeHeads.map((head) => `'\\x${head}'::bytea`).join(', ')
 
@@ -115,4 +116,5 @@ export const postgresql: Database = {
   },
   checks,
   rewrite,
+  sweep: postgresqlSweep,
 }

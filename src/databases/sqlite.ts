@@ -5,6 +5,7 @@ import type { Database } from './database.js'
 import { envelopeHeads, minimumEnvelopeBytes } from './envelope-bytes.js'
 import { standardName as quote, tableName } from './quoted-name.js'
 import type { RowRewrite } from './row-update.js'
+import { sqliteSweep } from './sweeping/sqlite-sweep.js'
 
 const heads = envelopeHeads.map((head) => `x'${head}'`).join(', ')
 
@@ -82,4 +83,5 @@ export const sqlite: Database = {
   },
   checks,
   rewrite,
+  sweep: sqliteSweep,
 }

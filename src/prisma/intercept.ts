@@ -26,6 +26,7 @@ import type { EncryptionRuntime } from './runtime.js'
 export interface BaseClient {
   $extends(extension: unknown): object
   $executeRawUnsafe(sql: string, ...parameters: unknown[]): PromiseLike<number>
+  $queryRawUnsafe(sql: string, ...parameters: unknown[]): PromiseLike<unknown>
 }
 
 /** One call of a model's operation, as Prisma hands it to an extension. */

@@ -1,0 +1,280 @@
+import { TEXT_PREFIX } from '../../envelope/index.js'
+import { envelopeHeads } from '../envelope-bytes.js'
+import { tableName } from '../quoted-name.js'
+import type { Parameter } from '../row-update.js'
+import { groupsOf, type ReplacementGroup, statement } from './statement.js'
+import {
+  BEGINNING,
+  type ColumnFacts,
+  NO_ENVELOPE,
+  type RowKey,
+  type RowRange,
+  SHORTEST_REST,
+  type SweepSql,
+  type SweptColumn,
+  type SweptTable,
+  TABLE_BEGINNING,
+} from './swept-table.js'
+
+const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+const placeholder = (): string => '?'
+const from = (table: SweptTable): string => tableName(quote, table)
+
+/** How a part of a key is written as text, and compared with such a text exactly as the column orders its values. */
+interface KeyForm {
+  text(column: string): string
+  compared(column: string): string
+  value(parameter: string): string
+}
+
+const asIs = (column: string): string => column
+const asText = (column: string): string => `CAST(${column} AS CHAR)`
+const byNumber = (column: string): string => `${column} + 0`
+
+/** By the type as the database writes it: `bigint(20) unsigned`. */
+function keyForm(type: string): KeyForm | undefined {
+  const name = /^[a-z]+/.exec(type)?.[0] ?? ''
+  const form = (value: (parameter: string) => string, text = asText, compared = asIs): KeyForm => ({
+    text,
+    compared,
+    value,
+  })
+  switch (name) {
+    case 'tinyint':
+    case 'smallint':
+    case 'mediumint':
+    case 'int':
+    case 'bigint':
+    case 'year':
+      // A text would be compared as a floating-point number.
+      return form((parameter) => `CAST(${parameter} AS ${type.includes('unsigned') ? 'UNSIGNED' : 'SIGNED'})`)
+    case 'decimal':
+      return form((parameter) => `CAST(${parameter} AS DECIMAL${/\([\d, ]+\)/.exec(type)?.[0] ?? '(65,30)'})`)
+    case 'datetime':
+    case 'timestamp':
+      return form((parameter) => `CAST(${parameter} AS DATETIME(6))`)
+    case 'date':
+      return form((parameter) => `CAST(${parameter} AS DATE)`)
+    case 'time':
+      return form((parameter) => `CAST(${parameter} AS TIME(6))`)
+    case 'binary':
+    case 'varbinary':
+    case 'tinyblob':
+    case 'blob':
+    case 'mediumblob':
+    case 'longblob':
+      return form(
+        (parameter) => `UNHEX(${parameter})`,
+        (column) => `LOWER(HEX(${column}))`,
+      )
+    // Ordered by their numbers, but compared with a text as texts.
+    case 'enum':
+    case 'bit':
+      return form(
+        (parameter) => `CAST(${parameter} AS UNSIGNED)`,
+        (column) => asText(byNumber(column)),
+        byNumber,
+      )
+    case 'char':
+    case 'varchar':
+    case 'tinytext':
+    case 'text':
+    case 'mediumtext':
+    case 'longtext':
+    case 'uuid':
+      // A parameter has no collation of its own where it meets a column.
+      return form(asIs)
+    default:
+      return undefined
+  }
+}
+
+function formOf(facts: ColumnFacts, column: string): KeyForm {
+  const form = keyForm(facts.get(column)?.type ?? '')
+  if (form === undefined) throw new Error(`the key column ${column} cannot be compared exactly`)
+  return form
+}
+
+function keyTexts({ key }: SweptTable, facts: ColumnFacts): string {
+  return key.map((column, i) => `${formOf(facts, column).text(quote(column))} AS k${i}`).join(', ')
+}
+
+/** Column by column: a comparison of rows as wholes would use no index. */
+function compared(
+  { key }: SweptTable,
+  facts: ColumnFacts,
+  operator: '>' | '<',
+  orEqual: boolean,
+  row: RowKey,
+  parameter: Parameter,
+): string {
+  const from = (i: number): string => {
+    const form = formOf(facts, key[i] ?? '')
+    const column = form.compared(quote(key[i] ?? ''))
+    const value = (): string => form.value(parameter(row[i]))
+    if (i === key.length - 1) return `${column} ${operator}${orEqual ? '=' : ''} ${value()}`
+    const bound = `${column} ${operator}= ${value()}`
+    return `${bound} AND (${column} ${operator} ${value()} OR ${from(i + 1)})`
+  }
+  return `(${from(0)})`
+}
+
+function within(table: SweptTable, facts: ColumnFacts, { after, last }: RowRange, parameter: Parameter): string {
+  const start = after === undefined ? '' : `${compared(table, facts, '>', false, after, parameter)} AND `
+  return `${start}${compared(table, facts, '<', true, last, parameter)}`
+}
+
+type Form = SweptColumn['form']
+
+/** The envelope as text. MySQL and MariaDB store a JSON string in different ways. */
+function envelopeIn(form: Form, column: string): string {
+  return form === 'json' ? `JSON_UNQUOTE(${column})` : column
+}
+
+const binary = (text: string): string => `CAST(${text} AS BINARY)`
+
+/** So many of its first characters, as bytes: the usual collations ignore case. Of `Bytes`, hexadecimal. */
+function first(form: Form, column: string, length: number): string {
+  const start = `LEFT(${envelopeIn(form, column)}, ${length})`
+  return form === 'bytes' ? `LOWER(HEX(${start}))` : binary(start)
+}
+
+/** The parameter for such a beginning. */
+const begun = (form: Form, placeholder: string): string => (form === 'bytes' ? placeholder : binary(placeholder))
+
+const heads = envelopeHeads.map((head) => `'${head}'`).join(', ')
+
+function beginning(form: Form, column: string): string {
+  const none = `WHEN ${column} IS NULL THEN NULL`
+  if (form === 'bytes') {
+    return `CASE ${none} WHEN ${first(form, column, 2)} NOT IN (${heads}) THEN '${NO_ENVELOPE}' \
+WHEN ORD(SUBSTRING(${column}, 2, 1)) & 1 = 0 THEN ${first(form, column, TABLE_BEGINNING.bytes)} ELSE ${first(form, column, BEGINNING.bytes)} END`
+  }
+  const envelope = envelopeIn(form, column)
+  return `CASE ${none} WHEN ${first(form, column, TEXT_PREFIX.length)} <> ${binary(`'${TEXT_PREFIX}'`)} THEN ${binary(`'${NO_ENVELOPE}'`)} \
+WHEN ${binary(`SUBSTRING(${envelope}, 7, 1)`)} <= ${binary("'D'")} THEN ${first(form, column, TABLE_BEGINNING.characters)} \
+ELSE ${first(form, column, BEGINNING.characters)} END`
+}
+
+/** Characters, of `Bytes` bytes. */
+function lengthOf(form: Form, column: string): string {
+  return form === 'bytes' ? `LENGTH(${column})` : `CHAR_LENGTH(${envelopeIn(form, column)})`
+}
+
+/** An envelope that is whole, and has room for what is put before it: `sql_mode` may be such that it would be cut off. */
+function fits({ column, cut, growth }: ReplacementGroup, facts: ColumnFacts): string {
+  const { form } = column
+  const least = cut + (form === 'bytes' ? SHORTEST_REST.bytes : SHORTEST_REST.characters)
+  const length = lengthOf(form, quote(column.column))
+  const room = facts.get(column.column)?.room
+  return growth === 0 || room === undefined
+    ? `${length} >= ${least}`
+    : `${length} BETWEEN ${least} AND ${room - growth - (form === 'json' ? 2 : 0)}`
+}
+
+function replaced({ column: { column, form }, cut }: ReplacementGroup, put: string): string {
+  const rest = `SUBSTRING(${envelopeIn(form, quote(column))}, ${cut + 1})`
+  if (form === 'bytes') return `CONCAT(UNHEX(${put}), ${rest})`
+  return form === 'json' ? `JSON_QUOTE(CONCAT(${put}, ${rest}))` : `CONCAT(${put}, ${rest})`
+}
+
+/** Among the columns: the unique index over the key. No column has an empty name. */
+const KEY_INDEX = ''
+
+/** MySQL 8.0 and MariaDB 10.6, which support SKIP LOCKED. */
+export const mysqlSweep: SweepSql = {
+  facts: ({ schema, table, key }) =>
+    statement(placeholder, (parameter) => {
+      const facts = [
+        'CAST(COLUMN_NAME AS CHAR) AS `column`',
+        'CAST(COLUMN_TYPE AS CHAR) AS type',
+        'CAST(EXTRA AS CHAR) AS extra',
+        'CAST(CHARACTER_MAXIMUM_LENGTH AS CHAR) AS room',
+      ].join(', ')
+      const where = (): string =>
+        `TABLE_SCHEMA = COALESCE(${parameter(schema ?? null)}, DATABASE()) AND TABLE_NAME = ${parameter(table)}`
+      const columns = `SELECT ${facts} FROM information_schema.COLUMNS WHERE ${where()}`
+      const index = `SELECT '${KEY_INDEX}', CAST(INDEX_NAME AS CHAR), '', NULL FROM information_schema.STATISTICS WHERE ${where()}`
+      const ofKey = `GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX SEPARATOR '/') = ${parameter(key.join('/'))}`
+      return `${columns} UNION ALL (${index} AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING ${ofKey} LIMIT 1)`
+    }),
+
+  fault: ({ key }, facts) => {
+    if (!facts.has(KEY_INDEX)) return `no unique index is over ${key.join(', ')}`
+    const bad = key.find((column) => keyForm(facts.get(column)?.type ?? '') === undefined)
+    return bad === undefined ? undefined : `${bad} is of the type ${facts.get(bad)?.type ?? 'unknown'}`
+  },
+
+  page: (table, facts, after, size) =>
+    statement(placeholder, (parameter) => {
+      const key = table.key.map(quote)
+      const where = after === undefined ? '' : ` WHERE ${compared(table, facts, '>', false, after, parameter)}`
+      const page = `SELECT ${key.join(', ')} FROM ${from(table)}${where} ORDER BY ${key.join(', ')} LIMIT ${size}`
+      const backwards = key.map((column) => `${column} DESC`).join(', ')
+      return `SELECT ${keyTexts(table, facts)}, COUNT(*) OVER () AS \`rows\` FROM (${page}) AS page ORDER BY ${backwards} LIMIT 1`
+    }),
+
+  beginnings: (table, facts, range) =>
+    statement(placeholder, (parameter) => {
+      const each = table.columns.map(({ column, form }, i) => `${beginning(form, quote(column))} AS g${i}`)
+      const names = table.columns.map((_, i) => `g${i}`).join(', ')
+      const page = `SELECT ${each.join(', ')} FROM ${from(table)} WHERE ${within(table, facts, range, parameter)}`
+      return `SELECT ${names}, COUNT(*) AS \`rows\` FROM (${page}) AS page GROUP BY ${names}`
+    }),
+
+  wholes: (table, facts, range, { column, form }, wanted, length, most) =>
+    statement(placeholder, (parameter) => {
+      const value = quote(column)
+      const where = within(table, facts, range, parameter)
+      const matched = `${beginning(form, value)} = ${begun(form, parameter(wanted))}`
+      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched} LIMIT ${most}`
+    }),
+
+  keys: (table, facts, range, filter, most) =>
+    statement(placeholder, (parameter) => {
+      const { column, form } = filter.column
+      const value = quote(column)
+      const where = within(table, facts, range, parameter)
+      const matched = [
+        `${beginning(form, value)} = ${begun(form, parameter(filter.beginning))}`,
+        ...(filter.shorter === undefined ? [] : [`${lengthOf(form, value)} < ${filter.shorter}`]),
+        ...(filter.longer === undefined ? [] : [`${lengthOf(form, value)} > ${filter.longer}`]),
+      ].join(' AND ')
+      const order = table.key.map(quote).join(', ')
+      return `SELECT ${keyTexts(table, facts)} FROM ${from(table)} WHERE ${where} AND ${matched} ORDER BY ${order} LIMIT ${most}`
+    }),
+
+  replace: (table, facts, range, replacements, most) =>
+    statement(placeholder, (parameter) => {
+      const groups = groupsOf(replacements)
+      const where = within(table, facts, range, parameter)
+      const stale = [...groups].flatMap(([{ column, form }, some]) =>
+        some.map((group) => {
+          const wanted = group.entries.map(({ matched }) => begun(form, parameter(matched))).join(', ')
+          return `(${fits(group, facts)} AND ${first(form, quote(column), group.matched)} IN (${wanted}))`
+        }),
+      )
+      const key = table.key.map(quote).join(', ')
+      // In this order, and by this index: a plan that reads other rows to join them waits for those that are locked.
+      const byKey = `FORCE INDEX (${quote(facts.get(KEY_INDEX)?.type ?? 'PRIMARY')})`
+      // LIMIT keeps the derived table, and its locks, from being merged into the statement.
+      const free = `SELECT ${key} FROM ${from(table)} ${byKey} WHERE ${where} AND (${stale.join(' OR ')}) LIMIT ${most} FOR UPDATE SKIP LOCKED`
+      const set = [...groups].map(([{ column, form }, some]) => {
+        const name = quote(column)
+        const cases = some.flatMap((group) =>
+          group.entries.map(({ matched, put }) => {
+            const begins = `${first(form, name, group.matched)} = ${begun(form, parameter(matched))}`
+            return `WHEN ${fits(group, facts)} AND ${begins} THEN ${replaced(group, parameter(put))}`
+          }),
+        )
+        return `${name} = CASE ${cases.join(' ')} ELSE ${name} END`
+      })
+      for (const { column, onUpdate } of facts.values()) {
+        if (onUpdate) set.push(`${quote(column)} = swept.${quote(column)}`)
+      }
+      const same = table.key.map((column) => `swept.${quote(column)} = free.${quote(column)}`).join(' AND ')
+      return `UPDATE (${free}) AS free STRAIGHT_JOIN ${from(table)} AS swept ${byKey} ON ${same} SET ${set.join(', ')}`
+    }),
+
+  shown: (part) => part,
+}

@@ -1,0 +1,196 @@
+import { TEXT_PREFIX } from '../../envelope/index.js'
+import { envelopeHeads } from '../envelope-bytes.js'
+import { standardName as quote, tableName } from '../quoted-name.js'
+import type { Parameter } from '../row-update.js'
+import { groupsOf, type ReplacementGroup, statement } from './statement.js'
+import {
+  BEGINNING,
+  type ColumnFacts,
+  NO_ENVELOPE,
+  type RowKey,
+  type RowRange,
+  SHORTEST_REST,
+  type SweepSql,
+  type SweptColumn,
+  type SweptTable,
+  TABLE_BEGINNING,
+} from './swept-table.js'
+
+const placeholder = (n: number): string => `$${n}`
+
+/** A column's values, one at a time. */
+type Form = SweptColumn['form']
+
+/** A value as what its envelope is, compared byte by byte whatever the column's collation. */
+const envelopeIn: Readonly<Record<Form, (value: string) => string>> = {
+  text: (value) => `(${value}::text COLLATE "C")`,
+  // json and jsonb have functions with different names, and this operator.
+  json: (value) => `((${value} #>> '{}') COLLATE "C")`,
+  bytes: (value) => value,
+}
+
+/** So many of an envelope's first characters; of bytes, hexadecimal. */
+function first(form: Form, value: string, length: number): string {
+  const envelope = envelopeIn[form](value)
+  return form === 'bytes' ? `encode(substring(${envelope}, 1, ${length}), 'hex')` : `left(${envelope}, ${length})`
+}
+
+/** The type of the value back in its column. */
+function lengthOf(form: Form, value: string): string {
+  return `octet_length(${envelopeIn[form](value)})`
+}
+
+const heads = envelopeHeads.map((head) => `'${head}'`).join(', ')
+
+function beginning(form: Form, value: string): string {
+  const none = `WHEN ${value} IS NULL THEN NULL`
+  if (form === 'bytes') {
+    return `CASE ${none} WHEN ${first(form, value, 2)} NOT IN (${heads}) THEN '${NO_ENVELOPE}' \
+WHEN get_byte(${value}, 1) & 1 = 0 THEN ${first(form, value, TABLE_BEGINNING.bytes)} ELSE ${first(form, value, BEGINNING.bytes)} END`
+  }
+  const envelope = envelopeIn[form](value)
+  return `CASE ${none} WHEN ${first(form, value, TEXT_PREFIX.length)} <> '${TEXT_PREFIX}' THEN '${NO_ENVELOPE}' \
+WHEN substr(${envelope}, 7, 1) <= 'D' THEN ${first(form, value, TABLE_BEGINNING.characters)} ELSE ${first(form, value, BEGINNING.characters)} END`
+}
+
+const from = (table: SweptTable): string => tableName(quote, table)
+
+function keyTexts({ key }: SweptTable): string {
+  return key.map((column, i) => `${quote(column)}::text AS k${i}`).join(', ')
+}
+
+/** By the type's own operator, and the column's own collation: the value on the other side has none of its own. */
+function compared(
+  { key }: SweptTable,
+  facts: ColumnFacts,
+  operator: '>' | '<=',
+  row: RowKey,
+  parameter: Parameter,
+): string {
+  const values = key.map((column, i) => `${parameter(row[i])}::text::${facts.get(column)?.type ?? 'text'}`)
+  if (key.length === 1) return `${quote(key[0] ?? '')} ${operator} ${values[0]}`
+  return `(${key.map(quote).join(', ')}) ${operator} (${values.join(', ')})`
+}
+
+function within(table: SweptTable, facts: ColumnFacts, { after, last }: RowRange, parameter: Parameter): string {
+  const upTo = compared(table, facts, '<=', last, parameter)
+  return after === undefined ? upTo : `${compared(table, facts, '>', after, parameter)} AND ${upTo}`
+}
+
+/** The text that is put before the rest of an envelope that begins like one of the group; NULL for any other. */
+function putBefore(group: ReplacementGroup, map: string, value: string): string {
+  const { form } = group.column
+  const rest = form === 'bytes' ? SHORTEST_REST.bytes : SHORTEST_REST.characters
+  // What was cut off in the middle stays as it is.
+  return `CASE WHEN ${lengthOf(form, value)} >= ${group.cut + rest} THEN ${map} ->> ${first(form, value, group.matched)} END`
+}
+
+function replaced(group: ReplacementGroup, map: string, value: string): string {
+  const { form } = group.column
+  const put = putBefore(group, map, value)
+  if (form === 'bytes') return `decode(${put}, 'hex') || substring(${value}, ${group.cut + 1})`
+  return `(${put}) || right(${envelopeIn[form](value)}, -${group.cut})`
+}
+
+/** One value with its wrapped key replaced, if it is one of those. */
+function afterwards(groups: readonly ReplacementGroup[], maps: readonly string[], value: string, type: string): string {
+  const { form = 'text' } = groups[0]?.column ?? {}
+  const all = groups.map((group, i) => replaced(group, maps[i] ?? '', value))
+  if (form !== 'json') return `coalesce(${[...all, value].join(', ')})`
+  const isJson = /^json(\[\])*$/.test(type)
+  const toJson = isJson ? 'to_json' : 'to_jsonb'
+  return `coalesce(${[...all.map((text) => `${toJson}(${text})`), value].join(', ')})`
+}
+
+export const postgresqlSweep: SweepSql = {
+  facts: (table) =>
+    statement(
+      placeholder,
+      (
+        parameter,
+      ) => `SELECT attname::text AS "column", format_type(atttypid, atttypmod) AS type FROM pg_catalog.pg_attribute \
+WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NOT attisdropped`,
+    ),
+
+  fault: () => undefined,
+
+  page: (table, facts, after, size) =>
+    statement(placeholder, (parameter) => {
+      const key = table.key.map(quote)
+      const where = after === undefined ? '' : ` WHERE ${compared(table, facts, '>', after, parameter)}`
+      const page = `SELECT ${key.join(', ')} FROM ${from(table)}${where} ORDER BY ${key.join(', ')} LIMIT ${size}`
+      const backwards = key.map((column) => `${column} DESC`).join(', ')
+      return `SELECT ${keyTexts(table)}, (count(*) OVER ())::int AS rows FROM (${page}) AS page ORDER BY ${backwards} LIMIT 1`
+    }),
+
+  beginnings: (table, facts, range) =>
+    statement(placeholder, (parameter) => {
+      const each = table.columns.map(({ column, form, list }, i) => {
+        const value = quote(column)
+        const one = list
+          ? `array_to_string(ARRAY(SELECT DISTINCT ${beginning(form, 'e')} FROM unnest(${value}) AS e), ' ')`
+          : beginning(form, value)
+        return `${one} AS g${i}`
+      })
+      const names = table.columns.map((_, i) => `g${i}`).join(', ')
+      const page = `SELECT ${each.join(', ')} FROM ${from(table)} WHERE ${within(table, facts, range, parameter)}`
+      return `SELECT ${names}, count(*)::int AS rows FROM (${page}) AS page GROUP BY ${names}`
+    }),
+
+  wholes: (table, facts, range, { column, form, list }, begun, length, most) =>
+    statement(placeholder, (parameter) => {
+      const value = list ? 'e' : quote(column)
+      const elements = list ? ` CROSS JOIN LATERAL unnest(${quote(column)}) AS e` : ''
+      const where = within(table, facts, range, parameter)
+      const matched = `${beginning(form, value)} = ${parameter(begun)}::text`
+      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)}${elements} WHERE ${where} AND ${matched} LIMIT ${most}`
+    }),
+
+  keys: (table, facts, range, filter, most) =>
+    statement(placeholder, (parameter) => {
+      const { column, form, list } = filter.column
+      const where = within(table, facts, range, parameter)
+      const value = list ? 'e' : quote(column)
+      const matched = [
+        `${beginning(form, value)} = ${parameter(filter.beginning)}::text`,
+        ...(filter.shorter === undefined ? [] : [`${lengthOf(form, value)} < ${filter.shorter}`]),
+        ...(filter.longer === undefined ? [] : [`${lengthOf(form, value)} > ${filter.longer}`]),
+      ].join(' AND ')
+      const found = list ? `EXISTS (SELECT 1 FROM unnest(${quote(column)}) AS e WHERE ${matched})` : matched
+      const order = table.key.map(quote).join(', ')
+      return `SELECT ${keyTexts(table)} FROM ${from(table)} WHERE ${where} AND ${found} ORDER BY ${order} LIMIT ${most}`
+    }),
+
+  replace: (table, facts, range, replacements) =>
+    statement(placeholder, (parameter) => {
+      const set: string[] = []
+      const stale: string[] = []
+      for (const [{ column, list }, groups] of groupsOf(replacements)) {
+        const maps = groups.map((group) => {
+          const map = Object.fromEntries(group.entries.map(({ matched, put }) => [matched, put]))
+          return `${parameter(JSON.stringify(map))}::text::jsonb`
+        })
+        const type = facts.get(column)?.type ?? ''
+        const any = (value: string): string =>
+          groups.map((group, i) => `(${putBefore(group, maps[i] ?? '', value)}) IS NOT NULL`).join(' OR ')
+        const name = quote(column)
+        if (!list) {
+          set.push(`${name} = ${afterwards(groups, maps, name, type)}`)
+          stale.push(any(name))
+          continue
+        }
+        // A list of lists is not what Prisma wrote: unnest would make one of it.
+        const each = `ARRAY(SELECT ${afterwards(groups, maps, 'e', type)} FROM unnest(${name}) WITH ORDINALITY AS u(e, n) ORDER BY n)`
+        set.push(`${name} = CASE WHEN array_ndims(${name}) = 1 THEN ${each} ELSE ${name} END`)
+        stale.push(`(array_ndims(${name}) = 1 AND EXISTS (SELECT 1 FROM unnest(${name}) AS e WHERE ${any('e')}))`)
+      }
+      const key = table.key.map(quote).join(', ')
+      const where = within(table, facts, range, parameter)
+      const free = `SELECT ${key} FROM ${from(table)} WHERE ${where} AND (${stale.join(' OR ')}) FOR NO KEY UPDATE SKIP LOCKED`
+      // The range once more, so that no plan reads the whole table. Each new value is an expression of the row that is
+      // updated: what another transaction has committed meanwhile is kept.
+      return `UPDATE ${from(table)} SET ${set.join(', ')} WHERE ${where} AND (${key}) IN (${free})`
+    }),
+
+  shown: (part) => part,
+}

@@ -1,0 +1,50 @@
+import type {
+  Beginning,
+  ColumnFacts,
+  Replacement,
+  RowKey,
+  RowRange,
+  SweptColumn,
+  SweptTable,
+  WithBeginning,
+} from '../../databases/index.js'
+
+/** Rows of a page by what the envelopes in their columns begin with: for each column of the table, all that one row has. */
+export interface BeginningGroup {
+  readonly beginnings: readonly (readonly Beginning[])[]
+  readonly rows: number
+}
+
+/** The rows of one table, as far as a sweep needs them. */
+export interface TableRows {
+  readonly table: SweptTable
+  /** What the database says of the columns. */
+  readonly facts: ColumnFacts
+  /** The next rows in the order of their key, at most so many; `undefined` at the end. */
+  page(
+    after: RowKey | undefined,
+    size: number,
+  ): Promise<{ readonly range: RowRange; readonly rows: number } | undefined>
+  beginnings(range: RowRange): Promise<readonly BeginningGroup[]>
+  /** The different wrapped keys of one beginning: that many characters, or bytes, of the envelopes. */
+  wholes(
+    range: RowRange,
+    column: SweptColumn,
+    beginning: Beginning,
+    length: number,
+    most: number,
+  ): Promise<readonly string[]>
+  keys(range: RowRange, filter: WithBeginning, most: number): Promise<readonly RowKey[]>
+  /** How many rows were changed. Those that are locked are passed over. */
+  replace(range: RowRange, replacements: readonly Replacement[], most: number): Promise<number>
+  /** A key for people to read, by column. */
+  shown(key: RowKey): Readonly<Record<string, string>>
+}
+
+/** The tables of a database. What lies above implements it, and hands it in. */
+export interface SweptTables {
+  /** Throws `ENVELOPE_CONFIG_INVALID` if the rows of the table cannot be visited in the order of their key. */
+  open(table: SweptTable): Promise<TableRows>
+  /** Whether the database answers at all. */
+  answers(): Promise<boolean>
+}
