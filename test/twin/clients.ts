@@ -11,7 +11,7 @@ import { testKms } from '../support/kms.js'
 import { recordingAdapter, type Statement } from '../support/recording-adapter.js'
 import type { Server } from './databases.js'
 import type { SchemaName } from './models.js'
-import type { Process } from './placement.js'
+import type { Process } from './place.js'
 
 /** A Prisma client of either twin, as the test uses it: delegates and operations by name. */
 export interface Client {

@@ -1,7 +1,7 @@
 import { Draw } from '../prisma/query/draw.js'
 import { type Models, type SchemaName, TENANTS } from './models.js'
 import { drawOperation, type Operation, READS } from './operations.js'
-import { PLACEMENTS, type Place, placeOf } from './placement.js'
+import { PLACEMENTS, type Place, placeOf } from './place.js'
 import { drawRefusal } from './refusals.js'
 import type { Setting } from './values.js'
 
