@@ -1,12 +1,14 @@
-import { UsageError } from './arguments.js'
-import type { Command, Terminal } from './commands/command.js'
+import { Command, CommanderError } from 'commander'
+import { check } from './commands/check.js'
+import type { AddCommand, Session, Terminal } from './commands/command.js'
 import { links } from './commands/links.js'
 import { sql } from './commands/sql.js'
+import { EXIT, type ExitCode } from './exit-code.js'
+import { UsageError } from './usage-error.js'
 
-const commands: Readonly<Record<string, Command>> = { sql, links }
+const commands: readonly AddCommand[] = [check, sql, links]
 
-const usage = (version: string): string => `prisma-envelope ${version}: transparent field encryption for Prisma
-
+const GENERATOR = `
 As a Prisma generator, in schema.prisma, after the client's generator:
 
   generator encryption {
@@ -18,54 +20,68 @@ As a Prisma generator, in schema.prisma, after the client's generator:
     email String /// @encrypted
   }
 
-then run \`prisma generate\` and pass the generated \`encryptedModels\` to \`fieldEncryption({ models })\`.
+then run \`prisma generate\` and pass the generated \`encryptedModels\` to \`fieldEncryption({ models })\`.`
 
-Commands (each has its own --help):
-${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(9)}  ${summary}`)
-  .join('\n')}
-
-Options:
-  --help     print this
-  --version  print the version
-`
-
-/**
- * Runs the command line; resolves to the exit code: 0, 1 if the work failed, or 2 for wrong arguments. A failure is one
- * line on stderr, without a stack.
- */
-export async function run(args: readonly string[], terminal: Terminal): Promise<0 | 1 | 2> {
-  const { stdout, stderr, version } = terminal
-  const [first, ...more] = args
-  if (first === undefined || (first === '--help' && more.length === 0)) {
-    stdout.write(usage(version))
-    return 0
-  }
-  if (first === '--version' && more.length === 0) {
-    stdout.write(`${version}\n`)
-    return 0
-  }
-  const command = Object.hasOwn(commands, first) ? commands[first] : undefined
-  if (command === undefined) {
-    stderr.write(
-      `prisma-envelope: unknown command ${JSON.stringify(args.join(' '))}. Try \`prisma-envelope --help\`.\n`,
-    )
-    return 2
-  }
-  if (more.includes('--help')) {
-    stdout.write(command.usage)
-    return 0
-  }
+/** Runs the command line. A failure is one line on stderr, without a stack. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { stderr } = terminal
+  let code: ExitCode = EXIT.done
+  let name = 'prisma-envelope'
+  const program = programOf({
+    ...terminal,
+    end: (wanted) => {
+      code = wanted
+    },
+  })
+  program.hook('preAction', (_, action) => {
+    name = `prisma-envelope ${action.name()}`
+  })
   try {
-    await command.run(more, terminal)
-    return 0
+    if (args.length === 0) program.outputHelp()
+    else await program.parseAsync([...args], { from: 'user' })
+    return code
   } catch (error) {
+    // It has printed what it has to say: help, the version, or a complaint.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
     const message = error instanceof Error ? error.message : String(error)
     if (!(error instanceof UsageError)) {
-      stderr.write(`prisma-envelope ${first}: ${message}\n`)
-      return 1
+      stderr.write(`${name}: ${message}\n`)
+      return EXIT.failed
     }
-    stderr.write(`prisma-envelope ${first}: ${message}. Try \`prisma-envelope ${first} --help\`.\n`)
-    return 2
+    stderr.write(`${name}: ${message}. Try \`${name} --help\`.\n`)
+    return EXIT.usage
   }
+}
+
+function programOf(session: Session): Command {
+  const program = new Command('prisma-envelope')
+    .description('Transparent field encryption for Prisma, with an AWS KMS key per tenant.')
+    .version(session.version, '--version', 'print the version')
+    .helpOption('--help', 'print this')
+    .helpCommand(false)
+    .addHelpText('after', GENERATOR)
+    .allowExcessArguments(false)
+  for (const add of commands) add(program, session)
+  for (const command of [program, ...program.commands]) speakInOneLine(command, session)
+  return program
+}
+
+/** A complaint is one line that names the command. Commander would end the process by itself. */
+function speakInOneLine(command: Command, { stdout, stderr }: Session): void {
+  const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`
+  command
+    .exitOverride()
+    .helpOption('--help', 'print this')
+    .allowExcessArguments(false)
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => {
+        const [complaint = '', ...hint] = text
+          .replace(/^error: /, '')
+          .trimEnd()
+          .split('\n')
+        write(`${[`${name}: ${complaint.replace(/\.$/, '')}.`, ...hint, `Try \`${name} --help\`.`].join(' ')}\n`)
+      },
+    })
 }

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { compileSchema } from '../schema/compile.js'
 import type { Datamodel } from '../schema/dmmf.js'
 import { parseLock, sameRecords, serializeLock } from '../schema/lock/file.js'
 import { emptyLock, type Lock } from '../schema/lock/record.js'
+import { schemaError } from '../schema/problems.js'
 import { emitFiles, moduleFiles, signature } from './emit.js'
-import { readIfThere, removeOwn, replaceAll, writeIfChanged } from './files.js'
+import { type FileText, readIfThere, removeOwn, replaceAll, writeIfChanged } from './files.js'
 import { type GeneratorBlock, readOptions } from './options.js'
 import { summaryOf } from './summary.js'
 import type { OtherGenerator } from './types-patch/clients.js'
@@ -36,40 +37,82 @@ export interface Told {
  * If anything is wrong, writes nothing and throws `EnvelopeSchemaError`.
  */
 export async function generate(request: GenerateRequest): Promise<Told> {
-  const options = readOptions(request.block)
-  const lockFile = options.lockFile ?? join(await folderOf(request.schemaPath), lockFileName)
+  const { clients, lock, files, output, stale, told } = await plan(request)
+  await replaceAll(clients)
+  for (const { file, text } of [...lock, ...files]) await writeIfChanged(file, text)
+  await removeOwn(output, stale, signature)
+  return told
+}
+
+/** Writes nothing; throws `EnvelopeSchemaError` also where {@link generate} would change a file. */
+export async function check(request: GenerateRequest): Promise<Told> {
+  const { clients, lock, files, output, stale, told } = await plan(request)
+  const outdated: string[] = []
+  for (const { file, text } of [...clients, ...lock, ...files]) {
+    if ((await readIfThere(file)) !== text) outdated.push(file)
+  }
+  for (const name of stale) {
+    if ((await readIfThere(join(output, name)))?.startsWith(signature)) outdated.push(join(output, name))
+  }
+  if (outdated.length === 0) return told
+  const names = outdated.map((file) => relative(process.cwd(), file)).join(', ')
+  throw schemaError([
+    {
+      model: `generator ${request.block.name}`,
+      message: `out of date: ${names}. Run \`prisma generate\`, and commit what it writes.`,
+    },
+  ])
+}
+
+/** All that is to be written, and what is to be printed then. */
+interface Plan {
+  readonly clients: readonly FileText[]
+  /** The lock file, where it changes. */
+  readonly lock: readonly FileText[]
+  readonly files: readonly FileText[]
+  /** The folder of the files. */
+  readonly output: string
+  /** Names of files that a previous run may have left in it. */
+  readonly stale: readonly string[]
+  readonly told: Told
+}
+
+async function plan({
+  block,
+  otherGenerators,
+  datamodel,
+  provider,
+  source,
+  schemaPath,
+}: GenerateRequest): Promise<Plan> {
+  const options = readOptions(block)
+  const { output, sharedTenant } = options
+  const lockFile = options.lockFile ?? join(await folderOf(schemaPath), lockFileName)
   const text = await readIfThere(lockFile)
   const lock = text === undefined ? emptyLock : parseLock(text, basename(lockFile))
-
-  const { block, otherGenerators, datamodel, provider, source } = request
-  const { sharedTenant } = options
-  const compiled = compileSchema({
-    datamodel,
-    provider,
-    lock,
-    source,
-    ...(sharedTenant === undefined ? {} : { sharedTenant }),
-  })
-  const files = emitFiles(compiled.map, options)
+  const shared = sharedTenant === undefined ? {} : { sharedTenant }
+  const compiled = compileSchema({ datamodel, provider, lock, source, ...shared })
+  const emitted = emitFiles(compiled.map, options)
   const clients = options.patchTypes
     ? await patchedClients({ name: block.name, map: compiled.map, otherGenerators, source })
     : []
-
-  await replaceAll(clients)
   const upgraded = text !== undefined && !lock.complete
   const isRecorded = needsWriting(text, lock, compiled.lock)
-  if (isRecorded) await writeIfChanged(lockFile, serializeLock(compiled.lock))
-  for (const file of files) await writeIfChanged(join(options.output, file.name), file.text)
-  const stale = moduleFiles.filter((name) => !files.some((file) => file.name === name))
-  await removeOwn(options.output, stale, signature)
   const { notices, warnings } = summaryOf(compiled.map)
   return {
-    notices: [
-      ...(upgraded ? [upgradeNotice(basename(lockFile))] : []),
-      ...(isRecorded && text === undefined ? [firstNotice(basename(lockFile))] : []),
-      ...notices,
-    ],
-    warnings: [...compiled.warnings, ...warnings],
+    clients,
+    lock: isRecorded ? [{ file: lockFile, text: serializeLock(compiled.lock) }] : [],
+    files: emitted.map(({ name, text }) => ({ file: join(output, name), text })),
+    output,
+    stale: moduleFiles.filter((name) => !emitted.some((file) => file.name === name)),
+    told: {
+      notices: [
+        ...(upgraded ? [upgradeNotice(basename(lockFile))] : []),
+        ...(isRecorded && text === undefined ? [firstNotice(basename(lockFile))] : []),
+        ...notices,
+      ],
+      warnings: [...compiled.warnings, ...warnings],
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import { generate } from './generate.js'
+import { check, generate } from './generate.js'
 import { serve } from './protocol.js'
 import { parseGenerateParams } from './request.js'
 
@@ -11,10 +11,18 @@ export interface GeneratorProcess {
   readonly stderr: Writable
   /** Shown by `prisma generate`. */
   readonly version: string
+  /** Compare the files with what would be written, and write nothing. */
+  readonly checkOnly?: boolean
 }
 
 /** Runs as the Prisma generator `prisma-envelope` until Prisma closes `stdin`. */
-export async function runGenerator({ stdin, stdout, stderr, version }: GeneratorProcess): Promise<void> {
+export async function runGenerator({
+  stdin,
+  stdout,
+  stderr,
+  version,
+  checkOnly = false,
+}: GeneratorProcess): Promise<void> {
   await serve(stdin, stderr, {
     getManifest: () => ({
       prettyName: 'prisma-envelope',
@@ -24,7 +32,7 @@ export async function runGenerator({ stdin, stdout, stderr, version }: Generator
       requiresGenerators: [],
     }),
     async generate(params) {
-      const { notices, warnings } = await generate(parseGenerateParams(params))
+      const { notices, warnings } = await (checkOnly ? check : generate)(parseGenerateParams(params))
       for (const notice of notices) stdout.write(`prisma-envelope: ${notice}\n`)
       for (const warning of warnings) stdout.write(`prisma-envelope: warning: ${warning}\n`)
     },

@@ -114,7 +114,7 @@ describe('the bin', { timeout }, () => {
   it('run by hand, says what it is', async () => {
     const { PRISMA_GENERATOR_INVOCATION: _, ...env } = process.env
     const { code, output } = await run(process.execPath, ['--import', 'tsx', main, '--help'], repository, env)
-    expect(output).toMatch(/^prisma-envelope \d+\.\d+\.\d+/)
+    expect(output).toMatch(/^Usage: prisma-envelope /)
     expect(code).toBe(0)
   })
 })

@@ -13,6 +13,8 @@ const prisma = join(repository, 'node_modules/prisma/build/index.js')
 /** A project folder of its own, inside the repository, so that `@prisma/client` resolves. */
 export interface Project {
   readonly folder: string
+  /** What Prisma's CLI is started with. */
+  readonly env: NodeJS.ProcessEnv
   write(files: Record<string, string>): Promise<void>
   read(file: string): Promise<string>
   /** Runs the real `prisma generate`. */
@@ -35,6 +37,7 @@ export async function createProject(): Promise<Project> {
   const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: engine, CHECKPOINT_DISABLE: '1', NO_COLOR: '1' }
   return {
     folder,
+    env,
     async write(files) {
       for (const [name, text] of Object.entries(files)) {
         await mkdir(dirname(join(folder, name)), { recursive: true })

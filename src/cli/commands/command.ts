@@ -1,4 +1,6 @@
 import type { Writable } from 'node:stream'
+import type { Command } from 'commander'
+import type { ExitCode } from '../exit-code.js'
 
 export interface Terminal {
   readonly stdout: Writable
@@ -8,12 +10,11 @@ export interface Terminal {
   readonly cwd: string
 }
 
-/** `prisma-envelope <name> …`. */
-export interface Command {
-  /** One line for the list of commands. */
-  readonly summary: string
-  /** For `prisma-envelope <name> --help`. */
-  readonly usage: string
-  /** Throws `UsageError` for a wrong command line, any other error if the work fails. */
-  run(args: readonly string[], terminal: Terminal): Promise<void>
+/** What a command works with: its terminal, and how it says what the process is to end with. */
+export interface Session extends Terminal {
+  /** Without a call, `EXIT.done`. */
+  end(code: ExitCode): void
 }
+
+/** Adds one command to the program. Its action throws `UsageError` where the command line is wrong, another error where the work fails. */
+export type AddCommand = (program: Command, session: Session) => void

@@ -1,0 +1,2 @@
+/** The command line is wrong, in a way that `--help` explains: exit code 2. */
+export class UsageError extends Error {}
