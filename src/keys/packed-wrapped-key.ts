@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { decodeWrappedKey, encodeWrappedKey, WRAP_TAG_LENGTH, type WrappedKey } from '../envelope/index.js'
+import { decodeWrappedKey, encodeWrappedKey, isSameCmk, WRAP_TAG_LENGTH, type WrappedKey } from '../envelope/index.js'
 
 /**
  * A wrapped data key as it is kept in memory: its wrap tag and its section, as an envelope carries them, a character for
@@ -17,6 +17,15 @@ export function unpackWrappedKey(kept: PackedWrappedKey): WrappedKey {
   const bytes = Buffer.alloc(kept.length)
   bytes.write(kept, 'latin1')
   return decodeWrappedKey(bytes.subarray(0, WRAP_TAG_LENGTH), bytes.subarray(WRAP_TAG_LENGTH))
+}
+
+/**
+ * Whether this is what a row of the key table holds, section and CMK. What its tag says of the key material is advice that
+ * nobody opens it by.
+ */
+export function isHeldBy(kept: PackedWrappedKey, { section, wrapTag }: { section: Buffer; wrapTag: Buffer }): boolean {
+  if (kept.slice(WRAP_TAG_LENGTH) !== section.toString('latin1')) return false
+  return isSameCmk(wrapTag, Buffer.from(kept.slice(0, WRAP_TAG_LENGTH), 'latin1'))
 }
 
 /** A short name for one wrapped key: it is itself as long as a row makes it. */

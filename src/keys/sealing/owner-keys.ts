@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache'
 import { decodeWrappedKey, TENANT_SCOPE, type WrappedKey } from '../../envelope/index.js'
-import { EnvelopeError, EnvelopeKeyError } from '../../errors.js'
+import { EnvelopeError, EnvelopeKeyError, EnvelopeTenantError } from '../../errors.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import { DataKey, type Trust, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
-import type { TimeLimit } from '../gate/time-limit.js'
+import { type TimeLimit, timeLimit } from '../gate/time-limit.js'
 import type { CheckedKms } from '../kms-calls/checked-kms.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
-import { packWrappedKey } from '../packed-wrapped-key.js'
+import { isHeldBy, packWrappedKey } from '../packed-wrapped-key.js'
 import type { KeyRow, KeyRows } from '../table/key-rows.js'
 import { KeyTableFailure, patiently } from '../table/key-table-failure.js'
 import { ownerOf } from '../table/owner.js'
@@ -94,30 +94,51 @@ export class OwnerKeys {
     const name = `${row.id}${row.wrapTag.toString('latin1')}${row.section.toString('latin1')}`
     if (row.retired || row.section.length === 0 || this.#bad.has(name)) return undefined
     try {
-      const wrappedKey = decodeWrappedKey(row.wrapTag, row.section)
-      if (wrappedKey.context.tenant !== wish.tenant || wrappedKey.context.appTag !== this.appTag) {
-        return this.#skip(name, wish.tenant, 'ENVELOPE_TENANT_MISMATCH')
-      }
+      const wrappedKey = this.#wrappedKeyIn(row, wish.tenant)
       const until = previous?.until ?? this.#sealsUntil(wrappedKey)
       if (until === undefined || hasPassed(this.clock, until)) return undefined
-      const key = await this.unwrapped.get(
-        row.id,
-        wish.tenant,
-        () => wrappedKey,
-        () => limit,
-      )
+      const key = await this.unwrap(row, wish.tenant, limit)
       key.sawRow(seen)
       const { wrappedKey: proven, cmk } = key
       key.release()
       if (cmk !== wish.cmks.current) return undefined
       const fresh = { id: row.id, tenant: wish.tenant, row, wrappedKey: proven, cmk, until, room: 0, block: 0, used: 0 }
-      const usage: TableUsage = previous ?? { ...fresh, checked: until }
+      const usage: TableUsage =
+        previous === undefined ? { ...fresh, checked: until } : Object.assign(previous, { wrappedKey: proven, cmk })
       if (!(await this.#reserve(usage, countsOf(wish.sizes[0] ?? 0)))) return undefined
       return usage
     } catch (error) {
       if (!(error instanceof EnvelopeError) || isOutage(error)) throw error
       return this.#skip(isNotOfTheRow(error) ? undefined : name, wish.tenant, error.code)
     }
+  }
+
+  /**
+   * The data key of a row, leased: from what the row holds now. One that is in memory may have been unwrapped from what it
+   * held before, and seal what nobody else can open. Rejects with what is wrong with the row, or with what KMS says.
+   */
+  async unwrap(row: KeyRow, tenant: string, limit = timeLimit(tenant, this.limits.timeout)): Promise<DataKey> {
+    const wrappedKey = this.#wrappedKeyIn(row, tenant)
+    const key = await this.unwrapped.get(
+      row.id,
+      tenant,
+      () => wrappedKey,
+      () => limit,
+    )
+    if (isHeldBy(key.wrappedKey, row)) return key
+    key.release()
+    return this.unwrapped.renew(row.id, wrappedKey, limit)
+  }
+
+  #wrappedKeyIn(row: KeyRow, tenant: string): WrappedKey {
+    const wrappedKey = decodeWrappedKey(row.wrapTag, row.section)
+    const { context } = wrappedKey
+    if (context.tenant === tenant && context.appTag === this.appTag) return wrappedKey
+    throw new EnvelopeTenantError(
+      'ENVELOPE_TENANT_MISMATCH',
+      'A row of the key table has the wrapped key of another tenant or app.',
+      { tenant },
+    )
   }
 
   /** Reserves the next block, unless there is room for a while. What a lost answer had reserved counts as used. */

@@ -1,21 +1,23 @@
 import type { LRUCache } from 'lru-cache'
+import { EnvelopeError } from '../../errors.js'
 import { ignore } from '../../promises/ignore.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import { trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
-import { unpackWrappedKey } from '../packed-wrapped-key.js'
+import { isHeldBy, unpackWrappedKey } from '../packed-wrapped-key.js'
 import type { KeyRow, KeyRows } from '../table/key-rows.js'
 import { patiently } from '../table/key-table-failure.js'
 import { IDS_AT_A_TIME } from '../table/row-lookups.js'
 import { ROW_CHECKED } from '../timings.js'
+import { isOutage, type OwnerKeys } from './owner-keys.js'
 import { newRow, type TableUsage, tellOfTable } from './table-usage.js'
 
 const HOUR = 3_600_000
 
 /**
  * Looks after the rows of the keys that seal, all in one SELECT: a row may vanish, by a failover or a restore, and may be
- * erased or retired.
+ * erased, retired, rewrapped or altered.
  */
 export class RowWatch {
   /** For how long a row that was seen is taken to be there. */
@@ -27,6 +29,7 @@ export class RowWatch {
     private readonly rows: KeyRows,
     private readonly active: LRUCache<string, TableUsage>,
     private readonly unwrapped: UnwrappedKeys,
+    private readonly owners: OwnerKeys,
     private readonly clock: Clock,
     private readonly limits: DataKeyLimits,
   ) {
@@ -69,17 +72,38 @@ export class RowWatch {
     const checked = this.now()
     const seen = trustFromNow(this.clock, this.limits)
     const rows = new Map((await patiently(this.rows.find(usages.map(({ id }) => id)))).map((row) => [row.id, row]))
-    for (const usage of usages) {
-      const row = rows.get(usage.id)
-      if (row !== undefined && (row.section.length === 0 || row.retired)) this.#stop(usage, row)
-      else if (row !== undefined) {
-        usage.checked = checked
-        this.unwrapped.sawRow(usage.id, usage.tenant, seen)
-      }
+    const saw = (usage: TableUsage): void => {
+      usage.checked = checked
+      this.unwrapped.sawRow(usage.id, usage.tenant, seen)
     }
+    await Promise.all(
+      usages.map(async (usage) => {
+        const row = rows.get(usage.id)
+        if (row === undefined) return
+        if (row.section.length === 0 || row.retired) this.#stop(usage, row)
+        else if (isHeldBy(usage.wrappedKey, row) || (await this.#isOpenable(usage, row))) saw(usage)
+      }),
+    )
     await this.heal(usages.filter(({ id }) => !rows.has(id)))
     // The last look at what seals no more: a client that was forgotten without close() does not ask for ever.
     for (const usage of usages) if (hasPassed(this.clock, usage.until)) this.#forget(usage)
+  }
+
+  /** A row that holds something else than before: the data key's new wrapped key, or what nobody else can open. */
+  async #isOpenable(usage: TableUsage, row: KeyRow): Promise<boolean> {
+    try {
+      const key = await this.owners.unwrap(row, usage.tenant)
+      usage.wrappedKey = key.wrappedKey
+      usage.cmk = key.cmk
+      key.release()
+      return true
+    } catch (error) {
+      // Asked again next time. Nobody seals for longer than the row is taken to be as it was.
+      if (isOutage(error)) return false
+      this.#forget(usage)
+      tellOfTable('row-skipped', usage.tenant, error instanceof EnvelopeError ? error.code : undefined)
+      return false
+    }
   }
 
   /** A tombstone ends all use of a data key, and a retired one its sealing. */

@@ -44,7 +44,7 @@ export class TableKeys {
     private readonly inline: ActiveKeys,
   ) {
     this.#active = new LRUCache({ max: limits.maxCached })
-    this.#watch = new RowWatch(rows, this.#active, unwrapped, clock, limits)
+    this.#watch = new RowWatch(rows, this.#active, unwrapped, owners, clock, limits)
   }
 
   get generated(): number {
