@@ -56,6 +56,8 @@ export const mayImport = {
     'quoting',
     'options',
     'tenancy',
+    'values',
+    'databases',
     'keys',
     'leaves',
     'schema',
@@ -93,6 +95,7 @@ export const rooms = {
   opening: ['cmks', 'failures', 'flights', 'gate', 'kms-calls'],
   sealing: ['cmks', 'flights', 'gate', 'kms-calls', 'opening', 'table'],
   calls: ['sealing', 'table'],
+  examination: ['cmks', 'gate', 'index', 'kms-calls'],
 }
 
 const room = (name) => `^src/keys/${name}/`

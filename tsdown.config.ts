@@ -1,6 +1,10 @@
 import { defineConfig } from 'tsdown'
 
-const library = { index: 'src/index.ts', 'local-kms': 'src/kms/local-kms/index.ts' }
+const library = {
+  index: 'src/index.ts',
+  'local-kms': 'src/kms/local-kms/index.ts',
+  config: 'src/cli/config/define-config.ts',
+}
 
 /**
  * The AWS SDK is loaded at the first call. CommonJS does that by `require`, since Jest runs it where there is no

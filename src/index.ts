@@ -28,6 +28,8 @@ export type {
 } from './keys/index.js'
 export { awsKms } from './kms/aws/aws-kms.js'
 export type { CmkDescription, CmkVersion, EncryptionContext, KmsProvider, WrappedDataKey } from './kms/provider.js'
+export type { DoctorOptions } from './management/doctor/doctor.js'
+export type { Finding } from './management/doctor/finding.js'
 export type { Encryption, TenantOption } from './management/encryption.js'
 export type { JsonValue, OpenedRow, SealedField } from './management/model-types.js'
 export type {

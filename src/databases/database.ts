@@ -1,5 +1,6 @@
 import type { Checks } from './checks.js'
 import type { ColumnTypes } from './column-types.js'
+import type { Inspection } from './inspection/inspection.js'
 import type { RowRewrite } from './row-update.js'
 import type { SweepSql } from './sweeping/swept-table.js'
 
@@ -27,6 +28,8 @@ export interface Database {
   readonly indexesForeignKeys: boolean
   readonly columns: ColumnTypes
   readonly checks: Checks
+  /** How to see what it has. Left out where `doctor` does not look. */
+  readonly inspection?: Inspection
   /** How a row is rewritten by compare-and-set. Left out if rows are not rewritten. */
   readonly rewrite?: RowRewrite
   /** How all rows of a table are visited and changed. Left out if that is not possible. */

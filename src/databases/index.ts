@@ -1,6 +1,9 @@
 export type { CheckedColumn, Checks } from './checks.js'
+export { minimumBytes, minimumCharacters } from './column-room.js'
 export { declaredLength } from './column-types.js'
+export { constraintName } from './constraint-name.js'
 export type { Database } from './database.js'
+export type { FoundColumn, Inspection } from './inspection/inspection.js'
 export type { CellUpdate, RowUpdate, Statement } from './row-update.js'
 export {
   BEGINNING,

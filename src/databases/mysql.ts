@@ -3,6 +3,7 @@ import { type Checks, intoMigration } from './checks.js'
 import { constraintName } from './constraint-name.js'
 import type { Database } from './database.js'
 import { envelopeHeads, minimumEnvelopeBytes } from './envelope-bytes.js'
+import { mysqlInspection } from './inspection/mysql-inspection.js'
 import { tableName } from './quoted-name.js'
 import type { RowRewrite } from './row-update.js'
 import { mysqlSweep } from './sweeping/mysql-sweep.js'
@@ -80,6 +81,7 @@ export const mysql: Database = {
     manyNulls: true,
   },
   checks,
+  inspection: mysqlInspection,
   rewrite,
   sweep: mysqlSweep,
 }

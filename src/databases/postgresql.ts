@@ -3,6 +3,7 @@ import { type Checks, intoMigration } from './checks.js'
 import { constraintName } from './constraint-name.js'
 import type { Database } from './database.js'
 import { envelopeHeads, minimumEnvelopeBytes } from './envelope-bytes.js'
+import { postgresqlInspection } from './inspection/postgresql-inspection.js'
 import { standardName as quote, tableName } from './quoted-name.js'
 import type { Cell, CellUpdate, RowRewrite } from './row-update.js'
 import { postgresqlSweep } from './sweeping/postgresql-sweep.js'
@@ -115,6 +116,7 @@ export const postgresql: Database = {
     manyNulls: true,
   },
   checks,
+  inspection: postgresqlInspection,
   rewrite,
   sweep: postgresqlSweep,
 }

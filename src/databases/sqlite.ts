@@ -3,6 +3,7 @@ import { type CheckedColumn, type Checks, intoMigration } from './checks.js'
 import { constraintName } from './constraint-name.js'
 import type { Database } from './database.js'
 import { envelopeHeads, minimumEnvelopeBytes } from './envelope-bytes.js'
+import { sqliteInspection } from './inspection/sqlite-inspection.js'
 import { standardName as quote, tableName } from './quoted-name.js'
 import type { RowRewrite } from './row-update.js'
 import { sqliteSweep } from './sweeping/sqlite-sweep.js'
@@ -82,6 +83,7 @@ export const sqlite: Database = {
     manyNulls: true,
   },
   checks,
+  inspection: sqliteInspection,
   rewrite,
   sweep: sqliteSweep,
 }

@@ -12,6 +12,7 @@ import { type CmkOption, Cmks, type KmsOption, type TenantCmks } from './cmks/cm
 import { CurrentCmk } from './cmks/current-cmk.js'
 import type { DataKey, FoundKey, KeyUnderCmk, Trust } from './data-key.js'
 import { assertFitsTable, type DataKeyLimits, type DataKeyOptions, dataKeyLimits } from './data-key-options.js'
+import { type ExaminedKey, examineTenant } from './examination/examined-tenant.js'
 import { UnwrapFailures } from './failures/unwrap-failures.js'
 import { closed } from './gate/closed.js'
 import { KmsGate } from './gate/kms-gate.js'
@@ -257,6 +258,13 @@ export class DataKeys implements CallKeys {
     const cmks = await this.#cmks.of(tenant)
     const cmkArn = this.#cmks.lastArnOf(tenant, cmks.current)
     return this.#table.read.rows.replace(row, { section: encodeWrappedKey(next), wrapTag: next.wrapTag, cmkArn })
+  }
+
+  /** Has KMS do all that a tenant's data needs, with keys that nothing is sealed under. Never rejects. */
+  async examine(tenant: string): Promise<ExaminedKey[]> {
+    this.#assertOpen()
+    const parts = { limits: this.#limits, clock: this.#clock, cmks: this.#cmks, kms: this.#kms, index: this.index }
+    return examineTenant({ appTag: this.#appTag, ...parts }, tenant)
   }
 
   /** Forgets all that is known of a tenant: its next call asks KMS. */

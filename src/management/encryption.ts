@@ -3,6 +3,8 @@ import type { RewrapStats } from '../operations/index.js'
 import type { EncryptionStats } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
 import type { TenantId } from '../tenancy/index.js'
+import type { DoctorOptions } from './doctor/doctor.js'
+import type { Finding } from './doctor/finding.js'
 import type {
   EncryptedFieldName,
   EncryptedModelName,
@@ -108,6 +110,21 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    * @throws `ENVELOPE_CONFIG_INVALID` if the schema has no key table.
    */
   rewrap(): Promise<TableRewraps>
+
+  /**
+   * Looks for what is wrong before a call finds it: whether the database has the columns of the schema, long enough and
+   * guarded, and whether KMS does all that the given tenants' data needs, with keys that nothing is sealed under. Changes
+   * nothing. `npx prisma-envelope doctor` prints it.
+   *
+   * @returns one finding for each thing that it looked at, with what to do where it is not `ok`.
+   * @throws `ENVELOPE_TENANT_BOUND` for a different tenant than the one that the client is bound to.
+   * @example
+   * ```ts
+   * const findings = await prisma.$encryption.doctor({ tenants: ['acme'] })
+   * const problems = findings.filter(({ outcome }) => outcome === 'problem')
+   * ```
+   */
+  doctor(options?: DoctorOptions): Promise<Finding[]>
 
   /** Resolves when all rows that needed it have been rewrapped. Do not await it inside a transaction. */
   idle(): Promise<void>

@@ -3,6 +3,7 @@ import type { Delegates } from '../prisma/lookups.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { close } from './close.js'
+import { doctor } from './doctor/doctor.js'
 import type { Encryption } from './encryption.js'
 import { evict } from './evict.js'
 import { indexCheck } from './index-check.js'
@@ -19,6 +20,7 @@ export function managementFace<M extends ModelMap>(
   runtime: EncryptionRuntime,
   rewrap: LazyRewrap | undefined,
   client: Delegates,
+  map: ModelMap,
 ): Encryption<M> {
   return {
     seal: (model, field, value, options) => seal(runtime, model, field, value, options),
@@ -28,6 +30,7 @@ export function managementFace<M extends ModelMap>(
     tenantOf: (model, where) => tenantOf(runtime, client, model, where),
     openRows: (model, rows) => openRows(runtime, model, rows),
     rewrap: () => rewrapKeys(runtime),
+    doctor: (options) => doctor(runtime, client, map, options),
     idle: async () => void (await Promise.all([rewrap?.idle(), runtime.keys.idle()])),
     stats: () => stats(runtime, rewrap),
     evict: (tenant) => evict(runtime, tenant),

@@ -48,7 +48,7 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     const base = client as unknown as BaseClient
     runtime.useKeyTable(base)
     const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
-    const management: Encryption<M> = managementFace<M>(runtime, rewrap, base as unknown as Delegates)
+    const management: Encryption<M> = managementFace<M>(runtime, rewrap, base as unknown as Delegates, options.models)
     const models = Object.keys(options.models.models)
     const extended = client.$extends(encryptionOf(runtime, base, rewrap, management, new ComputedFields(models, base)))
     return clientView(

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
  * takes a second, not by the tool that makes pages of them.
  */
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const entryPoints = ['src/index.ts', 'src/kms/local-kms/index.ts']
+const entryPoints = ['src/index.ts', 'src/kms/local-kms/index.ts', 'src/cli/config/define-config.ts']
 
 const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
 const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
@@ -67,13 +67,13 @@ describe.each(entryPoints)('of %s', (path) => {
   const exported = exportsOf(path)
 
   test('every export has a doc comment', () => {
-    expect(exported.length).toBeGreaterThan(5)
+    expect(exported.length).toBeGreaterThan(2)
     expect(names(exported.filter((one) => !isDocumented(one)))).toEqual([])
   })
 
   test('every option and member of what is exported has a doc comment', () => {
     const members = exported.flatMap(membersOf)
-    expect(members.length).toBeGreaterThan(20)
+    expect(members.length).toBeGreaterThan(3)
     expect(names(members.filter((one) => !isDocumented(one)))).toEqual([])
   })
 

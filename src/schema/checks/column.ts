@@ -1,13 +1,6 @@
-import { type Database, declaredLength } from '../../databases/index.js'
+import { type Database, declaredLength, minimumBytes, minimumCharacters } from '../../databases/index.js'
 import { valueTypeOf } from '../../values/index.js'
 import type { Field } from '../dmmf.js'
-
-/**
- * The shortest accepted text and binary columns: an inline envelope of a short value has about 400 characters, of which most
- * are the wrapped data key. With a key table as well: what cannot be stored in it is sealed inline.
- */
-export const minimumCharacters = 1024
-export const minimumBytes = 768
 
 /** Why a type is refused, if its name does not show it. */
 const reasons: Record<string, string> = {

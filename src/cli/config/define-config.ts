@@ -1,0 +1,36 @@
+import type { Encryption } from '../../management/encryption.js'
+
+/** A client that `fieldEncryption` extends, as far as the command line uses it. */
+export interface ConfiguredClient {
+  /** Its management face. */
+  readonly $encryption: Pick<Encryption, 'doctor' | 'close'>
+  /** Prisma's own. */
+  $disconnect(): Promise<void>
+}
+
+/** What `prisma-envelope.config.ts` exports by default. */
+export interface EnvelopeConfig {
+  /** The application's extended client, or a function that makes one. It is disconnected when the command ends. */
+  readonly client: ConfiguredClient | (() => ConfiguredClient | Promise<ConfiguredClient>)
+  /** All tenants, for commands that visit each: ids as `cmk(tenant)` gets them. */
+  readonly tenants?: () => Iterable<string> | Promise<Iterable<string>>
+}
+
+/**
+ * The configuration of `npx prisma-envelope`, with its type: `prisma-envelope.config.ts`, beside `prisma.config.ts`.
+ *
+ * @throws nothing: a command that reads the file checks it.
+ * @example
+ * ```ts
+ * import { defineConfig } from 'prisma-envelope/config'
+ * import { prisma } from './src/db'
+ *
+ * export default defineConfig({
+ *   client: prisma,
+ *   tenants: async () => (await prisma.organization.findMany({ select: { id: true } })).map(({ id }) => id),
+ * })
+ * ```
+ */
+export function defineConfig(config: EnvelopeConfig): EnvelopeConfig {
+  return config
+}
