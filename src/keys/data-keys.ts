@@ -25,6 +25,7 @@ import { unpackWrappedKey } from './packed-wrapped-key.js'
 import { ActiveKeys } from './sealing/active-keys.js'
 import type { SealingGrant } from './sealing/grant.js'
 import { OwnerKeys } from './sealing/owner-keys.js'
+import { PatientRows } from './sealing/patient-rows.js'
 import { TableKeys } from './sealing/table-keys.js'
 import type { KeyRow, KeyRows } from './table/key-rows.js'
 import { KeyTable } from './table/key-table.js'
@@ -140,8 +141,9 @@ export class DataKeys implements CallKeys {
     }
     assertFitsTable(this.#limits)
     const [limits, clock, unwrapped] = [this.#limits, this.#clock, this.#unwrapped]
-    const owners = new OwnerKeys(this.#app, this.#appTag, limits, clock, this.#kms, unwrapped, rows)
-    const seal = new TableKeys(limits, clock, unwrapped, rows, owners, this.#active)
+    const patient = new PatientRows(rows, clock, limits.timeout)
+    const owners = new OwnerKeys(this.#app, this.#appTag, limits, clock, this.#kms, unwrapped, patient)
+    const seal = new TableKeys(limits, clock, unwrapped, patient, owners, this.#active)
     this.#table = { read, seal }
   }
 

@@ -42,5 +42,17 @@ export const AFTER_THE_WORK = 20
 /** The rows of sealing keys are taken to be in the key table for so long, and are looked after: a failover may lose one. */
 export const ROW_CHECKED = 60_000
 
+/** They are looked after no more often than twice in this time, however short `revalidate` is. */
+export const ROW_CHECKED_LEAST = 1_000
+
+/** An answer of the key table is waited for for so long when a value is to be sealed, then it is sealed inline. */
+export const KEY_TABLE_PATIENCE = 1_000
+
+/** The same while a process begins: connections are made then, and a busy machine begins many processes at once. */
+export const KEY_TABLE_STARTING_PATIENCE = 5_000
+
+/** For so long a process begins, from its first question to the key table on. */
+export const KEY_TABLE_STARTING = 10_000
+
 /** The key table could not be used. Values are sealed inline meanwhile, and nobody waits for the database again. */
 export const KEY_TABLE_REST = 10_000

@@ -16,7 +16,7 @@ function person() {
 
 async function processes(number: number) {
   const clients = Array.from({ length: number }, () => keysClient(database, kms))
-  // Connected: a first connection may take longer than the second that a write waits for the key table.
+  // Connected: on a busy machine that may take longer than a write waits for the key table.
   await Promise.all(clients.map(({ plain: each }) => each.dataKey.count()))
   return clients
 }

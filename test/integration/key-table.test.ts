@@ -10,7 +10,7 @@ const { acme, database, globex, kms, plain } = stage
 /** Another process on the same database and KMS. */
 async function another(options: Parameters<typeof keysClient>[2] = {}) {
   const client = keysClient(database, kms, options)
-  // Connected: a first connection may take longer than the second that a write waits for the key table.
+  // Connected: on a busy machine that may take longer than a write waits for the key table.
   await client.plain.dataKey.count()
   return { ...client, acme: client.prisma.$forTenant('acme'), close: () => client.plain.$disconnect() }
 }

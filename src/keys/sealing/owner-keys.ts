@@ -9,7 +9,7 @@ import type { CheckedKms } from '../kms-calls/checked-kms.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
 import { isHeldBy, packWrappedKey } from '../packed-wrapped-key.js'
 import type { KeyRow, KeyRows } from '../table/key-rows.js'
-import { KeyTableFailure, patiently } from '../table/key-table-failure.js'
+import { KeyTableFailure } from '../table/key-table-failure.js'
 import { ownerOf } from '../table/owner.js'
 import type { Wish } from './grant.js'
 import { countsOf, newRow, type TableUsage, tellOfTable } from './table-usage.js'
@@ -33,8 +33,10 @@ export function runsShort({ room, block }: TableUsage): boolean {
   return room < block * (1 - EARLY)
 }
 
-/** KMS cannot be asked now. */
+/** KMS cannot be asked now, or any more. */
 export function isOutage(error: unknown): boolean {
+  if (!(error instanceof EnvelopeError)) return false
+  if (error.code === 'ENVELOPE_CLOSED') return true
   return error instanceof EnvelopeKeyError && error.retryable && error.code !== 'ENVELOPE_UNWRAP_LIMITED'
 }
 
@@ -65,7 +67,7 @@ export class OwnerKeys {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       // Before the table is asked: its answer may be as old as the question.
       const seen = trustFromNow(this.clock, this.limits)
-      const rows = await patiently(this.rows.newest(owner, NEWEST))
+      const rows = await this.rows.newest(owner, NEWEST)
       for (const row of [...rows, ...(await this.#hiddenRow(rows, previous))]) {
         const usage = await this.#adopt(row, previous?.id === row.id ? previous : undefined, wish, seen, limit)
         if (usage !== undefined) return usage
@@ -79,7 +81,7 @@ export class OwnerKeys {
   /** The row of the key that was used last, where it is not among the newest: many may have been inserted since. */
   async #hiddenRow(newest: readonly KeyRow[], previous: TableUsage | undefined): Promise<KeyRow[]> {
     if (previous === undefined || newest.some(({ id }) => id === previous.id)) return []
-    return patiently(this.rows.find([previous.id]))
+    return this.rows.find([previous.id])
   }
 
   /** The row's key, if it may seal: KMS has unwrapped it, and its authenticated hour is recent. */
@@ -145,7 +147,7 @@ export class OwnerKeys {
   async #reserve(usage: TableUsage, least: number): Promise<boolean> {
     if (usage.room >= Math.max(least, 1) && !runsShort(usage)) return true
     const block = Math.max(least, this.#blockAfter(usage.block))
-    if (!(await patiently(this.rows.reserve(usage.id, block, this.limits.maxTableMessages)))) return false
+    if (!(await this.rows.reserve(usage.id, block, this.limits.maxTableMessages))) return false
     usage.room += block
     usage.block = block
     return true
@@ -201,7 +203,7 @@ export class OwnerKeys {
       this.generated += 1
       const row = newRow({ id: key.id, owner, seq }, wrappedKey, this.clock.wall(), cmkArn)
       const block = Math.max(countsOf(wish.sizes[0] ?? 0), this.#blockAfter(0))
-      if (!(await patiently(this.rows.insert(row, block)))) {
+      if (!(await this.rows.insert(row, block))) {
         key.retire()
         return undefined
       }

@@ -7,9 +7,8 @@ import type { DataKeyLimits } from '../data-key-options.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
 import { isHeldBy, unpackWrappedKey } from '../packed-wrapped-key.js'
 import type { KeyRow, KeyRows } from '../table/key-rows.js'
-import { patiently } from '../table/key-table-failure.js'
 import { IDS_AT_A_TIME } from '../table/row-lookups.js'
-import { ROW_CHECKED } from '../timings.js'
+import { ROW_CHECKED, ROW_CHECKED_LEAST } from '../timings.js'
 import { isOutage, type OwnerKeys } from './owner-keys.js'
 import { newRow, type TableUsage, tellOfTable } from './table-usage.js'
 
@@ -33,7 +32,7 @@ export class RowWatch {
     private readonly clock: Clock,
     private readonly limits: DataKeyLimits,
   ) {
-    this.#every = Math.min(limits.revalidate, ROW_CHECKED)
+    this.#every = Math.max(Math.min(limits.revalidate, ROW_CHECKED), ROW_CHECKED_LEAST)
   }
 
   /** Until when a row that has just been seen is taken to be there. */
@@ -71,7 +70,7 @@ export class RowWatch {
     // Before the table is asked: its answer may be as old as the question.
     const checked = this.now()
     const seen = trustFromNow(this.clock, this.limits)
-    const rows = new Map((await patiently(this.rows.find(usages.map(({ id }) => id)))).map((row) => [row.id, row]))
+    const rows = new Map((await this.rows.find(usages.map(({ id }) => id))).map((row) => [row.id, row]))
     const saw = (usage: TableUsage): void => {
       usage.checked = checked
       this.unwrapped.sawRow(usage.id, usage.tenant, seen)
@@ -122,17 +121,17 @@ export class RowWatch {
    */
   async heal(usages: readonly TableUsage[]): Promise<void> {
     if (usages.length === 0) return
-    const there = new Set((await patiently(this.rows.find(usages.map(({ id }) => id)))).map(({ id }) => id))
+    const there = new Set((await this.rows.find(usages.map(({ id }) => id))).map(({ id }) => id))
     for (const usage of usages.filter(({ id }) => !there.has(id))) {
       const wrappedKey = unpackWrappedKey(usage.wrappedKey)
       const { owner, id } = usage.row
-      const [newest] = await patiently(this.rows.newest(owner, 1))
+      const [newest] = await this.rows.newest(owner, 1)
       const row = newRow(
         { id, owner, seq: (newest?.seq ?? 0n) + 1n },
         wrappedKey,
         wrappedKey.context.createdHour * HOUR,
       )
-      if (await patiently(this.rows.insert(row, usage.used + usage.room))) tellOfTable('row-restored', usage.tenant)
+      if (await this.rows.insert(row, usage.used + usage.room)) tellOfTable('row-restored', usage.tenant)
     }
   }
 }

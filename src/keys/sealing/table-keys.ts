@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache'
-import { ignore } from '../../promises/ignore.js'
 import { andThen, type MaybePromise } from '../../promises/maybe-promise.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { DataKey, KeyUnderCmk } from '../data-key.js'
@@ -8,12 +7,12 @@ import { SharedWork } from '../gate/shared-work.js'
 import { noTimeLeft, type TimeLimit, timeLimit } from '../gate/time-limit.js'
 import type { UnwrappedKeys } from '../opening/unwrapped-keys.js'
 import { unpackWrappedKey } from '../packed-wrapped-key.js'
-import type { KeyRows } from '../table/key-rows.js'
 import { KeyTableFailure } from '../table/key-table-failure.js'
 import { KEY_TABLE_REST } from '../timings.js'
 import type { ActiveKeys } from './active-keys.js'
 import type { SealingGrant, Wish } from './grant.js'
 import { isOutage, type OwnerKeys, runsShort } from './owner-keys.js'
+import type { PatientRows } from './patient-rows.js'
 import { RowWatch } from './row-watch.js'
 import { countsOf, type TableUsage, tellOfTable } from './table-usage.js'
 
@@ -39,7 +38,7 @@ export class TableKeys {
     private readonly limits: DataKeyLimits,
     private readonly clock: Clock,
     private readonly unwrapped: UnwrappedKeys,
-    rows: KeyRows,
+    private readonly rows: PatientRows,
     private readonly owners: OwnerKeys,
     private readonly inline: ActiveKeys,
   ) {
@@ -63,7 +62,7 @@ export class TableKeys {
     const usage = this.#active.get(wish.tenant)
     if (usage === undefined || !this.#maySeal(usage, wish))
       return outside ? this.#loaded(wish) : this.inline.grant(wish)
-    if (outside && runsShort(usage)) this.#load(wish).outcome.catch(ignore)
+    if (outside && runsShort(usage)) this.#refill(usage, wish)
     return andThen(
       this.#keyOf(usage, wish),
       (key) => this.#take(key, usage, wish, outside),
@@ -73,6 +72,14 @@ export class TableKeys {
         return outside ? this.#loaded(wish) : this.inline.grant(wish)
       },
     )
+  }
+
+  /** Reserves more counts in the background, and rests where that fails. While there is room, it is nobody's concern. */
+  #refill(usage: TableUsage, wish: Wish): void {
+    if (usage.refillAt !== undefined && !hasPassed(this.clock, usage.refillAt)) return
+    this.#load(wish).outcome.catch(() => {
+      usage.refillAt = deadlineIn(this.clock, KEY_TABLE_REST)
+    })
   }
 
   /** A data key has a new wrapped key. */
@@ -92,6 +99,7 @@ export class TableKeys {
   close(): void {
     this.#closed = true
     this.#watch.close()
+    this.rows.close()
     this.#active.clear()
   }
 

@@ -23,6 +23,8 @@ export interface TableUsage {
   /** Counts that are reserved, and not used. */
   room: number
   block: number
+  /** When to try again to reserve more in the background, where that has failed. */
+  refillAt?: Deadline
   /** Counts that this process has used, whatever the table says. */
   used: number
 }

@@ -1,8 +1,5 @@
 import { EnvelopeKeyError } from '../../errors.js'
 
-/** How long a look-up for sealing may take before a value is sealed inline instead: milliseconds. */
-const PATIENCE = 1_000
-
 /** The database did not do what the key table was asked for. Nothing is wrong with any data key. */
 export class KeyTableFailure extends Error {
   /** @param isLate whether it has not answered at all. */
@@ -14,19 +11,8 @@ export class KeyTableFailure extends Error {
   }
 }
 
-/** The outcome, or a {@link KeyTableFailure}, also where the database has not answered after a second. */
-export async function patiently<T>(asked: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new KeyTableFailure('no answer', true)), PATIENCE)
-  })
-  try {
-    return await Promise.race([asked, late])
-  } catch (error) {
-    throw error instanceof KeyTableFailure ? error : new KeyTableFailure(codeOf(error))
-  } finally {
-    clearTimeout(timer)
-  }
+export function failureOf(error: unknown): KeyTableFailure {
+  return error instanceof KeyTableFailure ? error : new KeyTableFailure(codeOf(error))
 }
 
 /** For a value that cannot be opened without the key table. Prisma's message is not repeated: it quotes arguments. */

@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { DataKeys, SealingGrant } from '../../../src/keys/index.js'
 import { ownerOf } from '../../../src/keys/table/owner.js'
 import { HOUR, MINUTE } from '../manual-clock.js'
-import { arn, keyError, signal } from '../scripted-kms.js'
+import { arn, keyError, settled, signal } from '../scripted-kms.js'
 import { cmkOf, codeOf, tagOf } from '../using-keys.js'
 import type { RowsInMemory } from './rows-in-memory.js'
 import { tableRig } from './table-rig.js'
@@ -394,7 +394,8 @@ describe('a row that does not pass its checks', () => {
 })
 
 describe('the rows of keys that seal', () => {
-  const often = { dataKeys: { revalidate: 40 } } as const
+  const often = { dataKeys: { revalidate: 1_000 } } as const
+  const soon = { timeout: 5_000 } as const
 
   it('are inserted again where they are gone: a failover lost them', async () => {
     const at = tableRig(often)
@@ -402,7 +403,7 @@ describe('the rows of keys that seal', () => {
     const row = at.rows.stored.get(first.id)
     at.rows.stored.delete(first.id)
     await expect
-      .poll(() => at.rows.stored.get(first.id))
+      .poll(() => at.rows.stored.get(first.id), soon)
       .toMatchObject({ section: row?.section, wrapTag: row?.wrapTag })
     expect(events).toMatchObject([{ type: 'key-table', outcome: 'row-restored', tenant: 'acme' }])
   })
@@ -413,7 +414,7 @@ describe('the rows of keys that seal', () => {
     at.rows.stored.clear()
     at.rows.reserved.clear()
     const other = await seal(at.another())
-    await expect.poll(() => at.rows.stored.get(first.id)?.seq).toBe(2n)
+    await expect.poll(() => at.rows.stored.get(first.id)?.seq, soon).toBe(2n)
     expect(at.rows.stored.get(other.id)?.seq).toBe(1n)
   })
 
@@ -423,7 +424,7 @@ describe('the rows of keys that seal', () => {
     const row = at.rows.stored.get(first.id)
     if (row === undefined) throw new Error('nothing was stored')
     at.rows.stored.set(first.id, { ...row, section: Buffer.alloc(0) })
-    await expect.poll(() => at.keys.stats().cached).toBe(0)
+    await expect.poll(() => at.keys.stats().cached, soon).toBe(0)
     const next = await seal(at.keys)
     expect(next.id).not.toBe(first.id)
     expect(at.rows.stored.get(first.id)?.section).toHaveLength(0)
@@ -433,7 +434,7 @@ describe('the rows of keys that seal', () => {
     const at = tableRig(often)
     for (let i = 0; i < 20; i++) await seal(at.keys, `tenant-${i}`)
     at.rows.asked.length = 0
-    await expect.poll(() => at.rows.asked.length).toBeGreaterThan(0)
+    await expect.poll(() => at.rows.asked.length, soon).toBeGreaterThan(0)
     expect(at.rows.asked[0]).toBe('find')
     expect(at.rows.asked.length).toBeLessThan(5)
   })
@@ -457,10 +458,85 @@ describe('the rows of keys that seal', () => {
     await expect
       .poll(async () => {
         const asked = at.rows.asked.length
-        await new Promise((resolve) => setTimeout(resolve, 100))
+        await new Promise((resolve) => setTimeout(resolve, 700))
         return at.rows.asked.length - asked
-      })
+      }, soon)
       .toBe(0)
+  })
+
+  it('are looked after twice a second at most, however short revalidate is', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    onTestFinished(() => timers.mockRestore())
+    const at = tableRig({ dataKeys: { revalidate: 1, grace: '1h' } })
+    await seal(at.keys)
+    expect(timers.mock.calls.map(([, delay]) => delay)).toContain(500)
+  })
+
+  it.each<[string, (at: ReturnType<typeof tableRig>, id: string) => void]>([
+    ['gone', ({ rows }, id) => rows.stored.delete(id)],
+    [
+      'altered',
+      ({ rows }, id) => {
+        const row = rows.stored.get(id)
+        if (row !== undefined) rows.stored.set(id, { ...row, section: row.section.subarray(0, 20) })
+      },
+    ],
+  ])(
+    'are left alone once the client is closed, also where they are %s and are just being looked after',
+    async (_, change) => {
+      const at = tableRig(often)
+      const { id } = await seal(at.keys)
+      change(at, id)
+      const [asked, answer] = [signal(), signal()]
+      at.rows.before = () => {
+        asked.fire()
+        return answer.promise
+      }
+      await asked.promise
+      at.keys.close()
+      const count = at.rows.asked.length
+      answer.fire()
+      await settled()
+      expect(at.rows.asked).toHaveLength(count)
+      expect(events).toEqual([])
+    },
+  )
+
+  it('are not stored, nor reserved from, once the client is closed, though KMS has answered', async () => {
+    const at = tableRig()
+    const [asked, answer] = [signal(), signal()]
+    at.kms.before = () => {
+      asked.fire()
+      return answer.promise
+    }
+    const sealing = codeOf(() => seal(at.keys))
+    await asked.promise
+    at.keys.close()
+    const count = at.rows.asked.length
+    answer.fire()
+    expect(await sealing).toBe('ENVELOPE_CLOSED')
+    await settled()
+    expect(at.rows.asked).toHaveLength(count)
+    expect(events).toEqual([])
+  })
+
+  it('say nothing of KMS, whose request the end of the client has cut off', async () => {
+    const at = tableRig(often)
+    const { id } = await seal(at.keys)
+    const row = at.rows.stored.get(id)
+    if (row === undefined) throw new Error('nothing was stored')
+    at.rows.stored.set(id, { ...row, wrapTag: Buffer.alloc(12, 1) })
+    const [asked, answer] = [signal(), signal()]
+    at.kms.before = async () => {
+      asked.fire()
+      await answer.promise
+      throw new Error('aborted')
+    }
+    await asked.promise
+    at.keys.close()
+    answer.fire()
+    await settled()
+    expect(events).toEqual([])
   })
 
   it('are asked for in parts, however many they are', async () => {
@@ -472,7 +548,7 @@ describe('the rows of keys that seal', () => {
       return find.call(at.rows, ids)
     }
     for (let i = 0; i < 501; i++) await seal(at.keys, `tenant-${i}`)
-    await expect.poll(() => most).toContain(500)
+    await expect.poll(() => most, soon).toContain(500)
     expect(Math.max(...most)).toBe(500)
   })
 
@@ -517,11 +593,40 @@ describe('a table that cannot be used', () => {
     expect(await seal(at.keys, 'globex')).toMatchObject({ placement: 'table' })
   })
 
-  it('because it does not answer has values sealed inline after a second', async () => {
+  it('because it does not answer within a second has values sealed inline; a process that begins waits for longer', async () => {
     const at = tableRig()
+    at.rows.before = () => new Promise((resolve) => setTimeout(resolve, 1_200))
+    expect(await seal(at.keys)).toMatchObject({ placement: 'table' })
+    at.clock.advance(10_000)
+    expect(await seal(at.keys, 'globex')).toMatchObject({ placement: 'inline' })
+    expect(events).toMatchObject([{ outcome: 'sealed-inline', tenant: 'globex', code: 'no answer' }])
+  }, 15_000)
+
+  it('because it does not answer leaves time to seal inline, however short dataKeys.timeout is', async () => {
+    const at = tableRig({ dataKeys: { timeout: '600ms' } })
     at.rows.before = () => new Promise(() => {})
     expect(await seal(at.keys)).toMatchObject({ placement: 'inline' })
-    expect(events).toMatchObject([{ outcome: 'sealed-inline', code: 'no answer' }])
+  })
+
+  it('for more counts is not asked again at once while there is room', async () => {
+    const at = tableRig()
+    const { id } = await seal(at.keys)
+    await seal(at.keys, 'acme', Array<number>(200).fill(1))
+    at.rows.before = (operation) => {
+      if (operation === 'reserve') throw new Error('locked')
+    }
+    const reservations = (): number => at.rows.asked.filter((operation) => operation === 'reserve').length
+    for (const expected of [1, 1, 1]) {
+      expect(await seal(at.keys)).toMatchObject({ id, placement: 'table' })
+      await settled()
+      expect(reservations()).toBe(expected)
+    }
+    at.rows.before = () => {}
+    at.clock.advance(10_000)
+    await seal(at.keys)
+    await settled()
+    expect(reservations()).toBe(2)
+    expect(events).toEqual([])
   })
 
   it('says nothing of KMS, whose refusal is the caller’s', async () => {
