@@ -142,7 +142,7 @@ export class DataKeys implements CallKeys {
     assertFitsTable(this.#limits)
     const [limits, clock, unwrapped] = [this.#limits, this.#clock, this.#unwrapped]
     const patient = new PatientRows(rows, clock, limits.timeout)
-    const owners = new OwnerKeys(this.#app, this.#appTag, limits, clock, this.#kms, unwrapped, patient)
+    const owners = new OwnerKeys(this.#app, limits, clock, this.#cmks, this.#kms, unwrapped, patient)
     const seal = new TableKeys(limits, clock, unwrapped, patient, owners, this.#active)
     this.#table = { read, seal }
   }

@@ -58,6 +58,13 @@ export class CmkAliases {
     return isKeyArn(keyId) ? keyId : this.#arns.get(nameOf(tenant, keyId))?.arn
   }
 
+  /** The same, if that is believed still. */
+  arnOf(tenant: string, keyId: string): string | undefined {
+    if (isKeyArn(keyId)) return keyId
+    const known = this.#arns.get(nameOf(tenant, keyId))
+    return known !== undefined && !hasPassed(this.clock, known) ? known.arn : undefined
+  }
+
   /** The first of `keyIds` that stands for an ARN that is asked for: one that is known to, else one of which KMS says so now. */
   async find(
     tenant: string,
@@ -96,8 +103,8 @@ export class CmkAliases {
   }
 
   #isKnownAs(tenant: string, keyId: string, isWanted: (arn: string) => boolean): boolean {
-    const known = this.#arns.get(nameOf(tenant, keyId))
-    return known !== undefined && !hasPassed(this.clock, known) && isWanted(known.arn)
+    const known = this.arnOf(tenant, keyId)
+    return known !== undefined && isWanted(known)
   }
 
   /** What a configured id stands for, and with which key material. For a key ARN, only the latter is unknown. */

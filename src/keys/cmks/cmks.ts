@@ -111,6 +111,11 @@ export class Cmks {
     return this.#aliases.lastArnOf(tenant, keyId)
   }
 
+  /** The ARN that a configured id stands for, if KMS has said so within `revalidate`. */
+  arnOf(tenant: string, keyId: string): string | undefined {
+    return this.#aliases.arnOf(tenant, keyId)
+  }
+
   /**
    * The configured id of the CMK that wrapped this data key.
    *

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import { decodeWrappedKey, TENANT_SCOPE, type WrappedKey } from '../../envelope/index.js'
+import { appTag, decodeWrappedKey, namesCmk, TENANT_SCOPE, type WrappedKey } from '../../envelope/index.js'
 import { EnvelopeError, EnvelopeKeyError, EnvelopeTenantError } from '../../errors.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
+import type { Cmks } from '../cmks/cmks.js'
 import { DataKey, type Trust, trustFromNow } from '../data-key.js'
 import type { DataKeyLimits } from '../data-key-options.js'
 import { type TimeLimit, timeLimit } from '../gate/time-limit.js'
@@ -22,11 +23,22 @@ const LARGEST_BLOCK = 2 ** 20
 const EARLY = 0.75
 /** Of an owner's rows: those that may seal are the newest. */
 const NEWEST = 5
+/** How long a process waits before it looks for what another one has created: milliseconds. */
+const AFTER_A_RACE = { least: 20, most: 100 }
 /** How often a process tries again when others create the same owner's keys. */
 const ATTEMPTS = 5
 /** Clocks differ: how far in the future a key may have been created. */
 const CLOCK_GRACE_HOURS = 1
 const MAX_BAD_ROWS = 10_000
+
+/** A data key that KMS has just generated, leased. */
+interface NewKey {
+  readonly key: DataKey
+  readonly wrappedKey: WrappedKey
+  readonly cmkArn: string
+  /** The tenant's when it was asked for. */
+  readonly evictions: number
+}
 
 /** Whether it is time to reserve the next block. */
 export function runsShort({ room, block }: TableUsage): boolean {
@@ -43,18 +55,21 @@ export function isOutage(error: unknown): boolean {
 /** Finds the one key of an owner that may seal, or creates it: for all processes the same. */
 export class OwnerKeys {
   generated = 0
+  readonly #appTag: number
   /** Rows that did not pass their checks, by what they hold: tried once. */
   readonly #bad = new LRUCache<string, true>({ max: MAX_BAD_ROWS })
 
   constructor(
     private readonly app: string,
-    private readonly appTag: number,
     private readonly limits: DataKeyLimits,
     private readonly clock: Clock,
+    private readonly cmks: Cmks,
     private readonly kms: CheckedKms,
     private readonly unwrapped: UnwrappedKeys,
     private readonly rows: KeyRows,
-  ) {}
+  ) {
+    this.#appTag = appTag(app)
+  }
 
   /**
    * The key that seals an owner's new values, with room for the first message at least. Rejects with a `KeyTableFailure` where
@@ -64,16 +79,29 @@ export class OwnerKeys {
    */
   async obtain(wish: Wish, previous: TableUsage | undefined, limit: TimeLimit): Promise<TableUsage> {
     const owner = ownerOf(this.app, wish.tenant)
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      // Before the table is asked: its answer may be as old as the question.
-      const seen = trustFromNow(this.clock, this.limits)
-      const rows = await this.rows.newest(owner, NEWEST)
-      for (const row of [...rows, ...(await this.#hiddenRow(rows, previous))]) {
-        const usage = await this.#adopt(row, previous?.id === row.id ? previous : undefined, wish, seen, limit)
-        if (usage !== undefined) return usage
+    let made: NewKey | undefined
+    let stored: TableUsage | undefined
+    let tried = 0n
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (attempt > 0) await afterARace()
+        // Before the table is asked: its answer may be as old as the question.
+        const seen = trustFromNow(this.clock, this.limits)
+        const rows = await this.rows.newest(owner, NEWEST)
+        for (const row of [...rows, ...(await this.#hiddenRow(rows, previous))]) {
+          const usage = await this.#adopt(row, previous?.id === row.id ? previous : undefined, wish, seen, limit)
+          if (usage !== undefined) return usage
+        }
+        made ??= await this.#generate(wish, limit)
+        // A replica that lags behind does not show who has the number that was tried: not that one again.
+        const newest = rows[0]?.seq ?? 0n
+        tried = (newest > tried ? newest : tried) + 1n
+        stored = await this.#store(made, owner, tried, wish)
+        if (stored !== undefined) return stored
       }
-      const usage = await this.#create(owner, (rows[0]?.seq ?? 0n) + 1n, wish, limit)
-      if (usage !== undefined) return usage
+    } finally {
+      if (stored === undefined) made?.key.retire()
+      made?.key.release()
     }
     throw new KeyTableFailure('others create keys of this tenant all the time')
   }
@@ -99,6 +127,7 @@ export class OwnerKeys {
       const wrappedKey = this.#wrappedKeyIn(row, wish.tenant)
       const until = previous?.until ?? this.#sealsUntil(wrappedKey)
       if (until === undefined || hasPassed(this.clock, until)) return undefined
+      if (this.#isOfAnotherCmk(row, wish)) return undefined
       const key = await this.unwrap(row, wish.tenant, limit)
       key.sawRow(seen)
       const { wrappedKey: proven, cmk } = key
@@ -110,6 +139,8 @@ export class OwnerKeys {
       if (!(await this.#reserve(usage, countsOf(wish.sizes[0] ?? 0)))) return undefined
       return usage
     } catch (error) {
+      // To find out, KMS may have been asked what the current CMK is.
+      if (isOutage(error) && this.#isOfAnotherCmk(row, wish)) return undefined
       if (!(error instanceof EnvelopeError) || isOutage(error)) throw error
       return this.#skip(isNotOfTheRow(error) ? undefined : name, wish.tenant, error.code)
     }
@@ -132,10 +163,20 @@ export class OwnerKeys {
     return this.unwrapped.renew(row.id, wrappedKey, limit)
   }
 
+  /**
+   * Whether a row says that it is under another CMK than the current one, as far as that one is known. It would not seal
+   * anyway, and the Region of a previous CMK may be down. Where there is no previous one, the tag is wrong: KMS will say so.
+   */
+  #isOfAnotherCmk({ wrapTag }: KeyRow, { tenant, cmks }: Wish): boolean {
+    if (cmks.configured.length === 1) return false
+    const current = this.cmks.arnOf(tenant, cmks.current)
+    return current !== undefined && !namesCmk(wrapTag, current)
+  }
+
   #wrappedKeyIn(row: KeyRow, tenant: string): WrappedKey {
     const wrappedKey = decodeWrappedKey(row.wrapTag, row.section)
     const { context } = wrappedKey
-    if (context.tenant === tenant && context.appTag === this.appTag) return wrappedKey
+    if (context.tenant === tenant && context.appTag === this.#appTag) return wrappedKey
     throw new EnvelopeTenantError(
       'ENVELOPE_TENANT_MISMATCH',
       'A row of the key table has the wrapped key of another tenant or app.',
@@ -190,45 +231,43 @@ export class OwnerKeys {
     return deadlineIn(this.clock, now < notBefore ? Math.min(left, notBefore - now) : left)
   }
 
-  /** A new key, in the table before it seals anything. `undefined` where another process was faster. */
-  async #create(owner: string, seq: bigint, wish: Wish, limit: TimeLimit): Promise<TableUsage | undefined> {
-    const { tenant, cmks } = wish
+  async #generate({ tenant, cmks }: Wish, limit: TimeLimit): Promise<NewKey> {
     const createdHour = Math.floor(this.clock.wall() / HOUR)
     const evictions = this.unwrapped.evictionsOf(tenant)
     const trust = trustFromNow(this.clock, this.limits)
-    const context = { appTag: this.appTag, tenant, scope: TENANT_SCOPE, createdHour }
+    const context = { appTag: this.#appTag, tenant, scope: TENANT_SCOPE, createdHour }
     const { dataKey, wrappedKey, cmk, cmkArn } = await this.kms.generate(cmks, context, limit)
     const key = new DataKey({ wrappedKey: packWrappedKey(wrappedKey), cmk }, tenant, dataKey, trust).lease()
-    try {
-      this.generated += 1
-      const row = newRow({ id: key.id, owner, seq }, wrappedKey, this.clock.wall(), cmkArn)
-      const block = Math.max(countsOf(wish.sizes[0] ?? 0), this.#blockAfter(0))
-      if (!(await this.rows.insert(row, block))) {
-        key.retire()
-        return undefined
-      }
-      key.sawRow(trust)
-      this.unwrapped.admit(key, evictions)
-      const until = this.#createdSealsUntil(createdHour)
-      const packed = key.wrappedKey
-      const stored = { ...row, retired: false }
-      return {
-        id: key.id,
-        tenant,
-        row: stored,
-        wrappedKey: packed,
-        cmk,
-        until,
-        checked: until,
-        room: block,
-        block,
-        used: 0,
-      }
-    } catch (error) {
-      key.retire()
-      throw error
-    } finally {
-      key.release()
+    this.generated += 1
+    return { key, wrappedKey, cmkArn, evictions }
+  }
+
+  /** Puts a new key in the table, before it seals anything. `undefined` where another process was faster. */
+  async #store(
+    { key, wrappedKey, cmkArn, evictions }: NewKey,
+    owner: string,
+    seq: bigint,
+    { sizes: [size = 0] }: Wish,
+  ): Promise<TableUsage | undefined> {
+    const { id, tenant, cmk, trust } = key
+    const row = newRow({ id, owner, seq }, wrappedKey, this.clock.wall(), cmkArn)
+    const block = Math.max(countsOf(size), this.#blockAfter(0))
+    if (!(await this.rows.insert(row, block))) return undefined
+    key.sawRow(trust)
+    this.unwrapped.admit(key, evictions)
+    const until = this.#createdSealsUntil(wrappedKey.context.createdHour)
+    const stored = { ...row, retired: false }
+    return {
+      id,
+      tenant,
+      row: stored,
+      wrappedKey: key.wrappedKey,
+      cmk,
+      until,
+      checked: until,
+      room: block,
+      block,
+      used: 0,
     }
   }
 }
@@ -245,4 +284,10 @@ function isNotOfTheRow({ code }: EnvelopeError): boolean {
     code === 'ENVELOPE_KMS_INVALID_STATE' ||
     code === 'ENVELOPE_KMS_NOT_FOUND'
   )
+}
+
+/** Not all at once again: each after another while. */
+function afterARace(): Promise<void> {
+  const { least, most } = AFTER_A_RACE
+  return new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)))
 }

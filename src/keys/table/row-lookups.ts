@@ -14,6 +14,8 @@ const MAX_MISSES = 10_000
 interface Round {
   readonly ids: Set<string>
   readonly rows: Promise<ReadonlyMap<string, KeyRow>>
+  /** Of those that were not found, once somebody waits for one: the others are not kept waiting. */
+  again: Promise<ReadonlyMap<string, KeyRow>> | undefined
 }
 
 /**
@@ -31,8 +33,13 @@ export class RowLookups {
   async find(id: string): Promise<KeyRow | undefined> {
     if (this.#misses?.has(id) === true) return undefined
     this.#next ??= this.#round()
-    this.#next.ids.add(id)
-    return (await this.#next.rows).get(id)
+    const round = this.#next
+    round.ids.add(id)
+    const rows = await round.rows
+    const row = rows.get(id)
+    if (row !== undefined) return row
+    round.again ??= this.#lookAgain([...round.ids].filter((each) => !rows.has(each)))
+    return (await round.again).get(id)
   }
 
   #round(): Round {
@@ -40,21 +47,18 @@ export class RowLookups {
     const begun = new Promise<void>((resolve) => process.nextTick(resolve))
     const rows = begun.then(() => {
       this.#next = undefined
-      return this.#answer([...ids])
+      return this.#fetch([...ids])
     })
-    return { ids, rows }
+    return { ids, rows, again: undefined }
   }
 
-  async #answer(ids: readonly string[]): Promise<ReadonlyMap<string, KeyRow>> {
-    const found = await this.#fetch(ids)
-    const missing = ids.filter((id) => !found.has(id))
-    if (missing.length === 0) return found
+  async #lookAgain(missing: readonly string[]): Promise<ReadonlyMap<string, KeyRow>> {
     await delay(SECOND_LOOK)
-    const second = await this.#fetch(missing)
-    const lost = missing.filter((id) => !second.has(id))
+    const found = await this.#fetch(missing)
+    const lost = missing.filter((id) => !found.has(id))
     if (lost.length > 0) this.#misses ??= new LRUCache({ max: MAX_MISSES, ttl: MISS_KEPT })
     for (const id of lost) this.#misses?.set(id, true)
-    return new Map([...found, ...second])
+    return found
   }
 
   async #fetch(ids: readonly string[]): Promise<Map<string, KeyRow>> {

@@ -101,6 +101,20 @@ describe('a value whose data key is in the key table', () => {
     expect(at.rows.asked.slice(asked)).toEqual(['find', 'find'])
   })
 
+  it('is opened at once, beside others that are not there and are looked for once more', async () => {
+    const at = tableRig()
+    const id = await seal(at.another())
+    const missing = Promise.all(['5e', '5f'].map((part) => codeOf(() => open(at.keys, part.repeat(16)))))
+    let lost = false
+    missing.then(() => {
+      lost = true
+    })
+    await open(at.keys, id)
+    expect(lost).toBe(false)
+    expect(new Set(await missing)).toEqual(new Set(['ENVELOPE_DATA_KEY_NOT_FOUND']))
+    expect(at.rows.asked.filter((operation) => operation === 'find')).toHaveLength(2)
+  })
+
   it('and is not there fails with an error that may be retried, and is not asked for again at once', async () => {
     const at = tableRig()
     const id = '5e'.repeat(16)

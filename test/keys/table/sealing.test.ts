@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { DataKeys, SealingGrant } from '../../../src/keys/index.js'
+import { DataKey } from '../../../src/keys/data-key.js'
+import type { CmkConfig, DataKeys, SealingGrant } from '../../../src/keys/index.js'
 import { ownerOf } from '../../../src/keys/table/owner.js'
 import { HOUR, MINUTE } from '../manual-clock.js'
 import { arn, keyError, settled, signal } from '../scripted-kms.js'
@@ -50,6 +51,43 @@ describe('the key of the table that seals', () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => seal(at.another())))
     expect(new Set(all.map(({ id }) => id)).size).toBe(1)
     expect(at.rows.stored.size).toBe(1)
+  })
+
+  it('is made once, though a replica that lags behind does not show that others have taken its number', async () => {
+    const at = tableRig()
+    for (let i = 0; i < 3; i++) {
+      const { id } = await seal(at.another())
+      const row = at.rows.stored.get(id)
+      if (row !== undefined) row.retired = true
+    }
+    const { newest } = at.rows
+    at.rows.newest = async (owner, most) => (await newest.call(at.rows, owner, most)) && []
+    const made = at.kms.count('GenerateDataKey')
+    const { id, placement } = await seal(at.keys)
+    expect([at.rows.stored.get(id)?.seq, placement]).toEqual([4n, 'table'])
+    expect(at.kms.count('GenerateDataKey')).toBe(made + 1)
+    expect(at.keys.stats().cached).toBe(1)
+  })
+
+  it('is looked for after a moment by the loser of a race, whose own is wiped', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const retired = vi.spyOn(DataKey.prototype, 'retire')
+    onTestFinished(() => {
+      timers.mockRestore()
+      retired.mockRestore()
+    })
+    const at = tableRig()
+    let winner: Sealed | undefined
+    at.rows.before = async (operation) => {
+      if (operation !== 'insert' || winner !== undefined) return
+      at.rows.before = () => {}
+      winner = await seal(at.another())
+      timers.mockClear()
+    }
+    expect(await seal(at.keys)).toEqual(winner)
+    const waits = timers.mock.calls.map(([, delay]) => delay ?? 0).filter((delay) => delay >= 20 && delay <= 100)
+    expect(waits).toHaveLength(1)
+    expect(retired).toHaveBeenCalledOnce()
   })
 
   it('is another for each tenant, also where two differ by letter case only', async () => {
@@ -347,6 +385,34 @@ describe('a row that does not pass its checks', () => {
     expect(events).toMatchObject([{ outcome: 'row-skipped', code: 'ENVELOPE_KMS_DISABLED' }])
   })
 
+  it.each<[string, CmkConfig, string[]]>([
+    ['an ARN', { current: arn('alias-new'), previous: ['alias/old'] }, []],
+    ['an alias that KMS describes', { current: 'alias/new', previous: ['alias/old'] }, ['DescribeKey']],
+  ])(
+    'because the Region of a previous CMK is down does not either, where the current one is %s',
+    async (_, cmk, calls) => {
+      const at = tableRig()
+      const old = await seal(at.another({ cmk: 'alias/old' }))
+      at.kms.before = ({ keyId }) =>
+        keyId === 'alias/old' ? Promise.reject(keyError('ENVELOPE_KMS_UNAVAILABLE')) : undefined
+      const next = await seal(at.another({ cmk }))
+      expect(next.placement).toBe('table')
+      expect(next.id).not.toBe(old.id)
+      const asked = at.kms.calls.slice(1).filter(({ keyId }) => keyId === 'alias/old')
+      expect(asked.map(({ operation }) => operation)).toEqual(calls)
+      expect(events).toEqual([])
+    },
+  )
+
+  it('and may be under the current CMK, is not skipped in an outage of KMS', async () => {
+    const at = tableRig({ cmk: { current: 'alias/acme', previous: [arn('alias-old')] } })
+    await seal(at.keys)
+    at.kms.before = ({ operation }) =>
+      operation === 'Decrypt' ? Promise.reject(keyError('ENVELOPE_KMS_THROTTLED')) : undefined
+    expect(await codeOf(() => seal(at.another()))).toBe('ENVELOPE_KMS_THROTTLED')
+    expect(at.kms.count('GenerateDataKey')).toBe(1)
+  })
+
   it('because too many others of its tenant have failed is tried again', async () => {
     const at = tableRig()
     const { id } = await seal(at.keys)
@@ -406,6 +472,32 @@ describe('the rows of keys that seal', () => {
       .poll(() => at.rows.stored.get(first.id), soon)
       .toMatchObject({ section: row?.section, wrapTag: row?.wrapTag })
     expect(events).toMatchObject([{ type: 'key-table', outcome: 'row-restored', tenant: 'acme' }])
+  })
+
+  it('are inserted again with all of their counts reserved: what others had reserved is lost, too', async () => {
+    const at = tableRig({ dataKeys: { ...often.dataKeys, maxMessages: 1_000 } })
+    const first = await seal(at.keys)
+    const other = at.another()
+    await seal(other, 'acme', Array<number>(40).fill(1))
+    at.rows.stored.clear()
+    at.rows.reserved.clear()
+    await expect.poll(() => at.rows.stored.has(first.id), soon).toBe(true)
+    const sealed = new Map<string, number>()
+    for (let i = 0; i < 60; i++) {
+      const { id, messages } = await seal(i % 2 === 0 ? at.keys : other, 'acme', Array<number>(40).fill(1))
+      sealed.set(id, (sealed.get(id) ?? 41) + messages)
+    }
+    expect(sealed.get(first.id)).toBeLessThanOrEqual(1_000)
+    expect(sealed.size).toBeGreaterThan(1)
+    expect((await seal(at.another())).id).not.toBe(first.id)
+  })
+
+  it('whose counts alone are gone seal what was reserved, and then the next key begins', async () => {
+    const at = tableRig({ dataKeys: { maxMessages: 1_000 } })
+    const first = await seal(at.keys)
+    at.rows.reserved.clear()
+    expect((await seal(at.another())).id).not.toBe(first.id)
+    expect(at.rows.reserved.has(first.id)).toBe(false)
   })
 
   it('are inserted again under the next number where theirs was given to another', async () => {
