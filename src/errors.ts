@@ -9,6 +9,7 @@ import type {
   ConfigErrorCode,
   EnvelopeErrorCode,
   FormatErrorCode,
+  JobErrorCode,
   KeyErrorCode,
   QueryErrorCode,
   SchemaErrorCode,
@@ -21,6 +22,7 @@ export type {
   ConfigErrorCode,
   EnvelopeErrorCode,
   FormatErrorCode,
+  JobErrorCode,
   KeyErrorCode,
   QueryErrorCode,
   SchemaErrorCode,
@@ -221,6 +223,21 @@ export class EnvelopeQueryError extends ErrorWithCodes<QueryErrorCode> {
 export class EnvelopeConfigError extends ErrorWithCodes<ConfigErrorCode> {
   static {
     markInstances(EnvelopeConfigError, 'EnvelopeConfigError')
+  }
+}
+
+/**
+ * A job over stored rows, such as `$encryption.rewrap`, ended before it was done. What it has done stays. Codes:
+ * {@link JobErrorCode}.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof EnvelopeJobError && error.code === 'ENVELOPE_JOB_INTERRUPTED') process.exitCode = 75 // again, later
+ * ```
+ */
+export class EnvelopeJobError extends ErrorWithCodes<JobErrorCode> {
+  static {
+    markInstances(EnvelopeJobError, 'EnvelopeJobError')
   }
 }
 

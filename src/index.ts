@@ -6,11 +6,13 @@ export {
   EnvelopeError,
   type EnvelopeErrorCode,
   EnvelopeFormatError,
+  EnvelopeJobError,
   EnvelopeKeyError,
   EnvelopeQueryError,
   EnvelopeSchemaError,
   EnvelopeTenantError,
   type FormatErrorCode,
+  type JobErrorCode,
   type KeyErrorCode,
   type QueryErrorCode,
   type SchemaErrorCode,
@@ -32,6 +34,7 @@ export type { DoctorOptions } from './management/doctor/doctor.js'
 export type { Finding } from './management/doctor/finding.js'
 export type { Encryption, TenantOption } from './management/encryption.js'
 export type { JsonValue, OpenedRow, SealedField } from './management/model-types.js'
+export type { RewrapOptions, RewrapReport } from './management/rewrap.js'
 export type {
   DataKeyCacheEvent,
   DiagnosticEvent,
@@ -41,7 +44,7 @@ export type {
   RewrapEvent,
   RewrapOutcome,
 } from './observers/index.js'
-export type { RewrapStats } from './operations/index.js'
+export type { JobProgress, JobReport, RewrapStats, Skipped, SkipReason } from './operations/index.js'
 export type { FieldEncryptionOptions } from './prisma/encryption-options.js'
 export type { EncryptionEvent, EventListener } from './prisma/events.js'
 export { fieldEncryption } from './prisma/extension.js'

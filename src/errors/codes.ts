@@ -90,6 +90,13 @@ export type ConfigErrorCode =
   /** The operating system returned no random bytes, so nothing can be sealed. */
   | 'ENVELOPE_RANDOM_UNAVAILABLE'
 
+/** A job over stored rows ended before it was done. */
+export type JobErrorCode =
+  /** The database did not answer any more, or refused what every batch needs. */
+  | 'ENVELOPE_JOB_INTERRUPTED'
+  /** The checkpoint is of a job with other options, or of another schema. */
+  | 'ENVELOPE_CHECKPOINT_MISMATCH'
+
 /** `prisma generate` found an annotation that it cannot honour. */
 export type SchemaErrorCode = 'ENVELOPE_SCHEMA_INVALID'
 
@@ -101,4 +108,5 @@ export type EnvelopeErrorCode =
   | KeyErrorCode
   | QueryErrorCode
   | ConfigErrorCode
+  | JobErrorCode
   | SchemaErrorCode

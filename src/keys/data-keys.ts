@@ -231,6 +231,18 @@ export class DataKeys implements CallKeys {
     return this.#rewraps.rewrap(id, wrappedKey)
   }
 
+  /** Whether a data key is wrapped out of date. Rejects where KMS does not say, and with `ENVELOPE_APP_MISMATCH`. */
+  async needsRewrap(wrappedKey: WrappedKey): Promise<boolean> {
+    this.#assertOpen()
+    if (wrappedKey.context.appTag !== this.#appTag) throw anotherApps(this.#app, wrappedKey.context.tenant)
+    return this.#rewraps.isStale(wrappedKey)
+  }
+
+  /** What KMS makes of this very wrapped key, without unwrapping it: it may be another data key's. */
+  rewrapUnproven(wrappedKey: WrappedKey): Promise<WrappedKey | undefined> {
+    return this.#rewraps.rewrapUnproven(wrappedKey)
+  }
+
   /** Rewraps a row of the key table that was read, in the background, where it needs that. */
   #rewrapLazily(row: KeyRow, wrappedKey: WrappedKey): void {
     if (!this.isWorthRewrapping(row.id, wrappedKey)) return
@@ -239,12 +251,13 @@ export class DataKeys implements CallKeys {
     rewrapped.then(() => this.#rewrapping.delete(rewrapped))
   }
 
-  /** Rewraps all rows of the key table that need it, of one tenant or of all. */
-  async rewrapTable(tenant: string | undefined): Promise<TableRewraps> {
+  /** Rewraps all rows of the key table that need it, of one tenant or of all; a dry run only counts them. */
+  async rewrapTable(tenant: string | undefined, dryRun = false): Promise<TableRewraps> {
     this.#assertOpen()
-    const none: TableRewraps = { rewrapped: 0, fresh: 0, failed: 0 }
-    if (this.#table === undefined) return none
-    return rewrapTable(this.#table.read.rows, this.#app, tenant, (row, wrappedKey) => this.#rewrapRow(row, wrappedKey))
+    if (this.#table === undefined) return { rewrapped: 0, fresh: 0, failed: 0 }
+    return rewrapTable(this.#table.read.rows, this.#app, tenant, (row, wrappedKey) =>
+      dryRun ? this.#rewraps.isStale(wrappedKey) : this.#rewrapRow(row, wrappedKey),
+    )
   }
 
   /** Resolves when no row of the key table is being rewrapped any more. */
@@ -257,8 +270,7 @@ export class DataKeys implements CallKeys {
     const { tenant } = wrappedKey.context
     const next = await this.rewrap(row.id, wrappedKey)
     if (next === undefined || this.#table === undefined) return false
-    const cmks = await this.#cmks.of(tenant)
-    const cmkArn = this.#cmks.lastArnOf(tenant, cmks.current)
+    const cmkArn = this.#cmks.lastArnOf(tenant, (await this.#cmks.of(tenant)).current)
     return this.#table.read.rows.replace(row, { section: encodeWrappedKey(next), wrapTag: next.wrapTag, cmkArn })
   }
 

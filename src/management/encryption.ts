@@ -1,4 +1,3 @@
-import type { TableRewraps } from '../keys/index.js'
 import type { RewrapStats } from '../operations/index.js'
 import type { EncryptionStats } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
@@ -15,6 +14,7 @@ import type {
   PlainValue,
   SealedField,
 } from './model-types.js'
+import type { RewrapOptions, RewrapReport } from './rewrap.js'
 
 /** The tenant that a value belongs to, if the client is not bound to one. */
 export interface TenantOption {
@@ -102,14 +102,20 @@ export interface Encryption<M extends ModelMap = ModelMap> {
   ): Promise<OpenedRow<M, N, R>[]>
 
   /**
-   * Rewraps all data keys of the key table that are wrapped under an old CMK or old key material: one ReEncrypt and one
-   * UPDATE for each, however many values were sealed under it. On a bound client, those of its tenant. Values that carry
-   * their wrapped key are rewrapped when they are read.
+   * Rewraps all data keys that are wrapped under an old CMK or old key material: in the key table, and in all rows, model by
+   * model. The database puts the new wrapped keys into the rows, so that no value is read; a row that somebody writes
+   * meanwhile keeps what they wrote. It can be stopped, killed and begun again, and run by several processes at once.
    *
-   * @returns how many rows were rewrapped, needed it not, and failed.
-   * @throws `ENVELOPE_CONFIG_INVALID` if the schema has no key table.
+   * @example
+   * ```ts
+   * const report = await prisma.$encryption.rewrap({ tenant: 'acme', rowsPerSecond: 5_000 })
+   * if (!report.finished || Object.keys(report.skipped).length > 0) console.error(report)
+   * ```
+   * @returns what was done, and what was left as it was, by primary key and reason. That some rows failed is no error.
+   * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
+   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
    */
-  rewrap(): Promise<TableRewraps>
+  rewrap(options?: RewrapOptions<M>): Promise<RewrapReport>
 
   /**
    * Looks for what is wrong before a call finds it: whether the database has the columns of the schema, long enough and

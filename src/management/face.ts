@@ -1,4 +1,4 @@
-import type { LazyRewrap } from '../operations/index.js'
+import type { LazyRewrap, SweptTables } from '../operations/index.js'
 import type { Delegates } from '../prisma/lookups.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
@@ -10,7 +10,7 @@ import { indexCheck } from './index-check.js'
 import { indexToken } from './index-token.js'
 import { open } from './open.js'
 import { openRows } from './open-rows.js'
-import { rewrap as rewrapKeys } from './rewrap.js'
+import { rewrap as rewrapAll } from './rewrap.js'
 import { seal } from './seal.js'
 import { stats } from './stats.js'
 import { tenantOf } from './tenant-of.js'
@@ -21,6 +21,7 @@ export function managementFace<M extends ModelMap>(
   rewrap: LazyRewrap | undefined,
   client: Delegates,
   map: ModelMap,
+  tables: SweptTables | undefined,
 ): Encryption<M> {
   return {
     seal: (model, field, value, options) => seal(runtime, model, field, value, options),
@@ -29,8 +30,8 @@ export function managementFace<M extends ModelMap>(
     indexCheck: (tenant) => indexCheck(runtime, tenant),
     tenantOf: (model, where) => tenantOf(runtime, client, model, where),
     openRows: (model, rows) => openRows(runtime, model, rows),
-    rewrap: () => rewrapKeys(runtime),
     doctor: (options) => doctor(runtime, client, map, options),
+    rewrap: (options) => rewrapAll(runtime, tables, options),
     idle: async () => void (await Promise.all([rewrap?.idle(), runtime.keys.idle()])),
     stats: () => stats(runtime, rewrap),
     evict: (tenant) => evict(runtime, tenant),

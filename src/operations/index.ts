@@ -1,3 +1,7 @@
 export { LazyRewrap, type LazyRewrapOptions, type RewrapStats, type StaleRow } from './lazy-rewrap.js'
 export type { RowStore } from './row-store.js'
-export type { BeginningGroup, SweptTables, TableRows } from './sweep/table-rows.js'
+export { systemTimer, Throttle, type Timer } from './sweep/pace.js'
+export type { JobProgress, JobReport, Skipped, SkipReason } from './sweep/report.js'
+export { rewrapVerb } from './sweep/rewrap.js'
+export { type Checkpoint, type SweepOptions, type SweepPosition, type SweepTarget, sweep } from './sweep/sweep.js'
+export type { BeginningGroup, Page, SweptTables, TableRows } from './sweep/table-rows.js'

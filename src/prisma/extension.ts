@@ -18,6 +18,7 @@ import { publishRefusal } from './refusals.js'
 import { rowStoreOf } from './row-store.js'
 import { EncryptionRuntime } from './runtime.js'
 import { assertSameSchema } from './same-schema.js'
+import { sweptTablesOf } from './swept-tables.js'
 
 /**
  * Transparent field encryption for a Prisma client.
@@ -48,7 +49,9 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     const base = client as unknown as BaseClient
     runtime.useKeyTable(base)
     const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
-    const management: Encryption<M> = managementFace<M>(runtime, rewrap, base as unknown as Delegates, options.models)
+    const tables = sweptTablesOf(runtime.models.provider, base)
+    const delegates = base as unknown as Delegates
+    const management: Encryption<M> = managementFace<M>(runtime, rewrap, delegates, options.models, tables)
     const models = Object.keys(options.models.models)
     const extended = client.$extends(encryptionOf(runtime, base, rewrap, management, new ComputedFields(models, base)))
     return clientView(

@@ -2,6 +2,7 @@ import {
   type Beginning,
   type ColumnFact,
   databaseOf,
+  LIST_SEPARATOR,
   type RowKey,
   type Statement,
   type SweepSql,
@@ -54,14 +55,17 @@ function tableRows(
   return {
     table,
     facts,
-    async page(after, size) {
-      const [row] = await query(sql.page(table, facts, after, size))
-      return row === undefined ? undefined : { range: { after, last: keyOf(row) }, rows: Number(row.rows) }
+    async page(within, size) {
+      const [row] = await query(sql.page(table, facts, within, size))
+      return row === undefined
+        ? undefined
+        : { range: { after: within.after, last: keyOf(row) }, rows: Number(row.rows) }
     },
     async beginnings(range) {
       const groups = await query(sql.beginnings(table, facts, range))
       return groups.map((row) => ({
-        beginnings: table.columns.map((_, i) => beginningsIn(row[`g${i}`])),
+        beginnings: table.columns.map(({ list }, i) => beginningsIn(row[`g${i}`], list)),
+        shortest: table.columns.map((_, i) => Number(row[`m${i}`] ?? 0)),
         rows: Number(row.rows),
       }))
     },
@@ -92,10 +96,10 @@ function factsFrom(rows: readonly Plain[]): ReadonlyMap<string, ColumnFact> {
   )
 }
 
-/** Those of a list are joined by blanks. */
-function beginningsIn(value: unknown): Beginning[] {
+function beginningsIn(value: unknown, list: boolean): Beginning[] {
   const text = textOf(value)
-  return text === '' ? [] : text.split(' ')
+  if (text === '') return []
+  return list ? text.split(LIST_SEPARATOR) : [text]
 }
 
 /** Binary text comes as bytes. */

@@ -38,7 +38,8 @@ const TEXT = { postgresql: 'text', sqlite: 'TEXT', mysql: 'text' }[provider]
 async function visited(rows: TableRows, size: number) {
   const keys: RowKey[] = []
   const sizes: number[] = []
-  for (let page = await rows.page(undefined, size); page !== undefined; page = await rows.page(page.range.last, size)) {
+  const next = (after?: RowKey) => rows.page({ after }, size)
+  for (let page = await next(); page !== undefined; page = await next(page.range.last)) {
     sizes.push(page.rows)
     keys.push(...(await rows.keys(page.range, { column: VALUE, beginning: '-' }, 100)))
     if (keys.length > 1_000) throw new Error('this does not end')
@@ -131,18 +132,20 @@ describe('rows are visited once each, in the order of their key', () => {
     expect(all.keys).toHaveLength(18)
     for (const size of [1, 4, 5]) expect((await visited(rows, size)).keys).toEqual(all.keys)
 
-    const first = await rows.page(undefined, 5)
+    const first = await rows.page({ after: undefined }, 5)
     if (first === undefined) throw new Error('there are rows')
+    expect(await rows.page({ after: undefined, last: first.range.last }, 100)).toEqual(first)
+    expect(await rows.page({ after: first.range.last, last: first.range.last }, 100)).toBeUndefined()
     await database.execute(`DELETE FROM ${table} WHERE org = 1`)
     // The last row of the page is gone, and the next one begins after where it was.
-    const next = await rows.page(first.range.last, 100)
+    const next = await rows.page({ after: first.range.last }, 100)
     expect(next?.rows).toBe(12)
     expect(rows.shown(next?.range.last ?? [])).toEqual({ org: '9007199254740993', name: 'ö', n: '10' })
   })
 
   test('an empty table has no page', async () => {
     const { open } = await created(`k INTEGER NOT NULL, v ${TEXT}`, ['k'], [VALUE])
-    expect(await (await open()).page(undefined, 10)).toBeUndefined()
+    expect(await (await open()).page({ after: undefined }, 10)).toBeUndefined()
   })
 
   test.runIf(provider === 'mysql')('not where the key cannot be compared exactly', async () => {
@@ -233,7 +236,7 @@ describe.each(FORMS[provider])('envelopes in %s', (_name, type, form, list = fal
       await database.execute(`INSERT INTO ${made.table} VALUES (${i + 1}, ${one.length === 0 ? 'NULL' : sql(one)})`)
     }
     const rows = await made.open()
-    const page = await rows.page(undefined, 1_000)
+    const page = await rows.page({ after: undefined }, 1_000)
     if (page === undefined) throw new Error('there are rows')
     return { ...made, rows, range: page.range }
   }
@@ -350,7 +353,7 @@ test.runIf(provider === 'mysql')('a column with ON UPDATE CURRENT_TIMESTAMP stay
   const times = () => database.query(`SELECT CAST(u AS CHAR) AS u FROM ${table}`)
   const before = await times()
   const rows = await open()
-  const page = await rows.page(undefined, 10)
+  const page = await rows.page({ after: undefined }, 10)
   if (page === undefined) throw new Error('there is a row')
   const next = a.under('arn:next')
   const replacement = { column: VALUE, matched: a.old.text.slice(0, 48), cut: a.old.text.length, put: next.text }
@@ -364,7 +367,7 @@ test.runIf(provider === 'mysql')('a value that would not fit stays as it is, wha
   const { table, open } = await created(`id INTEGER NOT NULL, v VARCHAR(${value.length})`, ['id'], [VALUE])
   await database.execute(`INSERT INTO ${table} (id, v) VALUES (1, '${value}')`)
   const rows = await open()
-  const page = await rows.page(undefined, 10)
+  const page = await rows.page({ after: undefined }, 10)
   if (page === undefined) throw new Error('there is a row')
   const next = a.under('arn:next', 205)
   const matched = a.old.text.slice(0, 48)

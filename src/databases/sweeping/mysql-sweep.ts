@@ -7,8 +7,8 @@ import {
   BEGINNING,
   type ColumnFacts,
   NO_ENVELOPE,
+  type PartialRange,
   type RowKey,
-  type RowRange,
   SHORTEST_REST,
   type SweepSql,
   type SweptColumn,
@@ -119,9 +119,12 @@ function compared(
   return `(${from(0)})`
 }
 
-function within(table: SweptTable, facts: ColumnFacts, { after, last }: RowRange, parameter: Parameter): string {
-  const start = after === undefined ? '' : `${compared(table, facts, '>', false, after, parameter)} AND `
-  return `${start}${compared(table, facts, '<', true, last, parameter)}`
+function within(table: SweptTable, facts: ColumnFacts, { after, last }: PartialRange, parameter: Parameter): string {
+  const bounds = [
+    ...(after === undefined ? [] : [compared(table, facts, '>', false, after, parameter)]),
+    ...(last === undefined ? [] : [compared(table, facts, '<', true, last, parameter)]),
+  ]
+  return bounds.length === 0 ? 'true' : bounds.join(' AND ')
 }
 
 type Form = SweptColumn['form']
@@ -205,21 +208,25 @@ export const mysqlSweep: SweepSql = {
     return bad === undefined ? undefined : `${bad} is of the type ${facts.get(bad)?.type ?? 'unknown'}`
   },
 
-  page: (table, facts, after, size) =>
+  page: (table, facts, bounds, size) =>
     statement(placeholder, (parameter) => {
       const key = table.key.map(quote)
-      const where = after === undefined ? '' : ` WHERE ${compared(table, facts, '>', false, after, parameter)}`
-      const page = `SELECT ${key.join(', ')} FROM ${from(table)}${where} ORDER BY ${key.join(', ')} LIMIT ${size}`
+      const where = within(table, facts, bounds, parameter)
+      const page = `SELECT ${key.join(', ')} FROM ${from(table)} WHERE ${where} ORDER BY ${key.join(', ')} LIMIT ${size}`
       const backwards = key.map((column) => `${column} DESC`).join(', ')
       return `SELECT ${keyTexts(table, facts)}, COUNT(*) OVER () AS \`rows\` FROM (${page}) AS page ORDER BY ${backwards} LIMIT 1`
     }),
 
   beginnings: (table, facts, range) =>
     statement(placeholder, (parameter) => {
-      const each = table.columns.map(({ column, form }, i) => `${beginning(form, quote(column))} AS g${i}`)
+      const each = table.columns.map(
+        ({ column, form }, i) =>
+          `${beginning(form, quote(column))} AS g${i}, ${lengthOf(form, quote(column))} AS l${i}`,
+      )
       const names = table.columns.map((_, i) => `g${i}`).join(', ')
+      const shortest = table.columns.map((_, i) => `MIN(l${i}) AS m${i}`).join(', ')
       const page = `SELECT ${each.join(', ')} FROM ${from(table)} WHERE ${within(table, facts, range, parameter)}`
-      return `SELECT ${names}, COUNT(*) AS \`rows\` FROM (${page}) AS page GROUP BY ${names}`
+      return `SELECT ${names}, ${shortest}, COUNT(*) AS \`rows\` FROM (${page}) AS page GROUP BY ${names}`
     }),
 
   wholes: (table, facts, range, { column, form }, wanted, length, most) =>

@@ -6,9 +6,10 @@ import { groupsOf, type ReplacementGroup, statement } from './statement.js'
 import {
   BEGINNING,
   type ColumnFacts,
+  LIST_SEPARATOR,
   NO_ENVELOPE,
+  type PartialRange,
   type RowKey,
-  type RowRange,
   SHORTEST_REST,
   type SweepSql,
   type SweptColumn,
@@ -72,9 +73,12 @@ function compared(
   return `(${key.map(quote).join(', ')}) ${operator} (${values.join(', ')})`
 }
 
-function within(table: SweptTable, facts: ColumnFacts, { after, last }: RowRange, parameter: Parameter): string {
-  const upTo = compared(table, facts, '<=', last, parameter)
-  return after === undefined ? upTo : `${compared(table, facts, '>', after, parameter)} AND ${upTo}`
+function within(table: SweptTable, facts: ColumnFacts, { after, last }: PartialRange, parameter: Parameter): string {
+  const bounds = [
+    ...(after === undefined ? [] : [compared(table, facts, '>', after, parameter)]),
+    ...(last === undefined ? [] : [compared(table, facts, '<=', last, parameter)]),
+  ]
+  return bounds.length === 0 ? 'true' : bounds.join(' AND ')
 }
 
 /** The text that is put before the rest of an envelope that begins like one of the group; NULL for any other. */
@@ -114,11 +118,11 @@ WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NO
 
   fault: () => undefined,
 
-  page: (table, facts, after, size) =>
+  page: (table, facts, bounds, size) =>
     statement(placeholder, (parameter) => {
       const key = table.key.map(quote)
-      const where = after === undefined ? '' : ` WHERE ${compared(table, facts, '>', after, parameter)}`
-      const page = `SELECT ${key.join(', ')} FROM ${from(table)}${where} ORDER BY ${key.join(', ')} LIMIT ${size}`
+      const where = within(table, facts, bounds, parameter)
+      const page = `SELECT ${key.join(', ')} FROM ${from(table)} WHERE ${where} ORDER BY ${key.join(', ')} LIMIT ${size}`
       const backwards = key.map((column) => `${column} DESC`).join(', ')
       return `SELECT ${keyTexts(table)}, (count(*) OVER ())::int AS rows FROM (${page}) AS page ORDER BY ${backwards} LIMIT 1`
     }),
@@ -128,13 +132,15 @@ WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NO
       const each = table.columns.map(({ column, form, list }, i) => {
         const value = quote(column)
         const one = list
-          ? `array_to_string(ARRAY(SELECT DISTINCT ${beginning(form, 'e')} FROM unnest(${value}) AS e), ' ')`
+          ? `array_to_string(ARRAY(SELECT DISTINCT ${beginning(form, 'e')} FROM unnest(${value}) AS e), chr(${LIST_SEPARATOR.charCodeAt(0)}))`
           : beginning(form, value)
-        return `${one} AS g${i}`
+        const length = list ? `(SELECT min(${lengthOf(form, 'e')}) FROM unnest(${value}) AS e)` : lengthOf(form, value)
+        return `${one} AS g${i}, ${length} AS l${i}`
       })
       const names = table.columns.map((_, i) => `g${i}`).join(', ')
+      const shortest = table.columns.map((_, i) => `min(l${i}) AS m${i}`).join(', ')
       const page = `SELECT ${each.join(', ')} FROM ${from(table)} WHERE ${within(table, facts, range, parameter)}`
-      return `SELECT ${names}, count(*)::int AS rows FROM (${page}) AS page GROUP BY ${names}`
+      return `SELECT ${names}, ${shortest}, count(*)::int AS rows FROM (${page}) AS page GROUP BY ${names}`
     }),
 
   wholes: (table, facts, range, { column, form, list }, begun, length, most) =>

@@ -6,8 +6,8 @@ import { groupsOf, type ReplacementGroup, statement } from './statement.js'
 import {
   BEGINNING,
   NO_ENVELOPE,
+  type PartialRange,
   type RowKey,
-  type RowRange,
   SHORTEST_REST,
   type SweepSql,
   type SweptColumn,
@@ -47,9 +47,12 @@ function compared({ key }: SweptTable, operator: '>' | '<=', row: RowKey, parame
   return `(${key.map(quote).join(', ')}) ${operator} (${values.join(', ')})`
 }
 
-function within(table: SweptTable, { after, last }: RowRange, parameter: Parameter): string {
-  const start = after === undefined ? '' : `${compared(table, '>', after, parameter)} AND `
-  return `${start}${compared(table, '<=', last, parameter)}`
+function within(table: SweptTable, { after, last }: PartialRange, parameter: Parameter): string {
+  const bounds = [
+    ...(after === undefined ? [] : [compared(table, '>', after, parameter)]),
+    ...(last === undefined ? [] : [compared(table, '<=', last, parameter)]),
+  ]
+  return bounds.length === 0 ? 'true' : bounds.join(' AND ')
 }
 
 type Form = SweptColumn['form']
@@ -113,21 +116,25 @@ export const sqliteSweep: SweepSql = {
       : undefined
   },
 
-  page: (table, _facts, after, size) =>
+  page: (table, _facts, bounds, size) =>
     statement(placeholder, (parameter) => {
       const key = table.key.map(quote)
-      const where = after === undefined ? '' : ` WHERE ${compared(table, '>', after, parameter)}`
-      const page = `SELECT ${key.join(', ')} FROM ${from(table)}${where} ORDER BY ${key.join(', ')} LIMIT ${size}`
+      const where = within(table, bounds, parameter)
+      const page = `SELECT ${key.join(', ')} FROM ${from(table)} WHERE ${where} ORDER BY ${key.join(', ')} LIMIT ${size}`
       const backwards = key.map((column) => `${column} DESC`).join(', ')
       return `SELECT ${keyTexts(table)}, count(*) OVER () AS rows FROM (${page}) AS page ORDER BY ${backwards} LIMIT 1`
     }),
 
   beginnings: (table, _facts, range) =>
     statement(placeholder, (parameter) => {
-      const each = table.columns.map(({ column, form }, i) => `${beginning(form, quote(column))} AS g${i}`)
+      const each = table.columns.map(
+        ({ column, form }, i) =>
+          `${beginning(form, quote(column))} AS g${i}, ${lengthOf(form, quote(column))} AS l${i}`,
+      )
       const names = table.columns.map((_, i) => `g${i}`).join(', ')
+      const shortest = table.columns.map((_, i) => `min(l${i}) AS m${i}`).join(', ')
       const page = `SELECT ${each.join(', ')} FROM ${from(table)} WHERE ${within(table, range, parameter)}`
-      return `SELECT ${names}, count(*) AS rows FROM (${page}) AS page GROUP BY ${names}`
+      return `SELECT ${names}, ${shortest}, count(*) AS rows FROM (${page}) AS page GROUP BY ${names}`
     }),
 
   wholes: (table, _facts, range, { column, form }, begun, length, most) =>

@@ -30,6 +30,12 @@ export interface RowRange {
   readonly last: RowKey
 }
 
+/** The same without an end that is known. */
+export interface PartialRange {
+  readonly after: RowKey | undefined
+  readonly last?: RowKey | undefined
+}
+
 /** What the database says of a column: its type in SQL. */
 export interface ColumnFact {
   readonly column: string
@@ -55,6 +61,8 @@ export const BEGINNING = { bytes: 33, characters: 48 } as const
 /** The head. */
 export const TABLE_BEGINNING = { bytes: 18, characters: 28 } as const
 export const NO_ENVELOPE = '-'
+/** No envelope has it. */
+export const LIST_SEPARATOR = '\u0001'
 /** Nonce and tag of an envelope of no bytes: what is shorter after its prefix was cut off. */
 export const SHORTEST_REST = { bytes: 28, characters: 38 } as const
 
@@ -85,8 +93,8 @@ export interface SweepSql {
   /** Why the rows cannot be visited in the order of their key. */
   fault(table: SweptTable, facts: ColumnFacts): string | undefined
   /** One row with the key of the last row of a page, `k0`, `k1`…, and how many the page has, `rows`. No row if it is empty. */
-  page(table: SweptTable, facts: ColumnFacts, after: RowKey | undefined, size: number): Statement
-  /** The beginnings of each column, `g0`, `g1`…, with how many rows have them, `rows`. Those of a list are joined by blanks. */
+  page(table: SweptTable, facts: ColumnFacts, within: PartialRange, size: number): Statement
+  /** The beginnings of each column, `g0`, `g1`…, with how many rows have them, `rows`, and the shortest length, `m0`, `m1`…. Those of a list are joined by {@link LIST_SEPARATOR}. */
   beginnings(table: SweptTable, facts: ColumnFacts, range: RowRange): Statement
   /** Different values `v` of a column that begin like this: as much of them as is asked for. */
   wholes(

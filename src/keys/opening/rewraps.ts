@@ -74,10 +74,8 @@ export class Rewraps {
    */
   async rewrap(id: string, wrappedKey: WrappedKey): Promise<WrappedKey | undefined> {
     const { tenant } = wrappedKey.context
+    if (!(await this.isStale(wrappedKey))) return undefined
     const cmks = await this.cmks.of(tenant)
-    if (this.current.isStale(cmks, wrappedKey) === undefined)
-      await this.current.ask(tenant, cmks, timeLimit(tenant, this.timeout))
-    if (this.current.isStale(cmks, wrappedKey) !== true) return undefined
     const own = packWrappedKey(wrappedKey)
     const proven = this.keys.wrappedKeyInMemory(id, tenant)
     const known = proven !== undefined && proven !== own ? unpackWrappedKey(proven) : undefined
@@ -85,6 +83,26 @@ export class Rewraps {
     if (known !== undefined && this.current.isStale(cmks, known) === false) return known
     const next = await this.#nextOf(cmks, id, tenant, proven ?? own)
     return next?.packed === own ? undefined : next?.wrappedKey
+  }
+
+  /** Whether a data key is wrapped out of date. Rejects where KMS does not say what the current CMK is. */
+  async isStale(wrappedKey: WrappedKey): Promise<boolean> {
+    const { tenant } = wrappedKey.context
+    const cmks = await this.cmks.of(tenant)
+    if (this.current.isStale(cmks, wrappedKey) === undefined)
+      await this.current.ask(tenant, cmks, timeLimit(tenant, this.timeout))
+    return this.current.isStale(cmks, wrappedKey) === true
+  }
+
+  /**
+   * What KMS makes of this very wrapped key, which may be another data key's than is thought: for where keys may not be
+   * unwrapped. `undefined` where KMS returned what it was sent.
+   */
+  async rewrapUnproven(wrappedKey: WrappedKey): Promise<WrappedKey | undefined> {
+    const { tenant } = wrappedKey.context
+    const cmks = await this.cmks.of(tenant)
+    const next = await this.kms.rewrap(cmks, wrappedKey, timeLimit(tenant, this.timeout), () => {})
+    return next.wrapTag.equals(wrappedKey.wrapTag) ? undefined : next
   }
 
   /**

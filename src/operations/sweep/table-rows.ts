@@ -1,6 +1,7 @@
 import type {
   Beginning,
   ColumnFacts,
+  PartialRange,
   Replacement,
   RowKey,
   RowRange,
@@ -12,6 +13,14 @@ import type {
 /** Rows of a page by what the envelopes in their columns begin with: for each column of the table, all that one row has. */
 export interface BeginningGroup {
   readonly beginnings: readonly (readonly Beginning[])[]
+  /** The length of the shortest envelope in each column: characters, of `Bytes` bytes. */
+  readonly shortest: readonly number[]
+  readonly rows: number
+}
+
+/** Rows that are visited together. */
+export interface Page {
+  readonly range: RowRange
   readonly rows: number
 }
 
@@ -21,10 +30,7 @@ export interface TableRows {
   /** What the database says of the columns. */
   readonly facts: ColumnFacts
   /** The next rows in the order of their key, at most so many; `undefined` at the end. */
-  page(
-    after: RowKey | undefined,
-    size: number,
-  ): Promise<{ readonly range: RowRange; readonly rows: number } | undefined>
+  page(within: PartialRange, size: number): Promise<Page | undefined>
   beginnings(range: RowRange): Promise<readonly BeginningGroup[]>
   /** The different wrapped keys of one beginning: that many characters, or bytes, of the envelopes. */
   wholes(

@@ -21,6 +21,7 @@ export interface Models {
   readonly provider: string
   get(name: string): Model
   has(name: string): boolean
+  readonly all: readonly Model[]
   /** Index columns, as `Patient.emailIndex`. */
   readonly indexColumns: readonly string[]
   /** Whether tenants are UUIDs, which the database returns in lower case. */
@@ -145,6 +146,7 @@ function compile(map: ModelMap): Models {
     integerTenants: integerTenants([...models.values()]),
     foldingTenants: [...models.values()].some((model) => model.tenant?.folds === true),
     has: (name) => models.has(name),
+    all: [...models.values()],
     get(name) {
       const model = models.get(name)
       if (model !== undefined) return model

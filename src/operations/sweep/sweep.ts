@@ -1,0 +1,330 @@
+import type { PartialRange, RowKey, RowRange, SweptTable } from '../../databases/index.js'
+import { EnvelopeError, EnvelopeJobError } from '../../errors.js'
+import { Pace, systemTimer, type Timer } from './pace.js'
+import { type JobProgress, type JobReport, type Skipped, type SkipReason, Tally } from './report.js'
+import type { Page, SweptTables, TableRows } from './table-rows.js'
+
+/** A model whose rows are visited. */
+export interface SweepTarget {
+  readonly model: string
+  readonly table: SweptTable
+  /** The names of the fields behind columns. */
+  readonly fields: ReadonlyMap<string, string>
+}
+
+/** What a verb found in some rows, and did. */
+export interface Visit {
+  /** How many rows were changed. */
+  readonly changed: number
+  /** Whether to come by again, since some rows could not be changed now. */
+  readonly again: boolean
+  readonly skips: readonly Skip[]
+}
+
+/** Rows that a verb left as they were. */
+export interface Skip {
+  readonly reason: SkipReason
+  readonly column?: string
+  /** Their keys; there may be more of them than are named. */
+  readonly keys: readonly RowKey[]
+  readonly count: number
+}
+
+/** What is done to rows, by a verb. It is done again to the same rows where a job was killed, and must bear that. */
+export interface SweepVerb {
+  visit(rows: TableRows, range: RowRange, how: VisitOptions): Promise<Visit>
+}
+
+export interface VisitOptions {
+  /** How many rows one statement may change: there may be a few more than when they were counted. */
+  readonly most: number
+  /** Whether this is the last time: what cannot be changed is skipped. */
+  readonly isLast: boolean
+  /** How many of the skipped rows to name, at most. */
+  readonly named: number
+}
+
+/** Where a job is: all before it has been visited. */
+export interface SweepPosition {
+  readonly model: string
+  readonly after: RowKey | undefined
+  /** What is to be visited again. */
+  readonly again: readonly RowRange[]
+  readonly done: Pick<JobReport, 'rows' | 'changed' | 'skipped' | 'skippedRows'>
+}
+
+/** Where a job keeps its position. */
+export interface Checkpoint {
+  /** Throws `ENVELOPE_CHECKPOINT_MISMATCH` if what is there is another job's. */
+  load(): Promise<SweepPosition | undefined>
+  save(position: SweepPosition): Promise<void>
+  /** The job is done. */
+  clear(): Promise<void>
+}
+
+export interface SweepOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: JobProgress) => void) | undefined
+  readonly rowsPerSecond?: number | undefined
+  readonly checkpoint?: Checkpoint | undefined
+  readonly timer?: Timer | undefined
+  readonly batch?: number | undefined
+}
+
+/** How long to wait for a database that does not answer, each time: milliseconds. */
+const RECONNECT = [250, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000]
+/** When to come by again: locks are short, and KMS is not asked again for ten seconds after it failed. */
+const RETURNS = [0, 1_000, 12_000]
+/** How often one row is tried that the database refuses. */
+const TRIES_FOR_ONE = 3
+const TRY_AGAIN = 100
+/** More ranges to visit again than this become one with what is between them. */
+const MAX_RANGES = 100
+/** Rows in a range may be more than there were. */
+const SLACK = 4
+
+/**
+ * Visits all rows of these tables in the order of their keys, batch after batch, each in a transaction of its own. It holds a
+ * batch's beginnings in memory, never rows. Several may run at once, and one may be killed and begun again: what is done to a row is
+ * done by the database, by what the row holds at that moment.
+ */
+export async function sweep(
+  tables: SweptTables,
+  targets: readonly SweepTarget[],
+  verb: SweepVerb,
+  options: SweepOptions = {},
+): Promise<JobReport> {
+  const position = await options.checkpoint?.load()
+  const run = new Run(tables, verb, options, position)
+  const from = position === undefined ? 0 : targets.findIndex(({ model }) => model === position.model)
+  for (const target of targets.slice(Math.max(0, from))) {
+    if (!(await run.through(target, target.model === position?.model ? position : undefined))) {
+      return run.tally.report(false)
+    }
+  }
+  await options.checkpoint?.clear()
+  return run.tally.report(true)
+}
+
+/** A way through the rows of a table, or of a part of it. */
+interface Walk {
+  readonly target: SweepTarget
+  readonly rows: TableRows
+  readonly within: PartialRange
+  /** Whether its rows have not been visited before. */
+  readonly isFirst: boolean
+  readonly isLast: boolean
+}
+
+class Run {
+  readonly tally = new Tally()
+  readonly #timer: Timer
+  readonly #pace: Pace
+  /** How long the database has been busy with the batch. */
+  #busy = 0
+
+  constructor(
+    private readonly tables: SweptTables,
+    private readonly verb: SweepVerb,
+    private readonly options: SweepOptions,
+    position: SweepPosition | undefined,
+  ) {
+    this.#timer = options.timer ?? systemTimer
+    this.#pace = new Pace(options.rowsPerSecond, options.batch)
+    if (position === undefined) return
+    Object.assign(this.tally.skipped, position.done.skipped)
+    this.tally.skippedRows.push(...position.done.skippedRows)
+    this.tally.rows = position.done.rows
+    this.tally.changed = position.done.changed
+  }
+
+  /** Whether it went through the whole table, and was not stopped. */
+  async through(target: SweepTarget, position: SweepPosition | undefined): Promise<boolean> {
+    const rows = this.#timed(await this.#answered(() => this.tables.open(target.table)))
+    let again = position?.again ?? []
+    let after = position?.after
+    const all = { target, rows, within: { after }, isFirst: true, isLast: false }
+    const isThrough = await this.#walk(all, async ({ range }, visit) => {
+      if (visit.again) again = withRange(again, range)
+      after = range.last
+      await this.#save(target, after, again)
+    })
+    if (!isThrough) return false
+    for (const [i, wait] of RETURNS.entries()) {
+      if (again.length === 0) break
+      await this.#timer.wait(wait, this.options.signal)
+      const isLast = i === RETURNS.length - 1
+      let left: readonly RowRange[] = []
+      for (const [n, within] of again.entries()) {
+        const others = again.slice(n + 1)
+        const part = { target, rows, within, isFirst: false, isLast }
+        const isDone = await this.#walk(part, async ({ range }, visit) => {
+          if (visit.again) left = withRange(left, range)
+          await this.#save(target, after, [...left, { ...within, after: range.last }, ...others])
+        })
+        if (!isDone) return false
+      }
+      again = left
+      await this.#save(target, after, again)
+    }
+    return true
+  }
+
+  /** Batch by batch. Whether it came to the end. */
+  async #walk(walk: Walk, visited: (page: Page, visit: Visit) => Promise<void>): Promise<boolean> {
+    let { after } = walk.within
+    for (;;) {
+      if (this.#stopped) return false
+      const began = this.#timer.now()
+      const page = await this.#nextPage(walk.rows, { ...walk.within, after })
+      if (page === undefined) return true
+      const visit = await this.#visit(walk, page)
+      // The database has refused the batch: perhaps it takes it in parts.
+      if (visit === undefined) continue
+      if (walk.isFirst) this.tally.rows += page.rows
+      this.#note(walk, visit)
+      after = page.range.last
+      await visited(page, visit)
+      await this.#rest(page.rows, visit.changed > 0, began)
+    }
+  }
+
+  get #stopped(): boolean {
+    return this.options.signal?.aborted === true
+  }
+
+  /** The rows of a table; the time that the database takes is counted. */
+  #timed(rows: TableRows): TableRows {
+    const timed =
+      <A extends unknown[], T>(ask: (...args: A) => Promise<T>) =>
+      async (...args: A): Promise<T> => {
+        const began = this.#timer.now()
+        try {
+          return await ask(...args)
+        } finally {
+          this.#busy += this.#timer.now() - began
+        }
+      }
+    return {
+      table: rows.table,
+      facts: rows.facts,
+      page: timed(rows.page),
+      beginnings: timed(rows.beginnings),
+      wholes: timed(rows.wholes),
+      keys: timed(rows.keys),
+      replace: timed(rows.replace),
+      shown: rows.shown,
+    }
+  }
+
+  async #nextPage(rows: TableRows, within: PartialRange): Promise<Page | undefined> {
+    for (;;) {
+      const { size } = this.#pace
+      try {
+        return await rows.page(within, size)
+      } catch (error) {
+        if (error instanceof EnvelopeError) throw error
+        const answered = await this.#reconnected(error)
+        if (answered && size === 1) throw interrupted(error)
+        this.#pace.halve()
+      }
+    }
+  }
+
+  /** `undefined` where the database refused a batch that has parts. */
+  async #visit({ rows, isLast }: Walk, { range, rows: count }: Page): Promise<Visit | undefined> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.verb.visit(rows, range, { most: count * SLACK, isLast, named: this.tally.room })
+      } catch (error) {
+        if (error instanceof EnvelopeError) throw error
+        await this.#reconnected(error)
+        if (count > 1) {
+          this.#pace.halve()
+          return undefined
+        }
+        if (tries === TRIES_FOR_ONE) {
+          return { changed: 0, again: false, skips: [{ reason: 'DATABASE_REFUSED', keys: [range.last], count: 1 }] }
+        }
+        await this.#timer.wait(TRY_AGAIN * tries, this.options.signal)
+      }
+    }
+  }
+
+  #note({ target, rows }: Walk, { changed, skips }: Visit): void {
+    this.tally.changed += changed
+    for (const { reason, column, keys, count } of skips) {
+      const field = column === undefined ? undefined : target.fields.get(column)
+      const named = keys.map(
+        (key): Skipped => ({
+          model: target.model,
+          key: fieldsOf(target, rows.shown(key)),
+          ...(field !== undefined && { field }),
+          reason,
+        }),
+      )
+      this.tally.skip(reason, named, count)
+    }
+  }
+
+  async #save(target: SweepTarget, after: RowKey | undefined, again: readonly RowRange[]): Promise<void> {
+    const { tally } = this
+    const { rows, changed, skipped, skippedRows } = tally
+    const done = { rows, changed, skipped, skippedRows }
+    await this.#answered(async () => this.options.checkpoint?.save({ model: target.model, after, again, done }))
+    this.options.onProgress?.({ model: target.model, rows, changed, skipped: tally.allSkipped })
+  }
+
+  async #rest(rows: number, changed: boolean, began: number): Promise<void> {
+    const rest = this.#pace.restAfter(rows, changed, this.#busy, this.#timer.now() - began)
+    this.#busy = 0
+    if (rest > 0) await this.#timer.wait(rest, this.options.signal)
+  }
+
+  /** What the database says, after it has been waited for. */
+  async #answered<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (error instanceof EnvelopeError) throw error
+        if (await this.#reconnected(error)) throw interrupted(error)
+      }
+    }
+  }
+
+  /** After a failure: waits until the database answers. Resolves whether it had answered all along. */
+  async #reconnected(failure: unknown): Promise<boolean> {
+    if (await this.tables.answers()) return true
+    for (const wait of RECONNECT) {
+      await this.#timer.wait(wait, this.options.signal)
+      if (this.#stopped) break
+      if (await this.tables.answers()) return false
+    }
+    throw interrupted(failure)
+  }
+}
+
+function fieldsOf(target: SweepTarget, key: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(key).map(([column, text]) => [target.fields.get(column) ?? column, text]))
+}
+
+/** Ranges are in order. Few are kept: the last two become one where there are too many. */
+function withRange(ranges: readonly RowRange[], range: RowRange): readonly RowRange[] {
+  const last = ranges.at(-1)
+  if (last === undefined || ranges.length < MAX_RANGES) return [...ranges, range]
+  return [...ranges.slice(0, -1), { after: last.after, last: range.last }]
+}
+
+/** Without the database's own error, which may quote values. */
+function interrupted(failure: unknown): EnvelopeJobError {
+  return new EnvelopeJobError(
+    'ENVELOPE_JOB_INTERRUPTED',
+    `The job ended before it was done: the database failed (${codeOf(failure)}). What was done stays. Run the job again.`,
+  )
+}
+
+function codeOf(failure: unknown): string {
+  const { code, meta } = (failure ?? {}) as { code?: unknown; meta?: { code?: unknown } }
+  return [code, meta?.code].filter((one) => /^\w{1,20}$/.test(String(one ?? ''))).join(' ') || 'without a code'
+}
