@@ -83,7 +83,7 @@ const { version } = JSON.parse(readFileSync(join(repository, 'node_modules/prism
 const isPrisma6 = version.startsWith('6.')
 
 // The provider is a shell command that runs in the CLI's folder, two below the tests' own.
-const relativeMain = relative(join(here, 'x'), main)
+export const relativeMain = relative(join(here, 'x'), main)
 
 export function run(
   command: string,

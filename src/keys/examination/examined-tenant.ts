@@ -57,6 +57,9 @@ export async function examineTenant(parts: ExaminedParts, tenant: string): Promi
     return found
   }
   const configured = known
+  // First: a KMS for development makes a key when it is first used.
+  await tried('data-key', () => roundTrip(parts, tenant, configured, limit()))
+  await tried('rewrap', () => rewrapped(parts, tenant, configured, limit()))
   for (const cmk of configured.configured) {
     await tried(
       'cmk',
@@ -70,8 +73,6 @@ export async function examineTenant(parts: ExaminedParts, tenant: string): Promi
       cmk,
     )
   }
-  await tried('data-key', () => roundTrip(parts, tenant, configured, limit()))
-  await tried('rewrap', () => rewrapped(parts, tenant, configured, limit()))
   if (index !== undefined) {
     await tried('index-key', async () => {
       // Compares the pinned check value, where there is one.
