@@ -1,4 +1,4 @@
-import { appTag, encodeWrappedKey, namesCmk, type WrappedKey } from '../envelope/index.js'
+import { appTag, namesCmk, type WrappedKey } from '../envelope/index.js'
 import { EnvelopeKeyError } from '../errors.js'
 import { dataKeyCache } from '../observers/index.js'
 import { ignore } from '../promises/ignore.js'
@@ -27,9 +27,9 @@ import type { SealingGrant } from './sealing/grant.js'
 import { OwnerKeys } from './sealing/owner-keys.js'
 import { PatientRows } from './sealing/patient-rows.js'
 import { TableKeys } from './sealing/table-keys.js'
-import type { KeyRow, KeyRows } from './table/key-rows.js'
+import type { KeyRows } from './table/key-rows.js'
 import { KeyTable } from './table/key-table.js'
-import { rewrapTable, type TableRewraps } from './table/rewrap-table.js'
+import { KeyTableRewraps, type TableRewraps } from './table/rewrap-table.js'
 
 export interface DataKeysOptions {
   /** Part of every data key's encryption context; frozen. */
@@ -81,7 +81,7 @@ export class DataKeys implements CallKeys {
   readonly #consents: CmkConsents
   readonly #rewraps: Rewraps
   readonly #kmsCalls: Record<string, number> = {}
-  readonly #rewrapping = new Set<Promise<void>>()
+  #tableRewraps: KeyTableRewraps | undefined
   #hits = 0
   #misses = 0
   #closed = false
@@ -133,7 +133,12 @@ export class DataKeys implements CallKeys {
   useTable(rows: KeyRows, rewraps = true): void {
     if (this.#table !== undefined) return
     const read = new KeyTable(rows, this.#app, (row, wrappedKey) => {
-      if (rewraps) this.#rewrapLazily(row, wrappedKey)
+      if (rewraps && this.isWorthRewrapping(row.id, wrappedKey)) this.#tableRewraps?.inBackground(row, wrappedKey)
+    })
+    this.#tableRewraps = new KeyTableRewraps(rows, this.#app, {
+      rewrap: (id, wrappedKey) => this.rewrap(id, wrappedKey),
+      isStale: (wrappedKey) => this.#rewraps.isStale(wrappedKey),
+      cmkArnOf: async (tenant) => this.#cmks.lastArnOf(tenant, (await this.#cmks.of(tenant)).current),
     })
     if (this.#limits.store === 'inline') {
       this.#table = { read, seal: undefined }
@@ -243,35 +248,15 @@ export class DataKeys implements CallKeys {
     return this.#rewraps.rewrapUnproven(wrappedKey)
   }
 
-  /** Rewraps a row of the key table that was read, in the background, where it needs that. */
-  #rewrapLazily(row: KeyRow, wrappedKey: WrappedKey): void {
-    if (!this.isWorthRewrapping(row.id, wrappedKey)) return
-    const rewrapped = this.#rewrapRow(row, wrappedKey).then(ignore, ignore)
-    this.#rewrapping.add(rewrapped)
-    rewrapped.then(() => this.#rewrapping.delete(rewrapped))
-  }
-
   /** Rewraps all rows of the key table that need it, of one tenant or of all; a dry run only counts them. */
   async rewrapTable(tenant: string | undefined, dryRun = false): Promise<TableRewraps> {
     this.#assertOpen()
-    if (this.#table === undefined) return { rewrapped: 0, fresh: 0, failed: 0 }
-    return rewrapTable(this.#table.read.rows, this.#app, tenant, (row, wrappedKey) =>
-      dryRun ? this.#rewraps.isStale(wrappedKey) : this.#rewrapRow(row, wrappedKey),
-    )
+    return (await this.#tableRewraps?.all(tenant, dryRun)) ?? { rewrapped: 0, fresh: 0, failed: 0 }
   }
 
   /** Resolves when no row of the key table is being rewrapped any more. */
   async idle(): Promise<void> {
-    while (this.#rewrapping.size > 0) await Promise.all(this.#rewrapping)
-  }
-
-  /** Whether a row of the key table needed a new wrapped key, and got it. */
-  async #rewrapRow(row: KeyRow, wrappedKey: WrappedKey): Promise<boolean> {
-    const { tenant } = wrappedKey.context
-    const next = await this.rewrap(row.id, wrappedKey)
-    if (next === undefined || this.#table === undefined) return false
-    const cmkArn = this.#cmks.lastArnOf(tenant, (await this.#cmks.of(tenant)).current)
-    return this.#table.read.rows.replace(row, { section: encodeWrappedKey(next), wrapTag: next.wrapTag, cmkArn })
+    await this.#tableRewraps?.idle()
   }
 
   /** Has KMS do all that a tenant's data needs, with keys that nothing is sealed under. Never rejects. */

@@ -1,4 +1,5 @@
-import { decodeWrappedKey, type WrappedKey } from '../../envelope/index.js'
+import { decodeWrappedKey, encodeWrappedKey, type WrappedKey } from '../../envelope/index.js'
+import { ignore } from '../../promises/ignore.js'
 import type { KeyRow, KeyRows } from './key-rows.js'
 import { ownerOf } from './owner.js'
 
@@ -13,13 +14,58 @@ const PAGE = 200
 /** How many of a page are under way at once: KMS is asked for each. */
 const AT_ONCE = 8
 
+/** What rewrapping a row needs of the data keys. */
+interface Rewrapping {
+  rewrap(id: string, wrappedKey: WrappedKey): Promise<WrappedKey | undefined>
+  isStale(wrappedKey: WrappedKey): Promise<boolean>
+  cmkArnOf(tenant: string): Promise<string | undefined>
+}
+
+/** The rewraps of the key table's rows. */
+export class KeyTableRewraps {
+  readonly #underWay = new Set<Promise<void>>()
+
+  constructor(
+    private readonly rows: KeyRows,
+    private readonly app: string,
+    private readonly keys: Rewrapping,
+  ) {}
+
+  /** All that need it, of one tenant or of all; a dry run only counts them. */
+  all(tenant: string | undefined, dryRun: boolean): Promise<TableRewraps> {
+    return rewrapTable(this.rows, this.app, tenant, (row, wrappedKey) =>
+      dryRun ? this.keys.isStale(wrappedKey) : this.#one(row, wrappedKey),
+    )
+  }
+
+  /** One row that was read. */
+  inBackground(row: KeyRow, wrappedKey: WrappedKey): void {
+    const rewrapped = this.#one(row, wrappedKey).then(ignore, ignore)
+    this.#underWay.add(rewrapped)
+    rewrapped.then(() => this.#underWay.delete(rewrapped))
+  }
+
+  /** Resolves when none is under way. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+  }
+
+  /** Whether it needed a new wrapped key, and got it. */
+  async #one(row: KeyRow, wrappedKey: WrappedKey): Promise<boolean> {
+    const next = await this.keys.rewrap(row.id, wrappedKey)
+    if (next === undefined) return false
+    const cmkArn = await this.keys.cmkArnOf(wrappedKey.context.tenant)
+    return this.rows.replace(row, { section: encodeWrappedKey(next), wrapTag: next.wrapTag, cmkArn })
+  }
+}
+
 /**
  * Rewraps all rows of one application, or of one of its tenants, page by page. Rows that were erased have nothing to rewrap, and
  * another application's are left alone.
  *
  * @param rewrap whether a row needed a new wrapped key, and got it.
  */
-export async function rewrapTable(
+async function rewrapTable(
   rows: KeyRows,
   app: string,
   tenant: string | undefined,
