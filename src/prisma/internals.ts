@@ -35,6 +35,14 @@ export function isPrismasOwn(client: object, key: PropertyKey, method: unknown):
   return Reflect.get(isObject(original) ? original : client, key) === method
 }
 
+/**
+ * Whether a model's method is Prisma's own operation, which sends nothing before its promise is awaited. Prisma makes a
+ * function each time that one is read; what an extension or a test has put there is the same each time.
+ */
+export function isPrismasOperation(delegate: object, key: PropertyKey, method: unknown): boolean {
+  return Reflect.get(delegate, key, delegate) !== method
+}
+
 /** The models and fields that a client was generated with. */
 export function modelsOfClient(
   client: object,

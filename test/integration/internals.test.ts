@@ -13,6 +13,7 @@ import {
   isMarker,
   isModelDelegate,
   isPrismaPromise,
+  isPrismasOperation,
   isPrismasOwn,
   isSkip,
   JSON_NULL,
@@ -66,6 +67,22 @@ test('a method that an extension replaced is not Prisma’s own', () => {
   }
   expect(isPrismasOwn(extended, '$queryRaw', extended.$queryRaw)).toBe(true)
   expect(isPrismasOwn(extended, '$disconnect', extended.$disconnect)).toBe(false)
+})
+
+test('an operation that an extension or a test put in its place is not Prisma’s own', () => {
+  const isOwn = (delegate: object, key: string) => isPrismasOperation(delegate, key, Reflect.get(delegate, key))
+  const methods = { findMany: async () => [], mine: async () => [] }
+  const extended = plain.$extends({ model: { patient: methods, $allModels: { count: async () => 0 } } })
+  for (const name of ['findMany', 'findUnique', 'create', 'count', 'aggregate', 'groupBy', 'createMany']) {
+    expect(isOwn(plain.visit, name)).toBe(true)
+  }
+  for (const name of ['findMany', 'mine', 'count']) expect(isOwn(extended.patient, name)).toBe(false)
+  expect(isOwn(extended.patient, 'create')).toBe(true)
+  expect(isOwn(extended.visit, 'count')).toBe(false)
+
+  const patched = plain.$extends({}).patient
+  Reflect.set(patched, 'findFirst', async () => null)
+  expect(isOwn(patched, 'findFirst')).toBe(false)
 })
 
 test('a client knows its models, and the text of its schema with the comments', () => {

@@ -1,6 +1,6 @@
 import { boundTo, type CallContext, MadeHere } from '../../tenancy/call-context.js'
 import { boundAlready, type TenantId, tenantText } from '../../tenancy/tenant.js'
-import { isClient, isModelDelegate, isPrismaPromise, isPrismasOwn } from '../internals.js'
+import { isClient, isModelDelegate, isPrismaPromise, isPrismasOperation, isPrismasOwn } from '../internals.js'
 import { type Callable, isFunction } from '../objects.js'
 import { type Binder, handOut } from './hand-out.js'
 import { promiseView } from './promise-view.js'
@@ -83,7 +83,11 @@ function delegateView(
       if (key === '$parent') return Reflect.get(view, key)
       const value: unknown = Reflect.get(target, key, target)
       if (!isFunction(value)) return value
-      if (isModel) return modelMethod(proxy, value, binder, context)
+      if (isModel) {
+        return isPrismasOperation(target, key, value)
+          ? operation(value, binder, context)
+          : modelMethod(proxy, value, binder, context)
+      }
       return name === '$encryption' ? prismasMethod(target, value, binder, context) : binder.method(target, value)
     },
   })
@@ -91,7 +95,18 @@ function delegateView(
   return proxy
 }
 
-/** Prisma's own operations return lazy promises of rows, which hold no clients; what others return is searched for them. */
+/**
+ * Prisma's own operations only return lazy promises of rows: the context is entered when these are awaited. Prisma captures
+ * the stack of every call, and each frame costs time.
+ */
+function operation(method: Callable, binder: Binder, context: CallContext | undefined): Callable {
+  return (...args) => {
+    const result = method(...args)
+    return isPrismaPromise(result) ? promiseView(result, context ?? new MadeHere()) : handOut(result, binder)
+  }
+}
+
+/** The methods of other extensions are called in the context, and what they return is searched for clients. */
 function modelMethod(proxy: object, method: Callable, binder: Binder, context: CallContext | undefined): Callable {
   return (...args) => {
     const result = call(context, method, proxy, args.some(isFunction) ? args.map(binder.argument) : args)
