@@ -10,11 +10,10 @@ import { boundView, clientView } from './client-views/client-view.js'
 import { ComputedFields } from './computed-fields.js'
 import type { FieldEncryptionOptions } from './encryption-options.js'
 import { type EventListener, reporter } from './events.js'
-import { type BaseClient, type Intercepted, intercept } from './intercept.js'
+import { type BaseClient, type ExtendedClient, intercept } from './intercept.js'
 import { internalParamsOf } from './internals.js'
 import type { Delegates } from './lookups.js'
 import { type Plain, PlanCache } from './query/index.js'
-import { publishRefusal } from './refusals.js'
 import { rowStoreOf } from './row-store.js'
 import { EncryptionRuntime } from './runtime.js'
 import { assertSameSchema } from './same-schema.js'
@@ -83,7 +82,7 @@ function encryptionOf<M extends ModelMap>(
   management: Encryption<M>,
   computed: ComputedFields,
 ) {
-  const plans = new PlanCache()
+  const extended: ExtendedClient = { runtime, client: base, rewrap, computed, plans: new PlanCache() }
   return Prisma.defineExtension({
     name: 'prisma-envelope',
     client: notingExtends(base, computed, {
@@ -95,28 +94,19 @@ function encryptionOf<M extends ModelMap>(
       $encryption: management,
     }),
     query: {
-      async $allOperations(call) {
+      $allOperations(call) {
         const { model: name, operation, args, query } = call
         if (name === undefined) return query(args)
         const model = runtime.models.get(name)
         if (!model.concerned) return query(args)
-        // With a model, Prisma passes the arguments of that model's operation: a plain object, or nothing.
-        const given = (args ?? {}) as Plain
-        const intercepted: Intercepted = {
+        return intercept(extended, {
           model,
           operation,
-          args: given,
+          // With a model, Prisma passes the arguments of that model's operation: a plain object, or nothing.
+          args: (args ?? {}) as Plain,
           internal: internalParamsOf(call),
-          computed,
-          plans,
-          query: (planned) => query(planned as typeof args),
-        }
-        try {
-          return await intercept(runtime, base, rewrap, intercepted)
-        } catch (error) {
-          publishRefusal(runtime.models, model, operation, error)
-          throw error
-        }
+          query: query as (planned: Plain) => PromiseLike<unknown>,
+        })
       },
     },
   })

@@ -1,6 +1,7 @@
 import type { CallKeys } from '../keys/index.js'
 import { SealedTexts } from '../leaves/index.js'
 import type { LazyRewrap } from '../operations/index.js'
+import type { MaybePromise } from '../promises/maybe-promise.js'
 import type { ComputedFields } from './computed-fields.js'
 import { clientInside, globalOmitOf, type InternalParams, isBrokenUpsert } from './internals.js'
 import { keyRowsOf, unreachableRows } from './key-rows.js'
@@ -18,8 +19,10 @@ import {
   type Plain,
   type Plan,
   type PlanCache,
+  type PlanContext,
   refuseSealedGroups,
 } from './query/index.js'
+import { publishRefusal } from './refusals.js'
 import type { EncryptionRuntime } from './runtime.js'
 
 /** As much of the extended client as is used, but for what is in `internals.ts`. */
@@ -29,28 +32,56 @@ export interface BaseClient {
   $queryRawUnsafe(sql: string, ...parameters: unknown[]): PromiseLike<unknown>
 }
 
+/** What is the same for all calls of an extended client. */
+export interface ExtendedClient {
+  readonly runtime: EncryptionRuntime
+  /** The client before the extension: its calls are not intercepted. */
+  readonly client: BaseClient
+  readonly rewrap: LazyRewrap | undefined
+  readonly computed: ComputedFields
+  /** The plans of earlier calls. */
+  readonly plans: PlanCache
+}
+
 /** One call of a model's operation, as Prisma hands it to an extension. */
 export interface Intercepted {
   readonly model: Model
   readonly operation: string
   readonly args: Plain
   readonly internal: InternalParams | undefined
-  readonly computed: ComputedFields
-  /** The plans of the client's earlier calls. */
-  readonly plans: PlanCache
   query(args: Plain): PromiseLike<unknown>
 }
 
+const NO_STEPS: readonly string[] = []
+
+/** A call that has been planned. */
+interface Planned {
+  readonly context: PlanContext
+  readonly plan: Plan
+  readonly keys: CallKeys
+  readonly texts: SealedTexts
+  readonly rewrap: LazyRewrap | undefined
+}
+
 /** Plans, looks up, seals, sends, opens, rewraps. Nothing is sent before all of the first three are done. */
-export async function intercept(
-  runtime: EncryptionRuntime,
-  client: BaseClient,
-  rewrap: LazyRewrap | undefined,
-  call: Intercepted,
-): Promise<unknown> {
-  const { model, operation, args, internal, computed, plans } = call
+export async function intercept(extended: ExtendedClient, call: Intercepted): Promise<unknown> {
+  try {
+    const planned = plan(extended, call)
+    const sealed = lookUpAndSeal(extended, call, planned)
+    if (sealed !== undefined) await sealed
+    const result = await send(planned, call)
+    if (call.operation === 'upsert' && result === null) await checkUpserted(extended, call, planned)
+    return open(extended, call, planned, result)
+  } catch (error) {
+    publishRefusal(extended.runtime.models, call.model, call.operation, error)
+    throw error
+  }
+}
+
+function plan({ runtime, client, rewrap, computed, plans }: ExtendedClient, call: Intercepted): Planned {
+  const { model, operation, args, internal } = call
   if (model.ofKeyTable) throw keyTableRefused(model.name, operation)
-  const dataPath = internal?.dataPath ?? []
+  const dataPath = internal?.dataPath ?? NO_STEPS
   const rewrapAfter = mayRewrapAfter(call) ? rewrap : undefined
   const context = runtime.planContext(model, {
     globalOmit: globalOmitOf(client),
@@ -58,51 +89,78 @@ export async function intercept(
     computed,
     fluent: dataPath.length > 0,
   })
+  const planned = planIntercepted(context, { model, operation, args, original: internal?.args, dataPath }, plans)
+  return {
+    context,
+    plan: planned,
+    keys: keysOf(runtime, client, internal),
+    texts: new SealedTexts(),
+    rewrap: rewrapAfter,
+  }
+}
+
+/** At once where nothing has to be looked up, and the keys are in memory. */
+function lookUpAndSeal(extended: ExtendedClient, call: Intercepted, planned: Planned): MaybePromise<void> {
+  const { plan, texts, keys } = planned
+  const created = createdSoFar(plan, call.internal)
+  const asks = plan.foreignKeys.length + plan.lates.length + plan.cursors.length + plan.absences.length
+  return asks === 0 ? extended.runtime.sealAll(plan, texts, keys) : lookUpFirst(extended, call, planned, created)
+}
+
+async function lookUpFirst(
+  { runtime, client }: ExtendedClient,
+  { internal }: Intercepted,
+  { context, plan, keys, texts }: Planned,
+  created: readonly CreatedRow[],
+): Promise<void> {
   const tenant = context.bound ?? context.fallback
-
-  const plan = planIntercepted(context, { model, operation, args, original: internal?.args, dataPath }, plans)
-
-  const keys = keysOf(runtime, client, internal)
-  const created = createdSoFar(plan, internal)
+  const delegates = delegatesOf(client, internal)
   if (plan.foreignKeys.length > 0 && context.bound !== undefined) {
-    await checkForeignKeys(delegatesOf(client, internal), plan.foreignKeys, created, context.bound)
+    await checkForeignKeys(delegates, plan.foreignKeys, created, context.bound)
   }
-
-  const texts = new SealedTexts()
-  if (plan.lates.length > 0) await sealLate(runtime, keys, plan, texts, delegatesOf(client, internal), created)
-  else {
-    const sealed = runtime.sealAll(plan, texts, keys)
-    if (sealed !== undefined) await sealed
-  }
-
-  if (plan.cursors.length > 0) await checkCursors(delegatesOf(client, internal), plan.cursors)
+  if (plan.lates.length > 0) await sealLate(runtime, keys, plan, texts, delegates, created)
+  else await runtime.sealAll(plan, texts, keys)
+  if (plan.cursors.length > 0) await checkCursors(delegates, plan.cursors)
   // Only now: what must be absent may have to be looked up by index tokens.
-  if (plan.absences.length > 0 && tenant !== undefined) {
-    await checkAbsences(delegatesOf(client, internal), plan.absences, tenant)
-  }
+  if (plan.absences.length > 0 && tenant !== undefined) await checkAbsences(delegates, plan.absences, tenant)
+}
 
-  const result = await send(plan, tenant, call)
-  if (operation === 'upsert' && result === null && tenant !== undefined) {
-    // The database's own upsert did nothing, and Prisma returns null, against its types. Either the tenant filter hides the
-    // row, or the row does not meet a condition beside its unique field; then another tenant's may just have been created.
-    const [native] = plan.nativeUpserts
-    if (native !== undefined) throw foreignRow(native, tenant)
-    await checkAbsences(delegatesOf(client, internal), plan.absences, tenant)
-  }
+/**
+ * The database's own upsert did nothing, and Prisma returns null, against its types. Either the tenant filter hides the row,
+ * or the row does not meet a condition beside its unique field; then another tenant's may just have been created.
+ */
+async function checkUpserted(
+  { client }: ExtendedClient,
+  { internal }: Intercepted,
+  { context, plan }: Planned,
+): Promise<void> {
+  const tenant = context.bound ?? context.fallback
+  if (tenant === undefined) return
+  const [native] = plan.nativeUpserts
+  if (native !== undefined) throw foreignRow(native, tenant)
+  await checkAbsences(delegatesOf(client, internal), plan.absences, tenant)
+}
+
+function open(
+  { runtime, client }: ExtendedClient,
+  { model, internal }: Intercepted,
+  { context, plan, texts, keys, rewrap }: Planned,
+  result: unknown,
+): MaybePromise<unknown> {
   // Counts and aggregates contain no rows; `count({ select: { ssn: true } })` returns a number under a field's name.
   if (plan.read === undefined) {
     refuseSealedGroups(model, result)
     return result
   }
-
   if (plan.read.computes === true && internal !== undefined) internal.args = asAsked(plan.read, internal.args)
-  const read = followFluent(runtime.models, { model, plan: plan.read }, dataPath)
+  const read = followFluent(runtime.models, { model, plan: plan.read }, internal?.dataPath ?? NO_STEPS)
   return openResult(runtime, context, {
-    ...read,
+    model: read.model,
+    plan: read.plan,
     result,
     texts,
     keys,
-    rewrap: rewrapAfter,
+    rewrap,
     lookUp: (parents) => tenantsOf(delegatesOf(client, internal), runtime.models, parents),
   })
 }
@@ -140,9 +198,11 @@ function mayRewrapAfter({ operation, internal }: Intercepted): boolean {
   return operation !== 'delete' && internal !== undefined && internal.transaction === undefined
 }
 
-function send(plan: Plan, tenant: string | undefined, { args, query }: Intercepted): PromiseLike<unknown> {
+/** Prisma sends a call when `then` is called: awaited as it is, its promise would take a turn more. */
+function send({ context, plan }: Planned, { args, query }: Intercepted): PromiseLike<unknown> {
   const [upserted] = plan.filteredUpserts
-  if (upserted === undefined || tenant === undefined) return query(args)
+  const tenant = context.bound ?? context.fallback
+  if (upserted === undefined || tenant === undefined) return query(args).then(undefined)
   return query(args).then(undefined, (error: unknown) => {
     throw isBrokenUpsert(error) ? foreignRow(upserted, tenant) : error
   })

@@ -129,6 +129,8 @@ export class EncryptionRuntime {
 
   /** Seals all values and computes all tokens of a planned call. */
   sealAll(plan: Pick<Plan, 'tokens' | 'seals'>, texts: SealedTexts, keys: CallKeys): MaybePromise<void> {
+    if (plan.tokens.length === 0) return this.seal(plan.seals, texts, keys)
+    if (plan.seals.length === 0) return this.fillTokens(plan.tokens)
     return allSettled([() => this.fillTokens(plan.tokens), () => this.seal(plan.seals, texts, keys)])
   }
 
