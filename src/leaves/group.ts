@@ -1,7 +1,6 @@
 import { hasPrefix, notAnEnvelope, type Stored } from '../envelope/index.js'
 import { EnvelopeError, EnvelopeTenantError, located } from '../errors.js'
 import { errorPlaceOfRead } from './error-place.js'
-import type { EncryptedField } from './field.js'
 import { valueAt } from './holder.js'
 import { type KnownPrefix, knownPrefixOf } from './known-prefix.js'
 import type { RowFinder } from './leaf.js'
@@ -10,7 +9,8 @@ import { leafAt, type OpenColumn } from './open-columns.js'
 /** Envelopes of one tenant that one unwrapped data key opens: those with the same prefix. */
 export interface LeafGroup extends KnownPrefix {
   readonly tenant: string
-  readonly columns: ReadonlyMap<EncryptedField, LeafColumn>
+  /** One for each field. */
+  readonly columns: readonly LeafColumn[]
 }
 
 /** The envelopes of one field, which are authenticated with the same place. */
@@ -20,15 +20,15 @@ export interface LeafColumn extends OpenColumn {
 }
 
 interface OpenGroup extends LeafGroup {
-  readonly columns: Map<EncryptedField, LeafColumn>
+  readonly columns: LeafColumn[]
 }
 
 /**
  * Groups values by the key that opens them, without opening any. Throws if one is not an envelope, or is another tenant's:
  * such a value never reaches a cache or KMS.
  */
-export function groupColumns(columns: readonly OpenColumn[], find?: RowFinder): LeafGroup[] {
-  const groups = new Map<string, OpenGroup>()
+export function groupColumns(columns: readonly OpenColumn[], find?: RowFinder): readonly LeafGroup[] {
+  const groups = new Groups()
   // Most rows of a result were sealed under one data key, so the previous value's prefix is compared first.
   let last: OpenGroup | undefined
   for (const column of columns) {
@@ -40,7 +40,7 @@ export function groupColumns(columns: readonly OpenColumn[], find?: RowFinder): 
         const envelope = storedForm(column, at)
         stored.push(envelope)
         if (last?.tenant === column.tenant && hasPrefix(envelope, last.prefix)) continue
-        const group = groupOf(groups, envelope, column.tenant)
+        const group = groups.of(envelope, column.tenant)
         if (last !== undefined && at > since) addTo(last, column, stored, since, at)
         since = at
         last = group
@@ -50,19 +50,21 @@ export function groupColumns(columns: readonly OpenColumn[], find?: RowFinder): 
     }
     if (last !== undefined) addTo(last, column, stored, since, stored.length)
   }
-  return [...groups.values()]
+  return groups.all
 }
 
 /** Adds a part of a column to a group: mostly all of it, which is then not copied. */
 function addTo({ columns }: OpenGroup, column: OpenColumn, stored: Stored[], from: number, to: number): void {
-  const known = columns.get(column.field)
-  if (known === undefined && from === 0 && to === column.holders.length) {
-    columns.set(column.field, { ...column, stored })
-    return
-  }
   const { field, tenant, holders, keys, lists } = column
-  const own: LeafColumn = known ?? { field, tenant, holders: [], keys: [], lists: [], stored: [] }
-  columns.set(field, own)
+  let own = columns.find((known) => known.field === field)
+  if (own === undefined) {
+    const whole = from === 0 && to === holders.length
+    own = whole
+      ? { field, tenant, holders, keys, lists, stored }
+      : { field, tenant, holders: [], keys: [], lists: [], stored: [] }
+    columns.push(own)
+    if (whole) return
+  }
   for (let at = from; at < to; at++) {
     const [holder, key, list, envelope] = [holders[at], keys[at], lists[at], stored[at]]
     if (holder === undefined || key === undefined || envelope === undefined) throw new Error('a value is missing')
@@ -81,17 +83,37 @@ function storedForm({ holders, keys, field }: OpenColumn, at: number): Stored {
   throw notAnEnvelope()
 }
 
-function groupOf(groups: Map<string, OpenGroup>, stored: Stored, tenant: string): OpenGroup {
-  const known = knownPrefixOf(stored)
-  if (known.wrappedKey !== undefined && known.wrappedKey.context.tenant !== tenant) throw anotherTenants()
-  // An envelope whose key is in the key table does not name its tenant: only the row does.
-  const name = known.wrappedKey === undefined ? known.name + tenant : known.name
-  let group = groups.get(name)
-  if (group === undefined) {
-    group = { ...known, tenant, columns: new Map() }
-    groups.set(name, group)
+/** Up to so many are searched one by one. A row has one, mostly. */
+const FEW = 4
+
+class Groups {
+  readonly all: OpenGroup[] = []
+  /** All of them, once they are many. */
+  #byName: Map<string, OpenGroup> | undefined
+
+  /** The group that an envelope belongs to. */
+  of(stored: Stored, tenant: string): OpenGroup {
+    const known = knownPrefixOf(stored)
+    if (known.wrappedKey !== undefined && known.wrappedKey.context.tenant !== tenant) throw anotherTenants()
+    const earlier = this.#find(known, tenant)
+    if (earlier !== undefined) return earlier
+    const { id, wrappedKey, prefix, name } = known
+    const group: OpenGroup = { id, wrappedKey, prefix, name, tenant, columns: [] }
+    this.all.push(group)
+    this.#byName?.set(nameOf(known, tenant), group)
+    return group
   }
-  return group
+
+  #find(known: KnownPrefix, tenant: string): OpenGroup | undefined {
+    if (this.all.length <= FEW) return this.all.find((group) => group.name === known.name && group.tenant === tenant)
+    this.#byName ??= new Map(this.all.map((group) => [nameOf(group, group.tenant), group]))
+    return this.#byName.get(nameOf(known, tenant))
+  }
+}
+
+/** An envelope whose key is in the key table does not name its tenant: only the row does. */
+function nameOf({ name, wrappedKey }: KnownPrefix, tenant: string): string {
+  return wrappedKey === undefined ? name + tenant : name
 }
 
 function anotherTenants(): EnvelopeTenantError {

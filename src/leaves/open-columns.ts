@@ -19,16 +19,14 @@ export interface OpenColumn {
   readonly lists: ListOfLeaf[]
 }
 
-/** The columns of a field: the one that was added to last, and all of them by tenant. */
-interface OfField {
-  last: OpenColumn
-  readonly byTenant: Map<string, OpenColumn>
-}
+/** Up to so many columns are searched one by one: those of a row, or of rows of one tenant. */
+const FEW = 16
 
 /** The values of a result that have to be opened. */
 export class OpenColumns {
   readonly all: OpenColumn[] = []
-  readonly #fields = new Map<EncryptedField, OfField>()
+  /** All of them, once they are many. */
+  #byField: Map<EncryptedField, Map<string, OpenColumn>> | undefined
 
   /** How many values there are. */
   get size(): number {
@@ -38,18 +36,34 @@ export class OpenColumns {
   }
 
   add(holder: Holder, key: string | number, field: EncryptedField, tenant: string, list?: ListOfLeaf): void {
-    const known = this.#fields.get(field)
-    let column = known?.last.tenant === tenant ? known.last : known?.byTenant.get(tenant)
-    if (column === undefined) {
-      column = { field, tenant, holders: [], keys: [], lists: [] }
-      this.all.push(column)
-      known?.byTenant.set(tenant, column)
-    }
-    if (known === undefined) this.#fields.set(field, { last: column, byTenant: new Map([[tenant, column]]) })
-    else known.last = column
+    const column = this.#columnOf(field, tenant)
     column.holders.push(holder)
     column.keys.push(key)
     if (list !== undefined) column.lists.push(list)
+  }
+
+  #columnOf(field: EncryptedField, tenant: string): OpenColumn {
+    const { all } = this
+    if (all.length <= FEW) {
+      for (const column of all) if (column.field === field && column.tenant === tenant) return column
+    } else {
+      const known = this.#byField?.get(field)?.get(tenant)
+      if (known !== undefined) return known
+    }
+    const column: OpenColumn = { field, tenant, holders: [], keys: [], lists: [] }
+    all.push(column)
+    if (all.length > FEW) this.#note(column)
+    return column
+  }
+
+  #note(added: OpenColumn): void {
+    // With the one that makes them many, those before it.
+    const columns = this.#byField === undefined ? this.all : [added]
+    this.#byField ??= new Map()
+    for (const column of columns) {
+      const byTenant = this.#byField.get(column.field) ?? new Map<string, OpenColumn>()
+      this.#byField.set(column.field, byTenant.set(column.tenant, column))
+    }
   }
 }
 

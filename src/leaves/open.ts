@@ -34,23 +34,28 @@ export function openColumns(
   if (size === 0) return
   const groups = groupColumns(all, find)
   const found = keysFor(groups, keys, find)
-  const unready = groups.map(({ prefix }) => prefix.suite).filter((suite) => !suite.ready)
   const open = size > AT_ONCE ? openInSlices : openGroups
-  if (unready.length === 0 && found.every((key): key is DataKey => !isPromise(key))) {
-    return open(groups, found, observe, find)
-  }
+  if (found.every(isAtHand) && groups.every(isReady)) return open(groups, found, observe, find)
   return Promise.allSettled(found).then(async (settled) => {
     const leased = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
     const failed = settled.find((outcome) => outcome.status === 'rejected')
     try {
       if (failed !== undefined) throw failed.reason
-      for (const suite of unready) await suite.prepare()
+      for (const { prefix } of groups) if (!prefix.suite.ready) await prefix.suite.prepare()
     } catch (error) {
       for (const key of leased) key.release()
       throw error
     }
     return open(groups, leased, observe, find)
   })
+}
+
+function isAtHand(key: MaybePromise<DataKey>): key is DataKey {
+  return !isPromise(key)
+}
+
+function isReady({ prefix }: LeafGroup): boolean {
+  return prefix.suite.ready
 }
 
 /** How many data keys of one result are asked for at once. The next one waits its turn, and its limit begins then. */
@@ -60,25 +65,25 @@ function keysFor(groups: readonly LeafGroup[], keys: CallKeys, find: RowFinder |
   const asked: Promise<DataKey>[] = []
   return groups.map((group) => {
     const before = asked[asked.length - KEYS_AT_ONCE]
-    const turn = () => keyFor(group, keys, find)
-    const key = before === undefined ? turn() : before.then(turn, turn)
+    const turn = (): MaybePromise<DataKey> => keyFor(group, keys, find)
+    const key = before === undefined ? keyFor(group, keys, find) : before.then(turn, turn)
     if (isPromise(key)) asked.push(key)
     return key
   })
 }
 
 function keyFor(group: LeafGroup, keys: CallKeys, find: RowFinder | undefined): MaybePromise<DataKey> {
-  const fail = (error: unknown): Promise<never> => {
-    const [column] = group.columns.values()
-    const place = column === undefined ? {} : errorPlaceOfRead(leafAt(column, 0), find)
-    return Promise.reject(error instanceof EnvelopeError ? located(error, place) : error)
-  }
   try {
     const key = keys.forOpening(group.id, group.tenant, group.wrappedKey)
-    return isPromise(key) ? key.catch(fail) : key
+    return isPromise(key) ? key.catch((error: unknown) => noKey(group, error, find)) : key
   } catch (error) {
-    return fail(error)
+    return noKey(group, error, find)
   }
+}
+
+function noKey({ columns: [column] }: LeafGroup, error: unknown, find: RowFinder | undefined): Promise<never> {
+  const place = column === undefined ? {} : errorPlaceOfRead(leafAt(column, 0), find)
+  return Promise.reject(error instanceof EnvelopeError ? located(error, place) : error)
 }
 
 function openGroups(
@@ -90,7 +95,7 @@ function openGroups(
   const opened: Opened[] = []
   try {
     groups.forEach((group, i) => {
-      for (const column of group.columns.values()) {
+      for (const column of group.columns) {
         opened.push({ column, values: open(group, keyAt(keys, i), column, 0, column.stored.length, find) })
       }
     })
@@ -112,7 +117,7 @@ async function openInSlices(
   const opened: Opened[] = []
   try {
     for (const [i, group] of groups.entries()) {
-      for (const column of group.columns.values()) {
+      for (const column of group.columns) {
         const values: unknown[] = []
         opened.push({ column, values })
         for (let from = 0; from < column.stored.length; from += SLICE) {

@@ -11,6 +11,7 @@ import type { SealedTexts } from './sealed-texts.js'
 
 /** The leaves of one tenant, and the plaintext of each. */
 interface Batch {
+  readonly tenant: string
   readonly leaves: SealLeaf[]
   readonly plaintexts: Plaintext[]
   /** Bytes of each plaintext. */
@@ -55,19 +56,26 @@ export function sealLeaves(
 }
 
 function batchesByTenant(leaves: readonly SealLeaf[]): Batch[] {
-  const byTenant = new Map<string, Batch>()
+  const batches: Batch[] = []
+  let last: Batch | undefined
+  /** All of them, once there are two: mostly, the leaves of a call are of one tenant. */
+  let byTenant: Map<string, Batch> | undefined
   for (const leaf of leaves) {
-    let batch = byTenant.get(leaf.tenant)
-    if (batch === undefined) {
-      batch = { leaves: [], plaintexts: [], sizes: [] }
-      byTenant.set(leaf.tenant, batch)
+    if (last?.tenant !== leaf.tenant) {
+      if (last !== undefined) byTenant ??= new Map([[last.tenant, last]])
+      last = byTenant?.get(leaf.tenant)
+    }
+    if (last === undefined) {
+      last = { tenant: leaf.tenant, leaves: [], plaintexts: [], sizes: [] }
+      batches.push(last)
+      byTenant?.set(leaf.tenant, last)
     }
     const plaintext = encoded(leaf)
-    batch.leaves.push(leaf)
-    batch.plaintexts.push(plaintext)
-    batch.sizes.push(plaintextLength(plaintext))
+    last.leaves.push(leaf)
+    last.plaintexts.push(plaintext)
+    last.sizes.push(plaintextLength(plaintext))
   }
-  return [...byTenant.values()]
+  return batches
 }
 
 function encoded(leaf: SealLeaf): Plaintext {
@@ -80,35 +88,39 @@ function encoded(leaf: SealLeaf): Plaintext {
 }
 
 /** Keys for one tenant's messages, in their order: one, or several if a data key's cap is reached on the way. */
-function grantsFor({ leaves, sizes }: Batch, keys: CallKeys): MaybePromise<SealingGrant[]> {
-  const [first] = leaves
-  if (first === undefined) return []
+function grantsFor(batch: Batch, keys: CallKeys): MaybePromise<SealingGrant[]> {
   const grants: SealingGrant[] = []
-  const fail = (error: unknown): Promise<never> => {
-    for (const { key } of grants) key.release()
-    return Promise.reject(error instanceof EnvelopeError ? located(error, errorPlaceOf(first)) : error)
-  }
-  const take = (from: number): MaybePromise<SealingGrant[]> => {
-    for (let done = from; done < sizes.length; ) {
-      const grant = keys.forSealing(first.tenant, done === 0 ? sizes : sizes.slice(done))
-      if (isPromise(grant)) {
-        const at = done
-        return grant.then((given) => {
-          grants.push(given)
-          return take(at + given.messages)
-        })
-      }
-      grants.push(grant)
-      done += grant.messages
-    }
-    return grants
-  }
   try {
-    const taken = take(0)
-    return isPromise(taken) ? taken.catch(fail) : taken
+    const taken = takeGrants(batch, keys, grants, 0)
+    return isPromise(taken) ? taken.catch((error: unknown) => giveUp(batch, grants, error)) : taken
   } catch (error) {
-    return fail(error)
+    return giveUp(batch, grants, error)
   }
+}
+
+/** @param from the first message that no key was granted for yet. */
+function takeGrants(batch: Batch, keys: CallKeys, grants: SealingGrant[], from: number): MaybePromise<SealingGrant[]> {
+  const { tenant, sizes } = batch
+  for (let done = from; done < sizes.length; ) {
+    const grant = keys.forSealing(tenant, done === 0 ? sizes : sizes.slice(done))
+    if (isPromise(grant)) {
+      const at = done
+      return grant.then((given) => {
+        grants.push(given)
+        return takeGrants(batch, keys, grants, at + given.messages)
+      })
+    }
+    grants.push(grant)
+    done += grant.messages
+  }
+  return grants
+}
+
+function giveUp({ leaves: [first] }: Batch, grants: readonly SealingGrant[], error: unknown): Promise<never> {
+  for (const { key } of grants) key.release()
+  return Promise.reject(
+    error instanceof EnvelopeError && first !== undefined ? located(error, errorPlaceOf(first)) : error,
+  )
 }
 
 function sealBatches(batches: readonly Batch[], grants: readonly SealingGrant[][], suite: Suite): void {
@@ -128,28 +140,40 @@ function sealBatches(batches: readonly Batch[], grants: readonly SealingGrant[][
   }
 }
 
+/** The leaves of one field. */
+interface Column {
+  readonly field: EncryptedField
+  readonly leaves: SealLeaf[]
+  readonly plaintexts: Plaintext[]
+}
+
 /** Seals a part of a batch under one key, field by field: the values of one field are authenticated with the same place. */
-function sealUnder(prefix: Prefix, key: DataKey, { leaves, plaintexts }: Batch, from: number, to: number): void {
-  const { suite } = prefix
-  const columns = new Map<EncryptedField, { leaves: SealLeaf[]; plaintexts: Plaintext[] }>()
+function sealUnder(prefix: Prefix, key: DataKey, batch: Batch, from: number, to: number): void {
+  const suiteKey = key.keyFor(prefix.suite)
+  for (const { field, leaves, plaintexts } of columnsOf(batch, from, to)) {
+    const form = field.type.column === 'bytes' ? 'binary' : 'text'
+    const envelopes = sealMessages(prefix, suiteKey, authenticatedBytesOf(field, key.tenant), plaintexts, form)
+    for (let i = 0; i < leaves.length; i++) {
+      const leaf = leaves[i]
+      if (leaf !== undefined) putAt(leaf.holder, leaf.key, envelopes[i])
+    }
+  }
+}
+
+function columnsOf({ leaves, plaintexts }: Batch, from: number, to: number): Column[] {
+  const columns: Column[] = []
   for (let i = from; i < to; i++) {
     const leaf = leaves[i]
     const plaintext = plaintexts[i]
     if (leaf === undefined || plaintext === undefined) throw new Error('a message is missing')
-    let column = columns.get(leaf.field)
+    // Searched one by one: a model has a few encrypted fields.
+    let column = columns.find(({ field }) => field === leaf.field)
     if (column === undefined) {
-      column = { leaves: [], plaintexts: [] }
-      columns.set(leaf.field, column)
+      column = { field: leaf.field, leaves: [], plaintexts: [] }
+      columns.push(column)
     }
     column.leaves.push(leaf)
     column.plaintexts.push(plaintext)
   }
-  for (const [field, column] of columns) {
-    const names = authenticatedBytesOf(field, key.tenant)
-    const form = field.type.column === 'bytes' ? 'binary' : 'text'
-    const envelopes = sealMessages(prefix, key.keyFor(suite), names, column.plaintexts, form)
-    column.leaves.forEach(({ holder, key: at }, i) => {
-      putAt(holder, at, envelopes[i])
-    })
-  }
+  return columns
 }

@@ -1,3 +1,4 @@
+import type { Plaintext } from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { IndexKey, IndexKeys } from '../keys/index.js'
 import { allSettled, isPromise, type MaybePromise } from '../promises/maybe-promise.js'
@@ -8,38 +9,64 @@ import type { TokenLeaf } from './leaf.js'
 
 /** Puts the index tokens of all leaves in their places. Synchronous if the index keys are in memory. */
 export function fillTokens(leaves: readonly TokenLeaf[], keys: IndexKeys): MaybePromise<void> {
-  if (leaves.length === 0) return
-  const byKey = new Map<string | undefined, TokenLeaf[]>()
+  const [first] = leaves
+  if (first === undefined) return
+  if (leaves.every(({ tenant }) => tenant === first.tenant)) return fillOf(first.tenant, leaves, keys)
+  const byTenant = new Map<string | undefined, TokenLeaf[]>()
   for (const leaf of leaves) {
-    const same = byKey.get(leaf.tenant)
-    if (same === undefined) byKey.set(leaf.tenant, [leaf])
+    const same = byTenant.get(leaf.tenant)
+    if (same === undefined) byTenant.set(leaf.tenant, [leaf])
     else same.push(leaf)
   }
   return allSettled(
-    [...byKey].map(([tenant, same]) => () => {
-      const filled = keys.with(tenant, (key) => fill(same, key))
-      return isPromise(filled) ? filled.catch((error: unknown) => fail(same, error)) : filled
-    }),
+    [...byTenant].map(
+      ([tenant, same]) =>
+        () =>
+          fillOf(tenant, same, keys),
+    ),
   )
 }
 
+function fillOf(tenant: string | undefined, leaves: readonly TokenLeaf[], keys: IndexKeys): MaybePromise<void> {
+  const filled = keys.with(tenant, (key) => fill(leaves, key))
+  return isPromise(filled) ? filled.catch((error: unknown) => fail(leaves, error)) : filled
+}
+
 function fill(leaves: readonly TokenLeaf[], key: IndexKey): void {
-  const byIndex = new Map<IndexField, TokenLeaf[]>()
-  for (const leaf of leaves) {
-    const same = byIndex.get(leaf.index)
-    if (same === undefined) byIndex.set(leaf.index, [leaf])
-    else same.push(leaf)
-  }
-  for (const [index, same] of byIndex) {
+  for (const { index, holders, keys, canonicals } of columnsOf(leaves)) {
     const subkey = key.subkey(index, (indexKey) => tokenKey(indexKey, index.definition))
-    const canonicals = same.map(({ canonical }) => canonical)
     const tokens = index.kind.tokens(subkey, canonicals)
-    same.forEach(({ holder, key: at }, i) => {
-      putAt(holder, at, tokens[i])
+    holders.forEach((holder, i) => {
+      const at = keys[i]
+      if (at !== undefined) putAt(holder, at, tokens[i])
     })
     // Strings cannot be wiped; the copies of bytes can.
     for (const canonical of canonicals) if (typeof canonical !== 'string') canonical.fill(0)
   }
+}
+
+/** The places for tokens of one index, and what each is computed from. */
+interface Column {
+  readonly index: IndexField
+  readonly holders: Holder[]
+  readonly keys: (string | number)[]
+  readonly canonicals: Plaintext[]
+}
+
+function columnsOf(leaves: readonly TokenLeaf[]): Column[] {
+  const columns: Column[] = []
+  for (const { index, holder, key, canonical } of leaves) {
+    // Searched one by one: a model has a few indexes.
+    let column = columns.find((known) => known.index === index)
+    if (column === undefined) {
+      column = { index, holders: [], keys: [], canonicals: [] }
+      columns.push(column)
+    }
+    column.holders.push(holder)
+    column.keys.push(key)
+    column.canonicals.push(canonical)
+  }
+  return columns
 }
 
 function fail(leaves: readonly TokenLeaf[], error: unknown): never {

@@ -12,7 +12,7 @@ export class StaleRows {
 
   /** Adds the values of a group: all were sealed under one data key and carry the same wrapped key. */
   add({ id, columns }: LeafGroup, wrappedKey: WrappedKey, modelOf: (name: string) => Model): void {
-    for (const [field, { holders, keys, lists, tenant, stored }] of columns) {
+    for (const { field, holders, keys, lists, tenant, stored } of columns) {
       const model = modelOf(field.model)
       const entry = model.fields.get(field.field)
       if (entry?.kind !== 'scalar') continue
