@@ -1,5 +1,4 @@
 import { appTag, namesCmk, type WrappedKey } from '../envelope/index.js'
-import { EnvelopeKeyError } from '../errors.js'
 import { dataKeyCache } from '../observers/index.js'
 import { ignore } from '../promises/ignore.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
@@ -29,6 +28,7 @@ import { PatientRows } from './sealing/patient-rows.js'
 import { TableKeys } from './sealing/table-keys.js'
 import type { KeyRows } from './table/key-rows.js'
 import { KeyTable } from './table/key-table.js'
+import { noKeyTable } from './table/openable-row.js'
 import { KeyTableRewraps, type TableRewraps } from './table/rewrap-table.js'
 
 export interface DataKeysOptions {
@@ -162,6 +162,15 @@ export class DataKeys implements CallKeys {
     if (this.#table === undefined) return this
     const keys = { grant: this.#grant.bind(this), open: this.#open.bind(this) }
     return new TransactionKeys(keys, this.#table.read, rows, transaction)
+  }
+
+  /**
+   * The keys for a call of which it is not known whether it is inside an interactive transaction. Sealing waits for no
+   * connection; opening may, by the client that was extended: values of the key table could not be read otherwise.
+   */
+  maybeInTransaction(): CallKeys {
+    const forSealing: CallKeys['forSealing'] = (tenant, sizes) => this.#grant(tenant, sizes, false)
+    return { forSealing, forOpening: this.forOpening.bind(this) }
   }
 
   forSealing(tenant: string, sizes: readonly number[]): MaybePromise<SealingGrant> {
@@ -334,12 +343,4 @@ export class DataKeys implements CallKeys {
   #assertOpen(): void {
     if (this.#closed) throw closed()
   }
-}
-
-function noKeyTable(tenant: string): EnvelopeKeyError {
-  return new EnvelopeKeyError(
-    'ENVELOPE_DATA_KEY_NOT_FOUND',
-    'The data key of this value is in a key table, and this schema has none. Add the models that `prisma-envelope sql --keys` prints, or restore the value if it was damaged.',
-    { tenant },
-  )
 }

@@ -230,8 +230,11 @@ function keysOf(
   client: BaseClient,
   internal: InternalParams | undefined,
 ): CallKeys {
-  const transaction = internal?.transaction
-  if (keyTable === undefined || transaction?.kind !== 'itx') return keys
+  if (keyTable === undefined) return keys
+  // A release of Prisma that does not say whether there is a transaction: it may hold the only connection.
+  if (internal === undefined) return keys.maybeInTransaction()
+  const { transaction } = internal
+  if (transaction?.kind !== 'itx') return keys
   const inside = clientInside(client, transaction)
   return keys.inTransaction(
     String(transaction.id),

@@ -180,6 +180,29 @@ describe('a schema with a key table', () => {
     await Promise.all([at.close(), cold.close()])
   })
 
+  test('a committed key row that a failover has lost is stored again by the process that seals under it', async () => {
+    const at = await another({ dataKeys: { revalidate: '1s' } })
+    const [before, after] = [person(), person()]
+    const globexOf = (client: typeof at) => client.prisma.$forTenant('globex')
+    await globexOf(at).patient.create({ data: before })
+    const key = await plain.dataKey.findFirstOrThrow({ where: { tenant: 'globex' }, orderBy: { seq: 'desc' } })
+    const where = { id: key.id }
+    await plain.dataKey.deleteMany({ where })
+    await plain.dataKeyCount.deleteMany({ where })
+    await expect.poll(() => plain.dataKey.findUnique({ where }), { timeout: 10_000 }).not.toBeNull()
+    const again = await plain.dataKey.findUniqueOrThrow({ where })
+    expect(again).toMatchObject({ owner: key.owner, section: key.section, wrapTag: key.wrapTag, tenant: 'globex' })
+    // What others had reserved is lost, so that nothing more is.
+    expect(await plain.dataKeyCount.findUniqueOrThrow({ where })).toMatchObject({ reserved: 2n ** 28n })
+    const cold = await another()
+    expect(await globexOf(cold).patient.findUnique({ where: { id: before.id } })).toMatchObject(before)
+    await globexOf(cold).patient.create({ data: after })
+    expect(await placementOf(after.id)).toBe('table')
+    const newest = await plain.dataKey.findFirstOrThrow({ where: { tenant: 'globex' }, orderBy: { seq: 'desc' } })
+    expect(newest.id).not.toEqual(key.id)
+    await Promise.all([at.close(), cold.close()])
+  })
+
   test('a rewrap changes one row, and not the values', async () => {
     const data = person()
     await acme.patient.create({ data })

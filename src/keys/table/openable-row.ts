@@ -20,6 +20,15 @@ export function wrappedKeyIn(row: KeyRow | undefined, app: string, tenant: strin
   return wrappedKey
 }
 
+/** For a value that names a key of a key table, where there is none. */
+export function noKeyTable(tenant: string): EnvelopeKeyError {
+  return new EnvelopeKeyError(
+    'ENVELOPE_DATA_KEY_NOT_FOUND',
+    'The data key of this value is in a key table, and this schema has none. Add the models that `prisma-envelope sql --keys` prints, or restore the value if it was damaged.',
+    { tenant },
+  )
+}
+
 function keyNotFound(tenant: string): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_DATA_KEY_NOT_FOUND',

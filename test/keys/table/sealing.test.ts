@@ -165,6 +165,20 @@ describe('the key of the table that seals', () => {
     expect((await seal(at.another())).id).toBe(next.id)
   })
 
+  it('is not one from before notBefore that comes back as the newest: from a backup, or by a process that knows nothing of it', async () => {
+    const at = tableRig({ dataKeys: { revalidate: 1_000 } })
+    const leaked = await seal(at.keys)
+    at.clock.advance(2 * HOUR)
+    const since = at.another({ dataKeys: { notBefore: new Date(at.clock.wall() - HOUR) } })
+    const next = await seal(since)
+    expect(next.id).not.toBe(leaked.id)
+    at.rows.stored.delete(leaked.id)
+    await expect.poll(() => at.rows.stored.get(leaked.id)?.seq, { timeout: 5_000 }).toBe(3n)
+    since.evict('acme')
+    expect((await seal(since)).id).toBe(next.id)
+    expect((await seal(at.another({ dataKeys: { notBefore: new Date(at.clock.wall() - HOUR) } }))).id).toBe(next.id)
+  })
+
   it('is one for each process in the hour of notBefore, which is all that a key tells of its age, and not one for each call', async () => {
     const at = tableRig()
     const leaked = await seal(at.keys)
@@ -472,6 +486,24 @@ describe('the rows of keys that seal', () => {
       .poll(() => at.rows.stored.get(first.id), soon)
       .toMatchObject({ section: row?.section, wrapTag: row?.wrapTag })
     expect(events).toMatchObject([{ type: 'key-table', outcome: 'row-restored', tenant: 'acme' }])
+  })
+
+  it('are inserted again where a backup of the table is older than what was sealed, and open everywhere then', async () => {
+    const at = tableRig(often)
+    const old = await seal(at.another())
+    const backup = new Map(at.rows.stored)
+    at.clock.advance(25 * HOUR)
+    const { id } = await seal(at.keys)
+    at.rows.stored.clear()
+    for (const [name, row] of backup) at.rows.stored.set(name, row)
+    const cold = at.another()
+    const open = async (wanted: string) => (await cold.forOpening(wanted, 'acme', undefined)).release()
+    expect(await codeOf(() => open(id))).toBe('ENVELOPE_DATA_KEY_NOT_FOUND')
+    await open(old.id)
+    // The number of the key that is gone is given to another, and the process that has it in memory takes the next one.
+    expect(at.rows.stored.get((await seal(cold)).id)?.seq).toBe(2n)
+    await expect.poll(() => at.rows.stored.get(id)?.seq, soon).toBe(3n)
+    await expect.poll(() => open(id).then(() => true, () => false), soon).toBe(true) // biome-ignore format: short
   })
 
   it('are inserted again with all of their counts reserved: what others had reserved is lost, too', async () => {
