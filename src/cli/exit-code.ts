@@ -8,6 +8,8 @@ export const EXIT = {
   usage: 2,
   /** All was done, and something was found that needs a look: files that are out of date. */
   findings: 3,
+  /** Stopped by Ctrl-C: 128 and the number of SIGINT. */
+  interrupted: 130,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

@@ -4,11 +4,12 @@ import type { AddCommand, Session, Terminal } from './commands/command.js'
 import { doctor } from './commands/doctor.js'
 import { init } from './commands/init.js'
 import { links } from './commands/links.js'
+import { rewrap } from './commands/rewrap.js'
 import { sql } from './commands/sql.js'
 import { EXIT, type ExitCode } from './exit-code.js'
 import { UsageError } from './usage-error.js'
 
-const commands: readonly AddCommand[] = [init, check, doctor, sql, links]
+const commands: readonly AddCommand[] = [init, check, doctor, rewrap, sql, links]
 
 const GENERATOR = `
 As a Prisma generator, in schema.prisma, after the client's generator:

@@ -7,6 +7,7 @@ import {
   type Statement,
   type SweepSql,
   type SweptTable,
+  tableName,
 } from '../databases/index.js'
 import { EnvelopeConfigError } from '../errors.js'
 import type { SweptTables, TableRows } from '../operations/index.js'
@@ -18,8 +19,9 @@ import type { Plain } from './query/index.js'
  * them.
  */
 export function sweptTablesOf(provider: string, client: BaseClient): SweptTables | undefined {
-  const sql = databaseOf(provider)?.sweep
-  if (sql === undefined) return undefined
+  const database = databaseOf(provider)
+  const sql = database?.sweep
+  if (database === undefined || sql === undefined) return undefined
   const query = async ({ sql: text, parameters }: Statement): Promise<Plain[]> => {
     const rows = await client.$queryRawUnsafe(text, ...parameters)
     return rows as Plain[]
@@ -32,6 +34,13 @@ export function sweptTablesOf(provider: string, client: BaseClient): SweptTables
       const execute = async ({ sql: text, parameters }: Statement): Promise<number> =>
         client.$executeRawUnsafe(text, ...parameters)
       return tableRows(sql, table, facts, query, execute)
+    },
+    async count(table) {
+      const [row] = await query({
+        sql: `SELECT count(*) AS rows_there FROM ${tableName(database.quote, table)}`,
+        parameters: [],
+      })
+      return Number(row?.rows_there)
     },
     async answers() {
       try {

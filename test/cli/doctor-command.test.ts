@@ -1,53 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { createClient } from '@libsql/client'
 import { it as base, describe, expect } from 'vitest'
+import { type Application, clientText, createApplication } from './application.js'
 import { runCommand } from './run-command.js'
 
-interface Application {
-  readonly folder: string
-  configure(text: string): Promise<void>
-}
-
-/** A folder with a database in it. */
 const it = base.extend<{ app: Application }>({
-  app: async ({ onTestFinished }, use) => {
-    const folder = await mkdtemp(join(import.meta.dirname, '.tmp-'))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const database = createClient({ url: `file:${join(folder, 'test.db')}` })
-    await database.executeMultiple(await readFile('test/generated/sqlite/schema.sql', 'utf8'))
-    database.close()
-    await use({ folder, configure: (text) => writeFile(join(folder, 'prisma-envelope.config.ts'), text) })
-  },
+  app: async ({ task: _ }, use) => use(await createApplication()),
 })
 
-const client = `
-import { PrismaLibSql } from '@prisma/adapter-libsql'
-import { defineConfig } from '../../../src/cli/config/define-config.js'
-import { fieldEncryption } from '../../../src/index.js'
-import { localKms } from '../../../src/kms/local-kms/index.js'
-import { PrismaClient } from '../../generated/sqlite/client/client.js'
-import { encryptedModels } from '../../generated/sqlite/encryption/index.js'
-
-const kms = localKms()
-await kms.ensureKey({ alias: 'alias/acme' })
-await kms.ensureKey({ alias: 'alias/index', spec: 'HMAC_256' })
-const adapter = new PrismaLibSql({ url: 'file:' + import.meta.dirname + '/test.db' })
-const open = (): unknown => new PrismaClient({ adapter })
-const prisma = new PrismaClient({ adapter }).$extends(
-  fieldEncryption({
-    models: encryptedModels,
-    app: 'doctor',
-    kms: kms.provider,
-    cmk: (tenant) => (tenant === 'acme' ? 'alias/acme' : undefined),
-    indexCmk: 'alias/index',
-  }),
-)
-`
+const client = clientText("(tenant) => (tenant === 'acme' ? 'alias/acme' : undefined)")
 
 describe('prisma-envelope doctor', { timeout: 60_000 }, () => {
   it('prints what is wrong with the remedy, and counts the rest', async ({ app }) => {
-    await app.configure(`${client}\nexport default defineConfig({ client: prisma, tenants: () => ['acme'] })\n`)
+    await app.configure(`${client}\nexport default defineConfig({ client: extended(), tenants: () => ['acme'] })\n`)
     const { code, out, err } = await runCommand(['doctor'], app.folder)
     expect(err).toBe('')
     expect(out).toMatch(
@@ -58,7 +21,7 @@ describe('prisma-envelope doctor', { timeout: 60_000 }, () => {
   })
 
   it('ends with 3 for a problem, as JSON too', async ({ app }) => {
-    await app.configure(`${client}\nexport default defineConfig({ client: () => prisma })\n`)
+    await app.configure(`${client}\nexport default defineConfig({ client: extended })\n`)
     const { code, out } = await runCommand(['doctor', '--json', '--tenant', 'acme', 'nobody'], app.folder)
     const problems = JSON.parse(out).filter(({ outcome }: { outcome: string }) => outcome === 'problem')
     expect(problems).toMatchObject([{ check: 'cmk', subject: 'nobody', code: 'ENVELOPE_TENANT_UNKNOWN' }])
@@ -71,7 +34,7 @@ describe('prisma-envelope doctor', { timeout: 60_000 }, () => {
     ['has a client that is not extended', `${client}\nexport default { client: open() }`, /is not extended/],
     [
       'has tenants that are no function',
-      `${client}\nexport default { client: prisma, tenants: [] }`,
+      `${client}\nexport default { client: extended(), tenants: [] }`,
       /must be a function/,
     ],
     ['throws', "throw new Error('no DATABASE_URL')", /^prisma-envelope doctor: no DATABASE_URL\n$/],

@@ -113,7 +113,7 @@ describe('$encryption.rewrap', () => {
       },
     })
     expect(report).toMatchObject({ finished: false, rows: 1, changed: 1 })
-    expect(seen).toEqual([{ model: 'Patient', rows: 1, changed: 1, skipped: 0 }])
+    expect(seen).toEqual([{ model: 'Patient', rows: 1, allRows: 3, changed: 1, skipped: 0 }])
     await at.close()
   })
 

@@ -37,6 +37,7 @@ function tablesOf(count: number, away = { times: 0 }) {
   }
   const tables: SweptTables = {
     open: async () => rows,
+    count: async () => count,
     async answers() {
       away.times -= 1
       return away.times < 0

@@ -1,9 +1,12 @@
 import type { Encryption } from '../../management/encryption.js'
+import type { RewrapOptions, RewrapReport } from '../../management/rewrap.js'
 
 /** A client that `fieldEncryption` extends, as far as the command line uses it. */
 export interface ConfiguredClient {
   /** Its management face. */
-  readonly $encryption: Pick<Encryption, 'doctor' | 'close'>
+  readonly $encryption: Pick<Encryption, 'doctor' | 'close'> & {
+    rewrap(options?: Omit<RewrapOptions, 'models'>): Promise<RewrapReport>
+  }
   /** Prisma's own. */
   $disconnect(): Promise<void>
 }

@@ -3,14 +3,20 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createJiti } from 'jiti'
 import { EnvelopeConfigError } from '../../errors.js'
+import type { Encryption } from '../../management/encryption.js'
 import type { ConfiguredClient, EnvelopeConfig } from './define-config.js'
 
 /** Where a configuration may be, relative to the application's folder. */
 export const conventionalFiles = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((ext) => `prisma-envelope.config.${ext}`)
 
+/** A client of whose models nothing is known: names come from the command line, and each verb checks them. */
+export interface LoadedClient extends ConfiguredClient {
+  readonly $encryption: Omit<ConfiguredClient['$encryption'], 'rewrap'> & Pick<Encryption, 'rewrap'>
+}
+
 /** A configuration whose client is made. */
 export interface LoadedConfig {
-  readonly client: ConfiguredClient
+  readonly client: LoadedClient
   tenants(): Promise<string[] | undefined>
 }
 
@@ -56,7 +62,7 @@ function configIn(value: unknown, file: string): EnvelopeConfig {
   )
 }
 
-function isExtended(client: unknown): client is ConfiguredClient {
+function isExtended(client: unknown): client is LoadedClient {
   return typeof client === 'object' && client !== null && '$encryption' in client && '$disconnect' in client
 }
 

@@ -28,6 +28,8 @@ export interface JobProgress {
   readonly model: string
   /** How many rows it has visited, of all models. */
   readonly rows: number
+  /** How many rows there were when it began, of all models. */
+  readonly allRows: number
   /** How many of these it has changed. */
   readonly changed: number
   /** How many it has left as they were, though they were to be changed. */

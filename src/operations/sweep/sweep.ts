@@ -96,6 +96,7 @@ export async function sweep(
 ): Promise<JobReport> {
   const position = await options.checkpoint?.load()
   const run = new Run(tables, verb, options, position)
+  await run.count(targets)
   const from = position === undefined ? 0 : targets.findIndex(({ model }) => model === position.model)
   for (const target of targets.slice(Math.max(0, from))) {
     if (!(await run.through(target, target.model === position?.model ? position : undefined))) {
@@ -120,6 +121,7 @@ class Run {
   readonly tally = new Tally()
   readonly #timer: Timer
   readonly #pace: Pace
+  #allRows = 0
   /** How long the database has been busy with the batch. */
   #busy = 0
 
@@ -136,6 +138,12 @@ class Run {
     this.tally.skippedRows.push(...position.done.skippedRows)
     this.tally.rows = position.done.rows
     this.tally.changed = position.done.changed
+  }
+
+  /** Counts all rows, if somebody is to be told how far it is. */
+  async count(targets: readonly SweepTarget[]): Promise<void> {
+    if (this.options.onProgress === undefined) return
+    for (const { table } of targets) this.#allRows += await this.#answered(() => this.tables.count(table))
   }
 
   /** Whether it went through the whole table, and was not stopped. */
@@ -272,7 +280,13 @@ class Run {
     const { rows, changed, skipped, skippedRows } = tally
     const done = { rows, changed, skipped, skippedRows }
     await this.#answered(async () => this.options.checkpoint?.save({ model: target.model, after, again, done }))
-    this.options.onProgress?.({ model: target.model, rows, changed, skipped: tally.allSkipped })
+    this.options.onProgress?.({
+      model: target.model,
+      rows,
+      allRows: this.#allRows,
+      changed,
+      skipped: tally.allSkipped,
+    })
   }
 
   async #rest(rows: number, changed: boolean, began: number): Promise<void> {

@@ -51,6 +51,8 @@ export interface TableRows {
 export interface SweptTables {
   /** Throws `ENVELOPE_CONFIG_INVALID` if the rows of the table cannot be visited in the order of their key. */
   open(table: SweptTable): Promise<TableRows>
+  /** How many rows the table has. */
+  count(table: SweptTable): Promise<number>
   /** Whether the database answers at all. */
   answers(): Promise<boolean>
 }
