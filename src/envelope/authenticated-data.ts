@@ -20,12 +20,17 @@ const TENANT_IS_TEXT = 't:'
 /** The part of the authenticated data that is the same for all values of one tenant in one field. */
 export function authenticatedBytes(names: AuthenticatedNames): Buffer {
   const row = '' // This version does not bind the row; the empty field reserves its place.
-  return lengthPrefixed([TENANT_IS_TEXT + names.tenant, names.model, names.field, names.valueType, row])
+  const { tenant, model, field, valueType } = names
+  return lengthPrefixed([TENANT_IS_TEXT + tenant, model, field, valueType, row], Buffer.allocUnsafe)
 }
 
 /** The authenticated data of one message: the envelope's head, then the place where the value belongs. */
 export function authenticatedData(head: Uint8Array, place: Uint8Array): Buffer {
-  return Buffer.concat([lengthPrefixed([head]), place])
+  const bytes = Buffer.allocUnsafe(2 + head.length + place.length)
+  bytes.writeUInt16BE(head.length, 0)
+  bytes.set(head, 2)
+  bytes.set(place, 2 + head.length)
+  return bytes
 }
 
 /** The most recent of each place: consecutive calls mostly meet the same data key. */
@@ -35,7 +40,9 @@ const latest = new WeakMap<Uint8Array, { readonly prefix: Prefix; readonly bytes
 export function authenticatedDataOf(prefix: Prefix, place: Uint8Array): Buffer {
   const earlier = latest.get(place)
   if (earlier?.prefix === prefix) return earlier.bytes
-  const bytes = authenticatedData(authenticatedHead(prefix.bytes), place)
+  // Without a wrapped key, the prefix is the head.
+  const head = prefix.isInline ? authenticatedHead(prefix.bytes) : prefix.bytes
+  const bytes = authenticatedData(head, place)
   latest.set(place, { prefix, bytes })
   return bytes
 }

@@ -7,17 +7,21 @@
 /**
  * Each part after its length in bytes, as 16 bits, big endian; strings as UTF-8. Throws a `RangeError` for a part of more
  * than 65,535 bytes, and for a string with a lone surrogate.
+ *
+ * @param allocate makes the memory, of which all is written: memory of its own, unless `Buffer.allocUnsafe`.
  */
-export function lengthPrefixed(parts: readonly (string | Uint8Array)[]): Buffer {
-  const lengths = parts.map(lengthOf)
-  const bytes = Buffer.alloc(lengths.reduce((all, length) => all + 2 + length, 0))
+export function lengthPrefixed(parts: readonly (string | Uint8Array)[], allocate = Buffer.alloc): Buffer {
+  let length = 0
+  for (const part of parts) length += 2 + lengthOf(part)
+  const bytes = allocate(length)
   let at = 0
-  parts.forEach((part, i) => {
-    at = bytes.writeUInt16BE(lengths[i] ?? 0, at)
-    if (typeof part === 'string') bytes.write(part, at)
-    else bytes.set(part, at)
-    at += lengths[i] ?? 0
-  })
+  for (const part of parts) {
+    const start = at + 2
+    const written = typeof part === 'string' ? bytes.write(part, start) : part.length
+    if (typeof part !== 'string') bytes.set(part, start)
+    bytes.writeUInt16BE(written, at)
+    at = start + written
+  }
   return bytes
 }
 

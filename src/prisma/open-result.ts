@@ -1,3 +1,4 @@
+import type { WrappedKey } from '../envelope/index.js'
 import type { CallKeys } from '../keys/index.js'
 import {
   type IndexCheck,
@@ -101,8 +102,14 @@ function openOwned(
   own = ownRows(walk, model, plan, result)
 
   const known = texts.takeFrom(walk.leaves.all)
-  const stale = rewrap === undefined ? undefined : new StaleRows()
-  const observe = stale === undefined ? undefined : (group: LeafGroup) => noteStale(runtime, stale, group)
+  // Made for the first of them: there are seldom any.
+  let stale: StaleRows | undefined
+  const note = (group: LeafGroup): void => {
+    const wrappedKey = outdatedKeyOf(runtime, group)
+    if (wrappedKey === undefined) return
+    stale ??= new StaleRows()
+    stale.add(group, wrappedKey, (name) => runtime.models.get(name))
+  }
   const verify = (): MaybePromise<void> => {
     // Once all others have been opened, and before anything is compared with them.
     putTexts(known)
@@ -110,19 +117,21 @@ function openOwned(
   }
   const finish = (): unknown => {
     // Rows are addressed by their keys, which may be among what is taken out after that.
-    for (const row of stale?.addressed() ?? []) rewrap?.offer(row)
-    stripAdded(walk.added)
+    if (stale !== undefined) for (const row of stale.addressed()) rewrap?.offer(row)
+    if (walk.added.length > 0) stripAdded(walk.added)
     return own
   }
-  return andThen(andThen(runtime.open(walk.leaves, observe, find, keys), verify), finish)
+  return andThen(
+    andThen(runtime.open(walk.leaves, rewrap === undefined ? undefined : note, find, keys), verify),
+    finish,
+  )
 }
 
 function putTexts(known: readonly KnownText[]): void {
   for (const { holder, key, text } of known) putAt(holder, key, text)
 }
 
-function noteStale({ keys, models }: EncryptionRuntime, stale: StaleRows, group: LeafGroup): void {
-  const { id, wrappedKey } = group
-  if (wrappedKey === undefined || !keys.isWorthRewrapping(id, wrappedKey)) return
-  stale.add(group, wrappedKey, (name) => models.get(name))
+/** The wrapped key that the values of a group carry, if it is worth rewrapping. */
+function outdatedKeyOf({ keys }: EncryptionRuntime, { id, wrappedKey }: LeafGroup): WrappedKey | undefined {
+  return wrappedKey !== undefined && keys.isWorthRewrapping(id, wrappedKey) ? wrappedKey : undefined
 }
