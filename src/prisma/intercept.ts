@@ -1,7 +1,7 @@
 import type { CallKeys } from '../keys/index.js'
 import { SealedTexts } from '../leaves/index.js'
 import type { LazyRewrap } from '../operations/index.js'
-import type { MaybePromise } from '../promises/maybe-promise.js'
+import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import type { ComputedFields } from './computed-fields.js'
 import { clientInside, globalOmitOf, type InternalParams, isBrokenUpsert } from './internals.js'
 import { keyRowsOf, unreachableRows } from './key-rows.js'
@@ -71,7 +71,9 @@ export async function intercept(extended: ExtendedClient, call: Intercepted): Pr
     if (sealed !== undefined) await sealed
     const result = await send(planned, call)
     if (call.operation === 'upsert' && result === null) await checkUpserted(extended, call, planned)
-    return open(extended, call, planned, result)
+    const opened = open(extended, call, planned, result)
+    // Awaited here: what does not open is published as well.
+    return isPromise(opened) ? await opened : opened
   } catch (error) {
     publishRefusal(extended.runtime.models, call.model, call.operation, error)
     throw error

@@ -75,6 +75,24 @@ describe('observers are notified', () => {
     await at.close()
   })
 
+  test('of a value that does not open, also where KMS has to be asked for its key first', async () => {
+    const { id } = await acme.patient.create({ data: data() })
+    const { id: other } = await acme.patient.create({ data: data() })
+    await database.execute(
+      'UPDATE patients SET ssn = (SELECT email_sealed FROM (SELECT * FROM patients) p WHERE p.id = ?) WHERE id = ?',
+      [other, id],
+    )
+    const at = cold()
+    for (let i = 0; i < 2; i++) {
+      await expect(at.acme.patient.findUniqueOrThrow({ where: { id } })).rejects.toThrow()
+    }
+    expect(of('refusal').map(({ operation, model, field }) => [operation, model, field])).toEqual([
+      ['findUniqueOrThrow', 'Patient', 'ssn'],
+      ['findUniqueOrThrow', 'Patient', 'ssn'],
+    ])
+    await at.close()
+  })
+
   test('of hits and misses of the data-key cache', async () => {
     const { id } = await acme.patient.create({ data: data() })
     const at = cold()
