@@ -154,6 +154,19 @@ describe('a model extension', () => {
     expect(await client.$forTenant('acme').patient.emails()).toEqual(['Ann@Example.com'])
     expect(await client.$forTenant('globex').patient.emails()).toEqual([])
   })
+
+  test('that replaces an operation is called for the tenant, whichever client it calls', async () => {
+    // The client that it has captured is bound to no tenant: only the context says for whom the call is.
+    const count = async () => (await prisma.patient.findMany({ select: { id: true } })).length
+    const replaced = prisma.$extends({ model: { patient: { count, counted: count } } })
+    const patched = prisma.$extends({})
+    Reflect.set(patched.patient, 'count', count)
+    for (const [tenant, expected] of [['acme', 1] as const, ['globex', 0] as const]) {
+      expect(await replaced.$forTenant(tenant).patient.count()).toBe(expected)
+      expect(await replaced.$forTenant(tenant).patient.counted()).toBe(expected)
+      expect(await patched.$forTenant(tenant).patient.count()).toBe(expected)
+    }
+  })
 })
 
 describe('a query extension', () => {
