@@ -19,3 +19,6 @@ export function rowOf(id: string, version: number) {
     photo: new Uint8Array(Buffer.from(`${version} of ${id}`)),
   }
 }
+
+/** A tenant's CMK after it was replaced. */
+export const ROTATED = { current: 'alias/killed/next', previous: ['alias/killed/old'] }

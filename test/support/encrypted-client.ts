@@ -12,7 +12,7 @@ export { TENANTS, testKms } from './kms.js'
 export type TestOptions = Partial<Omit<FieldEncryptionOptions<typeof encryptedModels>, 'models'>>
 
 /** An extended client of a test database, with what it sends to the database written down. */
-export function encryptedClient(database: TestDatabase, kms: LocalKms, options: TestOptions = {}) {
+export function encryptedClient(database: Pick<TestDatabase, 'adapter'>, kms: LocalKms, options: TestOptions = {}) {
   const { factory, statements } = recordingAdapter(database.adapter())
   const plain = new PrismaClient({ adapter: factory })
   const prisma = plain.$extends(
