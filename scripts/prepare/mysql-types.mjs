@@ -13,7 +13,7 @@ export function withMysqlTypes(psl) {
         comment += line
         return line
       }
-      if (/^\s*model\s/.test(line)) inKeyTable = /@encrypted\.key/.test(comment)
+      if (/^\s*model\s/.test(line)) inKeyTable = /@encrypted\.(key|jobs)/.test(comment)
       const changed = line.replace(/^(\s+\w+\s+)(String|Bytes)(\??)(.*)$/, (whole, name, type, optional, rest) => {
         const native = rest.includes('@db.')
           ? undefined
@@ -28,7 +28,7 @@ export function withMysqlTypes(psl) {
     .join('\n')
 }
 
-/** Of the two models of the key table, whose fields have the same names everywhere. */
+/** Of the models of the key table and of the jobs, whose fields have the same names everywhere. */
 const keyTableTypes = {
   id: 'Binary(16)',
   owner: 'Binary(16)',
@@ -36,6 +36,7 @@ const keyTableTypes = {
   wrapTag: 'Binary(12)',
   cmk: 'VarChar(255)',
   tenant: 'VarChar(255)',
+  job: 'VarChar(255)',
 }
 
 function nativeType(type, comment) {

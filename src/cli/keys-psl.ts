@@ -1,10 +1,10 @@
 import type { Database } from '../databases/index.js'
 import {
-  type KeyTablePart,
   keyTableAnnotations,
   keyTableFields,
   keyTableParts,
   keyTableUnique,
+  type OwnTablePart,
   typeOf,
 } from '../schema/key-table.js'
 import type { ModelMap } from '../schema/model-map.js'
@@ -28,8 +28,29 @@ export function keysPsl(map: ModelMap): string {
   return [comment([...title(map), ...steps(schema)]), ...models].join('\n')
 }
 
-function title({ provider }: ModelMap): string[] {
-  return [`Written by \`prisma-envelope sql --keys\`, for ${provider}.`, '']
+/**
+ * The model where jobs keep their positions, in the same way.
+ *
+ * Throws `ENVELOPE_CONFIG_INVALID` for an unknown database.
+ */
+export function jobsPsl(map: ModelMap): string {
+  const database = databaseFor(map)
+  const head = title(map, 'jobs')
+  if (map.jobs !== undefined) return comment([...head, `The schema has a model for jobs already: ${map.jobs}.`])
+  const schema = schemaOf(map)
+  const taken = takenNames(map)
+  const names = ['EnvelopeJob', ...Array.from(taken, (_, n) => `EnvelopeJob${n + 2}`)]
+  const name = names.find((one) => !taken.has(one.toLowerCase())) ?? 'EnvelopeJob'
+  const lines = [
+    'Paste this model into the Prisma schema, then run `prisma migrate dev` and `prisma generate`. The names of the fields are',
+    'fixed. That of the model is not, and you may add `@map` and `@@map`. Its rows may be deleted while no job is running: a job',
+    'then begins with the first row.',
+  ]
+  return [comment([...head, ...lines]), modelText(database, 'jobs', name, schema)].join('\n')
+}
+
+function title({ provider }: ModelMap, option = 'keys'): string[] {
+  return [`Written by \`prisma-envelope sql --${option}\`, for ${provider}.`, '']
 }
 
 function steps(schema: string | undefined): string[] {
@@ -48,13 +69,18 @@ function schemaOf({ models }: ModelMap): string | undefined {
   return Object.values(models).find(({ schema }) => schema !== undefined)?.schema
 }
 
-/** Two models, tables or enums cannot have one name. */
-function freeNames({ models }: ModelMap): Readonly<Record<KeyTablePart, string>> {
+/** Of models, tables and enums, in lower case: two of them cannot have one name. */
+function takenNames({ models }: ModelMap): ReadonlySet<string> {
   const taken = new Set<string>()
   for (const [name, { table, fields }] of Object.entries(models)) {
     for (const one of [name, table]) taken.add(one.toLowerCase())
     for (const field of Object.values(fields)) if (field.kind === 'scalar') taken.add(field.type.toLowerCase())
   }
+  return taken
+}
+
+function freeNames(map: ModelMap): Readonly<Record<'keys' | 'counts', string>> {
+  const taken = takenNames(map)
   for (let n = 1; ; n++) {
     const keys = n === 1 ? 'DataKey' : `EnvelopeDataKey${n === 2 ? '' : n}`
     const names = { keys, counts: `${keys}Count` }
@@ -62,12 +88,13 @@ function freeNames({ models }: ModelMap): Readonly<Record<KeyTablePart, string>>
   }
 }
 
-const purposes: Readonly<Record<KeyTablePart, string>> = {
+const purposes: Readonly<Record<OwnTablePart, string>> = {
   keys: '/// Wrapped data keys of prisma-envelope.',
   counts: '/// How many messages each data key may have sealed.',
+  jobs: '/// How far the jobs of prisma-envelope are.',
 }
 
-function modelText(database: Database, part: KeyTablePart, name: string, schema: string | undefined): string {
+function modelText(database: Database, part: OwnTablePart, name: string, schema: string | undefined): string {
   const rows = keyTableFields[part].map((field) => {
     const [type = '', ...attributes] = typeOf(database, field).split(' ')
     return [field.name, type, attributes.join(' ')]

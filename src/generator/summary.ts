@@ -34,8 +34,9 @@ export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings
   const counts = `${counted(fields, 'field')}, ${indexes === 1 ? '1 index' : `${indexes} indexes`}`
   const shared = map.sharedTenant === undefined ? '' : ` Shared rows are of the tenant "${map.sharedTenant}".`
   const keyTable = map.keyTable === undefined ? '' : ` Key table: ${map.keyTable.keys}, ${map.keyTable.counts}.`
+  const jobs = map.jobs === undefined ? '' : ` Jobs: ${map.jobs}.`
   return {
-    notices: [`encrypts ${shown.join(', ')}: ${counts}.${shared}${keyTable}`, ...uniqueNotice(map)],
+    notices: [`encrypts ${shown.join(', ')}: ${counts}.${shared}${keyTable}${jobs}`, ...uniqueNotice(map)],
     warnings: [...linkWarning(map), ...kindsWarning(map), ...nullWarning(map)],
   }
 }

@@ -247,9 +247,13 @@ export class DataKeys implements CallKeys {
 
   /** Whether a data key is wrapped out of date. Rejects where KMS does not say, and with `ENVELOPE_APP_MISMATCH`. */
   async needsRewrap(wrappedKey: WrappedKey): Promise<boolean> {
-    this.#assertOpen()
     if (wrappedKey.context.appTag !== this.#appTag) throw anotherApps(this.#app, wrappedKey.context.tenant)
     return this.#rewraps.isStale(wrappedKey)
+  }
+
+  /** Has KMS unwrap a wrapped key of this data key, and keeps it in place of the one in memory. */
+  async prove(id: string, wrappedKey: WrappedKey): Promise<void> {
+    ;(await this.#unwrapped.renew(id, wrappedKey)).release()
   }
 
   /** What KMS makes of this very wrapped key, without unwrapping it: it may be another data key's. */

@@ -1,4 +1,4 @@
-import type { LazyRewrap, SweptTables } from '../operations/index.js'
+import type { JobEntries, LazyRewrap, SweptTables } from '../operations/index.js'
 import type { Delegates } from '../prisma/lookups.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
@@ -22,6 +22,7 @@ export function managementFace<M extends ModelMap>(
   client: Delegates,
   map: ModelMap,
   tables: SweptTables | undefined,
+  entries: JobEntries | undefined,
 ): Encryption<M> {
   return {
     seal: (model, field, value, options) => seal(runtime, model, field, value, options),
@@ -31,7 +32,7 @@ export function managementFace<M extends ModelMap>(
     tenantOf: (model, where) => tenantOf(runtime, client, model, where),
     openRows: (model, rows) => openRows(runtime, model, rows),
     doctor: (options) => doctor(runtime, client, map, options),
-    rewrap: (options) => rewrapAll(runtime, tables, options),
+    rewrap: (options) => rewrapAll(runtime, tables, entries, options),
     idle: async () => void (await Promise.all([rewrap?.idle(), runtime.keys.idle()])),
     stats: () => stats(runtime, rewrap),
     evict: (tenant) => evict(runtime, tenant),

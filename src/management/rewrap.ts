@@ -1,11 +1,14 @@
 import { EnvelopeConfigError } from '../errors.js'
 import type { TableRewraps } from '../keys/index.js'
 import {
+  agreeing,
+  type JobEntries,
   type JobProgress,
   type JobReport,
   rewrapVerb,
   type SweepTarget,
   type SweptTables,
+  storedCheckpoint,
   sweep,
   systemTimer,
   Throttle,
@@ -39,6 +42,13 @@ export interface RewrapOptions<M extends ModelMap = ModelMap> {
    * for a job without `kms:Decrypt`: each wrapped key is then replaced by what KMS made of it, and of it alone. Default: `true`.
    */
   verify?: boolean
+  /**
+   * The name under which the job keeps its position, where the schema has a model for that (`prisma-envelope sql --jobs`), so that the
+   * next one goes on there. `false`: nowhere, so that it begins with the first row. Default: `'rewrap'`.
+   */
+  checkpoint?: string | false
+  /** Begins with the first row, whatever position is kept. Default: `false`. */
+  restart?: boolean
 }
 
 /** What `$encryption.rewrap` has done. */
@@ -58,12 +68,15 @@ const OPTIONS: OptionNames<RewrapOptions> = {
   rowsPerSecond: true,
   kmsCallsPerSecond: true,
   verify: true,
+  checkpoint: true,
+  restart: true,
 }
 
 /** `$encryption.rewrap`. */
 export async function rewrap<M extends ModelMap>(
   runtime: EncryptionRuntime,
   tables: SweptTables | undefined,
+  entries: JobEntries | undefined,
   options: RewrapOptions<M> = {},
 ): Promise<RewrapReport> {
   checkOptions(options)
@@ -75,8 +88,14 @@ export async function rewrap<M extends ModelMap>(
   const withKeyTable = models === undefined && runtime.keyTable !== undefined
   const keyTable = withKeyTable ? await runtime.keys.rewrapTable(tenant, dryRun) : undefined
   const kms = new Throttle(kmsCallsPerSecond, systemTimer)
-  const verb = rewrapVerb({ keys: runtime.keys, tenant, dryRun, proves: verify, kms, signal })
-  const report = await sweep(tables, targets, verb, { signal, onProgress, rowsPerSecond })
+  const { checkpoint: name = 'rewrap', restart = false } = options
+  const kept = name === false || dryRun ? undefined : entries
+  const identity = { app: runtime.app, name: name || '', targets, options: { tenant: tenant ?? null, verify } }
+  const checkpoint = kept && storedCheckpoint(kept, identity, restart)
+  // Without proof, what another process has stored is not used.
+  const keys = kept === undefined || !verify ? runtime.keys : agreeing(runtime.keys, kept, runtime.app, identity.name)
+  const verb = rewrapVerb({ keys, tenant, dryRun, proves: verify, kms, signal })
+  const report = await sweep(tables, targets, verb, { signal, onProgress, rowsPerSecond, checkpoint })
   return { ...report, verified: verify, ...(keyTable !== undefined && { keyTable }) }
 }
 
@@ -107,6 +126,9 @@ function targetOf({ name, table, schema, key, fields, encrypted }: Model): Sweep
 
 function checkOptions<M extends ModelMap>(options: RewrapOptions<M>): void {
   refuseUnknownOptions('$encryption.rewrap', options, OPTIONS)
+  if (options.checkpoint === '' || (options.checkpoint || '').length > 255) {
+    throw invalid('`checkpoint` must be a name of 1 to 255 characters, or false')
+  }
   for (const name of ['rowsPerSecond', 'kmsCallsPerSecond'] as const) {
     const value = options[name]
     if (value !== undefined && !(Number.isFinite(value) && value > 0))

@@ -12,6 +12,7 @@ import type { FieldEncryptionOptions } from './encryption-options.js'
 import { type EventListener, reporter } from './events.js'
 import { type BaseClient, type ExtendedClient, intercept } from './intercept.js'
 import { internalParamsOf } from './internals.js'
+import { jobEntriesOf } from './job-entries.js'
 import type { Delegates } from './lookups.js'
 import { type Plain, PlanCache } from './query/index.js'
 import { rowStoreOf } from './row-store.js'
@@ -49,8 +50,10 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     runtime.useKeyTable(base)
     const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
     const tables = sweptTablesOf(runtime.models.provider, base)
+    const { jobs: jobModel } = options.models
+    const jobs = jobModel === undefined ? undefined : jobEntriesOf(base, jobModel)
     const delegates = base as unknown as Delegates
-    const management: Encryption<M> = managementFace<M>(runtime, rewrap, delegates, options.models, tables)
+    const management: Encryption<M> = managementFace<M>(runtime, rewrap, delegates, options.models, tables, jobs)
     const models = Object.keys(options.models.models)
     const extended = client.$extends(encryptionOf(runtime, base, rewrap, management, new ComputedFields(models, base)))
     return clientView(

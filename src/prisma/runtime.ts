@@ -46,6 +46,7 @@ export type CallOptions = Pick<PlanContext, 'globalOmit' | 'rewraps' | 'computed
 export class EncryptionRuntime {
   readonly models: Models
   readonly keys: DataKeys
+  readonly app: string
   /** The models of the key table, where the schema has one. */
   readonly keyTable: KeyTableEntry | undefined
   /** Whether results are compared with their index columns: the option `verifyIndexes`. */
@@ -66,6 +67,7 @@ export class EncryptionRuntime {
     this.models = compileModels(options.models)
     checkIndexCmk(this.models, options)
     this.keys = new DataKeys(options)
+    this.app = options.app
     this.keyTable = options.models.keyTable
     checkStore(options)
     this.#suite = suites[options.suite ?? 'aes-256-gcm']

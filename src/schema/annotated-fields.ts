@@ -9,7 +9,7 @@ import {
   type TenantAnnotation,
 } from './annotations.js'
 import type { Datamodel, Field, Model } from './dmmf.js'
-import type { KeyTablePart } from './key-table.js'
+import type { OwnTablePart } from './key-table.js'
 import type { Problem } from './problems.js'
 
 /** A field with annotations, parsed. */
@@ -31,10 +31,10 @@ export interface AnnotatedModel {
   readonly rows: 'shared' | 'bound'
 }
 
-/** A model that is annotated as one of the two of the key table. */
+/** A model that is annotated as one of the two of the key table, or as that of the jobs. */
 export interface KeyModel {
   readonly model: Model
-  readonly part: KeyTablePart
+  readonly part: OwnTablePart
 }
 
 /** What the comments of a schema say. */
@@ -137,11 +137,17 @@ export function isOfModel(annotation: Annotation): annotation is ModelAnnotation
 }
 
 function isOfKeyTable(annotation: Annotation): annotation is KeyTableAnnotation {
-  return annotation.name === 'encrypted.keys' || annotation.name === 'encrypted.keyCounts'
+  return Object.hasOwn(PARTS, annotation.name)
 }
 
-function partOf({ name }: KeyTableAnnotation): KeyTablePart {
-  return name === 'encrypted.keys' ? 'keys' : 'counts'
+const PARTS: Readonly<Record<KeyTableAnnotation['name'], OwnTablePart>> = {
+  'encrypted.keys': 'keys',
+  'encrypted.keyCounts': 'counts',
+  'encrypted.jobs': 'jobs',
+}
+
+function partOf({ name }: KeyTableAnnotation): OwnTablePart {
+  return PARTS[name]
 }
 
 function rowsOf({ name }: RowsAnnotation): AnnotatedModel['rows'] {

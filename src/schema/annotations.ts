@@ -9,7 +9,10 @@ export type TenantAnnotation = Annotated<'encrypted.tenant'>
 /** Above a model: which tenant owns its rows, where no field says so. */
 export type RowsAnnotation = Annotated<'encrypted.shared'> | Annotated<'encrypted.bound'>
 /** Above a model: that it is one of the two of the key table. */
-export type KeyTableAnnotation = Annotated<'encrypted.keys'> | Annotated<'encrypted.keyCounts'>
+export type KeyTableAnnotation =
+  | Annotated<'encrypted.keys'>
+  | Annotated<'encrypted.keyCounts'>
+  | Annotated<'encrypted.jobs'>
 export type ModelAnnotation = RowsAnnotation | KeyTableAnnotation
 export type Annotation = EncryptedAnnotation | IndexAnnotation | TenantAnnotation | ModelAnnotation
 

@@ -71,6 +71,7 @@ export function compileSchema(input: CompileInput): Compiled {
   const written = annotationsOf(datamodel)
   const { annotatedModels, keyModels, problems } = written
   const keyTable = keyTableOf(keyModels)
+  const jobs = keyModels.find(({ part }) => part === 'jobs')?.model.name
   problems.push(...keyTableProblems(datamodel, database, written))
   const isOfKeyTable = ({ model }: { readonly model: Model }): boolean => keyModels.some((one) => one.model === model)
   // What is annotated inside the key table has been reported.
@@ -78,7 +79,7 @@ export function compileSchema(input: CompileInput): Compiled {
   if (source !== undefined) problems.push(...sourceProblems(source, datamodel))
   const emulated = source !== undefined && emulatesForeignKeys(source)
   const warnings: Problem[] = []
-  const around = { database, hasKeyTable: keyModels.length > 0 }
+  const around = { database, hasKeyTable: keyModels.some(({ part }) => part !== 'jobs') }
 
   for (const entry of annotated) {
     if (entry.broken) continue
@@ -145,6 +146,7 @@ export function compileSchema(input: CompileInput): Compiled {
     ...(source === undefined ? {} : { digest: schemaDigest(source) }),
     ...(sharedTenant === undefined ? {} : { sharedTenant }),
     ...(keyTable === undefined ? {} : { keyTable }),
+    ...(jobs === undefined ? {} : { jobs }),
     models: Object.fromEntries(entries),
   }
   const accepted = acceptedLinkProblems(annotated, linksOf(map))

@@ -81,6 +81,7 @@ export const grammar = {
   'encrypted.bound': { options: {} },
   'encrypted.keys': { options: {} },
   'encrypted.keyCounts': { options: {} },
+  'encrypted.jobs': { options: {} },
 } as const satisfies { readonly [annotation: string]: AnnotationGrammar }
 
 export type AnnotationName = keyof typeof grammar

@@ -33,6 +33,7 @@ export function isModelMap(value: unknown): value is ModelMap {
     isOptional(value.digest, isString) &&
     isOptional(value.sharedTenant, isString) &&
     isOptional(value.keyTable, (table) => isKeyTable(table, value.models)) &&
+    isOptional(value.jobs, (name) => isString(name) && isRecord(value.models) && Object.hasOwn(value.models, name)) &&
     isRecordOf(value.models, isModel) &&
     // The previous line has checked every model.
     (value.sharedTenant !== undefined || !Object.values(value.models as ModelMap['models']).some(canShare))

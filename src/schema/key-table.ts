@@ -1,12 +1,16 @@
 import type { Database } from '../databases/index.js'
 
 /**
- * The two models of a key table, and what each of their fields must be: what `prisma generate` checks, and what
- * `prisma-envelope sql --keys` prints. The names of the fields are fixed; those of models, tables and columns are not.
+ * The models that are this package's own, and what each of their fields must be: what `prisma generate` checks, and what
+ * `prisma-envelope sql --keys` and `--jobs` print. The names of the fields are fixed; those of models, tables and columns are
+ * not.
  */
 
+/** The two models of a key table. */
 export const keyTableParts = ['keys', 'counts'] as const
-export type KeyTablePart = (typeof keyTableParts)[number]
+/** And where jobs keep their positions. */
+export const ownTableParts = [...keyTableParts, 'jobs'] as const
+export type OwnTablePart = (typeof ownTableParts)[number]
 
 export interface KeyTableField {
   readonly name: string
@@ -28,7 +32,7 @@ const id: KeyTableField = { name: 'id', type: 'Bytes', isId: true, inKey: true, 
 /** A tenant has at most 255 bytes, and an ARN fewer characters than that. */
 const forPeople = 255
 
-export const keyTableFields: Readonly<Record<KeyTablePart, readonly KeyTableField[]>> = {
+export const keyTableFields: Readonly<Record<OwnTablePart, readonly KeyTableField[]>> = {
   keys: [
     id,
     { name: 'owner', type: 'Bytes', inKey: true, bytes: 16 },
@@ -43,14 +47,22 @@ export const keyTableFields: Readonly<Record<KeyTablePart, readonly KeyTableFiel
     { name: 'retiredAt', type: 'DateTime', optional: true },
   ],
   counts: [id, { name: 'reserved', type: 'BigInt' }],
+  jobs: [
+    id,
+    { name: 'job', type: 'String', maxCharacters: forPeople },
+    // What was skipped is in it, by primary key.
+    { name: 'state', type: 'Bytes' },
+    { name: 'changedAt', type: 'DateTime' },
+  ],
 }
 
 /** The unique of the keys: an owner has one key of each number. In this order, by which the newest is found. */
 export const keyTableUnique = ['owner', 'seq'] as const
 
-export const keyTableAnnotations: Readonly<Record<KeyTablePart, string>> = {
+export const keyTableAnnotations: Readonly<Record<OwnTablePart, string>> = {
   keys: '/// @encrypted.keys',
   counts: '/// @encrypted.keyCounts',
+  jobs: '/// @encrypted.jobs',
 }
 
 /** A field's type in the Prisma schema, with its attributes: `Bytes @id @db.Binary(16)`. */

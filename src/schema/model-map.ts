@@ -25,6 +25,8 @@ export interface ModelMap {
   readonly sharedTenant?: string
   /** The models of the key table, by their Prisma names. Left out if the schema has none. */
   readonly keyTable?: KeyTableEntry
+  /** The model where jobs keep their positions. Left out if the schema has none. */
+  readonly jobs?: string
   /** Every model of the schema, by its Prisma name. */
   readonly models: { readonly [model: string]: ModelEntry }
 }

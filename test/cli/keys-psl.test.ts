@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keysPsl } from '../../src/cli/keys-psl.js'
+import { jobsPsl, keysPsl } from '../../src/cli/keys-psl.js'
 import type { ModelMap } from '../../src/schema/model-map.js'
 import { compilePsl, patient } from '../schema/compile-psl.js'
 import { providers } from '../schema/key-table-text.js'
@@ -85,5 +85,38 @@ describe('prisma-envelope sql --keys', () => {
     const { code, out, err } = await runCommand(['sql', '--keys', '--models', folder])
     expect([code, err]).toEqual([0, ''])
     expect(out).toBe(keysPsl({ ...emptyMap('sqlite') }))
+  })
+})
+
+describe('the model of the jobs', () => {
+  it.each(providers)('is what Prisma and the generator accept, on %s, beside a key table', async (provider) => {
+    const psl = `${keysPsl(emptyMap(provider))}\n${jobsPsl(emptyMap(provider))}`
+    const { map, warnings } = await compilePsl(psl, { provider, withSource: true })
+    expect(map).toMatchObject({ jobs: 'EnvelopeJob', keyTable: { keys: 'DataKey', counts: 'DataKeyCount' } })
+    expect(warnings).toEqual([])
+  })
+
+  it('has a name that is not taken, and is not printed where the schema has one', async () => {
+    const map = await mapOf('model EnvelopeJob {\n id Int @id\n}')
+    expect(jobsPsl(map)).toContain('\nmodel EnvelopeJob2 {')
+    const with2 = await mapOf(jobsPsl(emptyMap('postgresql')))
+    expect(jobsPsl(with2)).toContain('The schema has a model for jobs already: EnvelopeJob.')
+  })
+
+  it('says what is wrong with one: a field, a second one, or one that is of the key table too', async () => {
+    const psl = jobsPsl(emptyMap('postgresql'))
+    await expect(mapOf(psl.replace(/^ {2}state.*\n/m, ''))).rejects.toThrow(/it has no field `state`/)
+    await expect(mapOf(psl.replace('state     Bytes', 'state     String'))).rejects.toThrow(/must be `Bytes`/)
+    const second = psl.replaceAll('EnvelopeJob', 'Another')
+    await expect(mapOf(`${psl}\n${second}`)).rejects.toThrow(/a schema has one of these/)
+    const both = psl.replace('/// @encrypted.jobs', '/// @encrypted.jobs\n/// @encrypted.keyCounts')
+    await expect(mapOf(both)).rejects.toThrow(/cannot be two of this package's models/)
+  })
+
+  it('may come and go: the lock file does not know it', async () => {
+    const encrypted =
+      'model A {\n id Int @id\n tenantId String /// @encrypted.tenant\n email String @db.Text /// @encrypted\n}'
+    const { lock } = await compilePsl(`${encrypted}\n${jobsPsl(emptyMap('postgresql'))}`)
+    await expect(compilePsl(encrypted, { lock })).resolves.toMatchObject({ warnings: [] })
   })
 })

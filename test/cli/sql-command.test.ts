@@ -105,7 +105,7 @@ describe('prisma-envelope sql --checks', () => {
   })
 
   it.for<[string[], string]>([
-    [[], 'nothing to print; pass --checks or --keys'],
+    [[], 'nothing to print; pass --checks, --keys or --jobs'],
     [['--checks', '--keys'], "option '--checks' cannot be used with option '--keys'"],
     [['--key'], "unknown option '--key'. (Did you mean --keys?)"],
     [['--check'], "unknown option '--check'. (Did you mean --checks?)"],

@@ -21,4 +21,12 @@ CREATE TABLE `data_key_counts` (
   PRIMARY KEY (`id`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
+CREATE TABLE `envelope_jobs` (
+  `id` BINARY(16) NOT NULL,
+  `job` VARCHAR(255) NOT NULL,
+  `state` LONGBLOB NOT NULL,
+  `changed_at` DATETIME(3) NOT NULL,
+  PRIMARY KEY (`id`)
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
 SET FOREIGN_KEY_CHECKS = 1;

@@ -295,7 +295,9 @@ describe('the annotations of a key table', () => {
     [
       'both on one model',
       keysModel(pg).replace('/// @', '/// @encrypted.keyCounts\n/// @'),
-      [/^DataKey: one model cannot be both.*Write `\/\/\/ @encrypted\.keyCounts` above one of its own instead/],
+      [
+        /^DataKey: one model cannot be two of this package's models\. Write each annotation above one of its own instead/,
+      ],
     ],
     [
       'beside one about tenants',
@@ -321,7 +323,7 @@ describe('the annotations of a key table', () => {
     [
       'above a model with relations',
       `${keyTable(pg, { add: 'patients Patient[]' })}\nmodel Patient {\n id Int @id\n keyId Bytes\n key DataKey @relation(fields: [keyId], references: [id])\n}`,
-      [/^DataKey\.patients: the key table has no relations\. Write the model without/],
+      [/^DataKey\.patients: this model is of the package itself, and has no relations\. Write the model without/],
     ],
     [
       'on a field',

@@ -67,7 +67,7 @@ export interface Model {
    * do, not the map, so they are not opened, and what is ciphertext is refused.
    */
   readonly unopened: readonly string[] | undefined
-  /** Whether it is a model of the key table, on which every call is refused. */
+  /** Whether it is a model of the key table, or that of the jobs, on which every call is refused. */
   readonly ofKeyTable: boolean
   /**
    * Whether calls on this model are looked at at all: it or what it relates to has encrypted fields or a tenant column, or is
@@ -106,7 +106,7 @@ function compile(map: ModelMap): Models {
   const reaching = reachingModels(map, mayHoldEnvelopes)
   const concerned = reachingModels(map, (entry) => entry.tenant !== undefined || mayHoldEnvelopes(entry))
   const owners = ownerModels(map)
-  const keyTable = Object.values(map.keyTable ?? {})
+  const ownTables = [...Object.values(map.keyTable ?? {}), ...(map.jobs === undefined ? [] : [map.jobs])]
   const models = new Map<string, Model>()
   for (const [name, entry] of Object.entries(map.models)) {
     const fields = new Map(Object.entries(entry.fields))
@@ -132,8 +132,8 @@ function compile(map: ModelMap): Models {
       watched: [...encrypted.keys(), ...sensitive.keys()],
       reaches: reaching.has(name),
       unopened: anyEncrypts && entry.view === true ? columnsForEnvelopes(fields) : undefined,
-      ofKeyTable: keyTable.includes(name),
-      concerned: concerned.has(name) || keyTable.includes(name),
+      ofKeyTable: ownTables.includes(name),
+      concerned: concerned.has(name) || ownTables.includes(name),
     })
   }
   return {

@@ -162,7 +162,7 @@ export function unknownOperation(model: string, operation: string): EnvelopeQuer
 export function keyTableRefused(model: string, operation: string): EnvelopeConfigError {
   return new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
-    `${model}.${operation}: ${model} belongs to the key table, which has the keys of all tenants, and calls on it are refused here. To look at it, use the client without fieldEncryption.`,
+    `${model}.${operation}: ${model} belongs to prisma-envelope itself, has rows of all tenants, and calls on it are refused here. To look at it, use the client without fieldEncryption.`,
     { model },
   )
 }

@@ -3,11 +3,11 @@ import type { AnnotatedField, AnnotatedModel, KeyModel } from '../annotated-fiel
 import { type Datamodel, defaultFunction, type Field, type Model } from '../dmmf.js'
 import {
   type KeyTableField,
-  type KeyTablePart,
   keyTableAnnotations,
   keyTableFields,
-  keyTableParts,
   keyTableUnique,
+  type OwnTablePart,
+  ownTableParts,
   typeOf,
 } from '../key-table.js'
 import type { Problem } from '../problems.js'
@@ -34,13 +34,13 @@ export function keyTableProblems(datamodel: Datamodel, database: Database, writt
 /** Two models, one of each. */
 function pairProblems(keyModels: readonly KeyModel[]): Problem[] {
   const problems: Problem[] = []
-  for (const part of keyTableParts) {
+  for (const part of ownTableParts) {
     const [first, ...more] = keyModels.filter((one) => one.part === part)
     for (const { model } of more) {
-      const message = `${first?.model.name} has \`${keyTableAnnotations[part]}\` already, and a schema has one key table. Write the annotation above one of the two models instead.`
+      const message = `${first?.model.name} has \`${keyTableAnnotations[part]}\` already, and a schema has one of these. Write the annotation above one of the two models instead.`
       problems.push({ model: model.name, message })
     }
-    const other = keyModels.find((one) => one.part !== part)
+    const other = keyModels.find((one) => part !== 'jobs' && one.part !== 'jobs' && one.part !== part)
     if (first === undefined && other !== undefined) {
       problems.push({
         model: other.model.name,
@@ -50,12 +50,17 @@ function pairProblems(keyModels: readonly KeyModel[]): Problem[] {
       })
     }
   }
-  const both = keyModels.filter(({ model, part }) => part === 'keys' && isBoth(keyModels, model))
+  const both = keyModels.filter((one) => isBoth(keyModels, one.model) && isFirst(keyModels, one))
   const twice = both.map(({ model }) => ({
     model: model.name,
-    message: `one model cannot be both models of the key table. Write \`${keyTableAnnotations.counts}\` above one of its own instead: \`npx prisma-envelope sql --keys\` prints both.`,
+    message: `one model cannot be two of this package's models. Write each annotation above one of its own instead: \`npx prisma-envelope sql --keys\` and \`--jobs\` print them.`,
   }))
   return [...problems, ...twice]
+}
+
+/** Of what is annotated above one model. */
+function isFirst(keyModels: readonly KeyModel[], one: KeyModel): boolean {
+  return keyModels.find(({ model }) => model === one.model) === one
 }
 
 function isBoth(keyModels: readonly KeyModel[], model: Model): boolean {
@@ -63,25 +68,24 @@ function isBoth(keyModels: readonly KeyModel[], model: Model): boolean {
 }
 
 /** Nothing in the key table is encrypted, and its rows are not reached by clients that are bound to a tenant. */
-function annotationProblems(model: Model, part: KeyTablePart, { annotated, annotatedModels }: Written): Problem[] {
+function annotationProblems(model: Model, part: OwnTablePart, { annotated, annotatedModels }: Written): Problem[] {
   const mine = annotatedModels.filter((one) => one.model === model)
   return [
     ...mine.map(({ rows }) => ({
       model: model.name,
-      message: `\`@encrypted.${rows}\` is about encrypted rows, and the key table has none. Write only \`${keyTableAnnotations[part]}\` above the model instead.`,
+      message: `\`@encrypted.${rows}\` is about encrypted rows, and this model has none. Write only \`${keyTableAnnotations[part]}\` above the model instead.`,
     })),
     ...annotated
       .filter((one) => one.model === model)
       .map(({ field }) => ({
         model: model.name,
         field: field.name,
-        message:
-          'the key table has no encrypted fields, no indexes and no tenant column. Write the field without the annotation instead.',
+        message: `${part === 'jobs' ? 'the model of the jobs' : 'the key table'} has no encrypted fields, no indexes and no tenant column. Write the field without the annotation instead.`,
       })),
   ]
 }
 
-function modelProblems(datamodel: Datamodel, database: Database, model: Model, part: KeyTablePart): Problem[] {
+function modelProblems(datamodel: Datamodel, database: Database, model: Model, part: OwnTablePart): Problem[] {
   const wanted = keyTableFields[part]
   const problems: Problem[] = []
   for (const field of wanted) {
@@ -169,14 +173,14 @@ function nativeProblem({ name: server, columns }: Database, field: KeyTableField
 /** What nobody writes when a row is added. */
 function strangerProblem(field: Field): string | undefined {
   if (field.kind === 'object') {
-    return 'the key table has no relations. Write the model without this one, and the other model without its side of it, instead.'
+    return 'this model is of the package itself, and has no relations. Write the model without this one, and the other model without its side of it, instead.'
   }
   if (!field.isRequired) return undefined
   const optional = field.isList ? '' : ` Write \`${field.name} ${field.type}?\` instead, or leave it out.`
-  return `it is required, and nothing writes it when a key is added.${optional || ' Write the model without it instead.'}`
+  return `it is required, and nothing writes it when a row is added.${optional || ' Write the model without it instead.'}`
 }
 
-function uniqueProblems(model: Model, part: KeyTablePart): Problem[] {
+function uniqueProblems(model: Model, part: OwnTablePart): Problem[] {
   const written = `@@unique([${keyTableUnique.join(', ')}])`
   const isOwn = ({ fields }: Model['uniqueIndexes'][number]): boolean => fields.join() === keyTableUnique.join()
   const problems: Problem[] = []
@@ -212,7 +216,7 @@ function uniqueProblems(model: Model, part: KeyTablePart): Problem[] {
 }
 
 /** On MySQL a key may be of the first bytes of a column only: two keys that begin alike would then be one. */
-function prefixProblems({ indexes }: Datamodel, model: Model, part: KeyTablePart): Problem[] {
+function prefixProblems({ indexes }: Datamodel, model: Model, part: OwnTablePart): Problem[] {
   const keys = indexes.filter((one) => one.model === model.name && (one.type === 'id' || one.type === 'unique'))
   return keys.flatMap(({ fields }) =>
     fields.flatMap(({ name, length }): Problem[] => {

@@ -21,7 +21,8 @@ export function keyTableDifferences(
   { datamodel, keyModels }: { readonly datamodel: Datamodel; readonly keyModels: readonly KeyModel[] },
 ): Problem[] {
   if (before === undefined) return []
-  if (keyModels.length === 0) {
+  // Where jobs keep their positions is not recorded: without them a job begins with the first row.
+  if (keyModels.every(({ part }) => part === 'jobs')) {
     const model = datamodel.models.find((one) => tableOf(one) === before.keys)
     const written = keyTableParts.map((part) => `\`${keyTableAnnotations[part]}\``).join(' and ')
     return [

@@ -1,0 +1,104 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { keysClient, openKeysStage } from '../support/keys-stage.js'
+import { refusal } from '../support/stage.js'
+
+const stage = await openKeysStage({ dataKeys: { store: 'inline' } })
+const { acme, database, kms, plain, stored } = stage
+const OLD = 'alias/tenant/acme'
+const NEXT = 'alias/tenant/acme-next'
+await kms.createKey({ alias: NEXT })
+
+/** Another process, which has been told of the new CMK. */
+const another = () =>
+  keysClient(database, kms, { cmk: { current: NEXT, previous: [OLD] }, dataKeys: { store: 'inline' }, rewrap: 'off' })
+
+beforeEach(async () => {
+  for (const table of ['patients', 'envelope_jobs']) await database.execute(`DELETE FROM ${table}`)
+  for (const name of ['a', 'b', 'c', 'd']) {
+    await acme.patient.create({ data: { id: name, email: `${name}@example.com` }, select: { id: true } })
+  }
+})
+
+const jobs = () => plain.envelopeJob.findMany({ select: { job: true } })
+
+/** Stops after the first batch, of one row. */
+async function stopped(options: { tenant?: string; checkpoint?: string } = {}) {
+  const { prisma } = another()
+  const controller = new AbortController()
+  const onProgress = () => controller.abort()
+  return prisma.$encryption.rewrap({ ...options, rowsPerSecond: 1, signal: controller.signal, onProgress })
+}
+
+describe('where the schema has a model for jobs', () => {
+  test('a job goes on where an earlier one was, with what that has done, and leaves nothing when it is done', async () => {
+    expect(await stopped()).toMatchObject({ finished: false, rows: 1, changed: 1 })
+    expect(await jobs()).toContainEqual({ job: 'rewrap' })
+    const { prisma, statements } = another()
+    const report = await prisma.$encryption.rewrap()
+    expect(report).toMatchObject({ finished: true, rows: 4, changed: 4, skipped: {} })
+    const update = statements.find(({ sql }) => sql.startsWith('UPDATE') && sql.includes('patients'))
+    expect(JSON.stringify(update)).toContain('"a"')
+    expect(await jobs()).toEqual([])
+  })
+
+  test('it begins with the first row if it is told to, or keeps its position under another name or nowhere', async () => {
+    await stopped()
+    for (const options of [{ restart: true }, { checkpoint: 'mine' }, { checkpoint: false } as const]) {
+      expect(await another().prisma.$encryption.rewrap({ ...options, dryRun: true })).toMatchObject({
+        rows: 4,
+        changed: 3,
+      })
+    }
+    expect(await another().prisma.$encryption.rewrap({ checkpoint: 'mine' })).toMatchObject({ rows: 4, changed: 3 })
+    expect(await jobs()).toContainEqual({ job: 'rewrap' })
+    expect(await another().prisma.$encryption.rewrap({ restart: true })).toMatchObject({ rows: 4, changed: 0 })
+    expect(await jobs()).toEqual([])
+  })
+
+  test('a position of other options, models or release is refused, with what to do', async () => {
+    await stopped()
+    const { prisma } = another()
+    for (const options of [{ tenant: 'acme' }, { verify: false }, { models: ['Patient' as const] }]) {
+      const error = await refusal(prisma.$encryption.rewrap(options))
+      expect(error).toMatchObject({ name: 'EnvelopeJobError', code: 'ENVELOPE_CHECKPOINT_MISMATCH' })
+      expect(error.message).toMatch(/`restart: true`/)
+    }
+    await plain.envelopeJob.updateMany({ where: { job: 'rewrap' }, data: { state: new Uint8Array([123]) } })
+    expect(await refusal(prisma.$encryption.rewrap())).toMatchObject({ code: 'ENVELOPE_CHECKPOINT_MISMATCH' })
+  })
+
+  test('a data key gets one new wrapped key, however many processes rewrap it', async () => {
+    await stopped()
+    const first = String(await stored('patients', 'email_sealed', 'a'))
+    kms.calls.reset()
+    await another().prisma.$encryption.rewrap()
+    // It was unwrapped, and taken.
+    expect([kms.calls.count('ReEncrypt'), kms.calls.count('Decrypt')]).toEqual([0, 1])
+    for (const id of ['b', 'c', 'd']) {
+      expect(String(await stored('patients', 'email_sealed', id)).slice(0, 300)).toBe(first.slice(0, 300))
+    }
+  })
+
+  test('a wrapped key that somebody has planted there is not used', async () => {
+    await stopped()
+    const wrapped = await plain.envelopeJob.findMany()
+    for (const { id, state } of wrapped) {
+      if (state[0] === 123) continue
+      const planted = Buffer.from(state)
+      planted.writeUInt8(planted.readUInt8(100) ^ 1, 100)
+      await plain.envelopeJob.update({ where: { id }, data: { state: new Uint8Array(planted) } })
+    }
+    const { prisma } = another()
+    expect(await prisma.$encryption.rewrap()).toMatchObject({ finished: true, changed: 4, skipped: {} })
+    expect(
+      await another()
+        .prisma.$forTenant('acme')
+        .patient.count({ where: { email: 'd@example.com' } }),
+    ).toBe(1)
+    expect((await another().prisma.$forTenant('acme').patient.findMany()).map(({ email }) => email)).toHaveLength(4)
+  })
+
+  test('calls on the model are refused on the extended client', async () => {
+    expect(await refusal(stage.prisma.envelopeJob.findMany())).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
+  })
+})
