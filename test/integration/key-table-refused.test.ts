@@ -43,7 +43,7 @@ describe('the key table through the extended client', () => {
       const error = await refusal(call(client.dataKeyCount))
       expect(error).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID', model: 'DataKeyCount' })
       expect(error.message).toBe(
-        `DataKeyCount.${operation}: DataKeyCount belongs to the key table, which has the keys of all tenants, and calls on it are refused here. To look at it, use the client without fieldEncryption.`,
+        `DataKeyCount.${operation}: DataKeyCount belongs to prisma-envelope itself, has rows of all tenants, and calls on it are refused here. To look at it, use the client without fieldEncryption.`,
       )
     }
     expect(statements).toEqual([])
