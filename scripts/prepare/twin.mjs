@@ -50,7 +50,7 @@ function composeTwin(provider, models, from, options) {
   if (options === undefined) {
     return [main, ...files.map(({ path, content }) => ({ path, content: withoutAnnotations(content) }))]
   }
-  const table = readdirSync(join(root, keys)).map((name) => ({
+  const table = ['keys.prisma'].map((name) => ({
     path: name,
     content: models(readFileSync(join(root, keys, name), 'utf8')),
   }))

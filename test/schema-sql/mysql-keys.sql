@@ -1,5 +1,13 @@
 SET FOREIGN_KEY_CHECKS = 0;
 
+CREATE TABLE `envelope_jobs` (
+  `id` BINARY(16) NOT NULL,
+  `job` VARCHAR(255) NOT NULL,
+  `state` LONGBLOB NOT NULL,
+  `changed_at` DATETIME(3) NOT NULL,
+  PRIMARY KEY (`id`)
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
 CREATE TABLE `data_keys` (
   `id` BINARY(16) NOT NULL,
   `owner` BINARY(16) NOT NULL,
@@ -18,14 +26,6 @@ CREATE TABLE `data_keys` (
 CREATE TABLE `data_key_counts` (
   `id` BINARY(16) NOT NULL,
   `reserved` BIGINT NOT NULL,
-  PRIMARY KEY (`id`)
-) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
-
-CREATE TABLE `envelope_jobs` (
-  `id` BINARY(16) NOT NULL,
-  `job` VARCHAR(255) NOT NULL,
-  `state` LONGBLOB NOT NULL,
-  `changed_at` DATETIME(3) NOT NULL,
   PRIMARY KEY (`id`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
