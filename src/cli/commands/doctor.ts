@@ -1,6 +1,7 @@
+import type { Writable } from 'node:stream'
 import { Option } from 'commander'
-import pc from 'picocolors'
 import type { Finding } from '../../management/doctor/finding.js'
+import { coloursFor } from '../colours.js'
 import { configOption } from '../config/config-option.js'
 import { withClient } from '../config/with-client.js'
 import { EXIT } from '../exit-code.js'
@@ -31,23 +32,19 @@ export const doctor: AddCommand = (program, { stdout, cwd, end }) => {
       const findings = await withClient(cwd, config, async ({ client, tenants }) =>
         client.$encryption.doctor({ tenants: tenant ?? (await tenants()) ?? [] }),
       )
-      stdout.write(json === true ? `${JSON.stringify(findings, null, 2)}\n` : report(findings))
+      stdout.write(json === true ? `${JSON.stringify(findings, null, 2)}\n` : report(stdout, findings))
       if (findings.some(({ outcome }) => outcome === 'problem')) end(EXIT.findings)
     })
 }
 
-const MARKS: Readonly<Record<Finding['outcome'], string>> = {
-  ok: pc.green('ok'),
-  warning: pc.yellow('warning'),
-  problem: pc.red('problem'),
-}
-
 /** What is in order is counted, what is not is a line with its remedy. */
-function report(findings: readonly Finding[]): string {
+function report(stdout: Writable, findings: readonly Finding[]): string {
+  const { green, yellow, red } = coloursFor(stdout)
+  const marks = { ok: green('ok'), warning: yellow('warning'), problem: red('problem') }
   const of = (wanted: Finding['outcome']) => findings.filter(({ outcome }) => outcome === wanted)
   const lines = [...of('problem'), ...of('warning')].map(
     ({ outcome, check, subject, message, code }) =>
-      `${MARKS[outcome]}  ${check} ${subject}: ${message}${code === undefined ? '' : ` (${code})`}`,
+      `${marks[outcome]}  ${check} ${subject}: ${message}${code === undefined ? '' : ` (${code})`}`,
   )
   const counts = [
     `${of('ok').length} in order`,

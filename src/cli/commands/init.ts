@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import type { Writable } from 'node:stream'
 import { Option } from 'commander'
-import pc from 'picocolors'
+import { coloursFor } from '../colours.js'
 import type { Answers } from '../init/answers.js'
 import { appFault } from '../init/app-name.js'
 import { type InitPlan, planInit } from '../init/plan.js'
@@ -56,7 +57,7 @@ async function run(options: Options, { stdout, cwd }: Session): Promise<void> {
     : { ...suggested, ...defined(given) }
   if (answers === undefined) return
   const plan = planInit(cwd, project, answers)
-  stdout.write(shown(plan, dryRun === true))
+  stdout.write(shown(stdout, plan, dryRun === true))
   if (dryRun === true) return
   if (asks && !(await (await import('../init/ask.js')).confirmed())) {
     stdout.write('Nothing was written.\n')
@@ -78,13 +79,15 @@ function defined(given: Partial<Record<keyof Answers, unknown>>): Partial<Answer
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Answers>
 }
 
-function shown({ files, kept }: InitPlan, whole: boolean): string {
+function shown(stdout: Writable, { files, kept }: InitPlan, whole: boolean): string {
+  const { green, yellow, dim } = coloursFor(stdout)
+  const marked = (text: string): string[] => linesOf(text).map((line) => dim(line))
   const lines = files.flatMap(({ path, text, added }) => {
-    if (added !== undefined) return [`${pc.yellow('add to')} ${path}`, ...marked(added), '']
-    return [`${pc.green('create')} ${path}`, ...(whole ? [...marked(text), ''] : [])]
+    if (added !== undefined) return [`${yellow('add to')} ${path}`, ...marked(added), '']
+    return [`${green('create')} ${path}`, ...(whole ? [...marked(text), ''] : [])]
   })
   const left = kept.flatMap(({ path, text }) => [
-    `${pc.yellow('leave')}  ${path}, which is there already. It should contain:`,
+    `${yellow('leave')}  ${path}, which is there already. It should contain:`,
     ...marked(text),
     '',
   ])
@@ -92,11 +95,12 @@ function shown({ files, kept }: InitPlan, whole: boolean): string {
   return `${[...lines, ...left, ...nothing].join('\n').trimEnd()}\n`
 }
 
-function marked(text: string): string[] {
+/** As in a difference. */
+function linesOf(text: string): string[] {
   return text
     .trimEnd()
     .split('\n')
-    .map((line) => pc.dim(`  + ${line}`.trimEnd()))
+    .map((line) => `  + ${line}`.trimEnd())
 }
 
 async function write(cwd: string, { files }: InitPlan): Promise<void> {
