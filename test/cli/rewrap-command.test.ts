@@ -84,9 +84,12 @@ describe('prisma-envelope rewrap', { timeout: 60_000 }, () => {
     expect((await runCommand(['rewrap'], app.folder)).out).toMatch(/^rows: [123] rewrapped, of 4 visited\n$/)
   })
 
-  it('fails for a model that there is not', async ({ app }) => {
-    const { code, err } = await runCommand(['rewrap', '--model', 'Patients'], app.folder)
-    expect(err).toMatch(/^prisma-envelope rewrap: .*Patients/)
+  it.for<[string[], RegExp]>([
+    [['--model', 'Patients'], /^prisma-envelope rewrap: .*Patients/],
+    [['--checkpoint', ''], /^prisma-envelope rewrap: .*`checkpoint` must be a name/],
+  ])('fails with what the client refuses: %j', async ([args, complaint], { app }) => {
+    const { code, err } = await runCommand(['rewrap', ...args], app.folder)
+    expect(err).toMatch(complaint)
     expect(code).toBe(1)
   })
 })

@@ -17,6 +17,8 @@ interface Options {
   readonly rowsPerSecond?: number
   readonly kmsCallsPerSecond?: number
   readonly verify: boolean
+  readonly checkpoint?: string
+  readonly restart?: true
   readonly json?: true
 }
 
@@ -37,6 +39,8 @@ export const rewrap: AddCommand = (program, { stdout, stderr, cwd, end }) => {
     .addOption(new Option('--rows-per-second <n>', 'visit no more rows than this').argParser(rate))
     .addOption(new Option('--kms-calls-per-second <n>', 'make no more KMS calls than this').argParser(rate))
     .option('--no-verify', 'write without unwrapping first what KMS wrapped: for a role without kms:Decrypt')
+    .option('--checkpoint <name>', 'keep the position under this name, where the schema has a model for jobs')
+    .option('--restart', 'begin with the first row, whatever position is kept')
     .option('--json', 'print the report as JSON')
     .addHelpText('after', '\nExample:\n  npx prisma-envelope rewrap --tenant acme --dry-run')
     .action(async ({ config, json, model, ...options }: Options) => {
