@@ -2,7 +2,7 @@ import { appTag, namesCmk, type WrappedKey } from '../envelope/index.js'
 import { dataKeyCache } from '../observers/index.js'
 import { ignore } from '../promises/ignore.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
-import { anotherApps } from './another-apps.js'
+import { assertOwnApps } from './another-apps.js'
 import type { CallKeys } from './calls/call-keys.js'
 import { TransactionKeys } from './calls/transaction-keys.js'
 import { type Clock, systemClock } from './clock.js'
@@ -71,7 +71,6 @@ export class DataKeys implements CallKeys {
   readonly #clock: Clock
   readonly #kms: CheckedKms
   #table: { readonly read: KeyTable; readonly seal: TableKeys | undefined } | undefined
-  readonly #timeout: number
   readonly #gate: KmsGate
   readonly #cmks: Cmks
   readonly #failures: UnwrapFailures
@@ -93,7 +92,6 @@ export class DataKeys implements CallKeys {
     const clock = options.clock ?? systemClock
     this.#limits = limits
     this.#clock = clock
-    this.#timeout = limits.timeout
     const gate = new KmsGate(limits, (operation) => {
       this.#kmsCalls[operation] = (this.#kmsCalls[operation] ?? 0) + 1
     })
@@ -181,7 +179,7 @@ export class DataKeys implements CallKeys {
     this.#assertOpen()
     // No key would ever be enough for none: generating would not end.
     if (sizes.length === 0) throw new RangeError('a sealing key was requested for no message')
-    const limit = timeLimitWhenNeeded(tenant, this.#timeout)
+    const limit = timeLimitWhenNeeded(tenant, this.#limits.timeout)
     const grant = (cmks: TenantCmks): MaybePromise<SealingGrant> => {
       const wish = { tenant, cmks, sizes, limit }
       return this.#table?.seal?.grant(wish, outside) ?? this.#active.grant(wish)
@@ -208,7 +206,7 @@ export class DataKeys implements CallKeys {
     look: () => MaybePromise<FoundKey>,
   ): MaybePromise<DataKey> {
     this.#assertOpen()
-    if (carried !== undefined && carried.context.appTag !== this.#appTag) throw anotherApps(this.#app, tenant)
+    if (carried !== undefined) assertOwnApps(this.#app, this.#appTag, carried)
     const key =
       carried === undefined
         ? this.#unwrapped.getByRow(id, tenant, look)
@@ -247,12 +245,13 @@ export class DataKeys implements CallKeys {
 
   /** Whether a data key is wrapped out of date. Rejects where KMS does not say, and with `ENVELOPE_APP_MISMATCH`. */
   async needsRewrap(wrappedKey: WrappedKey): Promise<boolean> {
-    if (wrappedKey.context.appTag !== this.#appTag) throw anotherApps(this.#app, wrappedKey.context.tenant)
+    assertOwnApps(this.#app, this.#appTag, wrappedKey)
     return this.#rewraps.isStale(wrappedKey)
   }
 
   /** Has KMS unwrap a wrapped key of this data key, and keeps it in place of the one in memory. */
   async prove(id: string, wrappedKey: WrappedKey): Promise<void> {
+    assertOwnApps(this.#app, this.#appTag, wrappedKey)
     ;(await this.#unwrapped.renew(id, wrappedKey)).release()
   }
 

@@ -87,6 +87,41 @@ describe('$encryption.rewrap', () => {
     await at.close()
   })
 
+  test('leaves alone, or keeps readable, JSON in which another program has escaped what need not be', async () => {
+    const ids: string[] = []
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) ids.push(await create(acme, name))
+    for (const id of ids) {
+      const text = JSON.stringify(String(await stored('patients', 'notes', id)).replaceAll('"', '')).replaceAll(
+        '/',
+        '\\/',
+      )
+      await plant('patients', 'notes', id, text)
+    }
+    const at = rotated()
+    await at.prisma.$encryption.rewrap()
+    const rows = await at.acme.patient.findMany({ select: { notes: true } })
+    expect(rows.map(({ notes }) => (notes as { name: string }).name).sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+    await at.close()
+  })
+
+  test('is not kept from a data key by a row that names another tenant with it', async () => {
+    const ids = [await create(acme, 'a'), await create(acme, 'b'), await create(acme, 'c')].sort()
+    const [first = '', ...others] = ids
+    // The id, the CMK and the length stay; the tenant is not among the first 33 bytes.
+    for (const column of ['email_sealed', 'ssn']) {
+      const value = Buffer.from(String(await stored('patients', column, first)).slice(4), 'base64')
+      value.write('acmx', value.indexOf('acme'))
+      await plant('patients', column, first, `pe1:${value.toString('base64')}`)
+    }
+    await database.execute('UPDATE patients SET notes = NULL, photo_sealed = NULL')
+    const at = rotated()
+    await at.prisma.$encryption.rewrap({ tenant: 'acme', rowsPerSecond: 1 })
+    for (const id of others) {
+      expect(wrappingOf(await stored('patients', 'email_sealed', id)).cmk).toBe(tagOf(next))
+    }
+    await at.close()
+  }, 20_000)
+
   test('counts only, in a dry run', async () => {
     const id = await create(acme, 'a')
     await create(globex, 'x')

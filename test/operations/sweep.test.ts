@@ -93,6 +93,16 @@ describe('a sweep', () => {
     expect(report).toEqual({ finished: true, rows: 10, changed: 3, skipped: {}, skippedRows: [] })
   })
 
+  it('visits whole rows, one at least, where it may visit less than one in a second', async () => {
+    const { report, visits } = await swept(3, () => DONE, { rowsPerSecond: 0.3 })
+    expect(visits).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+    ])
+    expect(report).toMatchObject({ finished: true, rows: 3 })
+  })
+
   it('has what the database refuses in smaller and smaller parts, and names the row that is refused alone', async () => {
     const { report } = await swept(10, ({ after, last }) => {
       if (Number(after?.[0] ?? 0) < 6 && Number(last[0]) >= 6) throw new Error('refused: O’Brien')
@@ -202,18 +212,17 @@ describe('the checkpoint of a sweep', () => {
     return { checkpoint, saved, cleared: () => cleared }
   }
 
-  it('is saved after each batch, and the next run goes on there, with what was found so far', async () => {
+  it('is saved after each batch; the next run begins there, and then visits what comes before', async () => {
     const at = kept()
     const error = new EnvelopeKeyError('ENVELOPE_KMS_DISABLED', 'Disabled.')
-    const skips: Visit['skips'] = [{ reason: 'ENVELOPE_MALFORMED', keys: [['2']], count: 1 }]
     const targets = [target, other]
     let visits = 0
     const killed = swept(
       8,
-      ({ last }) => {
+      () => {
         visits += 1
         if (visits === 4) throw error
-        return { changed: 1, again: visits === 3, skips: last[0] === '4' && visits === 1 ? skips : [] }
+        return DONE
       },
       { checkpoint: at.checkpoint, targets },
     )
@@ -223,15 +232,26 @@ describe('the checkpoint of a sweep', () => {
       ['T', '8'],
       ['U', '4'],
     ])
-    expect(at.saved.at(-1)?.again).toEqual([{ last: ['4'] }])
     const { report, visits: second } = await swept(8, () => DONE, { checkpoint: at.checkpoint, targets })
-    // The rest of U, and what was to be visited again.
+    // The rest of U, all of T, and the beginning of U.
     expect(second).toEqual([
       [4, 8],
       [0, 4],
+      [4, 8],
+      [0, 4],
     ])
-    expect(report).toMatchObject({ finished: true, rows: 16, changed: 5, skipped: { ENVELOPE_MALFORMED: 1 } })
+    expect(report).toMatchObject({ finished: true, rows: 16 })
     expect(at.cleared()).toBe(1)
+  })
+
+  it.for<[string, unknown]>([
+    ['another model', { model: 'V', after: ['4'] }],
+    ['another key', { model: 'T', after: ['4', '4'] }],
+    ['no row', { model: 'U', after: undefined }],
+  ])('leaves out no row where it is that of %s', async ([, position]) => {
+    const checkpoint = { ...kept().checkpoint, load: async () => position as SweepPosition }
+    const { report } = await swept(8, () => DONE, { checkpoint, targets: [target, other] })
+    expect(report).toMatchObject({ finished: true, rows: 16 })
   })
 
   it('is kept when the sweep is stopped', async () => {

@@ -170,9 +170,11 @@ function fits({ column, cut, growth }: ReplacementGroup, facts: ColumnFacts): st
   const least = cut + (form === 'bytes' ? SHORTEST_REST.bytes : SHORTEST_REST.characters)
   const length = lengthOf(form, quote(column.column))
   const room = facts.get(column.column)?.room
+  // What is longer than a packet becomes NULL: https://mariadb.com/kb/en/concat/
+  const fitsPacket = `LENGTH(${quote(column.column)}) + ${growth + 2} <= @@max_allowed_packet`
   return growth === 0 || room === undefined
-    ? `${length} >= ${least}`
-    : `${length} BETWEEN ${least} AND ${room - growth - (form === 'json' ? 2 : 0)}`
+    ? `${length} >= ${least} AND ${fitsPacket}`
+    : `${length} BETWEEN ${least} AND ${room - growth - (form === 'json' ? 2 : 0)} AND ${fitsPacket}`
 }
 
 function replaced({ column: { column, form }, cut }: ReplacementGroup, put: string): string {

@@ -57,7 +57,7 @@ function within(table: SweptTable, { after, last }: PartialRange, parameter: Par
 
 type Form = SweptColumn['form']
 
-/** Of the value as it is stored: a JSON string begins with a quotation mark, and base64 is never escaped in it. */
+/** Of the value as it is stored: a JSON string begins with a quotation mark. */
 function first(form: Form, column: string, length: number): string {
   if (form === 'bytes') return `lower(hex(substr(${column}, 1, ${length})))`
   return `substr(${column}, ${form === 'json' ? 2 : 1}, ${length})`
@@ -69,7 +69,8 @@ const heads = envelopeHeads.map((head) => `'${head}'`).join(', ')
 function isOfForm(form: Form, column: string): string {
   if (form === 'bytes') return `typeof(${column}) = 'blob'`
   const text = `typeof(${column}) = 'text'`
-  return form === 'json' ? `${text} AND substr(${column}, 1, 1) = '"'` : text
+  // Other writers may escape what need not be, such as a slash: characters are not counted in that.
+  return form === 'json' ? `${text} AND substr(${column}, 1, 1) = '"' AND instr(${column}, char(92)) = 0` : text
 }
 
 function beginning(form: Form, column: string): string {

@@ -13,13 +13,16 @@ export type RewrappingKeys = Pick<DataKeys, 'needsRewrap' | 'rewrap' | 'rewrapUn
  */
 export function agreeing(keys: RewrappingKeys, entries: JobEntries, app: string, job: string): RewrappingKeys {
   const entryOf = (id: string): string => entryId('wrapped key', app, id)
-  const found = async (id: string): Promise<{ state: Uint8Array; wrappedKey: WrappedKey | undefined } | undefined> => {
+  const found = async (
+    id: string,
+    { context: { tenant } }: WrappedKey,
+  ): Promise<{ state: Uint8Array; wrappedKey: WrappedKey | undefined } | undefined> => {
     const state = await entries.find(entryOf(id))
     if (state === undefined) return undefined
     const wrappedKey = unpacked(state)
     try {
       // It is in memory then, and `rewrap` takes it for the others if it is not out of date itself.
-      if (wrappedKey !== undefined) await keys.prove(id, wrappedKey)
+      if (wrappedKey?.context.tenant === tenant) await keys.prove(id, wrappedKey)
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error
     }
@@ -30,7 +33,7 @@ export function agreeing(keys: RewrappingKeys, entries: JobEntries, app: string,
     rewrapUnproven: (wrappedKey) => keys.rewrapUnproven(wrappedKey),
     prove: (id, wrappedKey) => keys.prove(id, wrappedKey),
     async rewrap(id, wrappedKey) {
-      const earlier = await found(id)
+      const earlier = await found(id, wrappedKey)
       const next = await keys.rewrap(id, wrappedKey)
       if (next === undefined) return undefined
       const entry = { id: entryOf(id), job, state: packed(next) }
@@ -38,7 +41,7 @@ export function agreeing(keys: RewrappingKeys, entries: JobEntries, app: string,
       const isStored = await (earlier === undefined ? entries.insert(entry) : entries.replace(entry, earlier.state))
       if (isStored) return next
       // Another process was faster: its wrapped key is in memory now, or it is not to be trusted, and ours is as good.
-      await found(id)
+      await found(id, wrappedKey)
       return (await keys.rewrap(id, wrappedKey)) ?? next
     },
   }

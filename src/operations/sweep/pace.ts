@@ -42,7 +42,12 @@ export class Pace {
     private readonly rowsPerSecond: number | undefined,
     private readonly largest = LARGEST_BATCH,
   ) {
-    this.#size = Math.max(1, Math.min(largest, rowsPerSecond ?? largest))
+    this.#size = Math.min(largest, this.#most)
+  }
+
+  /** What one second allows: whole rows, and one at least. */
+  get #most(): number {
+    return this.rowsPerSecond === undefined ? this.largest : Math.max(1, Math.floor(this.rowsPerSecond))
   }
 
   get size(): number {
@@ -67,7 +72,7 @@ export class Pace {
     const isSlow = busy > SLOW_BATCH && each > this.#usual[kind] * SLOW_FACTOR
     this.#usual[kind] = Math.min(this.#usual[kind] * FORGETTING, each)
     if (isSlow) this.#size = Math.max(Math.min(SMALLEST_BATCH, this.#size), Math.floor(this.#size / 2))
-    else this.#size = Math.min(this.largest, Math.ceil(this.#size * 1.5), this.rowsPerSecond ?? this.largest)
+    else this.#size = Math.min(this.largest, Math.ceil(this.#size * 1.5), this.#most)
     // The database has as long for others as it had for the batch.
     return Math.max(0, due, isSlow ? busy : 0)
   }

@@ -1,8 +1,10 @@
 import {
   type Beginning,
   type Replacement,
+  type RowKey,
   type RowRange,
   SHORTEST_REST,
+  type SweptColumn,
   type WithBeginning,
 } from '../../databases/index.js'
 import type { EnvelopeErrorCode } from '../../errors.js'
@@ -46,7 +48,8 @@ async function applied(
     for (const [beginning, decision] of decisions.get(column) ?? []) {
       if (decision.kind !== 'failed') continue
       if (decision.retryable && !how.isLast) again = true
-      else await skips.add(decision.code, { column, beginning }, countOf(groups, i, beginning))
+      else if (how.isFirst || decision.retryable)
+        await skips.add(decision.code, { column, beginning }, countOf(groups, i, beginning))
     }
   }
   const replacements = replacementsOf(decisions, options.proves)
@@ -116,18 +119,16 @@ async function areLocked(
   skips: Skips,
   how: VisitOptions,
 ): Promise<boolean> {
-  const known = new Set(skips.all.flatMap(({ keys }) => keys.map(String)))
   let found = false
   for (const { column, beginning, least, longest } of replaced) {
     const within = { longer: least - 1, ...(longest !== undefined && { shorter: longest + 1 }) }
     const keys = (await rows.keys(range, { column, beginning, ...within }, how.most)).filter(
-      (key) => !known.has(String(key)),
+      (key) => !skips.isKnown(column, key),
     )
     if (keys.length === 0) continue
     found = true
     if (!how.isLast) break
-    for (const key of keys) known.add(String(key))
-    skips.all.push({ reason: 'ROW_LOCKED', keys, count: keys.length })
+    skips.lock(keys)
   }
   return found && !how.isLast
 }
@@ -135,6 +136,9 @@ async function areLocked(
 /** What was left as it was, while a batch is worked on. */
 class Skips {
   readonly all: Skip[] = []
+  /** By column and key. */
+  readonly #known = new Set<string>()
+  readonly #locked = new Set<string>()
   #named = 0
 
   constructor(
@@ -148,6 +152,7 @@ class Skips {
     const room = this.how.named - this.#named
     const keys = room <= 0 ? [] : await this.rows.keys(this.range, filter, Math.min(room, count))
     this.#named += keys.length
+    this.#note(filter.column, keys)
     this.all.push({ reason, column: filter.column.column, keys, count })
   }
 
@@ -155,9 +160,31 @@ class Skips {
   async find(reason: Skip['reason'], filter: WithBeginning): Promise<void> {
     const keys = await this.rows.keys(this.range, filter, this.how.most)
     if (keys.length === 0) return
+    this.#note(filter.column, keys)
+    // Told the first time.
+    if (!this.how.isFirst) return
     this.#named += keys.length
     this.all.push({ reason, column: filter.column.column, keys, count: keys.length })
   }
+
+  /** Whether it is known what is wrong with this value, or that its row is locked. */
+  isKnown({ column }: SweptColumn, key: RowKey): boolean {
+    return this.#known.has(nameOf(column, key)) || this.#locked.has(String(key))
+  }
+
+  /** A row is named once, whatever its columns hold. */
+  lock(keys: readonly RowKey[]): void {
+    for (const key of keys) this.#locked.add(String(key))
+    this.all.push({ reason: 'ROW_LOCKED', keys, count: keys.length })
+  }
+
+  #note({ column }: SweptColumn, keys: readonly RowKey[]): void {
+    for (const key of keys) this.#known.add(nameOf(column, key))
+  }
+}
+
+function nameOf(column: string, key: RowKey): string {
+  return JSON.stringify([column, ...key])
 }
 
 /** What is proved replaces all that begins alike, also what was damaged or planted; else each wrapped key is matched whole. */

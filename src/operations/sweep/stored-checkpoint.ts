@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { lengthPrefixed } from '../../envelope/index.js'
 import { EnvelopeJobError } from '../../errors.js'
 import type { JobEntries, JobEntry } from './job-entries.js'
-import type { Checkpoint, SweepPosition, SweepTarget } from './sweep.js'
+import type { SweepPosition, SweepTarget } from './parts.js'
+import type { Checkpoint } from './sweep.js'
 
 /** Of what is stored below. */
 const VERSION = 1
@@ -37,8 +38,10 @@ export function storedCheckpoint(entries: JobEntries, identity: JobIdentity, res
       if (found === undefined) return undefined
       const stored = parsed(found)
       if (stored?.version !== VERSION) throw mismatch(identity.name, 'was written by another release')
-      if (stored.options !== options) throw mismatch(identity.name, `has other options: ${stored.options}`)
+      if (stored.options !== options)
+        throw mismatch(identity.name, `has other options: ${JSON.stringify(stored.options)}`)
       if (stored.schema !== schema) throw mismatch(identity.name, 'is of another schema')
+      if (!isPosition(stored.position)) throw mismatch(identity.name, 'is damaged')
       return stored.position
     },
     async save(position) {
@@ -74,9 +77,15 @@ function parsed(state: Uint8Array): Stored | undefined {
   }
 }
 
+function isPosition(value: unknown): value is SweepPosition {
+  const { model, after } = (value ?? {}) as { model?: unknown; after?: unknown }
+  const isKey = Array.isArray(after) && after.every((part) => typeof part === 'string')
+  return typeof model === 'string' && (after === undefined || isKey)
+}
+
 function mismatch(name: string, what: string): EnvelopeJobError {
   return new EnvelopeJobError(
     'ENVELOPE_CHECKPOINT_MISMATCH',
-    `The checkpoint ${JSON.stringify(name)} ${what}, and would leave out rows of this job. Finish that job first; or begin with the first row (\`restart: true\`), or keep this job's position under another name (\`checkpoint\`).`,
+    `The checkpoint ${JSON.stringify(name)} ${what}: it says nothing of where to begin. Finish that job first; or begin with the first row (\`restart: true\`), or keep this job's position under another name (\`checkpoint\`).`,
   )
 }

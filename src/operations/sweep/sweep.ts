@@ -1,16 +1,9 @@
-import type { PartialRange, RowKey, RowRange, SweptTable } from '../../databases/index.js'
+import type { PartialRange, RowKey, RowRange } from '../../databases/index.js'
 import { EnvelopeError, EnvelopeJobError } from '../../errors.js'
 import { Pace, systemTimer, type Timer } from './pace.js'
+import { type Part, partsFrom, type SweepPosition, type SweepTarget } from './parts.js'
 import { type JobProgress, type JobReport, type Skipped, type SkipReason, Tally } from './report.js'
 import type { Page, SweptTables, TableRows } from './table-rows.js'
-
-/** A model whose rows are visited. */
-export interface SweepTarget {
-  readonly model: string
-  readonly table: SweptTable
-  /** The names of the fields behind columns. */
-  readonly fields: ReadonlyMap<string, string>
-}
 
 /** What a verb found in some rows, and did. */
 export interface Visit {
@@ -38,19 +31,12 @@ export interface SweepVerb {
 export interface VisitOptions {
   /** How many rows one statement may change: there may be a few more than when they were counted. */
   readonly most: number
+  /** Whether these rows have not been visited before: what is wrong with a value for good is told once. */
+  readonly isFirst: boolean
   /** Whether this is the last time: what cannot be changed is skipped. */
   readonly isLast: boolean
   /** How many of the skipped rows to name, at most. */
   readonly named: number
-}
-
-/** Where a job is: all before it has been visited. */
-export interface SweepPosition {
-  readonly model: string
-  readonly after: RowKey | undefined
-  /** What is to be visited again. */
-  readonly again: readonly RowRange[]
-  readonly done: Pick<JobReport, 'rows' | 'changed' | 'skipped' | 'skippedRows'>
 }
 
 /** Where a job keeps its position. */
@@ -94,17 +80,15 @@ export async function sweep(
   verb: SweepVerb,
   options: SweepOptions = {},
 ): Promise<JobReport> {
-  const position = await options.checkpoint?.load()
-  const run = new Run(tables, verb, options, position)
+  const run = new Run(tables, verb, options)
+  const position = await run.answered(async () => options.checkpoint?.load())
   await run.count(targets)
-  const from = position === undefined ? 0 : targets.findIndex(({ model }) => model === position.model)
-  for (const target of targets.slice(Math.max(0, from))) {
-    if (!(await run.through(target, target.model === position?.model ? position : undefined))) {
-      return run.tally.report(false)
-    }
+  for (const part of partsFrom(targets, position)) {
+    if (!(await run.through(part))) return run.tally.report(false)
   }
-  await options.checkpoint?.clear()
-  return run.tally.report(true)
+  const report = run.tally.report(true)
+  await run.answered(async () => options.checkpoint?.clear())
+  return report
 }
 
 /** A way through the rows of a table, or of a part of it. */
@@ -129,33 +113,27 @@ class Run {
     private readonly tables: SweptTables,
     private readonly verb: SweepVerb,
     private readonly options: SweepOptions,
-    position: SweepPosition | undefined,
   ) {
     this.#timer = options.timer ?? systemTimer
     this.#pace = new Pace(options.rowsPerSecond, options.batch)
-    if (position === undefined) return
-    Object.assign(this.tally.skipped, position.done.skipped)
-    this.tally.skippedRows.push(...position.done.skippedRows)
-    this.tally.rows = position.done.rows
-    this.tally.changed = position.done.changed
   }
 
   /** Counts all rows, if somebody is to be told how far it is. */
   async count(targets: readonly SweepTarget[]): Promise<void> {
     if (this.options.onProgress === undefined) return
-    for (const { table } of targets) this.#allRows += await this.#answered(() => this.tables.count(table))
+    for (const { table } of targets) this.#allRows += await this.answered(() => this.tables.count(table))
   }
 
   /** Whether it went through the whole table, and was not stopped. */
-  async through(target: SweepTarget, position: SweepPosition | undefined): Promise<boolean> {
-    const rows = this.#timed(await this.#answered(() => this.tables.open(target.table)))
-    let again = position?.again ?? []
-    let after = position?.after
-    const all = { target, rows, within: { after }, isFirst: true, isLast: false }
+  async through({ target, within: part }: Part): Promise<boolean> {
+    const rows = this.#timed(await this.answered(() => this.tables.open(target.table)))
+    let again: readonly RowRange[] = []
+    let { after } = part
+    const all = { target, rows, within: part, isFirst: true, isLast: false }
     const isThrough = await this.#walk(all, async ({ range }, visit) => {
       if (visit.again) again = withRange(again, range)
       after = range.last
-      await this.#save(target, after, again)
+      await this.#save(target, after)
     })
     if (!isThrough) return false
     for (const [i, wait] of RETURNS.entries()) {
@@ -163,17 +141,16 @@ class Run {
       await this.#timer.wait(wait, this.options.signal)
       const isLast = i === RETURNS.length - 1
       let left: readonly RowRange[] = []
-      for (const [n, within] of again.entries()) {
-        const others = again.slice(n + 1)
+      for (const within of again) {
         const part = { target, rows, within, isFirst: false, isLast }
         const isDone = await this.#walk(part, async ({ range }, visit) => {
           if (visit.again) left = withRange(left, range)
-          await this.#save(target, after, [...left, { ...within, after: range.last }, ...others])
+          await this.#save(target, after)
         })
         if (!isDone) return false
       }
       again = left
-      await this.#save(target, after, again)
+      await this.#save(target, after)
     }
     return true
   }
@@ -240,10 +217,10 @@ class Run {
   }
 
   /** `undefined` where the database refused a batch that has parts. */
-  async #visit({ rows, isLast }: Walk, { range, rows: count }: Page): Promise<Visit | undefined> {
+  async #visit({ rows, isFirst, isLast }: Walk, { range, rows: count }: Page): Promise<Visit | undefined> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.verb.visit(rows, range, { most: count * SLACK, isLast, named: this.tally.room })
+        return await this.verb.visit(rows, range, { most: count * SLACK, isFirst, isLast, named: this.tally.room })
       } catch (error) {
         if (error instanceof EnvelopeError) throw error
         await this.#reconnected(error)
@@ -275,11 +252,10 @@ class Run {
     }
   }
 
-  async #save(target: SweepTarget, after: RowKey | undefined, again: readonly RowRange[]): Promise<void> {
+  async #save(target: SweepTarget, after: RowKey | undefined): Promise<void> {
     const { tally } = this
-    const { rows, changed, skipped, skippedRows } = tally
-    const done = { rows, changed, skipped, skippedRows }
-    await this.#answered(async () => this.options.checkpoint?.save({ model: target.model, after, again, done }))
+    const { rows, changed } = tally
+    await this.answered(async () => this.options.checkpoint?.save({ model: target.model, after }))
     this.options.onProgress?.({
       model: target.model,
       rows,
@@ -296,7 +272,7 @@ class Run {
   }
 
   /** What the database says, after it has been waited for. */
-  async #answered<T>(ask: () => Promise<T>): Promise<T> {
+  async answered<T>(ask: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await ask()

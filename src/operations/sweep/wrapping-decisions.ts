@@ -143,9 +143,11 @@ async function decideOnce(
         continue
       }
       const decision = await decide(options, memory, prefixes)
-      // What failed may do better; and where the values are gone that began like this, others may come.
-      if (decision.kind !== 'failed' && prefixes.length > 0) return { ...decision, isKept: true }
+      // What failed may do better. And what is up to date by one wrapped key may not be by the next one that begins alike:
+      // the tenant comes later in it.
+      if (decision.kind === 'stale') return { ...decision, isKept: true }
       if (decision.kind === 'failed') failure ??= decision
+      else if (wholes.length >= most) failure ??= failed('ENVELOPE_UNWRAP_LIMITED')
     }
     return options.proves ? (failure ?? KEPT) : await decide(options, memory, all)
   } catch (error) {
@@ -187,7 +189,11 @@ async function decide(
       }
       await options.kms.take(CALLS, options.signal)
       const next = await rewrapped(options, dataKeyId.toString('hex'), wrappedKey)
-      if (next === undefined) continue
+      if (next === undefined) {
+        // KMS is eventually consistent: it may not know the newest key material everywhere yet.
+        failure ??= { kind: 'failed', code: 'ENVELOPE_KMS_BAD_RESPONSE', retryable: true }
+        continue
+      }
       const change = { cut: prefix, put: encodePrefix(suite, dataKeyId, next) }
       if (options.proves) return { kind: 'stale', changes: [change] }
       unproven.set(prefix.toString('latin1'), change.put)
