@@ -3,7 +3,7 @@ import { EnvelopeKeyError } from '../errors.js'
 import { quoted } from '../quoting/quote.js'
 
 /** Without the other's name, of which an envelope holds no more than two bytes. */
-export function anotherApps(app: string, tenant: string): EnvelopeKeyError {
+function anotherApps(app: string, tenant: string): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_APP_MISMATCH',
     `This row was sealed by an application with a different name than ${quoted(app)}, the option app of this client: it would open, but no search would find it. If this application was renamed, set app back to the name that its rows were sealed under.`,

@@ -1,6 +1,6 @@
 import { appTag, decodeWrappedKey, type WrappedKey } from '../../envelope/index.js'
 import { EnvelopeKeyError } from '../../errors.js'
-import { anotherApps } from '../another-apps.js'
+import { assertOwnApps } from '../another-apps.js'
 import type { KeyRow } from './key-rows.js'
 import { ownerOf } from './owner.js'
 
@@ -16,7 +16,7 @@ export function wrappedKeyIn(row: KeyRow | undefined, app: string, tenant: strin
   const wrappedKey = decodeWrappedKey(row.wrapTag, row.section)
   // The owner says both already; the section is what KMS authenticates.
   if (wrappedKey.context.tenant !== tenant) throw keyNotFound(tenant)
-  if (wrappedKey.context.appTag !== appTag(app)) throw anotherApps(app, tenant)
+  assertOwnApps(app, appTag(app), wrappedKey)
   return wrappedKey
 }
 

@@ -1,20 +1,12 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { decodeWrappedKey } from '../../../src/envelope/index.js'
 import { packWrappedKey } from '../../../src/keys/packed-wrapped-key.js'
 import { MINUTE } from '../manual-clock.js'
 import { arn, keyError } from '../scripted-kms.js'
+import { tableEvents } from './table-events.js'
 import { open, seal, type TableRig, tableRig } from './table-rig.js'
 
-const events: unknown[] = []
-const note = (event: unknown): void => void events.push(event)
-beforeEach(() => {
-  events.length = 0
-  subscribe('prisma-envelope:key-table', note)
-})
-afterEach(() => {
-  unsubscribe('prisma-envelope:key-table', note)
-})
+const events = tableEvents()
 
 /** How often rows are looked after. */
 const often = { dataKeys: { revalidate: 1_000 } } as const

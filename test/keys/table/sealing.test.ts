@@ -1,5 +1,4 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DataKey } from '../../../src/keys/data-key.js'
 import type { CmkConfig, DataKeys, SealingGrant } from '../../../src/keys/index.js'
 import { ownerOf } from '../../../src/keys/table/owner.js'
@@ -7,6 +6,7 @@ import { HOUR, MINUTE } from '../manual-clock.js'
 import { arn, keyError, settled, signal } from '../scripted-kms.js'
 import { cmkOf, codeOf, tagOf } from '../using-keys.js'
 import type { RowsInMemory } from './rows-in-memory.js'
+import { tableEvents } from './table-events.js'
 import { tableRig } from './table-rig.js'
 
 interface Sealed {
@@ -25,15 +25,7 @@ async function seal(
   return { id: key.id, messages, placement }
 }
 
-const events: unknown[] = []
-const note = (event: unknown): void => void events.push(event)
-beforeEach(() => {
-  events.length = 0
-  subscribe('prisma-envelope:key-table', note)
-})
-afterEach(() => {
-  unsubscribe('prisma-envelope:key-table', note)
-})
+const events = tableEvents()
 
 describe('the key of the table that seals', () => {
   it('is one for all processes', async () => {
