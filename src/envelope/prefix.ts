@@ -1,3 +1,4 @@
+import { ownBuffer } from '../memory/own-copy.js'
 import { FLAG_INLINE, HEAD_LENGTH, type ParsedEnvelope } from './format.js'
 import type { Suite } from './suites/suite.js'
 import { TEXT_PREFIX } from './text.js'
@@ -20,7 +21,9 @@ export interface Prefix {
 }
 
 export function prefixOf({ suite, prefix }: Pick<ParsedEnvelope, 'suite' | 'prefix'>): Prefix {
-  return { suite, bytes: prefix, text: TEXT_PREFIX + prefix.toString('base64'), isInline: prefix.length > HEAD_LENGTH }
+  // Kept as long as the key: the row that it was read from may change, and is not kept with it.
+  const bytes = ownBuffer(prefix)
+  return { suite, bytes, text: TEXT_PREFIX + prefix.toString('base64'), isInline: prefix.length > HEAD_LENGTH }
 }
 
 /** The character of the text form that shows flag INLINE: `A` to `D` where it is not set, nor any other low flag. */

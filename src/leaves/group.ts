@@ -97,23 +97,24 @@ class Groups {
     if (known.wrappedKey !== undefined && known.wrappedKey.context.tenant !== tenant) throw anotherTenants()
     const earlier = this.#find(known, tenant)
     if (earlier !== undefined) return earlier
-    const { id, wrappedKey, prefix, name } = known
-    const group: OpenGroup = { id, wrappedKey, prefix, name, tenant, columns: [] }
+    const { id, wrappedKey, prefix } = known
+    const group: OpenGroup = { id, wrappedKey, prefix, tenant, columns: [] }
     this.all.push(group)
     this.#byName?.set(nameOf(known, tenant), group)
     return group
   }
 
   #find(known: KnownPrefix, tenant: string): OpenGroup | undefined {
-    if (this.all.length <= FEW) return this.all.find((group) => group.name === known.name && group.tenant === tenant)
+    if (this.all.length <= FEW)
+      return this.all.find((group) => group.prefix.text === known.prefix.text && group.tenant === tenant)
     this.#byName ??= new Map(this.all.map((group) => [nameOf(group, group.tenant), group]))
     return this.#byName.get(nameOf(known, tenant))
   }
 }
 
 /** An envelope whose key is in the key table does not name its tenant: only the row does. */
-function nameOf({ name, wrappedKey }: KnownPrefix, tenant: string): string {
-  return wrappedKey === undefined ? name + tenant : name
+function nameOf({ prefix, wrappedKey }: KnownPrefix, tenant: string): string {
+  return wrappedKey === undefined ? prefix.text + tenant : prefix.text
 }
 
 function anotherTenants(): EnvelopeTenantError {

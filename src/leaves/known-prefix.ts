@@ -18,12 +18,12 @@ export interface KnownPrefix {
   /** The wrapped key that the envelopes carry; `undefined` where it is in the key table. */
   readonly wrappedKey: WrappedKey | undefined
   readonly prefix: Prefix
-  /** The prefix's bytes, one character each: the key by which envelopes are grouped. */
-  readonly name: string
 }
 
 /** For some thousands of data keys: as many as one result of many tenants may name. */
 const MAX_BYTES = 16 * 2 ** 20
+/** An entry's objects: bytes. */
+const OBJECTS = 1_000
 
 /** The most recently used ones: parsing a prefix takes longer than opening a value. They contain nothing secret. */
 const known = new LRUCache<string, KnownPrefix>({ maxSize: MAX_BYTES, sizeCalculation: bytesOf })
@@ -37,24 +37,25 @@ export function knownPrefixOf(stored: Stored): KnownPrefix {
   const earlier = known.get(beginningOf(stored))
   if (earlier !== undefined && hasPrefix(stored, earlier.prefix)) return earlier
   const envelope = parseEnvelope(typeof stored === 'string' ? decodeText(stored) : viewOf(stored))
-  // A copy: the row may change, and must not be kept in memory for its prefix.
-  const bytes = Buffer.from(new Uint8Array(envelope.prefix).buffer)
-  const prefix = prefixOf({ suite: envelope.suite, prefix: bytes })
+  const prefix = prefixOf(envelope)
+  const { bytes } = prefix
   const { wrapped } = envelope
+  // Parts of that copy: the row may change, and a small buffer of its own would hold on to the whole pool that it is cut from.
+  const part = ({ byteOffset, length }: Buffer): Buffer => {
+    const at = byteOffset - envelope.prefix.byteOffset
+    return bytes.subarray(at, at + length)
+  }
   const wrappedKey = wrappedKeyOf({
-    wrapped: wrapped && {
-      tag: Buffer.from(wrapped.tag),
-      section: bytes.subarray(bytes.length - wrapped.section.length),
-    },
+    wrapped: wrapped && { tag: part(wrapped.tag), section: part(wrapped.section) },
   })
-  const found = { id: envelope.dataKeyId.toString('hex'), wrappedKey, prefix, name: bytes.toString('latin1') }
+  const found = { id: envelope.dataKeyId.toString('hex'), wrappedKey, prefix }
   known.set(beginningOf(typeof stored === 'string' ? prefix.text : bytes), found)
   return found
 }
 
-/** The prefix in three forms, and some for the objects themselves. */
-function bytesOf({ prefix, name }: KnownPrefix): number {
-  return prefix.bytes.length + prefix.text.length + name.length + 600
+/** The prefix in two forms, and what the objects take: {@link OBJECTS}, measured. */
+function bytesOf({ prefix }: KnownPrefix): number {
+  return prefix.bytes.length + prefix.text.length + OBJECTS
 }
 
 function viewOf(bytes: Uint8Array): Buffer {

@@ -58,3 +58,12 @@ test('what was taken apart stays as it was when the row changes', async () => {
   expect(kept).toEqual(wrappedKey)
   expect(prefix.bytes).toEqual(bytes)
 })
+
+test('what is kept holds on to no more memory than its own', async () => {
+  await suites['xchacha20-poly1305'].prepare()
+  const row = Buffer.alloc(8_192)
+  sealed(suites['xchacha20-poly1305'], undefined, 'in a page of rows').copy(row, 100)
+  const { wrappedKey: kept, prefix } = knownPrefixOf(row.subarray(100))
+  const all = [prefix.bytes, kept?.blob, kept?.wrapTag]
+  expect(all.map((bytes) => bytes?.buffer.byteLength)).toEqual(all.map(() => prefix.bytes.length))
+})

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { isOtherMaterial, isSameCmk, type WrappedKey, wrapTag } from '../../envelope/index.js'
 import { EnvelopeKeyError } from '../../errors.js'
 import type { CmkVersion } from '../../kms/provider.js'
+import { ownBuffer } from '../../memory/own-copy.js'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../clock.js'
 import type { TimeLimit } from '../gate/time-limit.js'
 import { CURRENT_CMK_REFUSED, CURRENT_CMK_RETRY } from '../timings.js'
@@ -78,5 +79,5 @@ export class CurrentCmk {
 }
 
 function tagOf({ arn, keyMaterialId }: CmkVersion): Buffer {
-  return wrapTag(arn, keyMaterialId)
+  return ownBuffer(wrapTag(arn, keyMaterialId))
 }

@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { ownCopy } from '../../kms/own-copy.js'
+import { ownCopy } from '../../memory/own-copy.js'
 
 /** Bytes: of a data key, and of the MAC that an index key is. */
 const KEY_LENGTH = 32

@@ -11,9 +11,9 @@ import {
   wrapTag,
 } from '../../envelope/index.js'
 import { EnvelopeKeyError, type KeyErrorCode } from '../../errors.js'
-import { ownBuffer } from '../../kms/own-copy.js'
 import type { CmkVersion, WrappedDataKey } from '../../kms/provider.js'
 import { assertMethod } from '../../kms/provider-check.js'
+import { ownBuffer } from '../../memory/own-copy.js'
 import { isKeyArn, mayStandFor } from '../cmks/cmk-arn.js'
 import type { CmkConsents } from '../cmks/cmk-consents.js'
 import type { Cmks, TenantCmks } from '../cmks/cmks.js'

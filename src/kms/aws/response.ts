@@ -1,7 +1,7 @@
 import type { KeyMetadata } from '@aws-sdk/client-kms'
 import { EnvelopeKeyError } from '../../errors.js'
+import { ownCopy } from '../../memory/own-copy.js'
 import { oneLine } from '../../quoting/quote.js'
-import { ownCopy } from '../own-copy.js'
 import type { CmkDescription, CmkVersion, WrappedDataKey } from '../provider.js'
 
 /**
