@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { decodeWrappedKey, encodeWrappedKey, type WrappedKey } from '../../envelope/index.js'
 import { ignore } from '../../promises/ignore.js'
 import type { KeyRow, KeyRows } from './key-rows.js'
@@ -13,6 +14,10 @@ export interface TableRewraps {
 const PAGE = 200
 /** How many of a page are under way at once: KMS is asked for each. */
 const AT_ONCE = 8
+/** The same in the background: whoever waits for KMS comes first. */
+const IN_BACKGROUND = 2
+/** How many rows that were read may wait. Others are rewrapped when they are read again. */
+const MAX_WAITING = 10_000
 
 /** What rewrapping a row needs of the data keys. */
 interface Rewrapping {
@@ -23,7 +28,10 @@ interface Rewrapping {
 
 /** The rewraps of the key table's rows. */
 export class KeyTableRewraps {
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #waiting = new Map<string, { readonly row: KeyRow; readonly wrappedKey: WrappedKey }>()
+  readonly #workers = new Set<Promise<void>>()
+  /** Outside every request: not in its trace or its tenant, where those go by asynchronous context. */
+  readonly #outside = AsyncLocalStorage.snapshot()
 
   constructor(
     private readonly rows: KeyRows,
@@ -40,14 +48,24 @@ export class KeyTableRewraps {
 
   /** One row that was read. */
   inBackground(row: KeyRow, wrappedKey: WrappedKey): void {
-    const rewrapped = this.#one(row, wrappedKey).then(ignore, ignore)
-    this.#underWay.add(rewrapped)
-    rewrapped.then(() => this.#underWay.delete(rewrapped))
+    if (this.#waiting.size >= MAX_WAITING) return
+    this.#waiting.set(row.id, { row, wrappedKey })
+    if (this.#workers.size >= IN_BACKGROUND) return
+    const worker = this.#outside(() => this.#workOff())
+    this.#workers.add(worker)
+    worker.then(() => this.#workers.delete(worker))
   }
 
-  /** Resolves when none is under way. */
+  /** Resolves when none waits or is under way. */
   async idle(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    while (this.#workers.size > 0) await Promise.all(this.#workers)
+  }
+
+  async #workOff(): Promise<void> {
+    for (const [id, { row, wrappedKey }] of this.#waiting) {
+      this.#waiting.delete(id)
+      await this.#one(row, wrappedKey).then(ignore, ignore)
+    }
   }
 
   /** Whether it needed a new wrapped key, and got it. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DataKey } from '../../../src/keys/data-key.js'
 import type { CmkConfig, DataKeys, SealingGrant } from '../../../src/keys/index.js'
@@ -77,7 +78,7 @@ describe('the key of the table that seals', () => {
       timers.mockClear()
     }
     expect(await seal(at.keys)).toEqual(winner)
-    const waits = timers.mock.calls.map(([, delay]) => delay ?? 0).filter((delay) => delay >= 20 && delay <= 100)
+    const waits = timers.mock.calls.map(([, wait]) => wait ?? 0).filter((wait) => wait >= 20 && wait <= 100)
     expect(waits).toHaveLength(1)
     expect(retired).toHaveBeenCalledOnce()
   })
@@ -585,7 +586,7 @@ describe('the rows of keys that seal', () => {
     onTestFinished(() => timers.mockRestore())
     const at = tableRig({ dataKeys: { revalidate: 1, grace: '1h' } })
     await seal(at.keys)
-    expect(timers.mock.calls.map(([, delay]) => delay)).toContain(500)
+    expect(timers.mock.calls.map(([, wait]) => wait)).toContain(500)
   })
 
   it.each<[string, (at: ReturnType<typeof tableRig>, id: string) => void]>([
@@ -776,6 +777,28 @@ describe('a rewrap', () => {
     const row = at.rows.stored.get(id)
     expect(cmkOf(row && ({ wrapTag: row.wrapTag } as never))).toBe(tagOf(arn('alias-new')))
     expect(await seal(at.another())).toMatchObject({ id, placement: 'table' })
+  })
+
+  it('of rows that were read keeps few calls under way, and comes after those who wait for their keys', async () => {
+    const ids = new Map<string, string>()
+    const at = tableRig({ cmk: (tenant) => `alias/${tenant}` })
+    for (let i = 0; i < 20; i++) ids.set(`tenant-${i}`, (await seal(at.keys, `tenant-${i}`)).id)
+    let described = 0
+    let most = 0
+    at.kms.before = async ({ operation }) => {
+      if (operation !== 'DescribeKey') return delay(20)
+      described += 1
+      most = Math.max(most, described)
+      await delay(5)
+      described -= 1
+    }
+    const process = at.another()
+    const opened = [...ids].map(async ([tenant, id]) => (await process.forOpening(id, tenant, undefined)).release())
+    await Promise.all(opened)
+    expect(at.kms.count('DescribeKey')).toBeLessThan(ids.size)
+    await process.idle()
+    expect(at.kms.count('DescribeKey')).toBe(ids.size)
+    expect(most).toBe(2)
   })
 
   it('of the whole table, or of one tenant, costs one ReEncrypt for each row that needs it', async () => {
