@@ -3,6 +3,7 @@ import type { KmsProvider } from '../../src/kms/provider.js'
 import type { Server } from '../database.js'
 import { milliseconds, table } from '../report/table.js'
 import { loadLibrary } from '../subjects/library.js'
+import type { Placement } from '../subjects/names.js'
 import { extended, oneCmk, tenants } from './setup.js'
 
 const TENANTS = 1_000
@@ -11,10 +12,18 @@ const KMS_MS = 5
 
 /** Reads rows of many tenants in one call, with none of their keys in memory. */
 export async function coldStart(server: Server): Promise<string> {
+  const [ofTable, ofInline] = [await coldStartOf(server, 'table'), await coldStartOf(server, 'inline')]
+  return table(
+    [`findMany over ${TENANTS} tenants, no key in memory`, 'table', 'inline'],
+    ofTable.map(([what, cell], i) => [what, cell, ofInline[i]?.[1] ?? '']),
+  )
+}
+
+async function coldStartOf(server: Server, store: Placement): Promise<[what: string, cell: string][]> {
   const library = await loadLibrary('cold-start', { native: false })
   const kms = await oneCmk(library)
-  const database = await server.open('cold start')
-  const writer = extended(library, kms.provider, database.adapter())
+  const database = await server.open(`cold start ${store}`)
+  const writer = extended(library, kms.provider, database.adapter(), { store })
   for (const tenantId of tenants(TENANTS)) {
     const email = `${tenantId}@ex.org`
     await writer.prisma.intake.create({ data: { id: tenantId, tenantId, email, ssn: tenantId } })
@@ -22,7 +31,7 @@ export async function coldStart(server: Server): Promise<string> {
   await writer.plain.$disconnect()
 
   const slow = watched(kms.provider)
-  const reader = extended(library, slow.provider, database.adapter())
+  const reader = extended(library, slow.provider, database.adapter(), { store })
   await reader.plain.$connect()
   const start = performance.now()
   const rows = await reader.prisma.intake.findMany({ select: { id: true, email: true } })
@@ -37,16 +46,13 @@ export async function coldStart(server: Server): Promise<string> {
   const askedInAll = $encryption.stats().kmsCalls
   await reader.plain.$disconnect()
   await database.close()
-  return table(
-    [`findMany over ${TENANTS} tenants, no key in memory`, ''],
-    [
-      ['KMS calls before it answers', listed(asked)],
-      ['KMS calls, those in the background after it included', listed(askedInAll)],
-      ['calls to Decrypt in flight at once, at most (bound: 64)', String(slow.peak())],
-      [`time, with ${KMS_MS} ms for each call`, `${milliseconds(wallMs)} ms`],
-      ['what these would wait one after another', `${TENANTS * KMS_MS} ms`],
-    ],
-  )
+  return [
+    ['KMS calls before it answers', listed(asked)],
+    ['KMS calls, those in the background after it included', listed(askedInAll)],
+    ['calls to Decrypt in flight at once, at most (bound: 64)', String(slow.peak())],
+    [`time, with ${KMS_MS} ms for each call`, `${milliseconds(wallMs)} ms`],
+    ['what these would wait one after another', `${TENANTS * KMS_MS} ms`],
+  ]
 }
 
 function listed(calls: Readonly<Record<string, number>>): string {

@@ -1,3 +1,4 @@
+/** `growth.ts [OPERATIONS]`: prints a table. */
 import { PrismaPg } from '@prisma/adapter-pg'
 import { memoryInUse } from '../memory.js'
 import { table } from '../report/table.js'
@@ -8,12 +9,14 @@ import { standInKms } from './stand-in-kms.js'
 const SAMPLES = 10
 const MEGABYTE = 2 ** 20
 
+console.log(await growth(Number(process.argv[2] ?? 10_000_000)))
+
 /** Seals and opens values one by one, and looks at the memory ten times on the way. */
-export async function growth(operations = 10_000_000): Promise<string> {
+async function growth(operations: number): Promise<string> {
   const library = await loadLibrary('growth', { native: false })
   // Never connected to: nothing here goes to a database.
   const adapter = new PrismaPg({ connectionString: 'postgresql://127.0.0.1:1/none' })
-  const { $encryption } = extended(library, standInKms(), adapter).prisma
+  const { $encryption } = extended(library, standInKms(), adapter, { store: 'inline' }).prisma
   const place = { tenant: 'acme' }
   const rows: string[][] = []
   for (let sample = 1; sample <= SAMPLES; sample++) {

@@ -42,7 +42,7 @@ async function measured(server: Server, { name, suite, native }: (typeof variant
         },
       },
     }) as unknown as PrismaClient
-  const { plain, prisma } = extended(library, kms.provider, database.adapter(), 10_000, suite, around)
+  const { plain, prisma } = extended(library, kms.provider, database.adapter(), { store: 'table' }, suite, around)
   for (let turn = 0; turn < READ / ROWS; turn++) await prisma.intake.createMany({ data: patients(turn) })
   const client = prisma.$extends({
     query: {

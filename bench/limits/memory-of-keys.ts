@@ -28,7 +28,7 @@ async function measure(keys: number): Promise<KeyMemory> {
   const kms = standInKms()
   // Never connected to: nothing here goes to a database.
   const adapter = new PrismaPg({ connectionString: 'postgresql://127.0.0.1:1/none' })
-  const client = () => extended(library, kms, adapter, keys).prisma
+  const client = () => extended(library, kms, adapter, { store: 'inline', maxCached: keys }).prisma
 
   // So that code is compiled before anything is measured.
   const rehearsed = client()

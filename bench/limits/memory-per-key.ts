@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { table } from '../report/table.js'
 import type { KeyMemory } from './memory-of-keys.js'
+import { inOwnProcess } from './own-process.js'
 
-const PROGRAM = fileURLToPath(new URL('memory-of-keys.ts', import.meta.url))
 const KEYS = 10_000
 const uses = {
   'one-tenant': 'of one tenant, that only open',
@@ -19,7 +17,7 @@ const implementations = ['accelerator', 'node:crypto'] as const
 export function memoryPerKey(): string {
   const rows = implementations.flatMap((implementation) =>
     Object.entries(uses).map(([use, which]) => {
-      const { reachable, resident, missing } = inOwnProcess(implementation, use)
+      const { reachable, resident, missing } = memoryOf(implementation, use)
       const name = `${implementation}, keys ${which}`
       if (missing !== undefined) return [`${name}: ${missing}`, '-', '-']
       return [name, reachable.toFixed(0), resident.toFixed(0)]
@@ -28,9 +26,6 @@ export function memoryPerKey(): string {
   return table([`bytes per cached key, of ${KEYS}`, 'objects and buffers', 'physical memory'], rows)
 }
 
-function inOwnProcess(implementation: string, use: string): KeyMemory {
-  const output = execFileSync(process.execPath, [...process.execArgv, PROGRAM, implementation, use, String(KEYS)], {
-    encoding: 'utf8',
-  })
-  return JSON.parse(output) as KeyMemory
+function memoryOf(implementation: string, use: string): KeyMemory {
+  return JSON.parse(inOwnProcess('memory-of-keys.ts', implementation, use, String(KEYS))) as KeyMemory
 }

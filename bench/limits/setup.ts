@@ -3,6 +3,7 @@ import type { KmsProvider } from '../../src/kms/provider.js'
 import { encryptedModels } from '../generated/encryption/index.js'
 import { PrismaClient } from '../generated/prisma/client.js'
 import type { LoadedLibrary } from '../subjects/library.js'
+import type { Placement } from '../subjects/names.js'
 
 /** An embedded KMS with one CMK for all tenants, so that tenants cost it nothing. */
 export async function oneCmk({ localKms }: LoadedLibrary) {
@@ -17,7 +18,7 @@ export function extended(
   { fieldEncryption }: LoadedLibrary,
   kms: KmsProvider,
   adapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'],
-  maxCached = 10_000,
+  dataKeys: { store: Placement; maxCached?: number },
   suite: SuiteName = 'aes-256-gcm',
   watched = (client: PrismaClient) => client,
 ) {
@@ -29,7 +30,7 @@ export function extended(
       kms,
       cmk: 'alias/bench/all',
       indexCmk: 'alias/bench/index',
-      dataKeys: { maxCached },
+      dataKeys: { maxCached: 10_000, ...dataKeys },
       suite,
     }),
   )
