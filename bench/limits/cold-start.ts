@@ -74,5 +74,9 @@ function watched(provider: KmsProvider) {
       now -= 1
     }
   }
-  return { provider: { ...provider, unwrapDataKey }, peak: () => most }
+  const describeKey: KmsProvider['describeKey'] = async (request) => {
+    await sleep(KMS_MS)
+    return provider.describeKey(request)
+  }
+  return { provider: { ...provider, unwrapDataKey, describeKey }, peak: () => most }
 }

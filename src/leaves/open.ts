@@ -58,13 +58,16 @@ function isReady({ prefix }: LeafGroup): boolean {
   return prefix.suite.ready
 }
 
-/** How many data keys of one result are asked for at once. The next one waits its turn, and its limit begins then. */
-const KEYS_AT_ONCE = 256
+/**
+ * How many data keys of one result are asked for together: their rows of the key table come by one SELECT. Two such lots are
+ * under way; the limit of those that wait begins when their turn comes.
+ */
+const LOT = 128
 
 function keysFor(groups: readonly LeafGroup[], keys: CallKeys, find: RowFinder | undefined): MaybePromise<DataKey>[] {
   const asked: Promise<DataKey>[] = []
   return groups.map((group) => {
-    const before = asked[asked.length - KEYS_AT_ONCE]
+    const before = asked[Math.floor(asked.length / LOT) * LOT - LOT - 1]
     const turn = (): MaybePromise<DataKey> => keyFor(group, keys, find)
     const key = before === undefined ? keyFor(group, keys, find) : before.then(turn, turn)
     if (isPromise(key)) asked.push(key)

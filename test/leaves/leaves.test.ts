@@ -7,6 +7,7 @@ import { type OpenLeaf, openColumns, sealLeaves } from '../../src/leaves/index.j
 import type { Plain } from '../../src/prisma/query/index.js'
 import { valueTypes } from '../../src/values/index.js'
 import { scriptedKms } from '../keys/scripted-kms.js'
+import { rowsInMemory } from '../keys/table/rows-in-memory.js'
 import { columnsOf } from '../support/open-columns.js'
 
 const ssn: EncryptedField = {
@@ -164,6 +165,31 @@ it('opens a result of thousands of data keys, though KMS takes longer for all of
   const reader = new DataKeys({ ...options, dataKeys: { timeout: 1_000, maxInFlight: 32, maxInFlightPerTenant: 32 } })
   await openLeaves(leaves, reader)
   expect(holders.map(({ ssn: value }) => value)).toEqual(tenants)
+  reader.close()
+})
+
+it('looks up the rows of many data keys together, however their KMS calls end one after another', async () => {
+  const tenants = Array.from({ length: 700 }, (_, i) => `tenant-${i}`)
+  const rows = rowsInMemory()
+  const scripted = scriptedKms()
+  const processOf = () => {
+    const made = new DataKeys({ app: 'test', kms: scripted, cmk: 'alias/a' })
+    made.useTable(rows, false)
+    return made
+  }
+  const writer = processOf()
+  const holders = tenants.map((tenant): Plain => ({ ssn: tenant }))
+  for (let i = 0; i < 700; i += 100) {
+    await sealLeaves(leavesOf(holders.slice(i, i + 100), tenants.slice(i, i + 100)), writer, suite)
+  }
+  writer.close()
+  let asked = 0
+  scripted.before = () => new Promise((resolve) => setTimeout(resolve, 1 + (asked++ % 30)))
+  rows.asked.length = 0
+  const reader = processOf()
+  await openLeaves(leavesOf(holders, tenants), reader)
+  expect(holders.map(({ ssn: value }) => value)).toEqual(tenants)
+  expect(rows.asked.filter((operation) => operation === 'find').length).toBeLessThan(10)
   reader.close()
 })
 
