@@ -30,6 +30,8 @@ export type {
 } from './keys/index.js'
 export { awsKms } from './kms/aws/aws-kms.js'
 export type { CmkDescription, CmkVersion, EncryptionContext, KmsProvider, WrappedDataKey } from './kms/provider.js'
+export type { CensusOptions, CensusProgress } from './management/census/census.js'
+export type { CensusGroup, CensusKeys, CensusReport, CensusTotals } from './management/census/report.js'
 export type { DoctorOptions } from './management/doctor/doctor.js'
 export type { Finding } from './management/doctor/finding.js'
 export type { Encryption, TenantOption } from './management/encryption.js'
@@ -44,7 +46,17 @@ export type {
   RewrapEvent,
   RewrapOutcome,
 } from './observers/index.js'
-export type { JobProgress, JobReport, RewrapStats, Skipped, SkipReason } from './operations/index.js'
+export type {
+  CountedDataKeys,
+  CountedValues,
+  JobProgress,
+  JobReport,
+  KeyRowState,
+  NamedCmk,
+  RewrapStats,
+  Skipped,
+  SkipReason,
+} from './operations/index.js'
 export type { FieldEncryptionOptions } from './prisma/encryption-options.js'
 export type { EncryptionEvent, EventListener } from './prisma/events.js'
 export { fieldEncryption } from './prisma/extension.js'

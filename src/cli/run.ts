@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { census } from './commands/census.js'
 import { check } from './commands/check.js'
 import type { AddCommand, Session, Terminal } from './commands/command.js'
 import { doctor } from './commands/doctor.js'
@@ -9,7 +10,7 @@ import { sql } from './commands/sql.js'
 import { EXIT, type ExitCode } from './exit-code.js'
 import { UsageError } from './usage-error.js'
 
-const commands: readonly AddCommand[] = [init, check, doctor, rewrap, sql, links]
+const commands: readonly AddCommand[] = [init, check, doctor, census, rewrap, sql, links]
 
 const GENERATOR = `
 As a Prisma generator, in schema.prisma, after the client's generator:

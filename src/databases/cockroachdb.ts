@@ -1,8 +1,8 @@
 import type { Database } from './database.js'
 import { postgresql } from './postgresql.js'
 
-/** Sweeps rely on PostgreSQL's catalog and locks, and are not tested here. */
-const { sweep: _untested, ...common } = postgresql
+/** Sweeps and the census rely on PostgreSQL's catalog and locks, and are not tested here. */
+const { sweep: _untested, census: _uncounted, ...common } = postgresql
 
 /** Like PostgreSQL, except for type names and lists, which are not encrypted on it. */
 export const cockroachdb: Database = {

@@ -1,3 +1,4 @@
+import type { CensusSql } from './census/counted-table.js'
 import type { Checks } from './checks.js'
 import type { ColumnTypes } from './column-types.js'
 import type { Inspection } from './inspection/inspection.js'
@@ -32,6 +33,8 @@ export interface Database {
   readonly inspection?: Inspection
   /** How a row is rewritten by compare-and-set. Left out if rows are not rewritten. */
   readonly rewrite?: RowRewrite
+  /** How values are counted by their keys. Left out if that is not possible. */
+  readonly census?: CensusSql
   /** How all rows of a table are visited and changed. Left out if that is not possible. */
   readonly sweep?: SweepSql
 }

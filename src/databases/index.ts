@@ -1,3 +1,15 @@
+export {
+  type CensusSql,
+  type CountedColumn,
+  type CountedKeys,
+  type CountedTable,
+  type CountQuery,
+  KEY_STATE,
+  PLACEMENT,
+  PLAINTEXT,
+  UNREADABLE,
+} from './census/counted-table.js'
+export { tenantIn } from './census/envelope-parts.js'
 export type { CheckedColumn, Checks } from './checks.js'
 export { minimumBytes, minimumCharacters } from './column-room.js'
 export { declaredLength } from './column-types.js'

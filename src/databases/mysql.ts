@@ -1,4 +1,5 @@
 import { TEXT_PREFIX } from '../envelope/index.js'
+import { mysqlCensus } from './census/mysql-census.js'
 import { type Checks, intoMigration } from './checks.js'
 import { constraintName } from './constraint-name.js'
 import type { Database } from './database.js'
@@ -83,5 +84,6 @@ export const mysql: Database = {
   checks,
   inspection: mysqlInspection,
   rewrite,
+  census: mysqlCensus,
   sweep: mysqlSweep,
 }

@@ -1,4 +1,5 @@
 import { type Stored, TEXT_PREFIX } from '../envelope/index.js'
+import { postgresqlCensus } from './census/postgresql-census.js'
 import { type Checks, intoMigration } from './checks.js'
 import { constraintName } from './constraint-name.js'
 import type { Database } from './database.js'
@@ -118,5 +119,6 @@ export const postgresql: Database = {
   checks,
   inspection: postgresqlInspection,
   rewrite,
+  census: postgresqlCensus,
   sweep: postgresqlSweep,
 }

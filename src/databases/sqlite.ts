@@ -1,4 +1,5 @@
 import { TEXT_PREFIX } from '../envelope/index.js'
+import { sqliteCensus } from './census/sqlite-census.js'
 import { type CheckedColumn, type Checks, intoMigration } from './checks.js'
 import { constraintName } from './constraint-name.js'
 import type { Database } from './database.js'
@@ -85,5 +86,6 @@ export const sqlite: Database = {
   checks,
   inspection: sqliteInspection,
   rewrite,
+  census: sqliteCensus,
   sweep: sqliteSweep,
 }

@@ -11,6 +11,7 @@ import { type CmkOption, Cmks, type KmsOption, type TenantCmks } from './cmks/cm
 import { CurrentCmk } from './cmks/current-cmk.js'
 import type { DataKey, FoundKey, KeyUnderCmk, Trust } from './data-key.js'
 import { assertFitsTable, type DataKeyLimits, type DataKeyOptions, dataKeyLimits } from './data-key-options.js'
+import type { DataKeyStats } from './data-key-stats.js'
 import { type ExaminedKey, examineTenant } from './examination/examined-tenant.js'
 import { UnwrapFailures } from './failures/unwrap-failures.js'
 import { closed } from './gate/closed.js'
@@ -21,6 +22,7 @@ import { CheckedKms } from './kms-calls/checked-kms.js'
 import { Rewraps } from './opening/rewraps.js'
 import { UnwrappedKeys } from './opening/unwrapped-keys.js'
 import { unpackWrappedKey } from './packed-wrapped-key.js'
+import { KnownCmks } from './proof/known-cmks.js'
 import { ActiveKeys } from './sealing/active-keys.js'
 import type { SealingGrant } from './sealing/grant.js'
 import { OwnerKeys } from './sealing/owner-keys.js'
@@ -41,20 +43,6 @@ export interface DataKeysOptions {
   clock?: Clock | undefined
 }
 
-/** What data keys have cost and are worth so far. */
-export interface DataKeyStats {
-  /** KMS calls by operation, calls that failed included. */
-  kmsCalls: Record<string, number>
-  /** Unwrapped data keys in memory. */
-  cached: number
-  /** Look-ups of a key to open with that found it in memory. */
-  hits: number
-  /** Those that had to ask KMS. */
-  misses: number
-  /** Data keys generated. */
-  generated: number
-}
-
 /**
  * A client's data keys: generated under the tenant's CMK, cached, used up, trusted for a while, wiped.
  *
@@ -65,6 +53,8 @@ export interface DataKeyStats {
 export class DataKeys implements CallKeys {
   /** Index keys, where `indexCmk` is set: from the same KMS, through the same gate, and dropped together. */
   readonly index: IndexKeys | undefined
+  /** For reports: what is configured, and what KMS says of it. */
+  readonly known: KnownCmks
   readonly #app: string
   readonly #appTag: number
   readonly #limits: DataKeyLimits
@@ -98,6 +88,7 @@ export class DataKeys implements CallKeys {
     this.#gate = gate
     this.#failures = new UnwrapFailures(clock)
     this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits)
+    this.known = new KnownCmks(this.#cmks, gate, limits)
     this.#current = new CurrentCmk(this.#cmks, clock, limits.revalidate)
     const revoke = (tenant: string, cmk: string) => this.#revoke(tenant, cmk)
     this.#consents = new CmkConsents(this.#cmks, clock, limits, this.#failures, revoke)

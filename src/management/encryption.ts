@@ -2,6 +2,8 @@ import type { RewrapStats } from '../operations/index.js'
 import type { EncryptionStats } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
 import type { TenantId } from '../tenancy/index.js'
+import type { CensusOptions } from './census/census.js'
+import type { CensusReport } from './census/report.js'
 import type { DoctorOptions } from './doctor/doctor.js'
 import type { Finding } from './doctor/finding.js'
 import type {
@@ -116,6 +118,21 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
    */
   rewrap(options?: RewrapOptions<M>): Promise<RewrapReport>
+
+  /**
+   * Counts the values of all encrypted fields, in the database: per tenant, CMK, key material, suite and placement; and what is
+   * still plaintext, and has no token in an index column. Nothing is opened, and nothing changed. The wrap tag that it goes by is
+   * advisory: it does not say that a CMK may be deleted.
+   *
+   * @example
+   * ```ts
+   * const { totals, groups } = await prisma.$encryption.census({ tenant: 'acme' })
+   * console.table(groups.map(({ model, field, cmk, current, values }) => ({ model, field, cmk, current, values })))
+   * ```
+   * @throws `ENVELOPE_JOB_INTERRUPTED` if the database fails, `ENVELOPE_TENANT_BOUND` for a different tenant than the one that the
+   * client is bound to, `ENVELOPE_CONFIG_INVALID`.
+   */
+  census(options?: CensusOptions<M>): Promise<CensusReport>
 
   /**
    * Looks for what is wrong before a call finds it: whether the database has the columns of the schema, long enough and

@@ -1,7 +1,8 @@
-import type { JobEntries, LazyRewrap, SweptTables } from '../operations/index.js'
+import type { CountTables, JobEntries, LazyRewrap, SweptTables } from '../operations/index.js'
 import type { Delegates } from '../prisma/lookups.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
+import { census } from './census/census.js'
 import { close } from './close.js'
 import { doctor } from './doctor/doctor.js'
 import type { Encryption } from './encryption.js'
@@ -23,6 +24,7 @@ export function managementFace<M extends ModelMap>(
   map: ModelMap,
   tables: SweptTables | undefined,
   entries: JobEntries | undefined,
+  counts: CountTables | undefined,
 ): Encryption<M> {
   return {
     seal: (model, field, value, options) => seal(runtime, model, field, value, options),
@@ -33,6 +35,7 @@ export function managementFace<M extends ModelMap>(
     openRows: (model, rows) => openRows(runtime, model, rows),
     doctor: (options) => doctor(runtime, client, map, options),
     rewrap: (options) => rewrapAll(runtime, tables, entries, options),
+    census: (options) => census(runtime, counts, options),
     idle: async () => void (await Promise.all([rewrap?.idle(), runtime.keys.idle()])),
     stats: () => stats(runtime, rewrap),
     evict: (tenant) => evict(runtime, tenant),

@@ -1,3 +1,7 @@
+export { type CensusOptions as CountOptions, type Counted, census } from './census/census.js'
+export { CmkNames, type NamedCmk } from './census/cmk-names.js'
+export type { CountRow, CountTables, CountTarget, CountTargetColumn } from './census/count-tables.js'
+export type { CountedDataKeys, CountedValues, KeyRowState } from './census/groups.js'
 export { LazyRewrap, type LazyRewrapOptions, type RewrapStats, type StaleRow } from './lazy-rewrap.js'
 export type { RowStore } from './row-store.js'
 export { agreeing } from './sweep/chosen-wrappings.js'

@@ -8,6 +8,7 @@ import { type TenantId, tenantText } from '../tenancy/index.js'
 import { adoption, carriesEncryption } from './adoption.js'
 import { boundView, clientView } from './client-views/client-view.js'
 import { ComputedFields } from './computed-fields.js'
+import { countTablesOf } from './counted-tables.js'
 import type { FieldEncryptionOptions } from './encryption-options.js'
 import { type EventListener, reporter } from './events.js'
 import { type BaseClient, type ExtendedClient, intercept } from './intercept.js'
@@ -53,7 +54,15 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     const { jobs: jobModel } = options.models
     const jobs = jobModel === undefined ? undefined : jobEntriesOf(base, jobModel)
     const delegates = base as unknown as Delegates
-    const management: Encryption<M> = managementFace<M>(runtime, rewrap, delegates, options.models, tables, jobs)
+    const management: Encryption<M> = managementFace<M>(
+      runtime,
+      rewrap,
+      delegates,
+      options.models,
+      tables,
+      jobs,
+      countTablesOf(runtime.models.provider, base),
+    )
     const models = Object.keys(options.models.models)
     const extended = client.$extends(encryptionOf(runtime, base, rewrap, management, new ComputedFields(models, base)))
     return clientView(

@@ -1,3 +1,5 @@
+import type { CensusOptions } from '../../management/census/census.js'
+import type { CensusReport } from '../../management/census/report.js'
 import type { Encryption } from '../../management/encryption.js'
 import type { RewrapOptions, RewrapReport } from '../../management/rewrap.js'
 
@@ -6,6 +8,7 @@ export interface ConfiguredClient {
   /** Its management face. */
   readonly $encryption: Pick<Encryption, 'doctor' | 'close'> & {
     rewrap(options?: Omit<RewrapOptions, 'models'>): Promise<RewrapReport>
+    census(options?: Omit<CensusOptions, 'models'>): Promise<CensusReport>
   }
   /** Prisma's own. */
   $disconnect(): Promise<void>

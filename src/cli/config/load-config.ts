@@ -11,7 +11,8 @@ export const conventionalFiles = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((ext) => 
 
 /** A client of whose models nothing is known: names come from the command line, and each verb checks them. */
 export interface LoadedClient extends ConfiguredClient {
-  readonly $encryption: Omit<ConfiguredClient['$encryption'], 'rewrap'> & Pick<Encryption, 'rewrap'>
+  readonly $encryption: Omit<ConfiguredClient['$encryption'], 'rewrap' | 'census'> &
+    Pick<Encryption, 'rewrap' | 'census'>
 }
 
 /** A configuration whose client is made. */

@@ -1,0 +1,33 @@
+import { standardName as quote, tableName } from '../quoted-name.js'
+import { censusOf } from './compose.js'
+import { BASE64 } from './envelope-parts.js'
+
+const bytewise = (text: string): string => `(${text} COLLATE "C")`
+const hex = (bytes: string): string => `encode(${bytes}, 'hex')`
+
+export const postgresqlCensus = censusOf({
+  placeholder: (n) => `$${n}`,
+  quote,
+  tableName: (table) => tableName(quote, table),
+  envelope: (form, value) => {
+    if (form === 'bytes') return value
+    // json and jsonb have functions with different names, and this operator: NULL for JSON's null.
+    return bytewise(form === 'json' ? `coalesce(${value} #>> '{}', '')` : `${value}::text`)
+  },
+  part: (form, envelope, from, length) =>
+    form === 'bytes' ? hex(`substring(${envelope}, ${from}, ${length})`) : `substr(${envelope}, ${from}, ${length})`,
+  length: (_form, envelope) => `octet_length(${envelope})`,
+  sub: (text, from, length) => `substr(${text}, ${from}, ${length})`,
+  textLength: (text) => `length(${text})`,
+  literal: (text) => `'${text}'`,
+  joined: (...texts) => texts.join(' || '),
+  asText: (column) => bytewise(`${column}::text`),
+  hex,
+  dataKey: (form, id) => {
+    const rest = `substring(${id}, 2)`
+    return form === 'bytes' ? hex(rest) : `encode(${rest}, 'base64')`
+  },
+  sextet: (character) => `(strpos('${BASE64}', ${character}) - 1)`,
+  byte: (digits) => `(('x' || lpad(${digits}, 8, '0'))::bit(32)::int)`,
+  elements: (column) => ` CROSS JOIN LATERAL unnest(${column}) AS e`,
+})

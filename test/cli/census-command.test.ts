@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import { PrismaLibSql } from '@prisma/adapter-libsql'
+import { it as base, describe, expect } from 'vitest'
+import { fieldEncryption } from '../../src/index.js'
+import { localKms } from '../../src/kms/local-kms/index.js'
+import { PrismaClient } from '../generated/sqlite/client/client.js'
+import { encryptedModels } from '../generated/sqlite/encryption/index.js'
+import { type Application, clientText, createApplication } from './application.js'
+import { runCommand } from './run-command.js'
+
+/** With patients of acme's and globex's, sealed under their CMK of before. */
+const it = base.extend<{ app: Application }>({
+  app: async ({ task: _ }, use) => {
+    const app = await createApplication()
+    const kms = localKms({ file: join(app.folder, 'kms.json'), create: ['alias/*'] })
+    const prisma = new PrismaClient({ adapter: new PrismaLibSql({ url: app.url }) }).$extends(
+      fieldEncryption({
+        models: encryptedModels,
+        app: 'cli',
+        kms: kms.provider,
+        cmk: (tenant) => `alias/${tenant}`,
+        indexCmk: 'alias/index',
+      }),
+    )
+    for (const tenant of ['acme', 'globex']) {
+      const bound = prisma.$forTenant(tenant)
+      for (const email of ['ann@example.com', 'bob@example.com']) await bound.patient.create({ data: { email } })
+    }
+    await kms.ensureKey({ alias: 'alias/acme-2' })
+    await prisma.$disconnect()
+    const cmk =
+      "(tenant) => tenant === 'acme' ? { current: 'alias/acme-2', previous: ['alias/acme'] } : 'alias/' + tenant"
+    await app.configure(`${clientText(cmk)}
+export default defineConfig({ client: extended, tenants: () => ['acme', 'globex'] })
+`)
+    await use(app)
+  },
+})
+
+const plainly = async (app: Application, data: object): Promise<void> => {
+  const plain = new PrismaClient({ adapter: new PrismaLibSql({ url: app.url }) })
+  const { id } = await plain.patient.findFirstOrThrow({ where: { tenantId: 'acme' } })
+  await plain.patient.update({ where: { id }, data })
+  await plain.$disconnect()
+}
+
+describe('prisma-envelope census', { timeout: 60_000 }, () => {
+  it('prints a table, and how much there is of what', async ({ app }) => {
+    const { code, out, err } = await runCommand(['census'], app.folder)
+    expect(err).toBe('')
+    expect(out).toMatch(/^model +field +tenant +values +what +CMK +key material +data keys\n/)
+    expect(out).toMatch(/\nPatient +email +acme +2 +aes-256-gcm, inline +alias\/acme \(not current\) +[0-9a-f]{8} +1\n/)
+    expect(out).toMatch(/\nPatient +email +globex +2 +aes-256-gcm, inline +alias\/globex +[0-9a-f]{8} +1\n/)
+    expect(out).toMatch(
+      /\n4 values: 4 carry their wrapped key, 0 have it in the key table\n2 are wrapped under another CMK/,
+    )
+    expect(code).toBe(0)
+  })
+
+  it('prints all as JSON, for one tenant, or without tenants', async ({ app }) => {
+    const { out } = await runCommand(['census', '--json', '--tenant', 'acme', '--model', 'Patient'], app.folder)
+    const { groups, totals } = JSON.parse(out)
+    expect(groups).toHaveLength(1)
+    expect(groups[0]).toMatchObject({ tenant: 'acme', configured: 'alias/acme', current: false, values: 2 })
+    expect(totals).toMatchObject({ values: 2, outdated: 2 })
+    const without = JSON.parse((await runCommand(['census', '--json', '--by', 'nothing'], app.folder)).out)
+    expect(
+      without.groups.map(({ tenant, configured, values }: Record<string, unknown>) => [tenant, configured, values]),
+    ).toEqual(
+      expect.arrayContaining([
+        [undefined, 'alias/acme', 2],
+        [undefined, 'alias/globex', 2],
+      ]),
+    )
+  })
+
+  it('ends with 3 where values are plaintext, and says what else there is', async ({ app }) => {
+    await plainly(app, { email: 'ann@example.com', emailIndex: null })
+    const { code, out } = await runCommand(['census', '--by', 'data-key'], app.folder)
+    expect(code).toBe(3)
+    expect(out).toMatch(/\nPatient +email +- +1 +plaintext\n/)
+    expect(out).toMatch(/\n1 are plaintext\n/)
+    expect(out).toMatch(/\n1 have no token in an index column/)
+    expect(out).toMatch(/ [0-9a-f]{32}\n/)
+    expect(out).not.toContain('ann@')
+  })
+
+  it('writes no control characters of a tenant', async ({ app }) => {
+    await plainly(app, { tenantId: 'a\u001b[31mc' })
+    const { out } = await runCommand(['census'], app.folder)
+    expect(out).toContain('a�[31mc')
+    expect(out).not.toContain('\u001b')
+  })
+
+  it.for<[string[], RegExp]>([
+    [['--by', 'cmk'], /argument 'cmk' is invalid\. Allowed choices are tenant, data-key, nothing/],
+    [['--max-groups', '0'], /argument '0' is invalid\. It must be a whole number above 0\./],
+    [['--kms-calls-per-second', '-1'], /It must be a number above 0\./],
+  ])('refuses the arguments %j', async ([args, complaint], { app }) => {
+    const { code, err } = await runCommand(['census', ...args], app.folder)
+    expect(err).toMatch(complaint)
+    expect(code).toBe(2)
+  })
+
+  it('fails with what the client refuses', async ({ app }) => {
+    const { code, err } = await runCommand(['census', '--field', 'e-mail'], app.folder)
+    expect(err).toMatch(/^prisma-envelope census: .*no model has an encrypted field e-mail/)
+    expect(code).toBe(1)
+  })
+})
