@@ -42,6 +42,7 @@ export type {
   DiagnosticEvent,
   KeyTableEvent,
   KmsCallEvent,
+  PlaintextReadEvent,
   RefusalEvent,
   RewrapEvent,
   RewrapOutcome,

@@ -18,7 +18,7 @@ export function checksSql(map: ModelMap): string {
     const condition = conditionOn(map.provider, checks, field)
     return checks.statement(column, (reference) => `${reference} IS NULL OR (${condition(reference)})`)
   })
-  return [header(map.provider, checks, statements.length > 0), ...statements].join('\n')
+  return [header(map, checks, statements.length > 0), ...statements].join('\n')
 }
 
 /** The encrypted columns and index columns, in the order of the schema. */
@@ -26,9 +26,29 @@ function checkedColumns(map: ModelMap): (CheckedColumn & { readonly field: Scala
   return Object.values(map.models).flatMap(({ schema, table, fields }) =>
     Object.values(fields).flatMap((field) => {
       if (field.kind !== 'scalar' || (field.index === undefined && field.encrypted === undefined)) return []
+      // Plaintext is in it, or will be.
+      if (field.encrypted?.legacy !== undefined || field.encrypted?.write !== undefined) return []
       return [{ schema, table, column: field.column, field }]
     }),
   )
+}
+
+/** Encrypted columns that may hold plaintext: `table.column`. */
+function uncheckedColumns(map: ModelMap): string[] {
+  return Object.values(map.models).flatMap(({ table, fields }) =>
+    Object.values(fields).flatMap((field) =>
+      field.kind === 'scalar' && (field.encrypted?.legacy ?? field.encrypted?.write) !== undefined
+        ? [`${table}.${field.column}`]
+        : [],
+    ),
+  )
+}
+
+function uncheckedNote(columns: readonly string[]): string[] {
+  return [
+    'Left out, because they may hold plaintext (legacy: read, write: plain). Where one of them has a constraint already, drop it:',
+    ...columns.map((column) => `  ${column.replace(/\s/g, ' ')}`),
+  ]
 }
 
 /** The condition for a value of the field that is not NULL. */
@@ -48,7 +68,9 @@ function noLists(provider: string): EnvelopeConfigError {
   )
 }
 
-function header(provider: string, { notes }: Checks, any: boolean): string {
+function header(map: ModelMap, { notes }: Checks, any: boolean): string {
+  const { provider } = map
+  const left = uncheckedColumns(map)
   const lines = [
     `Written by \`prisma-envelope sql --checks\`, for ${provider}.`,
     '',
@@ -59,7 +81,10 @@ function header(provider: string, { notes }: Checks, any: boolean): string {
           '',
           ...notes,
         ]
-      : ['No field of the schema is encrypted: there is nothing to check.']),
+      : [
+          `No field of the schema ${left.length > 0 ? 'can be checked yet' : 'is encrypted'}: there is nothing to check.`,
+        ]),
+    ...(left.length === 0 ? [] : ['', ...uncheckedNote(left)]),
   ]
   return lines
     .map((line) => `-- ${line}`.trimEnd())

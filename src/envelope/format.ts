@@ -27,7 +27,7 @@ const SECTION_LENGTH_AT = HEAD_LENGTH + WRAP_TAG_LENGTH
 
 /** The wrapped data key is in the envelope itself; else in the key table. */
 export const FLAG_INLINE = 0b0000_0001
-const KNOWN_FLAGS = FLAG_INLINE
+export const KNOWN_FLAGS = FLAG_INLINE
 
 /** An envelope taken apart. All buffers are views into the bytes that were parsed. */
 export interface ParsedEnvelope {

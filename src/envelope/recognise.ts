@@ -1,5 +1,6 @@
-import { parseEnvelope, wrappedKeyOf } from './format.js'
+import { KNOWN_FLAGS, parseEnvelope, VERSION, wrappedKeyOf } from './format.js'
 import type { Stored } from './prefix.js'
+import { suiteById } from './suites/index.js'
 
 /**
  * The text form of any version; also after a quotation mark, as databases print a Json column that is cast to text.
@@ -15,6 +16,19 @@ export function looksSealed(value: Stored): boolean {
   if (typeof value === 'string') return SEALED_TEXT.test(value)
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   return SEALED_TEXT.test(bytes.toString('latin1', 0, 16)) || isEnvelope(bytes)
+}
+
+/**
+ * Whether a value of an encrypted column begins as an envelope does, so that it is one or is what is left of one: text as for
+ * {@link looksSealed}, bytes by version, suite and flags. What does not is plaintext. One of 16,384 random values begins so
+ * as well: better to refuse that one than to return a damaged envelope as data.
+ */
+export function beginsSealed(value: Stored): boolean {
+  if (typeof value === 'string') return SEALED_TEXT.test(value)
+  const [first = 0, flags = 0] = value
+  const isHead =
+    value.length >= 2 && first >> 4 === VERSION && suiteById(first & 0x0f) !== undefined && (flags & ~KNOWN_FLAGS) === 0
+  return isHead || looksSealed(value)
 }
 
 function isEnvelope(bytes: Buffer): boolean {

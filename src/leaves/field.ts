@@ -10,6 +10,18 @@ export interface EncryptedField {
   readonly type: ValueType
   /** Whether the field is a list, of which each element is in its own envelope. */
   readonly list: boolean
+  /** Its column may hold plaintext from before, which is read for a while. */
+  readonly legacy?: Legacy | undefined
+  /** Its values are written in plaintext: envelopes are those of before, and all of them are read. */
+  readonly writesPlain?: boolean | undefined
+}
+
+/** How long plaintext is read, and how it may be searched for. */
+export interface Legacy {
+  /** The last day, by UTC: `2027-03-01`. */
+  readonly until: string
+  /** Whether the database may treat two spellings of a value as equal. */
+  readonly folds: boolean
 }
 
 /** An index column. */

@@ -5,6 +5,7 @@ export type { IndexCheck, OpenLeaf, RowFinder, RowLocation, SealLeaf, TokenLeaf 
 export { openColumns } from './open.js'
 export { type ListOfLeaf, OpenColumns } from './open-columns.js'
 export { othersTurn } from './others-turn.js'
+export { isPlaintext, mayHoldPlaintext, type PlaintextRead, PlaintextReads } from './plaintext.js'
 export { sealLeaves } from './seal.js'
 export { type KnownText, SealedTexts } from './sealed-texts.js'
 export { fillTokens } from './tokens.js'

@@ -48,4 +48,6 @@ export interface IndexCheck {
   readonly row: Record<string, unknown>
   readonly index: IndexField
   readonly tenant: string | undefined
+  /** The value is in plaintext from before it was encrypted: the index may still be empty. */
+  readonly mayBeEmpty?: boolean
 }

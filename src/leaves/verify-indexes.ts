@@ -26,9 +26,13 @@ export function verifyIndexes(checks: readonly IndexCheck[], keys: IndexKeys, fi
   return andThen(fillTokens(leaves, keys), compare)
 }
 
-function assertEqual({ row, index, tenant }: IndexCheck, expected: unknown, find: RowFinder | undefined): void {
+function assertEqual(
+  { row, index, tenant, mayBeEmpty }: IndexCheck,
+  expected: unknown,
+  find: RowFinder | undefined,
+): void {
   const stored = row[index.field]
-  if (stored === null && expected === null) return
+  if (stored === null && (expected === null || mayBeEmpty === true)) return
   if (stored instanceof Uint8Array && expected instanceof Uint8Array && Buffer.compare(stored, expected) === 0) return
   const place = find?.(row)
   throw new EnvelopeAuthenticationError(

@@ -1,5 +1,5 @@
 import { EnvelopeTenantError } from '../errors.js'
-import { OpenColumns, type RowFinder } from '../leaves/index.js'
+import { type EncryptedField, isPlaintext, mayHoldPlaintext, OpenColumns, type RowFinder } from '../leaves/index.js'
 import {
   addLeaves,
   foreignRow,
@@ -35,7 +35,7 @@ export async function openRows<M extends ModelMap, N extends EncryptedModelName<
       if (context.bound !== undefined && tenant !== context.bound && model.shared === undefined) {
         throw foreignRow(model.name, context.bound)
       }
-      if (field.type.column === 'json') row[key] = jsonTexts(row[key])
+      if (field.type.column === 'json') row[key] = jsonTexts(field, row[key])
       addLeaves(leaves, row, key, field, tenant)
     }
   }
@@ -81,13 +81,17 @@ function nameIn(model: Model, field: string, row: Plain): string | undefined {
 }
 
 /** For a list, each element. */
-function jsonTexts(value: unknown): unknown {
-  return Array.isArray(value) ? value.map(jsonText) : jsonText(value)
+function jsonTexts(field: EncryptedField, value: unknown): unknown {
+  return field.list && Array.isArray(value) ? value.map((item) => jsonText(field, item)) : jsonText(field, value)
 }
 
-/** Some databases return a raw JSON column parsed, others as its JSON text. */
-function jsonText(value: unknown): unknown {
+/**
+ * Some drivers return a raw JSON column parsed, others as its JSON text. A document in plaintext is returned as the driver
+ * returns it: the text `"a"` may be a string or, parsed, a string in quotation marks.
+ */
+function jsonText(field: EncryptedField, value: unknown): unknown {
   if (typeof value !== 'string' || !value.startsWith('"')) return value
+  if (mayHoldPlaintext(field) && isPlaintext(field, value)) return value
   try {
     return JSON.parse(value)
   } catch {

@@ -1,5 +1,12 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
-import type { DataKeyCacheEvent, DiagnosticEvent, KeyTableEvent, KmsCallEvent, RefusalEvent } from './events.js'
+import type {
+  DataKeyCacheEvent,
+  DiagnosticEvent,
+  KeyTableEvent,
+  KmsCallEvent,
+  PlaintextReadEvent,
+  RefusalEvent,
+} from './events.js'
 import type { RewrapEvent } from './rewrap-event.js'
 
 /**
@@ -27,5 +34,6 @@ export class EventChannel<E extends DiagnosticEvent> {
 export const kmsCalls = new EventChannel<KmsCallEvent>('kms-call')
 export const dataKeyCache = new EventChannel<DataKeyCacheEvent>('data-key-cache')
 export const keyTableEvents = new EventChannel<KeyTableEvent>('key-table')
+export const plaintextReads = new EventChannel<PlaintextReadEvent>('plaintext-read')
 export const refusals = new EventChannel<RefusalEvent>('refusal')
 export const rewraps = new EventChannel<RewrapEvent>('rewrap')

@@ -6,7 +6,13 @@ import type { RewrapEvent } from './rewrap-event.js'
  * Events are frozen, and hold no value, no key, no ciphertext and no message of an error. More types, and more fields of
  * these, may come.
  */
-export type DiagnosticEvent = KmsCallEvent | DataKeyCacheEvent | KeyTableEvent | RefusalEvent | RewrapEvent
+export type DiagnosticEvent =
+  | KmsCallEvent
+  | DataKeyCacheEvent
+  | KeyTableEvent
+  | PlaintextReadEvent
+  | RefusalEvent
+  | RewrapEvent
 
 /** Channel `prisma-envelope:kms-call`: a request to KMS has ended. Requests that were never sent are not among them. */
 export interface KmsCallEvent {
@@ -50,6 +56,23 @@ export interface KeyTableEvent {
   readonly tenant: string
   /** Why, in the words of the errors or by the database's own code, where that is known. */
   readonly code: string | undefined
+}
+
+/**
+ * Channel `prisma-envelope:plaintext-read`: a call has read values in plaintext, of an encrypted field that is
+ * `legacy: read`. One event for each field and tenant of a call.
+ */
+export interface PlaintextReadEvent {
+  /** Tells this event from others. */
+  readonly type: 'plaintext-read'
+  /** The Prisma model. */
+  readonly model: string
+  /** The encrypted field. */
+  readonly field: string
+  /** The tenant that owns the rows. */
+  readonly tenant: string
+  /** How many values; of a list, each element counts. */
+  readonly count: number
 }
 
 /** Channel `prisma-envelope:refusal`: a call of a Prisma operation fails with an `EnvelopeError`. */

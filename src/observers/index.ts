@@ -1,3 +1,10 @@
-export { dataKeyCache, keyTableEvents, kmsCalls, refusals, rewraps } from './channels.js'
-export type { DataKeyCacheEvent, DiagnosticEvent, KeyTableEvent, KmsCallEvent, RefusalEvent } from './events.js'
+export { dataKeyCache, keyTableEvents, kmsCalls, plaintextReads, refusals, rewraps } from './channels.js'
+export type {
+  DataKeyCacheEvent,
+  DiagnosticEvent,
+  KeyTableEvent,
+  KmsCallEvent,
+  PlaintextReadEvent,
+  RefusalEvent,
+} from './events.js'
 export type { RewrapEvent, RewrapOutcome } from './rewrap-event.js'

@@ -6,12 +6,14 @@ import {
   type LeafGroup,
   OpenColumns,
   othersTurn,
+  PlaintextReads,
   putAt,
   type RowFinder,
   type SealedTexts,
 } from '../leaves/index.js'
 import type { LazyRewrap } from '../operations/index.js'
 import { andThen, isPromise, type MaybePromise } from '../promises/maybe-promise.js'
+import { publishPlaintextReads } from './plaintext-reads.js'
 import {
   findRow,
   type HiddenParent,
@@ -55,12 +57,18 @@ export function openResult(
   received: Received,
 ): MaybePromise<unknown> {
   const { model, plan, result } = received
+  const reads = runtime.models.mayHoldPlaintext ? new PlaintextReads() : undefined
   const hidden = plan?.hides === true ? hiddenParents(runtime.models, model, plan, result) : []
   const open = (parents: ParentFinder | undefined): MaybePromise<unknown> =>
     Array.isArray(result) && result.length > AT_ONCE
-      ? openInSlices(runtime, context, received, result, parents)
-      : openOwned(runtime, context, received, parents)
-  return hidden.length === 0 ? open(undefined) : received.lookUp(hidden).then(open)
+      ? openInSlices(runtime, context, received, result, parents, reads)
+      : openOwned(runtime, context, received, parents, reads)
+  const opened = hidden.length === 0 ? open(undefined) : received.lookUp(hidden).then(open)
+  if (reads === undefined) return opened
+  return andThen(opened, (own) => {
+    publishPlaintextReads(reads)
+    return own
+  })
 }
 
 /** Opens a long list a slice at a time. */
@@ -70,11 +78,12 @@ async function openInSlices(
   received: Received,
   rows: readonly unknown[],
   parents: ParentFinder | undefined,
+  reads: PlaintextReads | undefined,
 ): Promise<unknown[]> {
   const opened: unknown[] = []
   for (let from = 0; from < rows.length; from += SLICE) {
     const slice = { ...received, result: rows.slice(from, from + SLICE) }
-    const own = openOwned(runtime, context, slice, parents, from)
+    const own = openOwned(runtime, context, slice, parents, reads, from)
     // A list is returned as a list.
     for (const row of (isPromise(own) ? await own : own) as unknown[]) opened.push(row)
     await othersTurn()
@@ -88,6 +97,7 @@ function openOwned(
   context: ResultContext,
   { model, plan, result, texts, keys, rewrap }: Received,
   parents: ParentFinder | undefined,
+  reads: PlaintextReads | undefined,
   from = 0,
 ): MaybePromise<unknown> {
   // The result, until its rows are in copies.
@@ -122,7 +132,7 @@ function openOwned(
     return own
   }
   return andThen(
-    andThen(runtime.open(walk.leaves, rewrap === undefined ? undefined : note, find, keys), verify),
+    andThen(runtime.open(walk.leaves, rewrap === undefined ? undefined : note, find, keys, reads), verify),
     finish,
   )
 }

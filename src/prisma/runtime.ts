@@ -7,6 +7,7 @@ import {
   type LeafGroup,
   type OpenColumns,
   openColumns,
+  PlaintextReads,
   type RowFinder,
   type SealedTexts,
   type SealLeaf,
@@ -14,11 +15,12 @@ import {
   type TokenLeaf,
   verifyIndexes,
 } from '../leaves/index.js'
-import { allSettled, type MaybePromise } from '../promises/maybe-promise.js'
+import { allSettled, andThen, type MaybePromise } from '../promises/maybe-promise.js'
 import type { KeyTableEntry } from '../schema/model-map.js'
 import { ambientTenant, strayTenant, type TenantId } from '../tenancy/index.js'
 import { checkOptions, type FieldEncryptionOptions } from './encryption-options.js'
 import { keyRowsOf } from './key-rows.js'
+import { publishPlaintextReads } from './plaintext-reads.js'
 import {
   canonicalTenant,
   compileModels,
@@ -154,14 +156,19 @@ export class EncryptionRuntime {
     )
   }
 
+  /** @param reads collects what is plaintext, to be published by the caller; without it, that is done here. */
   open(
     values: OpenColumns,
     observe?: (group: LeafGroup) => void,
     find?: RowFinder,
     keys: CallKeys = this.keys,
+    reads?: PlaintextReads,
   ): MaybePromise<void> {
+    const plain = this.models.mayHoldPlaintext ? (reads ?? new PlaintextReads()) : undefined
+    plain?.take(values, Date.now(), find)
     this.#opened += values.size
-    return openColumns(values, keys, observe, find)
+    const opened = openColumns(values, keys, observe, find)
+    return plain === undefined || plain === reads ? opened : andThen(opened, () => publishPlaintextReads(plain))
   }
 
   /** Compares index columns with the values beside them, which have been opened. */

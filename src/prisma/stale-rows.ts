@@ -19,6 +19,8 @@ export class StaleRows {
       const about = { column: entry.column, json: field.type.column === 'json', id, wrappedKey }
       holders.forEach((holder, i) => {
         const list = lists[i]
+        // A document in plaintext beside it: the list is not one of envelopes, and is left to `backfill`.
+        if (list?.stored.every(isStored) === false) return
         const part = list && { list: { stored: list.stored as Stored[], at: Number(keys[i]) } }
         const cell: StaleCell = { ...about, stored: stored[i] ?? '', ...part }
         // An element is in a list, everything else in its row.
@@ -38,6 +40,10 @@ export class StaleRows {
       return [{ model: model.name, tenant, table: model.table, schema: model.schema, key, cells }]
     })
   }
+}
+
+function isStored(value: unknown): value is Stored {
+  return typeof value === 'string' || value instanceof Uint8Array
 }
 
 function keyOf(model: Model, row: Plain): StaleRow['key'] | undefined {

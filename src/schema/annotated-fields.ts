@@ -123,8 +123,8 @@ function byName(
     if (annotation.name === 'encrypted.tenant') found.tenant = annotation
     else if (annotation.name === 'encrypted.index') found.index = annotation
     else if (annotation.name === 'encrypted') {
-      const { links, as } = annotation.options
-      if (field.kind === 'object' && links !== undefined && as === undefined) found.links = links
+      const { links, ...others } = annotation.options
+      if (field.kind === 'object' && links !== undefined && Object.keys(others).length === 0) found.links = links
       else found.encrypted = annotation
     }
   }

@@ -1,6 +1,7 @@
 import { type Database, databases, providerNamed } from '../databases/index.js'
 import { valueTypeOf } from '../values/index.js'
 import { type AnnotatedField, annotationsOf, type KeyModel } from './annotated-fields.js'
+import type { EncryptedAnnotation } from './annotations.js'
 import { acceptedLinkProblems } from './checks/accepted-links.js'
 import { addedWarnings } from './checks/added.js'
 import { repeatedChoices } from './checks/choices.js'
@@ -8,6 +9,7 @@ import { encryptedProblems } from './checks/encrypted.js'
 import type { Surroundings } from './checks/index-advice.js'
 import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/index-column.js'
 import { keyTableProblems } from './checks/key-table.js'
+import { legacyEntry, plaintextWarnings } from './checks/plaintext.js'
 import { referentialActionProblems } from './checks/referential-actions.js'
 import { sharedTenantProblems } from './checks/shared-tenant.js'
 import { sourceProblems } from './checks/source.js'
@@ -49,6 +51,8 @@ export interface CompileInput {
   readonly source?: string
   /** `sharedTenant` of the generator's block. */
   readonly sharedTenant?: string
+  /** The moment of warnings about `until`; without it, now. */
+  readonly now?: number
 }
 
 export interface Compiled {
@@ -65,7 +69,7 @@ export interface Compiled {
  * Collects everything that is wrong and throws one `EnvelopeSchemaError` (`ENVELOPE_SCHEMA_INVALID`) that lists it.
  */
 export function compileSchema(input: CompileInput): Compiled {
-  const { datamodel, lock = emptyLock, source, sharedTenant } = input
+  const { datamodel, lock = emptyLock, source, sharedTenant, now = Date.now() } = input
   const provider = knownProvider(input.provider)
   const database = databases[provider]
   const written = annotationsOf(datamodel)
@@ -85,7 +89,8 @@ export function compileSchema(input: CompileInput): Compiled {
     if (entry.broken) continue
     const place = { model: entry.model.name, field: entry.field.name }
     problems.push(...checkField(datamodel, around, entry, annotated).map((message) => ({ ...place, message })))
-    warnings.push(...remarks(datamodel, database, entry).map((message) => ({ ...place, message })))
+    const told = [...remarks(datamodel, database, entry), ...plaintextWarnings(entry, annotated, now)]
+    warnings.push(...told.map((message) => ({ ...place, message })))
   }
   const made = choicesOf(database, annotated, annotatedModels)
   const choices = byModel(made)
@@ -132,11 +137,15 @@ export function compileSchema(input: CompileInput): Compiled {
     const place = placeOf({ model: model.name, field: field.name })
     return !lock.fields.has(place) && !resolved.renamed.has(place)
   })
-  warnings.push(...addedWarnings(lock, added), ...stepIndexWarnings(datamodel, choices, database, emulated))
+  warnings.push(
+    ...recorded.warnings,
+    ...addedWarnings(lock, added),
+    ...stepIndexWarnings(datamodel, choices, database, emulated),
+  )
   const views: ReadonlySet<string> = source === undefined ? new Set() : viewsIn(source)
   if (annotated.some(({ encrypted }) => encrypted !== undefined)) warnings.push(...viewWarnings(views))
   const entries = datamodel.models.map((model): [string, ModelEntry] => {
-    const meaningOf = (field: Field): FieldMeaning => meaning(annotated, model, field, resolved.names)
+    const meaningOf = (field: Field): FieldMeaning => meaning(database, annotated, model, field, resolved.names)
     const known = { view: views.has(model.name), tenant: choices.get(model.name)?.tenant }
     return [model.name, modelEntry(datamodel, model, known, meaningOf)]
   })
@@ -246,6 +255,7 @@ function has(datamodel: Datamodel, model: string, field?: string): boolean {
 }
 
 function meaning(
+  database: Database,
   annotated: readonly AnnotatedField[],
   model: Model,
   field: Field,
@@ -255,17 +265,30 @@ function meaning(
   const as = names.get(`${model.name}.${field.name}`)
   if (found?.links !== undefined) return { links: found.links }
   if (found === undefined || as === undefined) return {}
-  if (found.index === undefined) return { encrypted: encryptedEntry(field, as) }
+  if (found.index === undefined) return { encrypted: encryptedEntry(database, field, as, found.encrypted) }
   const { normalize = [], scope = 'tenant', lowEntropy } = found.index.options
   const accepted = lowEntropy === undefined ? {} : { lowEntropy: true as const }
   return { index: { kind: 'equality', source: found.index.source, normalize, scope, as, ...accepted } }
 }
 
-function encryptedEntry(field: Field, as: string): EncryptedEntry {
+function encryptedEntry(
+  database: Database,
+  field: Field,
+  as: string,
+  annotation: EncryptedAnnotation | undefined,
+): EncryptedEntry {
   const type = valueTypeOf(field.type)?.name
   if (type === undefined) throw new TypeError(`encryptedProblems should have refused ${field.type}`)
   const made = defaultFunction(field)
   // encryptedProblems accepts no other functions, and literals, which Prisma writes as strings for text, bytes (base64) and Json.
   const value = made === undefined ? (field.default as string | readonly string[] | undefined) : functionDefault(made)
-  return { type, as, ...(value === undefined ? {} : { default: value }) }
+  const legacy = annotation && legacyEntry(database, field, annotation)
+  const write = annotation?.options.write
+  return {
+    type,
+    as,
+    ...(value === undefined ? {} : { default: value }),
+    ...(legacy === undefined ? {} : { legacy }),
+    ...(write === undefined ? {} : { write }),
+  }
 }

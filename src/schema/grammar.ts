@@ -1,3 +1,4 @@
+import { isDay } from './day.js'
 import type { Value } from './lexer.js'
 import { indexScopes, type Normalizer, normalizers } from './model-map.js'
 
@@ -69,9 +70,26 @@ function oneOf<const T extends string>(option: string, ...choices: readonly T[])
   }
 }
 
+/** A day of the calendar; its last moment is by UTC. */
+const until: Option<string> = {
+  example: 'until: "2027-03-01"',
+  read(value) {
+    if (value.kind === 'string' && isDay(value.text)) return { ok: true, value: value.text }
+    return { ok: false, message: 'must be a quoted date, year, month and day' }
+  },
+}
+
 /** The whole annotation language. A new option is one line here. */
 export const grammar = {
-  encrypted: { options: { as, links: oneOf('links', 'accepted') } },
+  encrypted: {
+    options: {
+      as,
+      links: oneOf('links', 'accepted'),
+      legacy: oneOf('legacy', 'read'),
+      until,
+      write: oneOf('write', 'plain'),
+    },
+  },
   'encrypted.index': {
     positional: { meaning: 'the encrypted field that it indexes', example: 'email' },
     options: { normalize, scope: oneOf('scope', ...indexScopes), lowEntropy: oneOf('lowEntropy', 'accepted'), as },

@@ -1,5 +1,6 @@
 import { indexKindNames } from '../search/kinds/names.js'
 import { valueTypeNames } from '../values/index.js'
+import { isDay } from './day.js'
 import {
   type BoundRows,
   type ColumnTenant,
@@ -11,6 +12,7 @@ import {
   type IndexEntry,
   indexScopes,
   type KeyTableEntry,
+  type LegacyEntry,
   type ModelEntry,
   type ModelMap,
   modelMapVersion,
@@ -131,10 +133,22 @@ function isField(value: unknown): boolean {
 function isEncrypted(value: unknown): boolean {
   return (
     isRecord(value) &&
-    hasOnly<EncryptedEntry>(value, { type: true, as: true, default: true }) &&
+    hasOnly<EncryptedEntry>(value, { type: true, as: true, default: true, legacy: true, write: true }) &&
     isOneOf(value.type, valueTypeNames) &&
     isString(value.as) &&
-    isOptional(value.default, (given) => isString(given) || isStrings(given) || isFunctionDefault(given))
+    isOptional(value.default, (given) => isString(given) || isStrings(given) || isFunctionDefault(given)) &&
+    isOptional(value.legacy, isLegacy) &&
+    isOptional(value.write, (write) => write === 'plain' && value.legacy === undefined)
+  )
+}
+
+function isLegacy(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    hasOnly<LegacyEntry>(value, { until: true, folds: true }) &&
+    isString(value.until) &&
+    isDay(value.until) &&
+    isFlag(value.folds)
   )
 }
 

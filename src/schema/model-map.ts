@@ -135,6 +135,21 @@ export interface EncryptedEntry {
    * what Prisma makes, would be stored in plaintext.
    */
   readonly default?: string | readonly string[] | FunctionDefault
+  /** Rows may still hold plaintext, which is read as it is for a while: `legacy: read`. */
+  readonly legacy?: LegacyEntry
+  /** Values are written in plaintext and envelopes still read, because encryption is being taken off: `write: plain`. */
+  readonly write?: 'plain'
+}
+
+/** How plaintext in an encrypted column is dealt with until it has been encrypted. */
+export interface LegacyEntry {
+  /** The last day on which it is read, by UTC: `2027-03-01`. */
+  readonly until: string
+  /**
+   * The database may treat two spellings of a value as equal, so that it cannot be asked for plaintext: text on MySQL and SQL
+   * Server.
+   */
+  readonly folds?: true
 }
 
 /** A default that Prisma's client makes: `@default(cuid(2))` is `{ function: 'cuid', args: [2] }`. */

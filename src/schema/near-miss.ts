@@ -7,6 +7,14 @@ const annotations =
 /** What other tools call `@encrypted.index`. */
 const indexLike = new Set(['idx', 'hash', 'blind', 'search', 'unique'])
 
+/** Options that were written as annotations of their own. */
+const optionLike = new Map(
+  [
+    ['`@encrypted(legacy: read, until: "2027-03-01")`', ['legacy', 'backfill']],
+    ['`@encrypted(write: plain)`', ['plain', 'plaintext', 'write', 'eject']],
+  ].flatMap(([meant, words]) => (words as string[]).map((word) => [word, meant as string] as const)),
+)
+
 /** Words that are more than two edits from "encrypted" but can only mean that. */
 const encryptedLike = new Set(['encryption'])
 
@@ -19,6 +27,8 @@ export function likelyMeant(name: string): string | undefined {
   const word = head.toLowerCase()
   if (nearEncrypted(word)) {
     if (sub === undefined) return '`@encrypted`'
+    const option = optionLike.get(sub.toLowerCase())
+    if (option !== undefined) return option
     if (indexLike.has(sub.toLowerCase())) return '`@encrypted.index(…)`'
     const meant = nearest(sub, longParts, 3) ?? nearest(sub, shortParts, 1)
     return meant === undefined ? annotations : written(meant)

@@ -9,6 +9,7 @@ export const bytes: IndexableType = {
   structured: false,
   normalizable: false,
   verbatim: false,
+  isStored: isUint8Array,
   encode(value) {
     if (!isUint8Array(value)) throw wrongType('a Uint8Array', value)
     // A copy: the caller's own array may change before it is sealed.

@@ -20,6 +20,7 @@ export function jsonType(write: (document: unknown) => string | undefined): Valu
     structured: true,
     normalizable: false,
     verbatim: false,
+    isStored: () => true,
     encode(value) {
       try {
         const written = write(value)

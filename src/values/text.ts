@@ -8,6 +8,7 @@ export const text: IndexableType = {
   structured: false,
   normalizable: true,
   verbatim: true,
+  isStored: (value) => typeof value === 'string',
   encode(value) {
     if (typeof value !== 'string') throw wrongType('a string', value)
     return wellFormed(value)

@@ -14,6 +14,8 @@ export interface ValueType {
   readonly normalizable: boolean
   /** Whether the plaintext is the caller's value itself, and `decode` changes nothing. */
   readonly verbatim: boolean
+  /** Whether Prisma returns a value like this from such a column that holds plaintext: then it is the value itself. */
+  isStored(value: unknown): boolean
   /** Turns a value into the plaintext that is sealed. Throws `ENVELOPE_VALUE_INVALID`. */
   encode(value: unknown): Plaintext
   /**

@@ -229,4 +229,21 @@ describe('the name of a constraint', () => {
     ]
     expect(new Set(made.map((one) => one.toLowerCase())).size).toBe(made.length)
   })
+
+  it('leaves out columns that may hold plaintext, keeps their indexes, and names them', () => {
+    for (const more of [{ legacy: { until: '2027-03-01' } }, { write: 'plain' as const }]) {
+      const whole = map('postgresql')
+      const fields = { ...whole.models.Patient?.fields }
+      fields.email = scalar('String', 'e_mail', { encrypted: { type: 'text', as: 'Patient.email', ...more } })
+      const sql = checksSql({
+        ...whole,
+        models: { Patient: { table: 'patients', key: ['id'], compounds: {}, fields } },
+      })
+      expect(sql).not.toContain('"e_mail" ')
+      expect(sql).toContain('"e_mail_index"')
+      expect(sql).toMatch(/Left out.*\n-- {3}patients\.e_mail\n/)
+      const only = { Patient: { table: 'patients', key: ['id'], compounds: {}, fields: { email: fields.email } } }
+      expect(checksSql({ ...whole, models: only })).toMatch(/can be checked yet/)
+    }
+  })
 })

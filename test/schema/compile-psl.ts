@@ -13,6 +13,8 @@ export interface PslOptions {
   readonly sharedTenant?: string
   /** A line of the datasource. */
   readonly datasource?: string
+  /** The moment of warnings about days. */
+  readonly now?: number
 }
 
 /** A whole schema of the given blocks. */
@@ -22,7 +24,7 @@ export function schemaOf(blocks: string, provider = 'postgresql', more = ''): st
 
 /** Compiles blocks of a Prisma schema. */
 export async function compilePsl(blocks: string, options: PslOptions = {}): Promise<Compiled> {
-  const { provider = 'postgresql', lock, withSource = false, sharedTenant, datasource } = options
+  const { provider = 'postgresql', lock, withSource = false, sharedTenant, datasource, now } = options
   const psl = schemaOf(blocks, provider, datasource)
   const source = `generator client {\n  provider = "prisma-client"\n  output = "x"\n  previewFeatures = ["views"]\n}\n${psl}`
   const dmmf = await getDMMF({ datamodel: [['schema.prisma', source]] })
@@ -34,6 +36,7 @@ export async function compilePsl(blocks: string, options: PslOptions = {}): Prom
     ...(lock === undefined ? {} : { lock }),
     ...(withSource ? { source } : {}),
     ...(sharedTenant === undefined ? {} : { sharedTenant }),
+    ...(now === undefined ? {} : { now }),
   })
 }
 

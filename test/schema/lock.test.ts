@@ -273,7 +273,7 @@ describe('a schema that does not agree with the stored data', () => {
     const [message = ''] = await refusals(plain, { lock })
     expect(message).toBe(
       'Patient.email: the lock file has it as encrypted, and `@encrypted` is gone: new values would be stored in plaintext, and old ones ' +
-        'returned as ciphertext. Write `/// @encrypted` again instead. To stop encrypting it, see docs/schema-changes.md, then remove this ' +
+        'returned as ciphertext. Write `/// @encrypted` again instead. To stop encrypting it, write `/// @encrypted(write: plain)` first: see docs/schema-changes.md, then remove this ' +
         'line from the lock file: `"Patient.email": { "as": "Patient.email", "type": "text" }`.',
     )
     const text = serializeLock(lock)

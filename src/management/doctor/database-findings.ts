@@ -112,7 +112,9 @@ function tenantFindings(database: Database, model: ModelEntry, columns: readonly
 /** One line for all: either there are guards, or there are none yet. */
 function guardFindings(models: readonly ModelEntry[], guards: ReadonlySet<string>): Finding[] {
   const columns = models.flatMap(({ schema, table, fields }) =>
-    protectedIn(fields).map(({ column }) => ({ schema, table, column })),
+    protectedIn(fields)
+      .filter(({ encrypted }) => (encrypted?.legacy ?? encrypted?.write) === undefined)
+      .map(({ column }) => ({ schema, table, column })),
   )
   const open = columns.filter(
     (column) => !guards.has(constraintName(column)) && !guards.has(constraintName(column, '_update')),

@@ -10,6 +10,7 @@ import { fieldReference, isAbsent, isPlainObject, nullMarker, type Plain } from 
 import {
   caseMatters,
   indexMissing,
+  legacyNotSearchable,
   listWanted,
   noSuchIndex,
   notSearchable,
@@ -145,6 +146,7 @@ export function searchByIndex(walk: Walk, where: Plain, field: string, choice: I
   const { context, model, tenant } = walk
   const filter = ownValue(where, field)
   refuseOperators(encryptedField(model, field), model.indexes.get(field), filter, MODES)
+  if (encryptedField(model, field).legacy !== undefined) throw legacyNotSearchable(encryptedField(model, field))
   const anyCase = asksForAnyCase(filter)
   if (!context.searchable) throw (anyCase ? caseMatters : indexMissing)(encryptedField(model, field))
   // Operators are no part of a unique input, whatever is beside them.

@@ -1,5 +1,6 @@
 import { EnvelopeConfigError } from '../../errors.js'
 import type { EncryptedField, IndexField } from '../../leaves/field.js'
+import { mayHoldPlaintext } from '../../leaves/index.js'
 import { quoted } from '../../quoting/quote.js'
 import { assertModelMap } from '../../schema/assert-model-map.js'
 import type {
@@ -28,6 +29,8 @@ export interface Models {
   readonly uuidTenants: boolean
   /** Whether the database may treat two tenants' spellings as equal. */
   readonly foldingTenants: boolean
+  /** Whether a column of an encrypted field may hold plaintext, by the schema. */
+  readonly mayHoldPlaintext: boolean
   /** The tenant of shared rows; `undefined` if no row of the schema can be shared. */
   readonly sharedTenant: string | undefined
   /** A column with the widest range, where all tenant columns are integers. */
@@ -144,6 +147,7 @@ function compile(map: ModelMap): Models {
     sharedTenant: map.sharedTenant,
     uuidTenants: [...models.values()].some((model) => model.tenant?.uuid === true),
     integerTenants: integerTenants([...models.values()]),
+    mayHoldPlaintext: [...models.values()].some(({ encrypted }) => [...encrypted.values()].some(mayHoldPlaintext)),
     foldingTenants: [...models.values()].some((model) => model.tenant?.folds === true),
     has: (name) => models.has(name),
     all: [...models.values()],
@@ -227,6 +231,10 @@ function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>)
       logicalField,
       type: fieldType(entry.encrypted.type),
       list,
+      ...(entry.encrypted.legacy && {
+        legacy: { until: entry.encrypted.legacy.until, folds: entry.encrypted.legacy.folds === true },
+      }),
+      ...(entry.encrypted.write && { writesPlain: true }),
     })
   }
   return encrypted

@@ -126,6 +126,24 @@ export function searchTenantRequired(model: string, field: string): EnvelopeTena
   )
 }
 
+/** Rows that are still in plaintext have no token, and the database cannot be asked for them in another way. */
+export function legacyNotSearchable({ model, field }: EncryptedField): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${field} is legacy: rows may still hold it in plaintext, which its index does not find. Run prisma-envelope backfill and take legacy out of the schema; until then, filter by another field.`,
+    { model, field },
+  )
+}
+
+/** A token finds none of the rows that are still in plaintext. */
+export function legacyIndexIncomplete({ model, field }: EncryptedField, index: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${index} is the index of ${field}, which is legacy: rows that are still in plaintext have no token, and would be missed. Filter by ${field} itself.`,
+    { model, field: index },
+  )
+}
+
 export function indexIsComputed(model: string, field: string, source: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',
@@ -190,6 +208,15 @@ export function noBytesInPush(model: string, field: string): EnvelopeQueryError 
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',
     `${model}.${field}: Prisma corrupts a list that is pushed to a Bytes[]. Push one value at a time, { push: bytes }, or set the list.`,
+    { model, field },
+  )
+}
+
+/** A value to be stored in plaintext, beside envelopes. */
+export function likeAnEnvelope({ model, field }: EncryptedField): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `${model}.${field} is written in plaintext (write: plain), and this value begins as an envelope does: it would not be read again. Write another value; or drop the annotation, once prisma-envelope eject finds nothing more.`,
     { model, field },
   )
 }

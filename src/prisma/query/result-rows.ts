@@ -77,13 +77,13 @@ function tenantOfOwner(
 }
 
 function holdsEnvelopes(model: Model, row: Plain): boolean {
-  for (const key of model.encrypted.keys()) if (holdsEnvelope(row[key])) return true
+  for (const [key, { list }] of model.encrypted) if (holdsEnvelope(row[key], list)) return true
   return false
 }
 
 /** There is none in NULL, in what was not selected, or in an empty list. */
-export function holdsEnvelope(value: unknown): boolean {
-  return value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0)
+export function holdsEnvelope(value: unknown, list: boolean): boolean {
+  return value !== null && value !== undefined && !(list && Array.isArray(value) && value.length === 0)
 }
 
 /** With the same properties, in the same order, and the same prototype; not frozen, even if the row is. */

@@ -1,4 +1,4 @@
-import type { IndexCheck, OpenColumns, RowFinder } from '../../leaves/index.js'
+import { type IndexCheck, isPlaintext, type OpenColumns, type RowFinder } from '../../leaves/index.js'
 import type { RelationEntry } from '../../schema/model-map.js'
 import type { RowWithAdded } from './added-in-rows.js'
 import type { ResultContext } from './context.js'
@@ -82,7 +82,7 @@ function ownRow(
     walk.added.push({ row: own, plan })
   }
   for (const [key, field] of model.encrypted) {
-    if (!holdsEnvelope(given[key])) continue
+    if (!holdsEnvelope(given[key], field.list)) continue
     if (tenant === undefined)
       throw model.step === undefined
         ? tenantRequired(model.name, model.tenant?.field)
@@ -93,7 +93,9 @@ function ownRow(
   if (walk.checks !== undefined) {
     for (const index of indexesIn(model, given)) {
       if (own === given) own = copyOf(given)
-      walk.checks.push({ row: own, index, tenant })
+      const { source } = index
+      const mayBeEmpty = source.legacy !== undefined && isPlaintext(source, given[source.field])
+      walk.checks.push({ row: own, index, tenant, ...(mayBeEmpty && { mayBeEmpty }) })
     }
   }
   for (const [key, relation] of model.sensitive) {

@@ -6,7 +6,7 @@ import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
 import { tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
-import { compoundRenamed, refusedListFilter, unknownArgument } from './refusals.js'
+import { compoundRenamed, legacyIndexIncomplete, refusedListFilter, unknownArgument } from './refusals.js'
 import { refusedUse } from './refused-uses.js'
 import { checkFilter } from './shapes.js'
 import { filterRelation } from './tenant-filter.js'
@@ -109,10 +109,20 @@ function usesRowWords(target: Model, filter: Plain): boolean {
 function walkScalarFilter(walk: Walk, where: Plain, field: string, entry: ScalarEntry, choice: IndexChoice): void {
   const filter = ownValue(where, field)
   const encrypted = walk.model.encrypted.get(field)
-  if (encrypted === undefined) checkFilter(walk, field, entry, filter)
-  else if (encrypted.list) {
+  if (encrypted === undefined) {
+    refuseLegacyIndex(walk.model, field, entry, filter)
+    checkFilter(walk, field, entry, filter)
+  } else if (encrypted.list) {
     if (!isListCheck(filter)) throw refusedListFilter(walk.model.name, field)
   } else if (!isNullCheck(filter, encrypted.type)) searchByIndex(walk, where, field, choice)
+}
+
+/** The index of a field whose rows may be in plaintext has no token for these: what it finds by one is not all there is. */
+function refuseLegacyIndex(model: Model, field: string, { index }: ScalarEntry, filter: unknown): void {
+  const source = index && model.encrypted.get(index.source)
+  if (source?.legacy === undefined || isAbsent(filter) || filter === null) return
+  if (isPlainObject(filter) && Object.values(filter).every((value) => isAbsent(value) || value === null)) return
+  throw legacyIndexIncomplete(source, field)
 }
 
 /** Whether a filter asks only if the column is NULL. A structured value is compared with whole ones, `{}` among them. */

@@ -12,6 +12,7 @@ import {
   keyAdvice,
   type Surroundings,
 } from './index-advice.js'
+import { plaintextProblems } from './plaintext.js'
 
 /** `String`, `Json` or `Bytes`. */
 const typesToWrite = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
@@ -23,9 +24,10 @@ export function encryptedProblems(
   datamodel: Datamodel,
   around: Surroundings,
   field: Field,
-  { options }: EncryptedAnnotation,
+  annotation: EncryptedAnnotation,
 ): string[] {
   const { database, model } = around
+  const { options } = annotation
   if (field.kind === 'object') {
     return [
       `\`@encrypted\` is on a relation, which has no column. Write it on a scalar field of ${field.type} instead.`,
@@ -62,6 +64,7 @@ export function encryptedProblems(
   if (unsuitable !== undefined) problems.push(unsuitable)
   const capacity = capacityProblem(database, field, around)
   if (capacity !== undefined) problems.push(capacity)
+  problems.push(...plaintextProblems(around, field, annotation))
   return problems
 }
 

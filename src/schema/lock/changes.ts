@@ -2,6 +2,7 @@ import type { KeyModel } from '../annotated-fields.js'
 import type { Datamodel, Model } from '../dmmf.js'
 import type { Problem } from '../problems.js'
 import { keyTableDifferences, keyTableRecord } from './key-table.js'
+import { plaintextDifference, plaintextWarning } from './plaintext.js'
 import { columnOf, tableOf } from './present.js'
 import {
   type EncryptedRecord,
@@ -35,6 +36,7 @@ export interface Present {
 export interface Recorded {
   readonly lock: Lock
   readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
 }
 
 /**
@@ -46,6 +48,7 @@ export interface Recorded {
 export function record(lock: Lock, present: Present): Recorded {
   const { datamodel, records, unclaimed, broken } = present
   const problems: Problem[] = []
+  const warnings: Problem[] = []
   const fields = new Map<string, FieldRecord>()
   for (const place of unclaimed) {
     const before = lock.fields.get(place)
@@ -62,9 +65,11 @@ export function record(lock: Lock, present: Present): Recorded {
     fields.set(place, now)
     const former = present.renamed.get(place) ?? place
     const before = lock.fields.get(former)
-    const message = before === undefined ? undefined : difference(former, before, now)
+    const message = before === undefined ? undefined : difference(former, before, now, records)
     const [model, field] = partsOf(place)
     if (message !== undefined) problems.push({ model, field, message })
+    const remark = before === undefined ? undefined : plaintextWarning(before, now)
+    if (remark !== undefined) warnings.push({ model, field, message: remark })
   }
   const models = recordModels(lock, present, fields, problems)
   problems.push(...sharedTenantProblem(lock.sharedTenant, present.sharedTenant))
@@ -80,6 +85,7 @@ export function record(lock: Lock, present: Present): Recorded {
       ...(keyTable === undefined ? {} : { keyTable }),
     },
     problems,
+    warnings,
   }
 }
 
@@ -107,9 +113,16 @@ function lost(place: string, before: FieldRecord): string {
       `Write the annotation again instead. To drop the index, see ${page}, then ${removing(place, before)}.`
     )
   }
+  if ('plaintext' in before && before.plaintext === 'written') {
+    return (
+      'the lock file has it as encrypted, and `@encrypted(write: plain)` is gone: values that are still sealed would be returned ' +
+      `as ciphertext. Write the annotation again instead. Once \`prisma-envelope eject\` finds nothing more (${page}), ${removing(place, before)}.`
+    )
+  }
   return (
     'the lock file has it as encrypted, and `@encrypted` is gone: new values would be stored in plaintext, and old ones ' +
-    `returned as ciphertext. Write \`/// @encrypted\` again instead. To stop encrypting it, see ${page}, then ${removing(place, before)}.`
+    'returned as ciphertext. Write `/// @encrypted` again instead. To stop encrypting it, write `/// @encrypted(write: plain)` first: ' +
+    `see ${page}, then ${removing(place, before)}.`
   )
 }
 
@@ -118,9 +131,16 @@ function removing(place: string, before: FieldRecord): string {
 }
 
 /** Why these two records cannot follow each other, and what to do; `undefined` if they can. */
-function difference(place: string, before: FieldRecord, now: FieldRecord): string | undefined {
+function difference(
+  place: string,
+  before: FieldRecord,
+  now: FieldRecord,
+  records: ReadonlyMap<string, FieldRecord>,
+): string | undefined {
   if ('type' in before) {
-    if ('type' in now) return before.type === now.type ? undefined : otherType(place, before, now)
+    if ('type' in now) {
+      return before.type === now.type ? plaintextDifference(before, now, records) : otherType(place, before, now)
+    }
     return `the lock file has it as an encrypted field, but it is an index now. Write the index as a separate column instead. To reuse this one, see ${page}, then ${removing(place, before)}.`
   }
   if ('index' in before) {

@@ -8,6 +8,7 @@ import {
   type Lock,
   lineOf,
   type ModelRecord,
+  plaintextStates,
   type RelationRecord,
   storedTypes,
   type TenantRecord,
@@ -147,8 +148,14 @@ function fieldRecord(place: string, record: unknown): FieldRecord {
     const normalize = record.normalize.map((name): Normalizer => oneOf(normalizers, name, `a normalizer of ${place}`))
     return { ...name, index, scope, normalize }
   }
-  known(record, ['as', 'column', 'type'], place)
-  return 'type' in record ? { ...name, type: oneOf(storedTypes, record.type, `the type of ${place}`) } : name
+  known(record, ['as', 'column', 'type', 'plaintext'], place)
+  if (!('type' in record)) return name
+  const { plaintext } = record
+  return {
+    ...name,
+    type: oneOf(storedTypes, record.type, `the type of ${place}`),
+    ...(plaintext === undefined ? {} : { plaintext: oneOf(plaintextStates, plaintext, `"plaintext" of ${place}`) }),
+  }
 }
 
 function optionalText<K extends string>(record: Record<string, unknown>, key: K, place: string): { [P in K]?: string } {

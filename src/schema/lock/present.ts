@@ -1,8 +1,9 @@
 import { valueTypeOf } from '../../values/index.js'
 import type { AnnotatedField } from '../annotated-fields.js'
+import type { EncryptedAnnotation } from '../annotations.js'
 import type { Choice } from '../choices.js'
 import type { Field, Model } from '../dmmf.js'
-import { type FieldRecord, placeOf, type StoredType, type TenantRecord } from './record.js'
+import { type FieldRecord, type PlaintextState, placeOf, type StoredType, type TenantRecord } from './record.js'
 
 /** The lock file's record of an annotated field, given the logical names; `undefined` if its name is not settled. */
 export function fieldRecord(
@@ -19,7 +20,14 @@ export function fieldRecord(
     return source === undefined ? undefined : { ...name, index: source, scope, normalize }
   }
   const type = storedType(field)
-  return encrypted === undefined || type === undefined ? undefined : { ...name, type }
+  if (encrypted === undefined || type === undefined) return undefined
+  const plaintext = plaintextState(encrypted)
+  return { ...name, type, ...(plaintext === undefined ? {} : { plaintext }) }
+}
+
+function plaintextState({ options }: EncryptedAnnotation): PlaintextState | undefined {
+  if (options.write !== undefined) return 'written'
+  return options.legacy === undefined ? undefined : 'legacy'
 }
 
 function storedType({ type, isList }: Field): StoredType | undefined {

@@ -71,7 +71,12 @@ export interface NameRecord {
 
 export interface EncryptedRecord extends NameRecord {
   readonly type: StoredType
+  /** Whether rows may hold plaintext: left from before (`legacy: read`), or written on purpose (`write: plain`). */
+  readonly plaintext?: PlaintextState
 }
+
+export const plaintextStates = ['legacy', 'written'] as const
+export type PlaintextState = (typeof plaintextStates)[number]
 
 export type StoredType = ValueTypeName | `${ValueTypeName}[]`
 export const storedTypes: readonly StoredType[] = valueTypeNames.flatMap((name) => [name, `${name}[]` as const])

@@ -182,6 +182,8 @@ class ShapeMaker {
     const entry = model.fields.get(key)
     if (entry?.kind === 'relation') return this.#nested(this.#modelOf(entry), value)
     if (entry === undefined || model.encrypted.get(key)?.list === true) return undefined
+    // It is checked by its value.
+    if (model.encrypted.get(key)?.writesPlain === true) return undefined
     if (entry.type === 'Json') return entry.list === true ? undefined : this.#document(value)
     const plain = !model.encrypted.has(key)
     const one = this.#scalar(value) ?? (plain ? this.#values(value) : undefined)
