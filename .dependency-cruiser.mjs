@@ -20,7 +20,7 @@ export const mayImport = {
   leaves: ['quoting', 'errors', 'promises', 'envelope', 'values', 'keys', 'search'],
   schema: ['errors', 'tenancy', 'values', 'databases', 'search'],
   generator: ['schema'],
-  operations: ['errors', 'observers', 'envelope', 'databases', 'keys'],
+  operations: ['errors', 'promises', 'observers', 'envelope', 'databases', 'keys', 'leaves'],
   'prisma/objects': [],
   'prisma/internals': ['prisma/objects'],
   'prisma/query': [

@@ -35,8 +35,10 @@ export type { CensusGroup, CensusKeys, CensusReport, CensusTotals } from './mana
 export type { DoctorOptions } from './management/doctor/doctor.js'
 export type { Finding } from './management/doctor/finding.js'
 export type { Encryption, TenantOption } from './management/encryption.js'
+export type { ChangingJobOptions, JobOptions } from './management/jobs/job-options.js'
 export type { JsonValue, OpenedRow, SealedField } from './management/model-types.js'
 export type { RewrapOptions, RewrapReport } from './management/rewrap.js'
+export type { VerifyOptions } from './management/verify.js'
 export type {
   DataKeyCacheEvent,
   DiagnosticEvent,

@@ -4,6 +4,7 @@ import type { ColumnTypes } from './column-types.js'
 import type { Inspection } from './inspection/inspection.js'
 import type { RowRewrite } from './row-update.js'
 import type { SweepSql } from './sweeping/swept-table.js'
+import type { ValuesSql } from './sweeping/values-sql.js'
 
 /**
  * Everything this library knows about one SQL database. Where databases differ, the difference is a member here: nothing
@@ -37,4 +38,6 @@ export interface Database {
   readonly census?: CensusSql
   /** How all rows of a table are visited and changed. Left out if that is not possible. */
   readonly sweep?: SweepSql
+  /** How the values of such rows are read, and others written in their place. There where {@link sweep} is. */
+  readonly values?: ValuesSql
 }

@@ -25,6 +25,7 @@ export {
   type ColumnFacts,
   LIST_SEPARATOR,
   NO_ENVELOPE,
+  type OwnerColumn,
   type PartialRange,
   type Replacement,
   type RowKey,
@@ -35,5 +36,14 @@ export {
   type SweptTable,
   type WithBeginning,
 } from './sweeping/swept-table.js'
+export {
+  type CellChange,
+  NAMED_OWNER,
+  type RowWrite,
+  SHARED_OWNER,
+  type StoredRow,
+  type TokenChange,
+  type ValuesSql,
+} from './sweeping/values-sql.js'
 export { databaseOf, databases, providerNamed } from './table.js'
 export { canUpdate, updateStatement } from './update-statement.js'

@@ -8,6 +8,7 @@ import { mysqlInspection } from './inspection/mysql-inspection.js'
 import { tableName } from './quoted-name.js'
 import type { RowRewrite } from './row-update.js'
 import { mysqlSweep } from './sweeping/mysql-sweep.js'
+import { mysqlValues } from './sweeping/mysql-values.js'
 
 const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
@@ -86,4 +87,5 @@ export const mysql: Database = {
   rewrite,
   census: mysqlCensus,
   sweep: mysqlSweep,
+  values: mysqlValues,
 }

@@ -8,6 +8,7 @@ import { postgresqlInspection } from './inspection/postgresql-inspection.js'
 import { standardName as quote, tableName } from './quoted-name.js'
 import type { Cell, CellUpdate, RowRewrite } from './row-update.js'
 import { postgresqlSweep } from './sweeping/postgresql-sweep.js'
+import { postgresqlValues } from './sweeping/postgresql-values.js'
 
 const heads = envelopeHeads.map((head) => `'\\x${head}'::bytea`).join(', ')
 
@@ -121,4 +122,5 @@ export const postgresql: Database = {
   rewrite,
   census: postgresqlCensus,
   sweep: postgresqlSweep,
+  values: postgresqlValues,
 }

@@ -8,6 +8,7 @@ import { sqliteInspection } from './inspection/sqlite-inspection.js'
 import { standardName as quote, tableName } from './quoted-name.js'
 import type { RowRewrite } from './row-update.js'
 import { sqliteSweep } from './sweeping/sqlite-sweep.js'
+import { sqliteValues } from './sweeping/sqlite-values.js'
 
 const heads = envelopeHeads.map((head) => `x'${head}'`).join(', ')
 
@@ -88,4 +89,5 @@ export const sqlite: Database = {
   rewrite,
   census: sqliteCensus,
   sweep: sqliteSweep,
+  values: sqliteValues,
 }

@@ -101,6 +101,11 @@ export class DataKey implements KeyUnderCmk {
     return this.#wiped
   }
 
+  /** When it was created, in hours since 1970: KMS has authenticated it. */
+  get createdHour(): number {
+    return unpackWrappedKey(this.wrappedKey).context.createdHour
+  }
+
   /** The key that `suite` seals and opens with. Only under a lease. */
   keyFor(suite: Suite): SuiteKey {
     if (this.#wiped || this.#leases === 0) throw new Error('a data key was used without a lease')

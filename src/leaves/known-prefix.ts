@@ -61,3 +61,12 @@ function bytesOf({ prefix }: KnownPrefix): number {
 function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
+
+/** The tenant that an envelope names, if it carries its wrapped key. Nothing is proved by it. */
+export function tenantNamedBy(stored: Stored): string | undefined {
+  try {
+    return knownPrefixOf(stored).wrappedKey?.context.tenant
+  } catch {
+    return undefined
+  }
+}

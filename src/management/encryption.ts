@@ -1,4 +1,4 @@
-import type { RewrapStats } from '../operations/index.js'
+import type { JobReport, RewrapStats } from '../operations/index.js'
 import type { EncryptionStats } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
 import type { TenantId } from '../tenancy/index.js'
@@ -17,6 +17,7 @@ import type {
   SealedField,
 } from './model-types.js'
 import type { RewrapOptions, RewrapReport } from './rewrap.js'
+import type { VerifyOptions } from './verify.js'
 
 /** The tenant that a value belongs to, if the client is not bound to one. */
 export interface TenantOption {
@@ -133,6 +134,21 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    * client is bound to, `ENVELOPE_CONFIG_INVALID`.
    */
   census(options?: CensusOptions<M>): Promise<CensusReport>
+
+  /**
+   * Opens every value in all rows, and compares every index column with the value beside it. Changes nothing. It can be stopped,
+   * killed and begun again.
+   *
+   * @example
+   * ```ts
+   * const { skipped, skippedRows } = await prisma.$encryption.verify({ tenant: 'acme' })
+   * for (const { model, key, field, reason } of skippedRows) console.error(model, key, field, reason)
+   * ```
+   * @returns what did not open, or is plaintext, or does not have its index, by primary key and reason. That there is such is no error.
+   * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
+   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   */
+  verify(options?: VerifyOptions<M>): Promise<JobReport>
 
   /**
    * Looks for what is wrong before a call finds it: whether the database has the columns of the schema, long enough and

@@ -15,6 +15,7 @@ import { rewrap as rewrapAll } from './rewrap.js'
 import { seal } from './seal.js'
 import { stats } from './stats.js'
 import { tenantOf } from './tenant-of.js'
+import { verify } from './verify.js'
 
 /** `prisma.$encryption`: each verb has a file of its own. */
 export function managementFace<M extends ModelMap>(
@@ -26,6 +27,7 @@ export function managementFace<M extends ModelMap>(
   entries: JobEntries | undefined,
   counts: CountTables | undefined,
 ): Encryption<M> {
+  const jobs = { runtime, tables, entries }
   return {
     seal: (model, field, value, options) => seal(runtime, model, field, value, options),
     open: (model, field, stored, options) => open(runtime, model, field, stored, options),
@@ -34,11 +36,17 @@ export function managementFace<M extends ModelMap>(
     tenantOf: (model, where) => tenantOf(runtime, client, model, where),
     openRows: (model, rows) => openRows(runtime, model, rows),
     doctor: (options) => doctor(runtime, client, map, options),
-    rewrap: (options) => rewrapAll(runtime, tables, entries, options),
+    rewrap: (options) => rewrapAll(jobs, ofAnyMap(options)),
+    verify: (options) => verify(jobs, ofAnyMap(options)),
     census: (options) => census(runtime, counts, options),
     idle: async () => void (await Promise.all([rewrap?.idle(), runtime.keys.idle()])),
     stats: () => stats(runtime, rewrap),
     evict: (tenant) => evict(runtime, tenant),
     close: () => close(runtime, rewrap),
   }
+}
+
+/** Options whose names the compiler has checked against a map: verbs look them up in any. */
+function ofAnyMap<O>(options: object | undefined): O | undefined {
+  return options as O | undefined
 }

@@ -18,6 +18,11 @@ export type EncryptedFieldName<M extends ModelMap, N extends keyof M['models']> 
       [F in keyof FieldsOf<M, N> & string]: FieldsOf<M, N>[F] extends { encrypted: object } ? F : never
     }[keyof FieldsOf<M, N> & string]
 
+/** An encrypted field with its model: `Patient.email`. */
+export type EncryptedFieldPath<M extends ModelMap> = string extends keyof M['models']
+  ? string
+  : { [N in EncryptedModelName<M>]: `${N}.${EncryptedFieldName<M, N>}` }[EncryptedModelName<M>]
+
 /** How a field is stored: an envelope in its text form or as bytes; for a list, one for each element. */
 export type SealedField<
   M extends ModelMap,

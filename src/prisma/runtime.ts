@@ -1,12 +1,15 @@
 import { type Suite, suites } from '../envelope/index.js'
-import { EnvelopeConfigError, EnvelopeTenantError } from '../errors.js'
+import { EnvelopeConfigError, type EnvelopeError, EnvelopeTenantError } from '../errors.js'
 import { type CallKeys, type DataKeyStats, DataKeys, type IndexKeys } from '../keys/index.js'
 import {
+  type EnvelopeAt,
   fillTokens,
   type IndexCheck,
   type LeafGroup,
   type OpenColumns,
+  type OpenedEach,
   openColumns,
+  openEach,
   PlaintextReads,
   type RowFinder,
   type SealedTexts,
@@ -169,6 +172,12 @@ export class EncryptionRuntime {
     this.#opened += values.size
     const opened = openColumns(values, keys, observe, find)
     return plain === undefined || plain === reads ? opened : andThen(opened, () => publishPlaintextReads(plain))
+  }
+
+  /** Opens each value by itself: one that does not open has its error in its place. */
+  openEach(values: readonly EnvelopeAt[], keys: Pick<CallKeys, 'forOpening'>): Promise<(OpenedEach | EnvelopeError)[]> {
+    this.#opened += values.length
+    return openEach(values, keys)
   }
 
   /** Compares index columns with the values beside them, which have been opened. */

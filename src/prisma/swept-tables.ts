@@ -8,6 +8,7 @@ import {
   type SweepSql,
   type SweptTable,
   tableName,
+  type ValuesSql,
 } from '../databases/index.js'
 import { EnvelopeConfigError } from '../errors.js'
 import type { SweptTables, TableRows } from '../operations/index.js'
@@ -21,7 +22,8 @@ import type { Plain } from './query/index.js'
 export function sweptTablesOf(provider: string, client: BaseClient): SweptTables | undefined {
   const database = databaseOf(provider)
   const sql = database?.sweep
-  if (database === undefined || sql === undefined) return undefined
+  const values = database?.values
+  if (database === undefined || sql === undefined || values === undefined) return undefined
   const query = async ({ sql: text, parameters }: Statement): Promise<Plain[]> => {
     const rows = await client.$queryRawUnsafe(text, ...parameters)
     return rows as Plain[]
@@ -33,7 +35,7 @@ export function sweptTablesOf(provider: string, client: BaseClient): SweptTables
       if (fault !== undefined) throw unswept(table, fault)
       const execute = async ({ sql: text, parameters }: Statement): Promise<number> =>
         client.$executeRawUnsafe(text, ...parameters)
-      return tableRows(sql, table, facts, query, execute)
+      return { ...tableRows(sql, table, facts, query, execute), ...valuesOf(values, table, facts, query, execute) }
     },
     async count(table) {
       const [row] = await query({
@@ -59,8 +61,8 @@ function tableRows(
   facts: ReadonlyMap<string, ColumnFact>,
   query: (statement: Statement) => Promise<Plain[]>,
   execute: (statement: Statement) => Promise<number>,
-): TableRows {
-  const keyOf = (row: Plain): RowKey => table.key.map((_, i) => textOf(row[`k${i}`]))
+): Omit<TableRows, keyof ReturnType<typeof valuesOf>> {
+  const keyOf = keyIn(table)
   return {
     table,
     facts,
@@ -90,15 +92,66 @@ function tableRows(
   }
 }
 
+function valuesOf(
+  sql: ValuesSql,
+  table: SweptTable,
+  facts: ReadonlyMap<string, ColumnFact>,
+  query: (statement: Statement) => Promise<Plain[]>,
+  execute: (statement: Statement) => Promise<number>,
+): Pick<TableRows, 'sizes' | 'read' | 'write'> {
+  const keyOf = keyIn(table)
+  return {
+    async sizes(range, most) {
+      const rows = await query(sql.sizes(table, facts, range, most))
+      return rows.map((row) => ({ key: keyOf(row), size: Number(textOf(row.size)) }))
+    },
+    async read(range, most) {
+      const rows = await query(sql.read(table, facts, range, most))
+      return rows.map((row) => ({
+        key: keyOf(row),
+        owner: textOrNull(row.o),
+        cells: table.columns.map((_, i) => textOrNull(row[`v${i}`])),
+        tokens: (table.tokens ?? []).map((_, i) => textOrNull(row[`t${i}`])),
+      }))
+    },
+    async write(range, rows) {
+      try {
+        return await execute(sql.write(table, facts, range, rows))
+      } catch (error) {
+        if (isTaken(error)) return 'taken'
+        throw error
+      }
+    },
+  }
+}
+
+function keyIn({ key }: SweptTable): (row: Plain) => RowKey {
+  return (row) => key.map((_, i) => textOf(row[`k${i}`]))
+}
+
+/** What databases call the violation of a unique index: PostgreSQL, MySQL, SQLite. */
+const TAKEN = /\b(?:23505|1062|2067|UNIQUE constraint failed)\b|UniqueConstraintViolation/
+
+function isTaken(error: unknown): boolean {
+  const { code, message, meta } = (error ?? {}) as { code?: unknown; message?: unknown; meta?: { code?: unknown } }
+  return code === 'P2002' || TAKEN.test(`${meta?.code}`) || (code === 'P2010' && TAKEN.test(`${message}`))
+}
+
+function textOrNull(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)
+}
+
 function factsFrom(rows: readonly Plain[]): ReadonlyMap<string, ColumnFact> {
   return new Map(
-    rows.map(({ column, type, extra, room }) => {
+    rows.map(({ column, type, extra, room, collation }) => {
       const name = textOf(column)
       const fact: ColumnFact = {
         column: name,
         type: textOf(type),
         onUpdate: /on update/i.test(textOf(extra)),
         room: room === null || room === undefined ? undefined : Number(textOf(room)),
+        collation: collation === null || collation === undefined ? undefined : textOf(collation),
       }
       return [name, fact]
     }),

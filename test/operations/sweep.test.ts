@@ -33,6 +33,9 @@ function tablesOf(count: number, away = { times: 0 }) {
     wholes: async () => [],
     keys: async () => [],
     replace: async () => 0,
+    sizes: async () => [],
+    read: async () => [],
+    write: async () => 0,
     shown: ([n = '']) => ({ n }),
   }
   const tables: SweptTables = {

@@ -1,15 +1,19 @@
-import type { CensusOptions } from '../../management/census/census.js'
-import type { CensusReport } from '../../management/census/report.js'
 import type { Encryption } from '../../management/encryption.js'
-import type { RewrapOptions, RewrapReport } from '../../management/rewrap.js'
+
+/** The verbs over all rows that have a command. */
+export type JobVerb = 'census' | 'rewrap' | 'verify'
+
+/** Without the names of models and fields, which are another client's types. */
+type Jobs = {
+  [V in JobVerb]: (
+    options?: Omit<NonNullable<Parameters<Encryption[V]>[0]>, 'models' | 'fields'>,
+  ) => ReturnType<Encryption[V]>
+}
 
 /** A client that `fieldEncryption` extends, as far as the command line uses it. */
 export interface ConfiguredClient {
   /** Its management face. */
-  readonly $encryption: Pick<Encryption, 'doctor' | 'close'> & {
-    rewrap(options?: Omit<RewrapOptions, 'models'>): Promise<RewrapReport>
-    census(options?: Omit<CensusOptions, 'models'>): Promise<CensusReport>
-  }
+  readonly $encryption: Pick<Encryption, 'doctor' | 'close'> & Jobs
   /** Prisma's own. */
   $disconnect(): Promise<void>
 }

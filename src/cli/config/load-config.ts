@@ -4,15 +4,14 @@ import { pathToFileURL } from 'node:url'
 import { createJiti } from 'jiti'
 import { EnvelopeConfigError } from '../../errors.js'
 import type { Encryption } from '../../management/encryption.js'
-import type { ConfiguredClient, EnvelopeConfig } from './define-config.js'
+import type { ConfiguredClient, EnvelopeConfig, JobVerb } from './define-config.js'
 
 /** Where a configuration may be, relative to the application's folder. */
 export const conventionalFiles = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((ext) => `prisma-envelope.config.${ext}`)
 
 /** A client of whose models nothing is known: names come from the command line, and each verb checks them. */
 export interface LoadedClient extends ConfiguredClient {
-  readonly $encryption: Omit<ConfiguredClient['$encryption'], 'rewrap' | 'census'> &
-    Pick<Encryption, 'rewrap' | 'census'>
+  readonly $encryption: Omit<ConfiguredClient['$encryption'], JobVerb> & Pick<Encryption, JobVerb>
 }
 
 /** A configuration whose client is made. */

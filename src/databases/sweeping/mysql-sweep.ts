@@ -16,9 +16,9 @@ import {
   TABLE_BEGINNING,
 } from './swept-table.js'
 
-const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
-const placeholder = (): string => '?'
-const from = (table: SweptTable): string => tableName(quote, table)
+export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+export const placeholder = (): string => '?'
+export const from = (table: SweptTable): string => tableName(quote, table)
 
 /** How a part of a key is written as text, and compared with such a text exactly as the column orders its values. */
 interface KeyForm {
@@ -89,13 +89,13 @@ function keyForm(type: string): KeyForm | undefined {
   }
 }
 
-function formOf(facts: ColumnFacts, column: string): KeyForm {
+export function formOf(facts: ColumnFacts, column: string): KeyForm {
   const form = keyForm(facts.get(column)?.type ?? '')
   if (form === undefined) throw new Error(`the key column ${column} cannot be compared exactly`)
   return form
 }
 
-function keyTexts({ key }: SweptTable, facts: ColumnFacts): string {
+export function keyTexts({ key }: SweptTable, facts: ColumnFacts): string {
   return key.map((column, i) => `${formOf(facts, column).text(quote(column))} AS k${i}`).join(', ')
 }
 
@@ -119,7 +119,12 @@ function compared(
   return `(${from(0)})`
 }
 
-function within(table: SweptTable, facts: ColumnFacts, { after, last }: PartialRange, parameter: Parameter): string {
+export function within(
+  table: SweptTable,
+  facts: ColumnFacts,
+  { after, last }: PartialRange,
+  parameter: Parameter,
+): string {
   const bounds = [
     ...(after === undefined ? [] : [compared(table, facts, '>', false, after, parameter)]),
     ...(last === undefined ? [] : [compared(table, facts, '<', true, last, parameter)]),
@@ -184,7 +189,7 @@ function replaced({ column: { column, form }, cut }: ReplacementGroup, put: stri
 }
 
 /** Among the columns: the unique index over the key. No column has an empty name. */
-const KEY_INDEX = ''
+export const KEY_INDEX = ''
 
 /** MySQL 8.0 and MariaDB 10.6, which support SKIP LOCKED. */
 export const mysqlSweep: SweepSql = {
@@ -195,11 +200,12 @@ export const mysqlSweep: SweepSql = {
         'CAST(COLUMN_TYPE AS CHAR) AS type',
         'CAST(EXTRA AS CHAR) AS extra',
         'CAST(CHARACTER_MAXIMUM_LENGTH AS CHAR) AS room',
+        'CAST(COLLATION_NAME AS CHAR) AS collation',
       ].join(', ')
       const where = (): string =>
         `TABLE_SCHEMA = COALESCE(${parameter(schema ?? null)}, DATABASE()) AND TABLE_NAME = ${parameter(table)}`
       const columns = `SELECT ${facts} FROM information_schema.COLUMNS WHERE ${where()}`
-      const index = `SELECT '${KEY_INDEX}', CAST(INDEX_NAME AS CHAR), '', NULL FROM information_schema.STATISTICS WHERE ${where()}`
+      const index = `SELECT '${KEY_INDEX}', CAST(INDEX_NAME AS CHAR), '', NULL, NULL FROM information_schema.STATISTICS WHERE ${where()}`
       const ofKey = `GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX SEPARATOR '/') = ${parameter(key.join('/'))}`
       return `${columns} UNION ALL (${index} AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING ${ofKey} LIMIT 1)`
     }),

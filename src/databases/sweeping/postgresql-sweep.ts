@@ -17,7 +17,7 @@ import {
   TABLE_BEGINNING,
 } from './swept-table.js'
 
-const placeholder = (n: number): string => `$${n}`
+export const placeholder = (n: number): string => `$${n}`
 
 /** A column's values, one at a time. */
 type Form = SweptColumn['form']
@@ -54,9 +54,9 @@ WHEN get_byte(${value}, 1) & 1 = 0 THEN ${first(form, value, TABLE_BEGINNING.byt
 WHEN substr(${envelope}, 7, 1) <= 'D' THEN ${first(form, value, TABLE_BEGINNING.characters)} ELSE ${first(form, value, BEGINNING.characters)} END`
 }
 
-const from = (table: SweptTable): string => tableName(quote, table)
+export const from = (table: SweptTable): string => tableName(quote, table)
 
-function keyTexts({ key }: SweptTable): string {
+export function keyTexts({ key }: SweptTable): string {
   return key.map((column, i) => `${quote(column)}::text AS k${i}`).join(', ')
 }
 
@@ -73,7 +73,12 @@ function compared(
   return `(${key.map(quote).join(', ')}) ${operator} (${values.join(', ')})`
 }
 
-function within(table: SweptTable, facts: ColumnFacts, { after, last }: PartialRange, parameter: Parameter): string {
+export function within(
+  table: SweptTable,
+  facts: ColumnFacts,
+  { after, last }: PartialRange,
+  parameter: Parameter,
+): string {
   const bounds = [
     ...(after === undefined ? [] : [compared(table, facts, '>', after, parameter)]),
     ...(last === undefined ? [] : [compared(table, facts, '<=', last, parameter)]),

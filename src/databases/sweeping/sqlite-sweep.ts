@@ -15,18 +15,18 @@ import {
   TABLE_BEGINNING,
 } from './swept-table.js'
 
-const placeholder = (): string => '?'
-const from = (table: SweptTable): string => tableName(quote, table)
+export const placeholder = (): string => '?'
+export const from = (table: SweptTable): string => tableName(quote, table)
 
 /** A value's type is its own here, not its column's: it is the first letter of the text. `quote` writes all digits of a number. */
-function keyTexts({ key }: SweptTable): string {
+export function keyTexts({ key }: SweptTable): string {
   const text = (column: string): string =>
     `CASE typeof(${column}) WHEN 'integer' THEN 'i' || ${column} WHEN 'real' THEN 'r' || quote(${column}) \
 WHEN 'blob' THEN 'b' || lower(hex(${column})) ELSE 't' || ${column} END`
   return key.map((column, i) => `${text(quote(column))} AS k${i}`).join(', ')
 }
 
-function keyValue(part: string, parameter: Parameter): string {
+export function keyValue(part: string, parameter: Parameter): string {
   const text = part.slice(1)
   switch (part[0]) {
     case 'i':
@@ -47,7 +47,7 @@ function compared({ key }: SweptTable, operator: '>' | '<=', row: RowKey, parame
   return `(${key.map(quote).join(', ')}) ${operator} (${values.join(', ')})`
 }
 
-function within(table: SweptTable, { after, last }: PartialRange, parameter: Parameter): string {
+export function within(table: SweptTable, { after, last }: PartialRange, parameter: Parameter): string {
   const bounds = [
     ...(after === undefined ? [] : [compared(table, '>', after, parameter)]),
     ...(last === undefined ? [] : [compared(table, '<=', last, parameter)]),

@@ -8,7 +8,27 @@ export interface SweptTable {
   readonly key: readonly string[]
   /** The columns that hold envelopes. */
   readonly columns: readonly SweptColumn[]
+  /** Their index columns, where values are read. */
+  readonly tokens?: readonly string[]
+  /** Where it says which tenant owns a row, where values are read. */
+  readonly owner?: OwnerColumn
 }
+
+/** The column that names a row's tenant: its own, or that of the row that a foreign key leads to, however far. */
+export type OwnerColumn =
+  | {
+      readonly column: string
+      /** Whether NULL stands for the shared tenant. */
+      readonly optional: boolean
+    }
+  | {
+      readonly table: string
+      readonly schema: string | undefined
+      readonly foreignKey: readonly { readonly column: string; readonly references: string }[]
+      /** Whether NULL in the foreign key stands for the shared tenant. */
+      readonly optional: boolean
+      readonly owner: OwnerColumn
+    }
 
 export interface SweptColumn {
   readonly column: string
@@ -44,6 +64,8 @@ export interface ColumnFact {
   readonly onUpdate: boolean
   /** How many characters it has room for, or bytes; `undefined` if there is no limit. */
   readonly room: number | undefined
+  /** MySQL's collation of it, if it is of text. */
+  readonly collation?: string | undefined
 }
 
 export type ColumnFacts = ReadonlyMap<string, ColumnFact>
@@ -88,7 +110,7 @@ export interface WithBeginning {
 
 /** How one database visits the rows of a table. */
 export interface SweepSql {
-  /** Rows of {@link ColumnFact}: `column`, `type`, and where they apply `extra` and `room`. */
+  /** Rows of {@link ColumnFact}: `column`, `type`, and where they apply `extra`, `room` and `collation`. */
   facts(table: SweptTable): Statement
   /** Why the rows cannot be visited in the order of their key. */
   fault(table: SweptTable, facts: ColumnFacts): string | undefined

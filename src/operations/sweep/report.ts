@@ -9,6 +9,8 @@ export type SkipReason =
   | 'COLUMN_TOO_SHORT'
   /** The database refused to write this row: a trigger, say, or a check constraint. */
   | 'DATABASE_REFUSED'
+  /** Another row has the same token in an index column that is unique. */
+  | 'INDEX_NOT_UNIQUE'
 
 /** A row that a job left as it was. It holds no value. */
 export interface Skipped {

@@ -198,6 +198,9 @@ class Run {
       wholes: timed(rows.wholes),
       keys: timed(rows.keys),
       replace: timed(rows.replace),
+      sizes: timed(rows.sizes),
+      read: timed(rows.read),
+      write: timed(rows.write),
       shown: rows.shown,
     }
   }

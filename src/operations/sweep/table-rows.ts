@@ -5,6 +5,8 @@ import type {
   Replacement,
   RowKey,
   RowRange,
+  RowWrite,
+  StoredRow,
   SweptColumn,
   SweptTable,
   WithBeginning,
@@ -43,6 +45,14 @@ export interface TableRows {
   keys(range: RowRange, filter: WithBeginning, most: number): Promise<readonly RowKey[]>
   /** How many rows were changed. Those that are locked are passed over. */
   replace(range: RowRange, replacements: readonly Replacement[], most: number): Promise<number>
+  /** The keys of rows, at most so many, and how many characters their values have. */
+  sizes(range: RowRange, most: number): Promise<readonly { readonly key: RowKey; readonly size: number }[]>
+  read(range: RowRange, most: number): Promise<readonly StoredRow[]>
+  /**
+   * Compare-and-set. How many rows were changed: not those that are locked, nor those that have changed meanwhile. `'taken'`, and none
+   * was, where one has the token of another row in an index that is unique.
+   */
+  write(range: RowRange, rows: readonly RowWrite[]): Promise<number | 'taken'>
   /** A key for people to read, by column. */
   shown(key: RowKey): Readonly<Record<string, string>>
 }

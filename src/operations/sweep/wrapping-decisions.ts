@@ -4,6 +4,7 @@ import { decodeWrappedKey, encodePrefix, parsePrefix, prefixLength, type Wrapped
 import { EnvelopeError, type EnvelopeErrorCode, EnvelopeKeyError } from '../../errors.js'
 import type { DataKeys } from '../../keys/index.js'
 import { bytesOf, lengthIn } from './envelope-text.js'
+import { FATAL } from './fatal.js'
 import type { Throttle } from './pace.js'
 import type { BeginningGroup, TableRows } from './table-rows.js'
 
@@ -56,9 +57,6 @@ const MAX_UNPROVEN = 1_000
 const AT_ONCE = 8
 /** ReEncrypt, and Decrypt of what it returned. */
 const CALLS = 2
-
-/** These end the job: no other row would do better. */
-const FATAL: ReadonlySet<EnvelopeErrorCode> = new Set<EnvelopeErrorCode>(['ENVELOPE_CLOSED', 'ENVELOPE_CONFIG_INVALID'])
 
 /** What a sweep remembers: for each data key and wrapping, however many rows have it. */
 export interface Memory {

@@ -1,0 +1,113 @@
+import type { Statement } from '../row-update.js'
+import type { ColumnFacts, OwnerColumn, RowKey, RowRange, SweptTable } from './swept-table.js'
+
+/**
+ * What a row holds, as text that the database has written: text and JSON as they are, `Bytes` in hexadecimal, a list as a JSON
+ * array of these. `null` is NULL.
+ */
+export interface StoredRow {
+  readonly key: RowKey
+  /** {@link SHARED_OWNER}, {@link NAMED_OWNER} and the tenant, or `null` where nothing says which tenant owns it. */
+  readonly owner: string | null
+  /** By the table's columns. */
+  readonly cells: readonly (string | null)[]
+  /** By the table's index columns, in hexadecimal. */
+  readonly tokens: readonly (string | null)[]
+}
+
+/** What one row is to hold, where it still holds exactly what was read. */
+export interface RowWrite {
+  readonly key: RowKey
+  /** By the table's columns; `undefined` is not looked at. */
+  readonly cells: readonly (CellChange | undefined)[]
+  /** By the table's index columns. */
+  readonly tokens: readonly (TokenChange | undefined)[]
+}
+
+export interface CellChange {
+  readonly before: string
+  /** Left out where it stays, and is compared only. */
+  readonly after?: string
+}
+
+export interface TokenChange {
+  readonly before: string | null
+  readonly after: string | null
+}
+
+export const SHARED_OWNER = 's'
+export const NAMED_OWNER = 'n'
+/** Instead of NULL, which stands for what is not looked at. No hexadecimal. */
+export const NO_TOKEN = '-'
+
+/** How one database reads values, and writes others in their place. Rows are in the order of their key. */
+export interface ValuesSql {
+  /** The keys of rows, `k0`, `k1`…, and how long their values are, `size`. */
+  sizes(table: SweptTable, facts: ColumnFacts, range: RowRange, most: number): Statement
+  /** {@link StoredRow}: `k0`, `k1`…, `o`, `v0`, `v1`…, `t0`, `t1`…. */
+  read(table: SweptTable, facts: ColumnFacts, range: RowRange, most: number): Statement
+  /** Compare-and-set of rows that nobody has locked. */
+  write(table: SweptTable, facts: ColumnFacts, range: RowRange, rows: readonly RowWrite[]): Statement
+}
+
+/** What {@link ownerOf} needs of a database. */
+export interface OwnerSql {
+  quote(name: string): string
+  table(owner: { readonly table: string; readonly schema: string | undefined }): string
+  named(column: string): string
+}
+
+/** The tenant of a row: one scalar expression, whatever the way to it. */
+export function ownerOf(sql: OwnerSql, owner: OwnerColumn | undefined, row: string, depth = 1): string {
+  if (owner === undefined) return 'NULL'
+  const none = owner.optional ? `'${SHARED_OWNER}'` : 'NULL'
+  if ('column' in owner) {
+    const column = `${row}.${sql.quote(owner.column)}`
+    return `CASE WHEN ${column} IS NULL THEN ${none} ELSE ${sql.named(column)} END`
+  }
+  const parent = `owner${depth}`
+  const foreign = owner.foreignKey.map(({ column }) => `${row}.${sql.quote(column)}`)
+  const same = owner.foreignKey.map(({ references }, i) => `${parent}.${sql.quote(references)} = ${foreign[i]}`)
+  const found = `SELECT ${ownerOf(sql, owner.owner, parent, depth + 1)} FROM ${sql.table(owner)} AS ${parent} WHERE ${same.join(' AND ')}`
+  return `CASE WHEN ${foreign.map((column) => `${column} IS NULL`).join(' OR ')} THEN ${none} ELSE (${found}) END`
+}
+
+/** What a batch of rows changes: no other column is mentioned. */
+export interface Changes {
+  /** Positions among the table's columns: those that are compared, and those that are set. */
+  readonly compared: readonly number[]
+  readonly set: readonly number[]
+  /** Positions among its index columns. */
+  readonly tokens: readonly number[]
+}
+
+export function changesIn({ columns, tokens = [] }: SweptTable, rows: readonly RowWrite[]): Changes {
+  const compared = [...columns.keys()].filter((i) => rows.some(({ cells }) => cells[i] !== undefined))
+  return {
+    compared,
+    set: compared.filter((i) => rows.some(({ cells }) => cells[i]?.after !== undefined)),
+    tokens: [...tokens.keys()].filter((i) => rows.some((row) => row.tokens[i] !== undefined)),
+  }
+}
+
+/** The names of a batch's own columns: a table has none of these. */
+export const batch = {
+  key: (i: number): string => `pe_batch_k${i}`,
+  before: (i: number): string => `pe_batch_b${i}`,
+  after: (i: number): string => `pe_batch_a${i}`,
+  tokenBefore: (i: number): string => `pe_batch_p${i}`,
+  tokenAfter: (i: number): string => `pe_batch_q${i}`,
+}
+
+export function batchColumns({ key }: SweptTable, { compared, set, tokens }: Changes): string[] {
+  return [
+    ...key.map((_, i) => batch.key(i)),
+    ...compared.map(batch.before),
+    ...set.map(batch.after),
+    ...tokens.flatMap((i) => [batch.tokenBefore(i), batch.tokenAfter(i)]),
+  ]
+}
+
+export function tokenText(token: string | null | undefined): string | null {
+  return token === undefined ? null : (token ?? NO_TOKEN)
+}

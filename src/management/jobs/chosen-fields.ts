@@ -1,0 +1,68 @@
+import type { SweepTarget } from '../../operations/index.js'
+import type { Model } from '../../prisma/query/index.js'
+import type { EncryptionRuntime } from '../../prisma/runtime.js'
+import { quoted } from '../../quoting/quote.js'
+import { invalid } from './job-options.js'
+
+/** A model whose rows are visited, and its encrypted fields that are looked at. */
+export interface ChosenModel {
+  readonly model: Model
+  readonly fields: readonly string[]
+}
+
+/** What a job is limited to. */
+export interface Choice {
+  readonly models?: readonly string[]
+  readonly fields?: readonly string[]
+}
+
+/** The models whose rows hold envelopes, as far as a job is to visit them. A view shows rows of a table, which is visited. */
+export function chosenFields(verb: string, { models }: EncryptionRuntime, choice: Choice): ChosenModel[] {
+  const byModel = fieldsByModel(verb, models, choice)
+  const isSwept = ({ encrypted, unopened }: Model): boolean => encrypted.size > 0 && unopened === undefined
+  const names = choice.models ?? (byModel === undefined ? undefined : [...byModel.keys()])
+  const chosen = names === undefined ? models.all : [...new Set(names)].map((name) => models.get(name))
+  const plain = names === undefined ? undefined : chosen.find((model) => !isSwept(model))
+  if (plain !== undefined) {
+    const what = `${plain.name} has no encrypted fields that are stored in its own table. Name other models, or leave out \`models\``
+    throw invalid(verb, what, plain.name)
+  }
+  return chosen.filter(isSwept).flatMap((model) => {
+    const fields = byModel === undefined ? [...model.encrypted.keys()] : (byModel.get(model.name) ?? [])
+    return fields.length === 0 ? [] : [{ model, fields }]
+  })
+}
+
+function fieldsByModel(
+  verb: string,
+  models: EncryptionRuntime['models'],
+  { models: names, fields }: Choice,
+): Map<string, string[]> | undefined {
+  if (fields === undefined) return undefined
+  const byModel = new Map<string, string[]>()
+  for (const path of new Set(fields)) {
+    const [name = '', field = '', ...rest] = String(path).split('.')
+    const isField = rest.length === 0 && models.has(name) && models.get(name).encrypted.has(field)
+    if (!isField) throw invalid(verb, `${quoted(path)} is not an encrypted field, as in "Patient.email"`)
+    if (names?.includes(name) === false) throw invalid(verb, `${path} is not a field of the \`models\``)
+    byModel.set(name, [...(byModel.get(name) ?? []), field])
+  }
+  return byModel
+}
+
+/** The column of a field. */
+export function columnOf({ fields }: Model, field: string): string {
+  const entry = fields.get(field)
+  return entry?.kind === 'scalar' ? entry.column : field
+}
+
+export function sweepTarget({ model, fields }: ChosenModel): SweepTarget {
+  const { name, table, schema, key, encrypted } = model
+  const columns = fields.flatMap((field) => {
+    const entry = encrypted.get(field)
+    return entry === undefined ? [] : [{ column: columnOf(model, field), form: entry.type.column, list: entry.list }]
+  })
+  const named = [...key, ...fields].map((field): [string, string] => [columnOf(model, field), field])
+  const keyColumns = key.map((field) => columnOf(model, field))
+  return { model: name, table: { table, schema, key: keyColumns, columns }, fields: new Map(named) }
+}

@@ -1,0 +1,93 @@
+import {
+  type JobEntries,
+  type JobReport,
+  type SweepTarget,
+  type SweepVerb,
+  type SweptTables,
+  storedCheckpoint,
+  sweep,
+  systemTimer,
+  Throttle,
+  throttled,
+  type ValueCipher,
+} from '../../operations/index.js'
+import type { EncryptionRuntime } from '../../prisma/runtime.js'
+import { withinBounds } from '../bounds.js'
+import { type ChangingJobOptions, invalid } from './job-options.js'
+
+/** What jobs run on. */
+export interface JobBase {
+  readonly runtime: EncryptionRuntime
+  /** `undefined` where it is not known how the database visits the rows of a table. */
+  readonly tables: SweptTables | undefined
+  /** Where positions are kept. `undefined` where the schema has no model for that. */
+  readonly entries: JobEntries | undefined
+}
+
+/** The job's name among the verbs, and its options, which have been checked. */
+export interface Job {
+  readonly verb: string
+  readonly options: ChangingJobOptions
+}
+
+/** The tenant whose rows a job visits; `undefined` for all. Throws `ENVELOPE_TENANT_BOUND`. */
+export function jobTenant(runtime: EncryptionRuntime, { options: { tenant } }: Job): string | undefined {
+  return tenant === undefined ? runtime.context().bound : withinBounds(runtime, tenant)
+}
+
+export function kmsThrottle({ options: { kmsCallsPerSecond } }: Job): Throttle {
+  return new Throttle(kmsCallsPerSecond, systemTimer)
+}
+
+/** How the values of a job are opened, sealed and indexed. */
+export function jobCipher(runtime: EncryptionRuntime, job: Job): ValueCipher {
+  const keys = throttled(runtime.keys, kmsThrottle(job), job.options.signal)
+  return {
+    open: (values) => runtime.openEach(values, keys),
+    seal: (leaves) => runtime.seal(leaves),
+    fillTokens: (leaves) => runtime.fillTokens(leaves),
+  }
+}
+
+/** Where a job's position is kept, and under which name. */
+export function jobEntries(
+  { entries }: JobBase,
+  { verb, options }: Job,
+): { entries: JobEntries; name: string } | undefined {
+  const { checkpoint: name = verb, dryRun = false } = options
+  return name === false || dryRun || entries === undefined ? undefined : { entries, name }
+}
+
+/**
+ * Sweeps the tables. Throws `ENVELOPE_CONFIG_INVALID` on a database whose tables cannot be swept.
+ *
+ * @param identity what the position is good for, beside the rows that are visited.
+ */
+export async function runJob(
+  base: JobBase,
+  job: Job,
+  targets: readonly SweepTarget[],
+  verb: SweepVerb,
+  identity: Readonly<Record<string, unknown>>,
+): Promise<JobReport> {
+  const { options } = job
+  const tables = tablesFor(base, job)
+  const kept = jobEntries(base, job)
+  const checkpoint =
+    kept &&
+    storedCheckpoint(
+      kept.entries,
+      { app: base.runtime.app, name: kept.name, targets, options: identity },
+      options.restart ?? false,
+    )
+  const { signal, onProgress, rowsPerSecond } = options
+  return sweep(tables, targets, verb, { signal, onProgress, rowsPerSecond, checkpoint })
+}
+
+/** Throws `ENVELOPE_CONFIG_INVALID` on a database whose tables cannot be swept. */
+export function tablesFor({ runtime, tables }: JobBase, { verb }: Job): SweptTables {
+  if (tables !== undefined) return tables
+  const more = verb === 'rewrap' ? '. Rows are rewrapped when they are read (docs/rotation.md)' : ''
+  const what = `it does not run on ${runtime.models.provider}: it needs PostgreSQL, MySQL, MariaDB or SQLite${more}`
+  throw invalid(`$encryption.${verb}`, what)
+}

@@ -1,0 +1,174 @@
+import type { RowKey, RowRange, RowWrite, StoredRow } from '../../databases/index.js'
+import { EnvelopeTenantError } from '../../errors.js'
+import { tenantNamedBy } from '../../leaves/index.js'
+import type { SkipReason } from '../sweep/report.js'
+import type { Skip, SweepVerb, Visit, VisitOptions } from '../sweep/sweep.js'
+import type { TableRows } from '../sweep/table-rows.js'
+import { chunksOf } from './chunks.js'
+import { elementsOf } from './elements.js'
+import { type Examine, type Examined, type Finding, findingOf, type OwnedRow } from './examine.js'
+import { tooLong } from './room.js'
+import type { ValueTarget } from './value-target.js'
+
+export interface ValueVerbOptions {
+  readonly targets: readonly ValueTarget[]
+  /** Only rows of this tenant. */
+  readonly tenant?: string | undefined
+  /** Counts what would be changed, and changes nothing. */
+  readonly dryRun?: boolean | undefined
+}
+
+/** How often rows that another transaction changes meanwhile are read again, the last time that the sweep comes by. */
+const TRIES = 3
+const MAX_REFUSED = 10_000
+
+/**
+ * A verb that reads values into the process, and writes others in their place. What is written is what was made of the row as it was
+ * read, and only where it still is so: a concurrent writer always wins.
+ */
+export function valueVerb(options: ValueVerbOptions, examine: Examine): SweepVerb {
+  // Rows that cannot be written, told once.
+  const refused = new Set<string>()
+  return {
+    async visit(rows, range, how) {
+      const target = options.targets.find(({ table }) => table === rows.table)
+      if (target === undefined) throw new Error(`the table ${rows.table.table} is not one of the job's`)
+      const visit = new ValueVisit(options, examine, target, rows, how, refused)
+      for (const chunk of await chunksOf(rows, range, how.most)) await visit.through(chunk)
+      return visit.result()
+    },
+  }
+}
+
+class ValueVisit {
+  #changed = 0
+  #again = false
+  readonly #skips = new Map<string, { reason: SkipReason; column: string | undefined; keys: RowKey[]; count: number }>()
+  #named = 0
+
+  constructor(
+    private readonly options: ValueVerbOptions,
+    private readonly examine: Examine,
+    private readonly target: ValueTarget,
+    private readonly rows: TableRows,
+    private readonly how: VisitOptions,
+    private readonly refused: Set<string>,
+  ) {}
+
+  result(): Visit {
+    const skips = [...this.#skips.values()].map(
+      ({ reason, column, keys, count }): Skip => ({ reason, ...(column !== undefined && { column }), keys, count }),
+    )
+    return { changed: this.#changed, again: this.#again, skips }
+  }
+
+  async through(range: RowRange): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const { writes: all, findings } = await this.#examined(await this.rows.read(range, this.how.most))
+      if (tries === 1) for (const finding of findings) this.#find(finding)
+      const writes = this.#writable(all)
+      if (writes.length === 0) return
+      if (this.options.dryRun === true) {
+        this.#changed += writes.length
+        return
+      }
+      if (tries > TRIES) {
+        for (const { key } of writes) this.#skip('ROW_LOCKED', undefined, key)
+        return
+      }
+      const before = this.refused.size
+      const changed = await this.#write(range, writes)
+      this.#changed += changed
+      if (changed + this.refused.size - before >= writes.length) return
+      if (this.how.isLast) continue
+      this.#again = true
+      return
+    }
+  }
+
+  async #examined(read: readonly StoredRow[]): Promise<Examined> {
+    const owned: OwnedRow[] = []
+    const findings: Finding[] = []
+    for (const row of read) {
+      try {
+        const one = this.#owned(row)
+        if (one !== undefined) owned.push(one)
+      } catch (error) {
+        findings.push(findingOf(row, undefined, error))
+      }
+    }
+    const examined = await this.examine(this.target, owned)
+    return { writes: examined.writes, findings: [...findings, ...examined.findings] }
+  }
+
+  /** Nothing for a row of another tenant than the job's, and for one without values. */
+  #owned(row: StoredRow): OwnedRow | undefined {
+    const elements = this.rows.table.columns.map((column, i) => elementsOf(column, row.cells[i] ?? null))
+    if (elements.every(({ length }) => length === 0) && row.tokens.every((token) => token === null)) return undefined
+    const named = (): string | undefined => {
+      for (const { stored } of elements.flat()) {
+        const tenant = stored === undefined ? undefined : tenantNamedBy(stored)
+        if (tenant !== undefined) return tenant
+      }
+      return undefined
+    }
+    const tenant = this.target.tenantOf(row, named)
+    const { tenant: wanted } = this.options
+    if (wanted !== undefined && tenant !== wanted) return undefined
+    if (tenant === undefined) throw ownedByNobody(this.target.model)
+    return { row, tenant, elements }
+  }
+
+  /** Those whose columns have room for the new values, and that have not been refused before. */
+  #writable(writes: readonly RowWrite[]): RowWrite[] {
+    return writes.filter((write) => {
+      if (this.refused.has(this.#nameOf(write.key))) return false
+      const column = tooLong(this.rows, write)
+      if (column !== undefined) this.#refuse('COLUMN_TOO_SHORT', column, write.key)
+      return column === undefined
+    })
+  }
+
+  /** In halves, where one of the rows has the token of another. */
+  async #write(range: RowRange, writes: readonly RowWrite[]): Promise<number> {
+    const changed = await this.rows.write(range, writes)
+    if (changed !== 'taken') return changed
+    const [first] = writes
+    if (writes.length === 1 && first !== undefined) {
+      this.#refuse('INDEX_NOT_UNIQUE', undefined, first.key)
+      return 0
+    }
+    const half = writes.length >> 1
+    return (await this.#write(range, writes.slice(0, half))) + (await this.#write(range, writes.slice(half)))
+  }
+
+  #find({ row, column, reason, retryable }: Finding): void {
+    if (retryable && !this.how.isLast) this.#again = true
+    else if (this.how.isFirst || retryable) this.#skip(reason, column, row.key)
+  }
+
+  #refuse(reason: SkipReason, column: string | undefined, key: RowKey): void {
+    if (this.refused.size < MAX_REFUSED) this.refused.add(this.#nameOf(key))
+    this.#skip(reason, column, key)
+  }
+
+  #skip(reason: SkipReason, column: string | undefined, key: RowKey): void {
+    const name = `${reason} ${column ?? ''}`
+    const skip = this.#skips.get(name) ?? { reason, column, keys: [], count: 0 }
+    this.#skips.set(name, skip)
+    skip.count += 1
+    if (this.#named >= this.how.named) return
+    this.#named += 1
+    skip.keys.push(key)
+  }
+
+  #nameOf(key: RowKey): string {
+    return JSON.stringify([this.target.model, ...key])
+  }
+}
+
+function ownedByNobody(model: string): EnvelopeTenantError {
+  return new EnvelopeTenantError('ENVELOPE_TENANT_REQUIRED', `Nothing says which tenant owns a row of ${model}.`, {
+    model,
+  })
+}
