@@ -19,6 +19,8 @@ export interface Database {
   readonly lists: boolean
   /** Whether its default collations ignore case, and often accents and trailing blanks. */
   readonly foldsText: boolean
+  /** Whether Prisma's `startsWith` ignores case, while a comparison of texts goes by their bytes. */
+  readonly likeFoldsCase?: true
   /**
    * Whether Prisma leaves a simple `upsert` to the database.
    * https://www.prisma.io/docs/orm/reference/prisma-client-reference#database-upserts

@@ -73,6 +73,7 @@ export const sqlite: Database = {
   quote,
   lists: false,
   foldsText: false,
+  likeFoldsCase: true,
   nativeUpsert: true,
   restrict: 'Restrict',
   indexesForeignKeys: false,

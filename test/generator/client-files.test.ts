@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { it as base, describe, expect } from 'vitest'
+import { it as base, describe, expect, test } from 'vitest'
 import { replaceAll } from '../../src/generator/files.js'
 import { clientFiles, clientGenerators, runsBefore } from '../../src/generator/types-patch/clients.js'
 import { restrictionsOf } from '../../src/generator/types-patch/restrictions.js'
@@ -70,6 +70,32 @@ describe('the restrictions of a schema', () => {
     )
   })
 })
+
+test.each([
+  ['lowercase', {}, 'null'],
+  [undefined, {}, 'equality'],
+  [undefined, { folds: true }, 'null'],
+] as const)(
+  'of a legacy field only what its column answers as exactly, and no unique input',
+  async (normalizer, more, email) => {
+    const { map } = await compilePsl(patchModels)
+    const own = structuredClone(map) as unknown as { models: { Patient: { fields: Record<string, object> } } }
+    for (const entry of Object.values(own.models.Patient.fields) as { encrypted?: object; index?: object }[]) {
+      if (entry.encrypted !== undefined) Object.assign(entry.encrypted, { legacy: { until: '2027-03-01', ...more } })
+      if (entry.index !== undefined)
+        Object.assign(entry.index, { normalize: normalizer === undefined ? [] : [normalizer] })
+    }
+    const legacy = own as unknown as typeof map
+    expect(selectorsOf(legacy).map(({ model }) => model)).not.toContain('Patient')
+    // The database cannot tell bytes from an envelope.
+    expect(restrictionsOf(legacy).get('Patient')?.fields).toEqual(
+      new Map([
+        ['email', email],
+        ['badge', 'null'],
+      ]),
+    )
+  },
+)
 
 describe('the files of a client', () => {
   const client = (provider: string, config = {}) => ({ name: 'client', provider, output: '/app/client', config })

@@ -76,6 +76,15 @@ describe('legacy: read', () => {
     expect(await compilePsl(field('', index))).toBeDefined()
   })
 
+  it('may keep its database index, which the search for plaintext needs, where there is one', async () => {
+    const options = '(legacy: read, until: "2027-03-01")'
+    expect(await compilePsl(field(options, '@@index([email])'), { now })).toBeDefined()
+    expect(await refusals(field('', '@@index([email])'))).toHaveLength(1)
+    expect(await refusals(field(options, '@@unique([id, email])'))).toHaveLength(1)
+    const mysql = patient(`email String @db.Text /// @encrypted${options}\n@@index([email(length: 10)])`)
+    expect(await refusals(mysql, { provider: 'mysql' })).toHaveLength(1)
+  })
+
   it('warns of a unique index, of a day that has passed, and of one that is far', async () => {
     const index = 'i Bytes? @unique /// @encrypted.index(email)'
     const warnings = async (day: string, rest = ''): Promise<readonly string[]> =>

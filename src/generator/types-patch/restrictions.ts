@@ -1,4 +1,4 @@
-import type { ModelEntry, ModelMap } from '../../schema/model-map.js'
+import type { FieldEntry, IndexEntry, LegacyEntry, ModelEntry, ModelMap } from '../../schema/model-map.js'
 import { scalarsOf } from '../../schema/scalars.js'
 
 /** What of an encrypted field the database can still be asked. */
@@ -46,5 +46,14 @@ function answers(entry: ModelEntry, name: string): Answers {
   if (field?.kind === 'scalar' && field.type === 'Json') return 'null document'
   const indexes = scalarsOf(entry).flatMap(([, { index }]) => (index?.source === name ? [index] : []))
   if (indexes.length === 0) return 'null'
+  const legacy = field?.kind === 'scalar' ? field.encrypted?.legacy : undefined
+  // What the column in plaintext does not answer exactly is refused while rows may hold it.
+  if (legacy !== undefined) return isComparable(field, indexes, legacy) ? 'equality' : 'null'
   return indexes.some(({ normalize }) => normalize.includes('lowercase')) ? 'equality in any case' : 'equality'
+}
+
+/** Whether each of its indexes answers what the column itself answers: which of them is asked depends on the call. */
+function isComparable(field: FieldEntry | undefined, indexes: readonly IndexEntry[], { folds }: LegacyEntry): boolean {
+  const isText = field?.kind === 'scalar' && field.type === 'String'
+  return isText && folds !== true && indexes.every(({ normalize }) => normalize.length === 0)
 }

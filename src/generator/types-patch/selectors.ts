@@ -47,6 +47,8 @@ function selector(entry: ModelEntry, name: string): Selector[] {
   if (field?.kind !== 'scalar' || field.index === undefined) return []
   const { source } = field.index
   const type = entry.fields[source]
+  // A row that is still in plaintext has no token.
+  if (type?.kind === 'scalar' && type.encrypted?.legacy !== undefined) return []
   // `where` has no type for the value of a Json field.
   if (type?.kind !== 'scalar' || (type.type !== 'String' && type.type !== 'Bytes')) return []
   return [{ index: name, source, sourceType: type.type }]

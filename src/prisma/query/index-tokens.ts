@@ -4,13 +4,13 @@ import { tokenLeaf } from '../../leaves/tokens.js'
 import { indexKinds, type Operand } from '../../search/index.js'
 import { addCondition } from './conditions.js'
 import type { TokenMaker } from './context.js'
+import { addLegacySearch, type FilterPlace, refuseInexact } from './legacy-search.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
 import { fieldReference, isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
 import {
   caseMatters,
   indexMissing,
-  legacyNotSearchable,
   listWanted,
   noSuchIndex,
   notSearchable,
@@ -92,22 +92,20 @@ function encryptedField(model: Model, name: string): EncryptedField {
 }
 
 /** Which of several indexes a filter takes. Where it takes none that can be used, any will do: Prisma will refuse it. */
-export type IndexChoice = (index: IndexField) => boolean
+export interface IndexChoice {
+  takes(index: IndexField): boolean
+  readonly place: FilterPlace
+}
 
 /**
  * The index to search a field by: the first in the schema whose tenant is known, of those that the filter takes. One of
  * scope `global` also serves where no tenant is known.
  */
-export function indexOf(
-  model: Model,
-  field: string,
-  tenant: string | undefined,
-  choice: IndexChoice = () => true,
-): IndexField {
+export function indexOf(model: Model, field: string, tenant: string | undefined, choice?: IndexChoice): IndexField {
   const indexes = model.indexes.get(field) ?? []
   if (indexes.length === 0) throw indexMissing(encryptedField(model, field))
   const usable = usableOf(model, field, indexes, tenant)
-  return usable.find(choice) ?? usable[0]
+  return (choice && usable.find((index) => choice.takes(index))) ?? usable[0]
 }
 
 /** The index to search a field by in any letter case: as {@link indexOf}, of those that ignore it. */
@@ -146,7 +144,6 @@ export function searchByIndex(walk: Walk, where: Plain, field: string, choice: I
   const { context, model, tenant } = walk
   const filter = ownValue(where, field)
   refuseOperators(encryptedField(model, field), model.indexes.get(field), filter, MODES)
-  if (encryptedField(model, field).legacy !== undefined) throw legacyNotSearchable(encryptedField(model, field))
   const anyCase = asksForAnyCase(filter)
   if (!context.searchable) throw (anyCase ? caseMatters : indexMissing)(encryptedField(model, field))
   // Operators are no part of a unique input, whatever is beside them.
@@ -154,12 +151,15 @@ export function searchByIndex(walk: Walk, where: Plain, field: string, choice: I
   const index = anyCase
     ? caselessIndexOf(model, field, tenant)
     : indexOf(model, field, tenant, bare ? choice : undefined)
+  const isLegacy = index.source.legacy !== undefined
+  if (isLegacy) refuseInexact(walk, where, index, choice.place)
   delete where[field]
   // A unique filter takes the value of a unique column itself, and operators on it only inside AND.
-  const beside = bare && isAbsent(ownValue(where, index.field))
+  const beside = !isLegacy && bare && isAbsent(ownValue(where, index.field))
   const holder = beside ? where : {}
   planFilter({ tokens: walk.draft.tokens, index, tenant, make: context.tokenLeaf }, holder, index.field, filter)
-  if (!beside) addCondition(where, holder)
+  if (isLegacy) addLegacySearch(walk, where, index, holder as Plain, filter)
+  else if (!beside) addCondition(where, holder)
 }
 
 /** One search: by which index, for which tenant, and where its tokens are noted. */

@@ -1,3 +1,5 @@
+import { legacyIndexIncomplete } from './legacy-refusals.js'
+import { legacySourceOf } from './legacy-search.js'
 import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
@@ -10,7 +12,10 @@ import { type Rows, targetOf } from './walk.js'
 /** Refuses encrypted fields among those that are listed for `use`. */
 export function refuseListed(model: Model, fields: unknown, use: Use): void {
   for (const field of each(fields)) {
-    if (typeof field === 'string' && model.encrypted.has(field)) throw refusedUse(model, field, use)
+    if (typeof field !== 'string') continue
+    if (model.encrypted.has(field)) throw refusedUse(model, field, use)
+    const legacy = use === 'distinct' || use === 'grouping' ? legacySourceOf(model, field) : undefined
+    if (legacy !== undefined) throw legacyIndexIncomplete(legacy, field)
   }
 }
 

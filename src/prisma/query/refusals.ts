@@ -126,24 +126,6 @@ export function searchTenantRequired(model: string, field: string): EnvelopeTena
   )
 }
 
-/** Rows that are still in plaintext have no token, and the database cannot be asked for them in another way. */
-export function legacyNotSearchable({ model, field }: EncryptedField): EnvelopeQueryError {
-  return new EnvelopeQueryError(
-    'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} is legacy: rows may still hold it in plaintext, which its index does not find. Run prisma-envelope backfill and take legacy out of the schema; until then, filter by another field.`,
-    { model, field },
-  )
-}
-
-/** A token finds none of the rows that are still in plaintext. */
-export function legacyIndexIncomplete({ model, field }: EncryptedField, index: string): EnvelopeQueryError {
-  return new EnvelopeQueryError(
-    'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${index} is the index of ${field}, which is legacy: rows that are still in plaintext have no token, and would be missed. Filter by ${field} itself.`,
-    { model, field: index },
-  )
-}
-
 export function indexIsComputed(model: string, field: string, source: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',

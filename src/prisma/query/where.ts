@@ -2,11 +2,12 @@ import type { RelationEntry, ScalarEntry } from '../../schema/model-map.js'
 import type { ValueType } from '../../values/index.js'
 import { COMBINATORS } from './conditions.js'
 import { type IndexChoice, searchByIndex } from './index-tokens.js'
+import { refuseLegacyIndex } from './legacy-search.js'
 import type { Model } from './models.js'
 import { objectOr, ownValue } from './own.js'
 import { tenantInWhere } from './ownership.js'
 import { each, isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
-import { compoundRenamed, legacyIndexIncomplete, refusedListFilter, unknownArgument } from './refusals.js'
+import { compoundRenamed, refusedListFilter, unknownArgument } from './refusals.js'
 import { refusedUse } from './refused-uses.js'
 import { checkFilter } from './shapes.js'
 import { filterRelation } from './tenant-filter.js'
@@ -22,11 +23,13 @@ export function walkWhere(walk: Walk, where: unknown, name = 'where'): void {
 
 /** Walks a unique filter: in it, a plain field means its unique index, not its first one. */
 export function walkUniqueWhere(walk: Walk, where: unknown, name = 'where'): void {
-  walkFilter(walk, objectOr(walk.model.name, name, where), UNIQUE_INDEX)
+  walkFilter(walk, objectOr(walk.model.name, name, where), name === 'cursor' ? CURSOR_INDEX : UNIQUE_INDEX)
 }
 
-const ANY_INDEX: IndexChoice = () => true
-const UNIQUE_INDEX: IndexChoice = ({ unique }) => unique
+const ANY_INDEX: IndexChoice = { takes: () => true, place: 'filter' }
+const UNIQUE_INDEX: IndexChoice = { takes: ({ unique }) => unique, place: 'unique' }
+/** A cursor has fields only, as a compound has. */
+const CURSOR_INDEX: IndexChoice = { ...UNIQUE_INDEX, place: 'compound' }
 
 function walkFilter(around: Walk, where: Plain | undefined, choice: IndexChoice): void {
   if (where === undefined) return
@@ -44,7 +47,10 @@ function walkFilter(around: Walk, where: Plain | undefined, choice: IndexChoice)
     else {
       const fields = model.compounds.get(key)
       if (fields === undefined) throw successorOf(model, key) ?? unknownArgument(model.name, key)
-      walkFilter(walk, objectOr(model.name, key, value), ({ field }) => fields.includes(field))
+      walkFilter(walk, objectOr(model.name, key, value), {
+        takes: ({ field }) => fields.includes(field),
+        place: 'compound',
+      })
     }
   }
 }
@@ -110,19 +116,11 @@ function walkScalarFilter(walk: Walk, where: Plain, field: string, entry: Scalar
   const filter = ownValue(where, field)
   const encrypted = walk.model.encrypted.get(field)
   if (encrypted === undefined) {
-    refuseLegacyIndex(walk.model, field, entry, filter)
+    refuseLegacyIndex(walk.model, field, filter)
     checkFilter(walk, field, entry, filter)
   } else if (encrypted.list) {
     if (!isListCheck(filter)) throw refusedListFilter(walk.model.name, field)
   } else if (!isNullCheck(filter, encrypted.type)) searchByIndex(walk, where, field, choice)
-}
-
-/** The index of a field whose rows may be in plaintext has no token for these: what it finds by one is not all there is. */
-function refuseLegacyIndex(model: Model, field: string, { index }: ScalarEntry, filter: unknown): void {
-  const source = index && model.encrypted.get(index.source)
-  if (source?.legacy === undefined || isAbsent(filter) || filter === null) return
-  if (isPlainObject(filter) && Object.values(filter).every((value) => isAbsent(value) || value === null)) return
-  throw legacyIndexIncomplete(source, field)
 }
 
 /** Whether a filter asks only if the column is NULL. A structured value is compared with whole ones, `{}` among them. */

@@ -12,7 +12,7 @@ import {
   keyAdvice,
   type Surroundings,
 } from './index-advice.js'
-import { plaintextProblems } from './plaintext.js'
+import { plaintextProblems, searchesPlaintext } from './plaintext.js'
 
 /** `String`, `Json` or `Bytes`. */
 const typesToWrite = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
@@ -59,7 +59,9 @@ export function encryptedProblems(
         'Write the relation over a field without `@encrypted` instead.',
     )
   }
-  problems.push(...indexProblems(datamodel, around, field, problems.length > 0))
+  if (!searchesPlaintext(database, field, annotation)) {
+    problems.push(...indexProblems(datamodel, around, field, problems.length > 0))
+  }
   const unsuitable = defaultProblem(field)
   if (unsuitable !== undefined) problems.push(unsuitable)
   const capacity = capacityProblem(database, field, around)

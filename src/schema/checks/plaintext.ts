@@ -82,3 +82,9 @@ export function legacyEntry(
   if (until === undefined) return undefined
   return { until, ...(field.type === 'String' && database.foldsText ? { folds: true as const } : {}) }
 }
+
+/** Whether the database is asked for its plaintext by equality, which a database index of the column makes fast. */
+export function searchesPlaintext(database: Database, field: Field, annotation: EncryptedAnnotation): boolean {
+  const entry = legacyEntry(database, field, annotation)
+  return entry !== undefined && entry.folds !== true && field.type === 'String' && !field.isList
+}

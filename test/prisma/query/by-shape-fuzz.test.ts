@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PlanCache } from '../../../src/prisma/query/by-shape/plan-cache.js'
 import { compileModels, type Plan, type PlanContext, planCall } from '../../../src/prisma/query/index.js'
+import type { EncryptedEntry } from '../../../src/schema/model-map.js'
 import { isLiteral } from './accepts.js'
 import { drawCase, type Plain, TENANT, WEIGHTED_OPERATIONS } from './arguments.js'
 import { clinicSchema, companySchema, meanSchema, SHARED } from './dmmf.js'
@@ -28,7 +29,27 @@ const SITUATIONS: readonly { name: string; options: Partial<PlanContext> }[] = [
   { name: 'of the shared tenant', options: { bound: SHARED, filtersTenant: true } },
 ]
 
-describe.each([clinicSchema(), meanSchema(), companySchema()])('plans by shape ($name)', (schema) => {
+/** The schema as if all of its encrypted fields were on the way in, or out. Some indexes have no normalizers, and are searched by. */
+function onTheWay(schema: ReturnType<typeof clinicSchema>, change: Partial<EncryptedEntry>): typeof schema {
+  const map = structuredClone(schema.map) as { models: Record<string, { fields: Record<string, object> }> }
+  let indexes = 0
+  for (const { fields } of Object.values(map.models)) {
+    for (const entry of Object.values(fields) as { encrypted?: object; index?: object }[]) {
+      if (entry.encrypted !== undefined) Object.assign(entry.encrypted, change)
+      if (entry.index !== undefined && ++indexes % 3 > 0) Object.assign(entry.index, { normalize: [] })
+    }
+  }
+  return { ...schema, name: `${schema.name}, ${Object.keys(change).join()}`, map: map as unknown as typeof schema.map }
+}
+
+const legacy = { legacy: { until: '2999-12-31' } }
+const schemas = [
+  ...[clinicSchema(), meanSchema(), companySchema()],
+  ...[onTheWay(clinicSchema(), legacy), onTheWay(companySchema(), legacy)],
+  ...[onTheWay(clinicSchema(), { write: 'plain' })],
+]
+
+describe.each(schemas)('plans by shape ($name)', (schema) => {
   test.each(SITUATIONS)(
     'are those from nothing: $name',
     ({ options }) => {

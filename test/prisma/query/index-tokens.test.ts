@@ -310,7 +310,9 @@ describe('of several indexes over one field', () => {
   })
 
   test('a place that accepts none of them gets the first: Prisma says what is wrong', () => {
-    expect(indexOf(clinic.get('Login'), 'phone', 'acme', () => false).field).toBe('phoneIndex')
+    expect(indexOf(clinic.get('Login'), 'phone', 'acme', { takes: () => false, place: 'filter' }).field).toBe(
+      'phoneIndex',
+    )
   })
 })
 

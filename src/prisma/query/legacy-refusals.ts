@@ -1,0 +1,31 @@
+import { EnvelopeQueryError } from '../../errors.js'
+import type { EncryptedField } from '../../leaves/index.js'
+
+/** Refusals of calls on a field whose rows may still be in plaintext. They name fields and say what to do, and contain no value. */
+
+/** Rows that are still in plaintext have no token, and the database does not compare them as their index would. */
+export function legacyNotComparable({ model, field }: EncryptedField, why: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${field} is legacy, so rows may still hold it in plaintext, and ${why}. Run prisma-envelope backfill and take legacy out of the schema; until then, filter by another field.`,
+    { model, field },
+  )
+}
+
+/** A unique input has no place for a row that is found in one of two ways. */
+export function legacyNotUnique({ model, field }: EncryptedField): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${field} is legacy: a row may still hold it in plaintext, and a unique input asks its index only. Use findFirst({ where: { ${field} } }), or name the row by another unique field, with ${field} beside it or without.`,
+    { model, field },
+  )
+}
+
+/** A token finds none of the rows that are still in plaintext. */
+export function legacyIndexIncomplete({ model, field }: EncryptedField, index: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${index} is the index of ${field}, which is legacy: rows that are still in plaintext have no token, and would be missed. Filter by ${field} itself; to group rows, or to drop duplicates, read them first.`,
+    { model, field: index },
+  )
+}
