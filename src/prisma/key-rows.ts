@@ -1,3 +1,4 @@
+import { EnvelopeKeyError } from '../errors.js'
 import type { KeyRow, KeyRows, NewKeyRow } from '../keys/index.js'
 import type { KeyTableEntry } from '../schema/model-map.js'
 import { lowerFirst, type Plain } from './query/index.js'
@@ -53,14 +54,15 @@ export function keyRowsOf(client: object, { keys, counts }: KeyTableEntry): KeyR
 
     async page(after, owner, most) {
       const found = await rows.findMany({
-        where: {
-          ...(after !== undefined && { id: { gt: bytes(after) } }),
-          ...(owner !== undefined && { owner: bytes(owner) }),
-        },
+        ...(owner !== undefined && { where: { owner: bytes(owner) } }),
+        // Prisma compares no bytes by `gt`.
+        ...(after !== undefined && { cursor: { id: bytes(after) }, skip: 1 }),
         orderBy: { id: 'asc' },
         take: most,
         select: SELECT,
       })
+      // Nothing comes after a row that is gone, and that is not the end of the table.
+      if (found.length === 0 && after !== undefined && (await this.find([after])).length === 0) throw rowGone()
       return found.map((row) => rowOf(row as StoredRow))
     },
 
@@ -129,6 +131,14 @@ function bytes(hex: string): Uint8Array {
 /** In memory of its own: Prisma takes plain byte arrays. */
 function own(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer)
+}
+
+function rowGone(): EnvelopeKeyError {
+  return new EnvelopeKeyError(
+    'ENVELOPE_KEY_TABLE_UNAVAILABLE',
+    'A row of the key table was deleted while its rows were visited. Restore it, and begin again: rows of the key table are never deleted (docs/scale.md).',
+    { retryable: true },
+  )
 }
 
 /** For a transaction that this release of Prisma shows no client of: nothing is asked of a connection outside of it. */
