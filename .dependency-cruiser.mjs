@@ -97,7 +97,7 @@ export const rooms = {
   sealing: ['cmks', 'flights', 'gate', 'kms-calls', 'opening', 'table'],
   calls: ['sealing', 'table'],
   examination: ['cmks', 'gate', 'index', 'kms-calls'],
-  proof: ['cmks', 'gate'],
+  proof: ['cmks', 'gate', 'index'],
 }
 
 const room = (name) => `^src/keys/${name}/`

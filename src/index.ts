@@ -30,6 +30,7 @@ export type {
 } from './keys/index.js'
 export { awsKms } from './kms/aws/aws-kms.js'
 export type { CmkDescription, CmkVersion, EncryptionContext, KmsProvider, WrappedDataKey } from './kms/provider.js'
+export type { CanDeleteOptions } from './management/census/can-delete.js'
 export type { CensusOptions, CensusProgress } from './management/census/census.js'
 export type { CensusGroup, CensusKeys, CensusReport, CensusTotals } from './management/census/report.js'
 export type { DoctorOptions } from './management/doctor/doctor.js'
@@ -50,12 +51,16 @@ export type {
   RewrapOutcome,
 } from './observers/index.js'
 export type {
+  CanDeleteReport,
   CountedDataKeys,
   CountedValues,
   JobProgress,
   JobReport,
   KeyRowState,
   NamedCmk,
+  Reference,
+  Refers,
+  RefersReason,
   RewrapStats,
   Skipped,
   SkipReason,

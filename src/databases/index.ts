@@ -10,6 +10,7 @@ export {
   UNREADABLE,
 } from './census/counted-table.js'
 export { tenantIn } from './census/envelope-parts.js'
+export { sectionIn } from './census/sections.js'
 export type { CheckedColumn, Checks } from './checks.js'
 export { minimumBytes, minimumCharacters } from './column-room.js'
 export { declaredLength } from './column-types.js'

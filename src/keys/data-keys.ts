@@ -22,6 +22,7 @@ import { CheckedKms } from './kms-calls/checked-kms.js'
 import { Rewraps } from './opening/rewraps.js'
 import { UnwrappedKeys } from './opening/unwrapped-keys.js'
 import { unpackWrappedKey } from './packed-wrapped-key.js'
+import { KeyProofs } from './proof/key-proofs.js'
 import { KnownCmks } from './proof/known-cmks.js'
 import { ActiveKeys } from './sealing/active-keys.js'
 import type { SealingGrant } from './sealing/grant.js'
@@ -55,6 +56,7 @@ export class DataKeys implements CallKeys {
   readonly index: IndexKeys | undefined
   /** For reports: what is configured, and what KMS says of it. */
   readonly known: KnownCmks
+  readonly proofs: KeyProofs
   readonly #app: string
   readonly #appTag: number
   readonly #limits: DataKeyLimits
@@ -88,7 +90,7 @@ export class DataKeys implements CallKeys {
     this.#gate = gate
     this.#failures = new UnwrapFailures(clock)
     this.#cmks = new Cmks(options.cmk, options.kms, gate, clock, limits)
-    this.known = new KnownCmks(this.#cmks, gate, limits)
+    this.known = new KnownCmks(this.#cmks, options, gate, limits)
     this.#current = new CurrentCmk(this.#cmks, clock, limits.revalidate)
     const revoke = (tenant: string, cmk: string) => this.#revoke(tenant, cmk)
     this.#consents = new CmkConsents(this.#cmks, clock, limits, this.#failures, revoke)
@@ -110,6 +112,7 @@ export class DataKeys implements CallKeys {
         this.#consents.of(tenant, limit, (cmks) => this.#consentByDataKey(tenant, cmks, limit)),
       )
     }
+    this.proofs = new KeyProofs(options.app, this.known, gate, limits, this.index)
   }
 
   /**

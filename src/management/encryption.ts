@@ -1,7 +1,8 @@
-import type { JobReport, RewrapStats } from '../operations/index.js'
+import type { CanDeleteReport, JobReport, RewrapStats } from '../operations/index.js'
 import type { EncryptionStats } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
 import type { TenantId } from '../tenancy/index.js'
+import type { CanDeleteOptions } from './census/can-delete.js'
 import type { CensusOptions } from './census/census.js'
 import type { CensusReport } from './census/report.js'
 import type { DoctorOptions } from './doctor/doctor.js'
@@ -149,6 +150,22 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
    */
   verify(options?: VerifyOptions<M>): Promise<JobReport>
+
+  /**
+   * Whether a CMK may be deleted, as far as this database goes: KMS itself is asked to unwrap every different wrapped key, of all rows
+   * and of the key table, under another configured CMK. It goes by no wrap tag. It says no where anything could not be told. Backups
+   * are not looked at, nor columns that are not annotated any more.
+   *
+   * @example
+   * ```ts
+   * const { canDelete, reasons } = await prisma.$encryption.canDelete('alias/clinic/acme', { kmsCallsPerSecond: 50 })
+   * if (!canDelete) console.error(reasons)
+   * ```
+   * @param key an ARN, also without its Region, a key id or an alias.
+   * @throws `ENVELOPE_JOB_INTERRUPTED` if the database fails, `ENVELOPE_TENANT_BOUND` on a bound client, `ENVELOPE_CONFIG_INVALID`, the
+   * codes of `EnvelopeKeyError` if KMS does not say which key an alias stands for.
+   */
+  canDelete(key: string, options?: CanDeleteOptions): Promise<CanDeleteReport>
 
   /**
    * Looks for what is wrong before a call finds it: whether the database has the columns of the schema, long enough and

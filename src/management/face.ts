@@ -2,6 +2,7 @@ import type { CountTables, JobEntries, LazyRewrap, SweptTables } from '../operat
 import type { Delegates } from '../prisma/lookups.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
+import { canDelete } from './census/can-delete.js'
 import { census } from './census/census.js'
 import { close } from './close.js'
 import { doctor } from './doctor/doctor.js'
@@ -38,6 +39,7 @@ export function managementFace<M extends ModelMap>(
     doctor: (options) => doctor(runtime, client, map, options),
     rewrap: (options) => rewrapAll(jobs, ofAnyMap(options)),
     verify: (options) => verify(jobs, ofAnyMap(options)),
+    canDelete: (key, options) => canDelete(runtime, counts, key, options),
     census: (options) => census(runtime, counts, options),
     idle: async () => void (await Promise.all([rewrap?.idle(), runtime.keys.idle()])),
     stats: () => stats(runtime, rewrap),

@@ -14,6 +14,14 @@ export function countTablesOf(provider: string, client: BaseClient): CountTables
   return {
     values: (table, column, keys, asked) => query(sql.values(table, column, keys, asked)),
     keys: (keys, asked) => query(sql.keys(keys, asked)),
+    sections: (table, column, after, most) => query(sql.sections(table, column, after, most)),
+    keySections: (keys, after, most) => query(sql.keySections(keys, after, most)),
+    async hides(table) {
+      const statement = sql.hides(table)
+      if (statement === undefined) return false
+      const [row] = await query(statement)
+      return row?.hidden !== '0'
+    },
   }
 }
 

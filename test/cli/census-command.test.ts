@@ -92,7 +92,32 @@ describe('prisma-envelope census', { timeout: 60_000 }, () => {
     expect(out).not.toContain('\u001b')
   })
 
+  it('says how many calls it takes to say whether a CMK may be deleted, and makes them with --yes', async ({ app }) => {
+    const dry = await runCommand(['census', '--can-delete', 'alias/acme'], app.folder)
+    expect(dry).toMatchObject({ code: 3, err: '' })
+    expect(dry.out).toMatch(/^arn:aws:kms:\S+: 2 different wrapped keys\.\n/)
+    expect(dry.out).toMatch(/takes 2 to 3 calls of Decrypt\. Nothing has been asked yet: --yes asks\.\n$/)
+    const no = await runCommand(['census', '--can-delete', 'alias/acme', '--yes'], app.folder)
+    expect(no.code).toBe(3)
+    expect(no.out).toMatch(/^no: arn:aws:kms:\S+\nKMS has accepted 1 of 2 wrapped keys/)
+    expect(no.out).toMatch(
+      /\n1 wrapped keys: UNDER_THIS_KEY\n {2}data key [0-9a-f]{32} UNDER_THIS_KEY: Patient\.email 2\n/,
+    )
+    await runCommand(['rewrap'], app.folder)
+    const yes = await runCommand(['census', '--can-delete', 'alias/acme', '--yes'], app.folder)
+    expect(yes.out).toMatch(
+      /^yes: .*\nKMS has accepted 2 of 2 .*\nIt is configured as a previous CMK of 1 tenants \(acme\)/,
+    )
+    expect(yes.out).toMatch(/\nNot looked at: backups, .*\n$/)
+    expect(yes.code).toBe(0)
+    const { out, code } = await runCommand(['census', '--can-delete', 'alias/globex', '--yes', '--json'], app.folder)
+    expect(JSON.parse(out)).toMatchObject({ canDelete: false, currentOf: 1, tenants: ['globex'] })
+    expect(code).toBe(3)
+  })
+
   it.for<[string[], RegExp]>([
+    [['--yes'], /^prisma-envelope census: --yes is for --can-delete\./],
+    [['--can-delete', 'alias/acme', '--tenant', 'acme'], /--can-delete looks at all tenants, models and fields/],
     [['--by', 'cmk'], /argument 'cmk' is invalid\. Allowed choices are tenant, data-key, nothing/],
     [['--max-groups', '0'], /argument '0' is invalid\. It must be a whole number above 0\./],
     [['--kms-calls-per-second', '-1'], /It must be a number above 0\./],

@@ -136,6 +136,6 @@ export function count(n: number): string {
 }
 
 /** A name from the database on a terminal: without control characters. */
-function shown(text: string): string {
+export function shown(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '�')
 }

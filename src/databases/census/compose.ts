@@ -12,38 +12,11 @@ import {
   PLAINTEXT,
   UNREADABLE,
 } from './counted-table.js'
+import type { Dialect } from './dialect.js'
 import { FLAGS, inlineHeads, packedTenantText, partsOf, tableHeads, textStarts } from './envelope-parts.js'
+import { keySectionsOf, sectionsOf } from './sections.js'
 
 type Form = SweptColumn['form']
-
-/** What the databases write in different ways. All texts are compared byte by byte. */
-export interface Dialect {
-  placeholder(n: number): string
-  quote(name: string): string
-  tableName(table: { readonly table: string; readonly schema: string | undefined }): string
-  /** The envelope behind a column's value: text, or bytes. */
-  envelope(form: Form, value: string): string
-  /** A part of it: characters, of bytes hexadecimal. */
-  part(form: Form, envelope: string, from: number, length: number | string): string
-  /** Characters, or bytes. */
-  length(form: Form, envelope: string): string
-  /** A part of a text. */
-  sub(text: string, from: number, length: number | string): string
-  textLength(text: string): string
-  literal(text: string): string
-  joined(...texts: string[]): string
-  /** A column's value as text. */
-  asText(column: string): string
-  hex(column: string): string
-  /** What {@link partsOf} calls the data key, of the id in a row of the key table. */
-  dataKey(form: Form, id: string): string
-  /** The number that one character of base64 stands for. */
-  sextet(character: string): string
-  /** The number of one byte in hexadecimal. */
-  byte(hex: string): string
-  /** Rows of a list's elements, each called `e`. */
-  elements(column: string): string
-}
 
 /** One way to count for all databases. */
 export function censusOf(dialect: Dialect): CensusSql {
@@ -51,6 +24,15 @@ export function censusOf(dialect: Dialect): CensusSql {
     values: (table, column, keys, query) =>
       statement(dialect.placeholder, (parameter) => values(dialect, table, column, keys, query, parameter)),
     keys: (keys, query) => statement(dialect.placeholder, (parameter) => ofKeys(dialect, keys, query, parameter)),
+    sections: (table, column, after, most) =>
+      statement(dialect.placeholder, (parameter) => sectionsOf(dialect, table, column, after, most, parameter)),
+    keySections: (keys, after, most) =>
+      statement(dialect.placeholder, (parameter) => keySectionsOf(dialect, keys, after, most, parameter)),
+    hides: (table) => {
+      const { hides } = dialect
+      const name = dialect.tableName(table)
+      return hides && statement(dialect.placeholder, (parameter) => hides(parameter(name)))
+    },
   }
 }
 

@@ -53,6 +53,12 @@ export interface CensusSql {
   values(table: CountedTable, column: CountedColumn, keys: CountedKeys | undefined, query: CountQuery): Statement
   /** Rows of the key table: `t`, `w`, `c` (the ARN that it names), `s`, `n`, `a`. */
   keys(keys: CountedKeys, query: CountQuery): Statement
+  /** The different wrapped keys of a column, `v`, after one of them, and how many values carry each, `n`: see `sectionIn`. */
+  sections(table: CountedTable, column: CountedColumn, after: string, most: number): Statement
+  /** Those of the key table, by data-key id: `i`, `v`. */
+  keySections(keys: CountedKeys, after: string, most: number): Statement
+  /** One row, `hidden`: whether rows of the table are hidden from this user. `undefined` where there is no such thing. */
+  hides(table: Pick<CountedTable, 'table' | 'schema'>): Statement | undefined
 }
 
 export const PLAINTEXT = '-'

@@ -21,6 +21,9 @@ export const postgresqlCensus = censusOf({
   textLength: (text) => `length(${text})`,
   literal: (text) => `'${text}'`,
   joined: (...texts) => texts.join(' || '),
+  bytewise,
+  longestSection: 6_500,
+  hides: (table) => `SELECT row_security_active(${table}::text::regclass)::int AS hidden`,
   asText: (column) => bytewise(`${column}::text`),
   hex,
   dataKey: (form, id) => {

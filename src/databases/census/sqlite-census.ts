@@ -37,6 +37,8 @@ WHEN json_valid(${value}) THEN CASE WHEN json_type(${value}) = 'text' THEN json_
   textLength: (text) => `length(${text})`,
   literal: (text) => `'${text}'`,
   joined: (...texts) => texts.join(' || '),
+  bytewise: (text) => text,
+  longestSection: 6_500,
   asText: (column) => `CAST(${column} AS TEXT)`,
   hex,
   dataKey: (form, id) => (form === 'bytes' ? hex(`substr(${id}, 2)`) : base64(hex(id), 3, 30)),

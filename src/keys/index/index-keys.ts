@@ -102,6 +102,11 @@ export class IndexKeys {
     return (await this.#check(tenant, this.#configOf(tenant), this.#limitFrom(tenant))).value
   }
 
+  /** What is configured for a tenant, or for what all tenants share: for reports. */
+  configured(tenant: string | undefined): { readonly keyId: string; readonly kms: KmsProvider } {
+    return this.#configOf(tenant)
+  }
+
   drop(tenant: string): void {
     this.#flights.delete(tenant)
     this.#cache.delete(tenant)

@@ -1,4 +1,4 @@
-import { EnvelopeConfigError, EnvelopeError, EnvelopeJobError } from '../../errors.js'
+import { EnvelopeConfigError } from '../../errors.js'
 import { CmkNames, type CountTables, census as count } from '../../operations/index.js'
 import { type OptionNames, refuseUnknownOptions } from '../../options/known-options.js'
 import { canonicalTenant } from '../../prisma/query/index.js'
@@ -7,6 +7,7 @@ import type { ModelMap } from '../../schema/model-map.js'
 import type { TenantId } from '../../tenancy/index.js'
 import { withinBounds } from '../bounds.js'
 import type { EncryptedModelName } from '../model-types.js'
+import { answered } from './answered.js'
 import { type CensusReport, totalsOf } from './report.js'
 import { countedKeys, countTargets } from './targets.js'
 
@@ -75,7 +76,7 @@ export async function census<M extends ModelMap>(
   const tenant = options.tenant === undefined ? bound : withinBounds(runtime, options.tenant)
   const targets = countTargets(runtime, models, field)
   if (tables === undefined) throw unsupported(runtime.models.provider)
-  const counted = await answered(() =>
+  const counted = await answered('$encryption.census', () =>
     count(tables, targets, {
       tenant,
       byTenant: by.includes('tenant'),
@@ -88,6 +89,7 @@ export async function census<M extends ModelMap>(
     }),
   )
   const names = new CmkNames()
+  runtime.keys.known.refresh()
   for (const { wrapTag, named } of counted.keys ?? []) {
     if (wrapTag !== undefined && named !== undefined) names.learn(wrapTag, named)
   }
@@ -112,21 +114,6 @@ export async function census<M extends ModelMap>(
     totals: totalsOf(groups),
     groups,
     ...(keys !== undefined && { keyTable: keys }),
-  }
-}
-
-/** Without the database's own error, which may quote values. */
-async function answered<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (failure) {
-    if (failure instanceof EnvelopeError) throw failure
-    const { code, meta } = (failure ?? {}) as { code?: unknown; meta?: { code?: unknown } }
-    const codes = [code, meta?.code].filter((one) => /^\w{1,20}$/.test(String(one ?? '')))
-    throw new EnvelopeJobError(
-      'ENVELOPE_JOB_INTERRUPTED',
-      `The census ended before it was done: the database failed (${codes.join(' ') || 'without a code'}). Nothing was changed. Take it again; $encryption.doctor() says whether the tables are as in the schema.`,
-    )
   }
 }
 

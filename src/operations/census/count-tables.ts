@@ -12,6 +12,10 @@ export interface CountTables {
     query: CountQuery,
   ): Promise<readonly CountRow[]>
   keys(keys: CountedKeys, query: CountQuery): Promise<readonly CountRow[]>
+  sections(table: CountedTable, column: CountedColumn, after: string, most: number): Promise<readonly CountRow[]>
+  keySections(keys: CountedKeys, after: string, most: number): Promise<readonly CountRow[]>
+  /** Whether rows of the table are hidden from the database user: row-level security. */
+  hides(table: Pick<CountedTable, 'table' | 'schema'>): Promise<boolean>
 }
 
 /** A model whose values are counted. */
