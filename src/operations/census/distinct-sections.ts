@@ -3,9 +3,11 @@ import type { CountTables, CountTarget, CountTargetColumn } from './count-tables
 
 /** What refers to a wrapped key: values of a field, or a row of the key table. */
 export interface Reference {
-  /** Without a model, it is the key table. */
+  /** The Prisma model; left out, it is the key table. */
   readonly model?: string
+  /** The field. */
   readonly field?: string
+  /** How many values; in the key table, 1. */
   readonly values: number
 }
 
