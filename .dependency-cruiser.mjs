@@ -66,6 +66,7 @@ export const mayImport = {
     'prisma/query',
     'prisma',
   ],
+  'pg-boss': ['errors', 'options', 'operations', 'management'],
 }
 
 /** Matches the layer's folder, or the file of that name. */

@@ -4,6 +4,7 @@ const library = {
   index: 'src/index.ts',
   'local-kms': 'src/kms/local-kms/index.ts',
   config: 'src/cli/config/define-config.ts',
+  'pg-boss': 'src/pg-boss/index.ts',
 }
 
 /**

@@ -159,6 +159,11 @@ export async function generateSaasClient() {
   await generateExampleClient('saas', 'examples/saas/prisma')
 }
 
+/** Generates the client of the worker in `examples/rotation-worker/`. */
+export async function generateWorkerClient() {
+  await generateExampleClient('rotation-worker', 'examples/rotation-worker/prisma', 'postgresql')
+}
+
 /** Generates the client of `bench/`, with the generator from its sources, as the tests do. */
 export async function generateBenchClient() {
   const schema = 'bench/schema.prisma'
@@ -173,7 +178,7 @@ export async function generateBenchClient() {
 }
 
 /** As a user of the package would: after the build, by its command. */
-async function generateExampleClient(name, schemaFolder) {
+async function generateExampleClient(name, schemaFolder, provider = 'sqlite') {
   const folder = `examples/${name}/generated`
   const schema = `${schemaFolder}/schema.prisma`
   const inputs = [schema, ...generatorSources]
@@ -183,7 +188,7 @@ async function generateExampleClient(name, schemaFolder) {
   await whenChanged(name, { inputs, outputs }, async () => {
     await prismaGenerate(`generate the client of examples/${name}`, schema)
     const content = readFileSync(join(root, schema), 'utf8')
-    await writeSchemaSql('sqlite', [{ path: 'schema.prisma', content }], join(root, folder, 'schema.sql'))
+    await writeSchemaSql(provider, [{ path: 'schema.prisma', content }], join(root, folder, 'schema.sql'))
   })
 }
 

@@ -7,6 +7,8 @@ import type { CensusOptions } from './census/census.js'
 import type { CensusReport } from './census/report.js'
 import type { DoctorOptions } from './doctor/doctor.js'
 import type { Finding } from './doctor/finding.js'
+import type { Partition } from './jobs/partition.js'
+import type { PartitionOptions } from './jobs/partitions.js'
 import type {
   EncryptedFieldName,
   EncryptedModelName,
@@ -104,6 +106,21 @@ export interface Encryption<M extends ModelMap = ModelMap> {
     model: N,
     rows: readonly R[],
   ): Promise<OpenedRow<M, N, R>[]>
+
+  /**
+   * Divides the rows of all models with encrypted fields into parts of about the same size, for jobs on several machines: each is
+   * given one of them as its `partition`. `prisma-envelope/pg-boss` does all this.
+   *
+   * @example
+   * ```ts
+   * for (const partition of await prisma.$encryption.partitions({ rows: 50_000 })) await queue.add({ partition })
+   * // And in a worker:
+   * await prisma.$encryption.rewrap({ partition })
+   * ```
+   * @returns what can be written as JSON. Together they are all rows: also those that are inserted later.
+   * @throws `ENVELOPE_CONFIG_INVALID`.
+   */
+  partitions(options?: PartitionOptions<M>): Promise<Partition[]>
 
   /**
    * Rewraps all data keys that are wrapped under an old CMK or old key material: in the key table, and in all rows, model by

@@ -10,6 +10,7 @@ import type { Encryption } from './encryption.js'
 import { evict } from './evict.js'
 import { indexCheck } from './index-check.js'
 import { indexToken } from './index-token.js'
+import { partitions } from './jobs/partitions.js'
 import { open } from './open.js'
 import { openRows } from './open-rows.js'
 import { rewrap as rewrapAll } from './rewrap.js'
@@ -37,6 +38,7 @@ export function managementFace<M extends ModelMap>(
     tenantOf: (model, where) => tenantOf(runtime, client, model, where),
     openRows: (model, rows) => openRows(runtime, model, rows),
     doctor: (options) => doctor(runtime, client, map, options),
+    partitions: (options) => partitions(jobs, ofAnyMap(options)),
     rewrap: (options) => rewrapAll(jobs, ofAnyMap(options)),
     verify: (options) => verify(jobs, ofAnyMap(options)),
     canDelete: (key, options) => canDelete(runtime, counts, key, options),

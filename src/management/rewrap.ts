@@ -21,6 +21,8 @@ export interface RewrapOptions<M extends ModelMap = ModelMap> extends ChangingJo
    * for a job without `kms:Decrypt`: each wrapped key is then replaced by what KMS made of it, and of it alone. Default: `true`.
    */
   verify?: boolean
+  /** Whether the key table is rewrapped, too. Default: if neither `models`, `fields` nor `partition` is given. */
+  keyTable?: boolean
 }
 
 /** What `$encryption.rewrap` has done. */
@@ -31,7 +33,7 @@ export interface RewrapReport extends JobReport {
   readonly keyTable?: TableRewraps
 }
 
-const OPTIONS: OptionNames<RewrapOptions> = { ...JOB_OPTIONS, dryRun: true, verify: true }
+const OPTIONS: OptionNames<RewrapOptions> = { ...JOB_OPTIONS, dryRun: true, verify: true, keyTable: true }
 const VERB = '$encryption.rewrap'
 
 /** `$encryption.rewrap`. */
@@ -39,13 +41,15 @@ export async function rewrap(base: JobBase, options: RewrapOptions = {}): Promis
   checkJobOptions(VERB, options, OPTIONS)
   const { runtime } = base
   const job = { verb: 'rewrap', options }
-  const { models, fields, signal, dryRun = false, verify = true } = options
+  const { models, fields, partition, signal, dryRun = false, verify = true } = options
   const tenant = jobTenant(runtime, job)
   const targets = chosenFields(VERB, runtime, options).map(sweepTarget)
   tablesFor(base, job)
-  const withKeyTable = models === undefined && fields === undefined && runtime.keyTable !== undefined
+  const isWhole = models === undefined && fields === undefined && partition === undefined
+  const withKeyTable = (options.keyTable ?? isWhole) && runtime.keyTable !== undefined
   const keyTable = withKeyTable ? await runtime.keys.rewrapTable(tenant, dryRun) : undefined
-  const kept = jobEntries(base, job)
+  // Several machines agree on it, also if each has its own part of the rows.
+  const kept = jobEntries(base, { ...job, options: { ...options, partition: undefined } })
   // Without proof, what another process has stored is not used.
   const keys =
     kept === undefined || !verify ? runtime.keys : agreeing(runtime.keys, kept.entries, runtime.app, kept.name)

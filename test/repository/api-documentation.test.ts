@@ -7,7 +7,12 @@ import { describe, expect, test } from 'vitest'
  * takes a second, not by the tool that makes pages of them.
  */
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const entryPoints = ['src/index.ts', 'src/kms/local-kms/index.ts', 'src/cli/config/define-config.ts']
+const entryPoints = [
+  'src/index.ts',
+  'src/kms/local-kms/index.ts',
+  'src/cli/config/define-config.ts',
+  'src/pg-boss/index.ts',
+]
 
 const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
 const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)

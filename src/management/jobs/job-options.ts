@@ -4,6 +4,7 @@ import { type OptionNames, refuseUnknownOptions } from '../../options/known-opti
 import type { ModelMap } from '../../schema/model-map.js'
 import type { TenantId } from '../../tenancy/index.js'
 import type { EncryptedFieldPath, EncryptedModelName } from '../model-types.js'
+import type { Partition } from './partition.js'
 
 /** How a job over stored rows goes about it. */
 export interface JobOptions<M extends ModelMap = ModelMap> {
@@ -28,6 +29,8 @@ export interface JobOptions<M extends ModelMap = ModelMap> {
   checkpoint?: string | false
   /** Begins with the first row, whatever position is kept. Default: `false`. */
   restart?: boolean
+  /** Only these rows, one of `$encryption.partitions()`: for several machines. Its position is not kept. Default: all rows. */
+  partition?: Partition | undefined
 }
 
 /** The same for a job that changes rows. */
@@ -46,6 +49,7 @@ export const JOB_OPTIONS: OptionNames<JobOptions> = {
   kmsCallsPerSecond: true,
   checkpoint: true,
   restart: true,
+  partition: true,
 }
 
 /**
@@ -58,11 +62,23 @@ export function checkJobOptions<O extends JobOptions>(verb: string, options: O, 
   if (options.checkpoint === '' || (options.checkpoint || '').length > 255) {
     throw invalid(verb, '`checkpoint` must be a name of 1 to 255 characters, or false')
   }
+  if (options.partition !== undefined) checkPartition(verb, options.partition, options)
   for (const name of ['rowsPerSecond', 'kmsCallsPerSecond'] as const) {
     const value = options[name]
     if (value !== undefined && !(Number.isFinite(value) && value > 0))
       throw invalid(verb, `\`${name}\` must be a number above 0`)
   }
+}
+
+function checkPartition(verb: string, partition: Partition, { models, checkpoint }: JobOptions): void {
+  const { model, after, last } = partition
+  const isKey = (key: unknown): boolean =>
+    key === undefined || (Array.isArray(key) && key.every((part) => typeof part === 'string'))
+  if (typeof model !== 'string' || !isKey(after) || !isKey(last))
+    throw invalid(verb, '`partition` must be one of $encryption.partitions()')
+  if (models !== undefined && !models.includes(model)) throw invalid(verb, '`partition` is not of one of the `models`')
+  if (typeof checkpoint === 'string')
+    throw invalid(verb, 'the position in a `partition` is not kept: leave out `checkpoint`')
 }
 
 export function invalid(verb: string, what: string, model?: string): EnvelopeConfigError {

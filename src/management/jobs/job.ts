@@ -1,3 +1,4 @@
+import type { RowKey } from '../../databases/index.js'
 import {
   type JobEntries,
   type JobReport,
@@ -14,6 +15,7 @@ import {
 import type { EncryptionRuntime } from '../../prisma/runtime.js'
 import { withinBounds } from '../bounds.js'
 import { type ChangingJobOptions, invalid } from './job-options.js'
+import type { Partition } from './partition.js'
 
 /** What jobs run on. */
 export interface JobBase {
@@ -54,8 +56,8 @@ export function jobEntries(
   { entries }: JobBase,
   { verb, options }: Job,
 ): { entries: JobEntries; name: string } | undefined {
-  const { checkpoint: name = verb, dryRun = false } = options
-  return name === false || dryRun || entries === undefined ? undefined : { entries, name }
+  const { checkpoint: name = verb, dryRun = false, partition } = options
+  return name === false || partition !== undefined || dryRun || entries === undefined ? undefined : { entries, name }
 }
 
 /**
@@ -80,8 +82,18 @@ export async function runJob(
       { app: base.runtime.app, name: kept.name, targets, options: identity },
       options.restart ?? false,
     )
-  const { signal, onProgress, rowsPerSecond } = options
-  return sweep(tables, targets, verb, { signal, onProgress, rowsPerSecond, checkpoint })
+  const { signal, onProgress, rowsPerSecond, partition } = options
+  const chosen = partition === undefined ? targets : targetsIn(job, targets, partition)
+  return sweep(tables, chosen, verb, { signal, onProgress, rowsPerSecond, checkpoint })
+}
+
+/** Of these, the rows of a partition. */
+function targetsIn({ verb }: Job, targets: readonly SweepTarget[], { model, after, last }: Partition): SweepTarget[] {
+  const target = targets.find((one) => one.model === model)
+  const isKey = (key: RowKey | undefined): boolean => key === undefined || key.length === target?.table.key.length
+  if (target === undefined || !isKey(after) || !isKey(last))
+    throw invalid(`$encryption.${verb}`, '`partition` is of another schema: divide the rows again')
+  return [{ ...target, within: { after, last } }]
 }
 
 /** Throws `ENVELOPE_CONFIG_INVALID` on a database whose tables cannot be swept. */

@@ -6,6 +6,8 @@ export interface SweepTarget {
   readonly table: SweptTable
   /** The names of the fields behind columns. */
   readonly fields: ReadonlyMap<string, string>
+  /** Only these rows. Default: all. */
+  readonly within?: PartialRange
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Part {
 
 /** From the position to the end, and then from the first row to the position. */
 export function partsFrom(targets: readonly SweepTarget[], position: SweepPosition | undefined): Part[] {
-  const all = targets.map((target): Part => ({ target, within: { after: undefined } }))
+  const all = targets.map((target): Part => ({ target, within: target.within ?? { after: undefined } }))
   const at = position === undefined ? -1 : targets.findIndex(({ model }) => model === position.model)
   const target = targets[at]
   const after = position?.after

@@ -1,4 +1,4 @@
-import type { PartialRange, RowKey, RowRange } from '../../databases/index.js'
+import type { PartialRange, RowKey, RowRange, SweptTable } from '../../databases/index.js'
 import { EnvelopeError, EnvelopeJobError } from '../../errors.js'
 import { Pace, systemTimer, type Timer } from './pace.js'
 import { type Part, partsFrom, type SweepPosition, type SweepTarget } from './parts.js'
@@ -89,6 +89,18 @@ export async function sweep(
   const report = run.tally.report(true)
   await run.answered(async () => options.checkpoint?.clear())
   return report
+}
+
+/** Ranges of about so many rows, one after another, which together are all rows: also those that are inserted later. */
+export async function rangesOf(tables: SweptTables, table: SweptTable, rows: number): Promise<PartialRange[]> {
+  const opened = await tables.open(table)
+  const ranges: PartialRange[] = []
+  for (let after: RowKey | undefined; ; ) {
+    const page = await opened.page({ after }, rows)
+    if (page === undefined || page.rows < rows) return [...ranges, { after }]
+    ranges.push({ after, last: page.range.last })
+    after = page.range.last
+  }
 }
 
 /** A way through the rows of a table, or of a part of it. */
