@@ -1,14 +1,10 @@
-import type { CensusSql } from './census/counted-table.js'
 import type { Checks } from './checks.js'
 import type { ColumnTypes } from './column-types.js'
-import type { Inspection } from './inspection/inspection.js'
 import type { RowRewrite } from './row-update.js'
-import type { SweepSql } from './sweeping/swept-table.js'
-import type { ValuesSql } from './sweeping/values-sql.js'
 
 /**
  * Everything this library knows about one SQL database. Where databases differ, the difference is a member here: nothing
- * outside `databases/` compares a provider's name.
+ * outside `databases/` compares a provider's name. What only jobs and commands need is in `maintenance.ts`.
  */
 export interface Database {
   /** As its documentation spells it. */
@@ -32,14 +28,6 @@ export interface Database {
   readonly indexesForeignKeys: boolean
   readonly columns: ColumnTypes
   readonly checks: Checks
-  /** How to see what it has. Left out where `doctor` does not look. */
-  readonly inspection?: Inspection
   /** How a row is rewritten by compare-and-set. Left out if rows are not rewritten. */
   readonly rewrite?: RowRewrite
-  /** How values are counted by their keys. Left out if that is not possible. */
-  readonly census?: CensusSql
-  /** How all rows of a table are visited and changed. Left out if that is not possible. */
-  readonly sweep?: SweepSql
-  /** How the values of such rows are read, and others written in their place. There where {@link sweep} is. */
-  readonly values?: ValuesSql
 }

@@ -17,6 +17,7 @@ export { declaredLength } from './column-types.js'
 export { constraintName } from './constraint-name.js'
 export type { Database } from './database.js'
 export type { FoundColumn, Inspection } from './inspection/inspection.js'
+export { maintenanceOf } from './maintenance.js'
 export { tableName } from './quoted-name.js'
 export type { CellUpdate, RowUpdate, Statement } from './row-update.js'
 export {

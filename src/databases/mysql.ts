@@ -1,14 +1,10 @@
 import { TEXT_PREFIX } from '../envelope/index.js'
-import { mysqlCensus } from './census/mysql-census.js'
 import { type Checks, intoMigration } from './checks.js'
 import { constraintName } from './constraint-name.js'
 import type { Database } from './database.js'
 import { envelopeHeads, minimumEnvelopeBytes } from './envelope-bytes.js'
-import { mysqlInspection } from './inspection/mysql-inspection.js'
 import { tableName } from './quoted-name.js'
 import type { RowRewrite } from './row-update.js'
-import { mysqlSweep } from './sweeping/mysql-sweep.js'
-import { mysqlValues } from './sweeping/mysql-values.js'
 
 const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
@@ -83,9 +79,5 @@ export const mysql: Database = {
     manyNulls: true,
   },
   checks,
-  inspection: mysqlInspection,
   rewrite,
-  census: mysqlCensus,
-  sweep: mysqlSweep,
-  values: mysqlValues,
 }

@@ -1,14 +1,10 @@
 import { type Stored, TEXT_PREFIX } from '../envelope/index.js'
-import { postgresqlCensus } from './census/postgresql-census.js'
 import { type Checks, intoMigration } from './checks.js'
 import { constraintName } from './constraint-name.js'
 import type { Database } from './database.js'
 import { envelopeHeads, minimumEnvelopeBytes } from './envelope-bytes.js'
-import { postgresqlInspection } from './inspection/postgresql-inspection.js'
 import { standardName as quote, tableName } from './quoted-name.js'
 import type { Cell, CellUpdate, RowRewrite } from './row-update.js'
-import { postgresqlSweep } from './sweeping/postgresql-sweep.js'
-import { postgresqlValues } from './sweeping/postgresql-values.js'
 
 const heads = envelopeHeads.map((head) => `'\\x${head}'::bytea`).join(', ')
 
@@ -118,9 +114,5 @@ export const postgresql: Database = {
     manyNulls: true,
   },
   checks,
-  inspection: postgresqlInspection,
   rewrite,
-  census: postgresqlCensus,
-  sweep: postgresqlSweep,
-  values: postgresqlValues,
 }

@@ -1,14 +1,10 @@
 import { TEXT_PREFIX } from '../envelope/index.js'
-import { sqliteCensus } from './census/sqlite-census.js'
 import { type CheckedColumn, type Checks, intoMigration } from './checks.js'
 import { constraintName } from './constraint-name.js'
 import type { Database } from './database.js'
 import { envelopeHeads, minimumEnvelopeBytes } from './envelope-bytes.js'
-import { sqliteInspection } from './inspection/sqlite-inspection.js'
 import { standardName as quote, tableName } from './quoted-name.js'
 import type { RowRewrite } from './row-update.js'
-import { sqliteSweep } from './sweeping/sqlite-sweep.js'
-import { sqliteValues } from './sweeping/sqlite-values.js'
 
 const heads = envelopeHeads.map((head) => `x'${head}'`).join(', ')
 
@@ -86,9 +82,5 @@ export const sqlite: Database = {
     manyNulls: true,
   },
   checks,
-  inspection: sqliteInspection,
   rewrite,
-  census: sqliteCensus,
-  sweep: sqliteSweep,
-  values: sqliteValues,
 }

@@ -11,7 +11,7 @@ export const databases = { postgresql, cockroachdb, mysql, sqlite, sqlserver } a
   Database
 >
 
-type Provider = keyof typeof databases
+export type Provider = keyof typeof databases
 
 /** The provider under its name in {@link databases}: Prisma accepts `postgres` as an alias. */
 export function providerNamed(name: string): Provider | undefined {

@@ -1,11 +1,11 @@
-import { databaseOf, type Statement } from '../databases/index.js'
+import { maintenanceOf, type Statement } from '../databases/index.js'
 import type { CountRow, CountTables } from '../operations/index.js'
 import type { BaseClient } from './intercept.js'
 import type { Plain } from './query/index.js'
 
 /** Counts of the tables behind a client. `undefined` where it is not known how the database counts them. */
 export function countTablesOf(provider: string, client: BaseClient): CountTables | undefined {
-  const sql = databaseOf(provider)?.census
+  const sql = maintenanceOf(provider).census
   if (sql === undefined) return undefined
   const query = async ({ sql: text, parameters }: Statement): Promise<CountRow[]> => {
     const rows = (await client.$queryRawUnsafe(text, ...parameters)) as Plain[]

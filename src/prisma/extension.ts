@@ -8,18 +8,14 @@ import { type TenantId, tenantText } from '../tenancy/index.js'
 import { adoption, carriesEncryption } from './adoption.js'
 import { boundView, clientView } from './client-views/client-view.js'
 import { ComputedFields } from './computed-fields.js'
-import { countTablesOf } from './counted-tables.js'
 import type { FieldEncryptionOptions } from './encryption-options.js'
 import { type EventListener, reporter } from './events.js'
 import { type BaseClient, type ExtendedClient, intercept } from './intercept.js'
 import { internalParamsOf } from './internals.js'
-import { jobEntriesOf } from './job-entries.js'
-import type { Delegates } from './lookups.js'
 import { type Plain, PlanCache } from './query/index.js'
 import { rowStoreOf } from './row-store.js'
 import { EncryptionRuntime } from './runtime.js'
 import { assertSameSchema } from './same-schema.js'
-import { sweptTablesOf } from './swept-tables.js'
 
 /**
  * Transparent field encryption for a Prisma client.
@@ -50,19 +46,7 @@ export function fieldEncryption<const M extends ModelMap>(options: FieldEncrypti
     const base = client as unknown as BaseClient
     runtime.useKeyTable(base)
     const rewrap = options.rewrap === 'off' ? undefined : lazyRewrap(runtime, base, options.onEvent)
-    const tables = sweptTablesOf(runtime.models.provider, base)
-    const { jobs: jobModel } = options.models
-    const jobs = jobModel === undefined ? undefined : jobEntriesOf(base, jobModel)
-    const delegates = base as unknown as Delegates
-    const management: Encryption<M> = managementFace<M>(
-      runtime,
-      rewrap,
-      delegates,
-      options.models,
-      tables,
-      jobs,
-      countTablesOf(runtime.models.provider, base),
-    )
+    const management = managementFace<M>(runtime, rewrap, base, options.models)
     const models = Object.keys(options.models.models)
     const extended = client.$extends(encryptionOf(runtime, base, rewrap, management, new ComputedFields(models, base)))
     return clientView(

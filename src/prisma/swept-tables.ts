@@ -3,6 +3,7 @@ import {
   type ColumnFact,
   databaseOf,
   LIST_SEPARATOR,
+  maintenanceOf,
   type RowKey,
   type Statement,
   type SweepSql,
@@ -21,8 +22,7 @@ import type { Plain } from './query/index.js'
  */
 export function sweptTablesOf(provider: string, client: BaseClient): SweptTables | undefined {
   const database = databaseOf(provider)
-  const sql = database?.sweep
-  const values = database?.values
+  const { sweep: sql, values } = maintenanceOf(provider)
   if (database === undefined || sql === undefined || values === undefined) return undefined
   const query = async ({ sql: text, parameters }: Statement): Promise<Plain[]> => {
     const rows = await client.$queryRawUnsafe(text, ...parameters)

@@ -4,6 +4,7 @@ import {
   databaseOf,
   type FoundColumn,
   type Inspection,
+  maintenanceOf,
   minimumBytes,
   minimumCharacters,
 } from '../../databases/index.js'
@@ -22,12 +23,13 @@ const CLOCK_MARGIN = 60_000
 /** Whether the database has what the schema says, and what guards or changes encrypted columns. */
 export async function databaseFindings(client: RawClient, map: ModelMap): Promise<Finding[]> {
   const database = databaseOf(map.provider)
-  if (database?.inspection === undefined) {
+  const { inspection } = maintenanceOf(map.provider)
+  if (database === undefined || inspection === undefined) {
     const message = `The tables of ${database?.name ?? map.provider} are not looked at. Compare their columns with the schema.`
     return [{ check: 'column', subject: map.provider, outcome: 'warning', message }]
   }
   try {
-    return await inspect(client, map, database, database.inspection)
+    return await inspect(client, map, database, inspection)
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? ` (${String(error.code)})` : ''
     const message = `The database cannot be looked at${code}. Check the connection, and that its user may read the catalog.`

@@ -1,0 +1,49 @@
+import type { CensusSql } from './census/counted-table.js'
+import { mysqlCensus } from './census/mysql-census.js'
+import { postgresqlCensus } from './census/postgresql-census.js'
+import { sqliteCensus } from './census/sqlite-census.js'
+import type { Inspection } from './inspection/inspection.js'
+import { mysqlInspection } from './inspection/mysql-inspection.js'
+import { postgresqlInspection } from './inspection/postgresql-inspection.js'
+import { sqliteInspection } from './inspection/sqlite-inspection.js'
+import { mysqlSweep } from './sweeping/mysql-sweep.js'
+import { mysqlValues } from './sweeping/mysql-values.js'
+import { postgresqlSweep } from './sweeping/postgresql-sweep.js'
+import { postgresqlValues } from './sweeping/postgresql-values.js'
+import { sqliteSweep } from './sweeping/sqlite-sweep.js'
+import { sqliteValues } from './sweeping/sqlite-values.js'
+import type { SweepSql } from './sweeping/swept-table.js'
+import type { ValuesSql } from './sweeping/values-sql.js'
+import { type Provider, providerNamed } from './table.js'
+
+/** The rest of what is known of a database: what jobs and commands need of it, and no call. Nothing for one that they do not run on. */
+export interface Maintenance {
+  /** How to see what it has. */
+  readonly inspection?: Inspection
+  /** How values are counted by their keys. */
+  readonly census?: CensusSql
+  /** How all rows of a table are visited and changed. */
+  readonly sweep?: SweepSql
+  /** How the values of such rows are read, and others written in their place. There where {@link sweep} is. */
+  readonly values?: ValuesSql
+}
+
+const maintenance: Readonly<Record<Provider, Maintenance>> = {
+  postgresql: {
+    inspection: postgresqlInspection,
+    census: postgresqlCensus,
+    sweep: postgresqlSweep,
+    values: postgresqlValues,
+  },
+  // Jobs and the census rely on PostgreSQL's catalog and locks, and are not tested here.
+  cockroachdb: { inspection: postgresqlInspection },
+  mysql: { inspection: mysqlInspection, census: mysqlCensus, sweep: mysqlSweep, values: mysqlValues },
+  sqlite: { inspection: sqliteInspection, census: sqliteCensus, sweep: sqliteSweep, values: sqliteValues },
+  sqlserver: {},
+}
+
+/** What jobs need of the database behind a provider's name. */
+export function maintenanceOf(provider: string): Maintenance {
+  const name = providerNamed(provider)
+  return name === undefined ? {} : maintenance[name]
+}

@@ -1,0 +1,45 @@
+import { countTablesOf } from '../prisma/counted-tables.js'
+import type { BaseClient } from '../prisma/intercept.js'
+import { jobEntriesOf } from '../prisma/job-entries.js'
+import type { Delegates } from '../prisma/lookups.js'
+import type { EncryptionRuntime } from '../prisma/runtime.js'
+import { sweptTablesOf } from '../prisma/swept-tables.js'
+import type { ModelMap } from '../schema/model-map.js'
+import { canDelete } from './census/can-delete.js'
+import { census } from './census/census.js'
+import { doctor } from './doctor/doctor.js'
+import type { Encryption } from './encryption.js'
+import { partitions } from './jobs/partitions.js'
+import { rewrap } from './rewrap.js'
+import { verify } from './verify.js'
+
+/** The part of `prisma.$encryption` that jobs and commands call. */
+export type MaintenanceFace<M extends ModelMap> = Pick<
+  Encryption<M>,
+  'canDelete' | 'census' | 'doctor' | 'partitions' | 'rewrap' | 'verify'
+>
+
+/** What is more than half of this package, and is loaded by nobody who only reads and writes rows. */
+export function maintenanceFace<M extends ModelMap>(
+  runtime: EncryptionRuntime,
+  client: BaseClient,
+  map: ModelMap,
+): MaintenanceFace<M> {
+  const { provider } = runtime.models
+  const entries = map.jobs === undefined ? undefined : jobEntriesOf(client, map.jobs)
+  const jobs = { runtime, tables: sweptTablesOf(provider, client), entries }
+  const counts = countTablesOf(provider, client)
+  return {
+    doctor: (options) => doctor(runtime, client as unknown as Delegates, map, options),
+    partitions: (options) => partitions(jobs, ofAnyMap(options)),
+    rewrap: (options) => rewrap(jobs, ofAnyMap(options)),
+    verify: (options) => verify(jobs, ofAnyMap(options)),
+    canDelete: (key, options) => canDelete(runtime, counts, key, options),
+    census: (options) => census(runtime, counts, options),
+  }
+}
+
+/** Options whose names the compiler has checked against a map: verbs look them up in any. */
+function ofAnyMap<O>(options: object | undefined): O | undefined {
+  return options as O | undefined
+}
