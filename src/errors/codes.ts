@@ -79,6 +79,8 @@ export type QueryErrorCode =
   | 'ENVELOPE_VALUE_INVALID'
   /** An argument that this release does not know, though Prisma may: refused, since it might carry plaintext. */
   | 'ENVELOPE_ARGUMENT_UNKNOWN'
+  /** A unique value is written, and a row that is still in plaintext (`legacy: read`) holds it. */
+  | 'ENVELOPE_NOT_UNIQUE'
 
 /** The extension is configured or used in a way that cannot work. */
 export type ConfigErrorCode =

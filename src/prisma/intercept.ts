@@ -24,6 +24,7 @@ import {
 } from './query/index.js'
 import { publishRefusal } from './refusals.js'
 import type { EncryptionRuntime } from './runtime.js'
+import { checkTwins } from './twin-lookups.js'
 
 /** As much of the extended client as is used, but for what is in `internals.ts`. */
 export interface BaseClient {
@@ -105,7 +106,8 @@ function plan({ runtime, client, rewrap, computed, plans }: ExtendedClient, call
 function lookUpAndSeal(extended: ExtendedClient, call: Intercepted, planned: Planned): MaybePromise<void> {
   const { plan, texts, keys } = planned
   const created = createdSoFar(plan, call.internal)
-  const asks = plan.foreignKeys.length + plan.lates.length + plan.cursors.length + plan.absences.length
+  const asks =
+    plan.foreignKeys.length + plan.lates.length + plan.cursors.length + plan.absences.length + plan.twins.length
   return asks === 0 ? extended.runtime.sealAll(plan, texts, keys) : lookUpFirst(extended, call, planned, created)
 }
 
@@ -125,6 +127,7 @@ async function lookUpFirst(
   if (plan.cursors.length > 0) await checkCursors(delegates, plan.cursors)
   // Only now: what must be absent may have to be looked up by index tokens.
   if (plan.absences.length > 0 && tenant !== undefined) await checkAbsences(delegates, plan.absences, tenant)
+  if (plan.twins.length > 0) await checkTwins(delegates, runtime.models, plan.twins)
 }
 
 /**

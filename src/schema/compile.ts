@@ -89,7 +89,7 @@ export function compileSchema(input: CompileInput): Compiled {
     if (entry.broken) continue
     const place = { model: entry.model.name, field: entry.field.name }
     problems.push(...checkField(datamodel, around, entry, annotated).map((message) => ({ ...place, message })))
-    const told = [...remarks(datamodel, database, entry), ...plaintextWarnings(entry, annotated, now)]
+    const told = [...remarks(datamodel, database, entry), ...plaintextWarnings(entry, annotated, database, now)]
     warnings.push(...told.map((message) => ({ ...place, message })))
   }
   const made = choicesOf(database, annotated, annotatedModels)

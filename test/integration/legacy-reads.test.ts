@@ -70,6 +70,17 @@ describe('a row from before', () => {
     expect(events).toEqual([])
   })
 
+  test('is an error in another field of the same row', async () => {
+    const { id } = await plainRow()
+    const some = changedModels({ 'Patient.ssn': legacy, 'Patient.notes': { write: 'plain' } })
+    const client = plain.$extends(fieldEncryption({ models: some, ...testOptions(kms) }))
+    const of = (field: string) =>
+      client.$forTenant('acme').patient.findUnique({ where: { id }, select: { [field]: true } })
+    expect(await of('ssn')).toEqual({ ssn: 'pe' })
+    expect(await of('notes')).toEqual({ notes: values.notes })
+    for (const field of ['email', 'photo']) expect(await refusal(of(field))).toMatchObject({ field })
+  })
+
   test('is read beside sealed ones, below others, and in the result of a write; and counted once a call', async () => {
     const { id } = await plainRow()
     await acme.patient.create({ data: { email: 'b', mentorId: id, visits: { create: { reason: 'sealed' } } } })

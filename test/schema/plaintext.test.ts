@@ -86,10 +86,20 @@ describe('legacy: read', () => {
   })
 
   it('warns of a unique index, of a day that has passed, and of one that is far', async () => {
-    const index = 'i Bytes? @unique /// @encrypted.index(email)'
     const warnings = async (day: string, rest = ''): Promise<readonly string[]> =>
       (await compilePsl(field(`(legacy: read, until: "${day}")`, rest), { now })).warnings
-    expect(await warnings('2027-03-01', index)).toEqual([expect.stringContaining('two rows may have the same email')])
+    const unproven = [expect.stringContaining('two rows may have the same email')]
+    const index = (annotation: string, more = '@unique') => `i Bytes? ${more} /// @encrypted.index(${annotation})`
+    // Looked up before a value is written.
+    expect(await warnings('2027-03-01', index('email'))).toEqual([])
+    expect(await warnings('2027-03-01', index('email, normalize: [trim]'))).toEqual(unproven)
+    const tenant = 'tenantId String /// @encrypted.tenant\n'
+    expect(await warnings('2027-03-01', `${tenant}${index('email', '')}\n@@unique([tenantId, i])`)).toEqual([])
+    expect(await warnings('2027-03-01', `n Int\n${index('email', '')}\n@@unique([n, i])`)).toEqual(unproven)
+    const mysql = patient(
+      `email String @db.Text /// @encrypted(legacy: read, until: "2027-03-01")\ni Bytes? @unique @db.VarBinary(16) /// @encrypted.index(email)`,
+    )
+    expect((await compilePsl(mysql, { provider: 'mysql', now })).warnings).toEqual(unproven)
     expect(await warnings('2026-12-01')).toEqual([])
     expect(await warnings('2026-11-30')).toEqual([expect.stringContaining('has passed (2026-11-30)')])
     expect(await warnings('2029-01-01')).toEqual([expect.stringContaining('more than a year away')])

@@ -8,6 +8,7 @@ export { followFluent, guardFluent, type Read } from './fluent.js'
 export { type HiddenParent, hiddenParents } from './hidden-parents.js'
 export { indexOf, namedIndex, searchLeaf } from './index-tokens.js'
 export { LateTenant, type RowLookup } from './late-tenant.js'
+export { valueTaken } from './legacy-refusals.js'
 export { compileModels, type Model, type Models } from './models.js'
 export { copyOfArguments, objectOr, ownValue, refusePrototype } from './own.js'
 export {
@@ -18,7 +19,8 @@ export {
   tenantInRow,
   tenantSelection,
 } from './ownership.js'
-export type { AbsenceLookup, CreatedRow, CursorLookup, ForeignKeyLookup, Plan, ReadPlan } from './plan.js'
+export { asFilter, twinFilter, twinGroups } from './plaintext-twins.js'
+export type { AbsenceLookup, CreatedRow, CursorLookup, ForeignKeyLookup, Plan, ReadPlan, TwinLookup } from './plan.js'
 export { planCall, planUnique } from './plan-call.js'
 export type { Plain } from './prisma-values.js'
 export {

@@ -1,5 +1,5 @@
 import { EnvelopeQueryError } from '../../errors.js'
-import type { EncryptedField } from '../../leaves/index.js'
+import type { EncryptedField, IndexField } from '../../leaves/index.js'
 
 /** Refusals of calls on a field whose rows may still be in plaintext. They name fields and say what to do, and contain no value. */
 
@@ -27,5 +27,14 @@ export function legacyIndexIncomplete({ model, field }: EncryptedField, index: s
     'ENVELOPE_FILTER_UNSUPPORTED',
     `${model}.${index} is the index of ${field}, which is legacy: rows that are still in plaintext have no token, and would be missed. Filter by ${field} itself; to group rows, or to drop duplicates, read them first.`,
     { model, field: index },
+  )
+}
+
+/** The index does not see a row in plaintext: Prisma would report no conflict. */
+export function valueTaken({ model, field, source }: IndexField): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_NOT_UNIQUE',
+    `${model}.${source.field} must be unique (${field}), and a row that is still in plaintext holds this value. Write another value; or, if that row is the one to be changed, update it in a call of its own.`,
+    { model, field: source.field },
   )
 }

@@ -151,7 +151,7 @@ function planUpsert(walk: WriteWalk, args: Plain): Owner | undefined {
     tenantFilterOf(walk, true) ?? (assumed === undefined || column === undefined ? assumed : negatable(column, assumed))
   let same: Owner | undefined
   perhaps(walk.draft, () => {
-    const created = planCreate(walk, ownValue(args, 'create'))
+    const created = planCreate(walk, ownValue(args, 'create'), args)
     const updated = planUpdate(walk, args, ownValue(args, 'update'), true)
     if (created.tenant !== undefined && created.tenant === updated.tenant) same = created
   })

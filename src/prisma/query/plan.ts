@@ -1,3 +1,4 @@
+import type { IndexField } from '../../leaves/field.js'
 import type { SealLeaf, TokenLeaf } from '../../leaves/leaf.js'
 import type { LateTenant, TenantQuestion } from './late-tenant.js'
 import type { Model } from './models.js'
@@ -21,6 +22,8 @@ export interface Plan {
   readonly created: readonly CreatedRow[]
   /** Rows that no other tenant may have, to be looked up before the call is sent. */
   readonly absences: readonly AbsenceLookup[]
+  /** Values that no row may hold in plaintext, to be looked up before the call is sent. */
+  readonly twins: readonly TwinLookup[]
   /** Models that a to-one `upsert` was filtered for: Prisma reports a row that the filter hides as a broken query. */
   readonly filteredUpserts: readonly string[]
   /** Models of rows that the database itself upserts, by their unique field alone: for a hidden row it returns nothing. */
@@ -41,6 +44,7 @@ export interface PlanDraft extends Plan {
   /** The owners of created rows, by their data: a nested row is asked before it is planned. */
   readonly owners: Map<Plain, Owner>
   readonly absences: AbsenceLookup[]
+  readonly twins: TwinLookup[]
   readonly filteredUpserts: string[]
   readonly nativeUpserts: string[]
   read: ReadPlan | undefined
@@ -57,6 +61,7 @@ export function newDraft(): PlanDraft {
     created: [],
     owners: new Map(),
     absences: [],
+    twins: [],
     filteredUpserts: [],
     nativeUpserts: [],
     read: undefined,
@@ -106,6 +111,21 @@ export interface AbsenceLookup {
   readonly where: Plain
   /** The tenant filter. */
   readonly filter: Plain
+}
+
+/**
+ * A row that is still in plaintext has no token, so a unique index does not see it. A value that is written is looked up among
+ * those first: as nothing writes plaintext any more, what is not there then will not be there later, and what was sealed
+ * meanwhile has a token.
+ */
+export interface TwinLookup {
+  readonly index: IndexField
+  readonly value: string
+  readonly tenant: string | undefined
+  /** Says the tenant, where it is looked up itself. */
+  readonly late: LateTenant | undefined
+  /** The part of the arguments whose `where` finds the row that is written, if it is there already: that is no twin. */
+  readonly found: Plain | undefined
 }
 
 /**

@@ -2,6 +2,7 @@ import type { EncryptedField } from '../../leaves/index.js'
 import { planNoToken, planToken } from './index-tokens.js'
 import { planList } from './list-values.js'
 import { ownValue } from './own.js'
+import { noteTwins } from './plaintext-twins.js'
 import { isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
 import { wrongShape } from './refusals.js'
 import { noteSeal } from './seals.js'
@@ -31,6 +32,7 @@ export function planValue(row: RowWalk, data: Plain, field: EncryptedField, writ
   noteSeal(row, holder, key, field)
   if (!context.searchable) return
   for (const index of indexes) planToken(row, index, data, value)
+  noteTwins(row, field, indexes, value)
 }
 
 const NO_INDEXES: readonly [] = []

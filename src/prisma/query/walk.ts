@@ -39,6 +39,8 @@ export interface WriteWalk extends Walk {
   readonly assumed: boolean
   /** Another row of the same list writes a relation: Prisma takes all rows of a list in that form, or none. */
   readonly checked: boolean
+  /** The rows are those of the call itself, not nested ones. */
+  readonly root?: true
 }
 
 /** One row whose data is planned: its tenant is that of its values. */
@@ -53,12 +55,14 @@ export interface RowWalk extends Walk {
   readonly values: Plain
   /** Whether it is updated, not created: rows that it is related to may exist already. */
   readonly exists: boolean
+  /** The part of the arguments whose `where` finds this row, and no other that is left as it is. */
+  readonly found?: Plain | undefined
 }
 
 /** The start of every walk. */
 export function rootOf(context: PlanContext, draft: PlanDraft, model: Model): WriteWalk {
   const inherited = { tenant: undefined, ask: undefined, below: false, held: false, joined: false, assumed: false }
-  return { context, model, draft, ...inherited, checked: false }
+  return { context, model, draft, ...inherited, checked: false, root: true }
 }
 
 /** The same rows, of which a tenant has become known. */

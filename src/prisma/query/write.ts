@@ -22,8 +22,12 @@ import { walkUniqueWhere, walkWhere } from './where.js'
  * contain rows. All that needs no such circle is in files of its own.
  */
 
-/** Plans the `data` of one created row and of all that is nested in it. Returns the row's owner. */
-export function planCreate(walk: WriteWalk, given: unknown): Owner {
+/**
+ * Plans the `data` of one created row and of all that is nested in it. Returns the row's owner.
+ *
+ * @param found the part whose `where` finds the row if it is there already, and is then not created.
+ */
+export function planCreate(walk: WriteWalk, given: unknown, found?: Plain): Owner {
   const { context, model, draft } = walk
   const data = objectOr(model.name, 'data', given)
   if (data === undefined) return NOBODY
@@ -31,7 +35,7 @@ export function planCreate(walk: WriteWalk, given: unknown): Owner {
   const owner = ownerOfCreate(walk, data)
   const { tenant, ask } = owner
   planFields(
-    { context, model, draft, tenant, ask, askBelow: undefined, certain: true, values: data, exists: false },
+    { context, model, draft, tenant, ask, askBelow: undefined, certain: true, values: data, exists: false, found },
     data,
   )
   if (tenant !== undefined) fillTenant(walk, data, tenant)
@@ -62,7 +66,8 @@ export function planUpdate(walk: WriteWalk, part: Plain, given: unknown, unique:
   refuseTenantChange(walk, data, tenant)
   const certain = ask !== undefined || isCertain(walk, where)
   const values = isPlainObject(where) ? where : {}
-  const row: RowWalk = { context, model, draft, tenant, ask, askBelow, certain, values, exists: true }
+  const found = unique || walk.root === true ? part : undefined
+  const row: RowWalk = { context, model, draft, tenant, ask, askBelow, certain, values, exists: true, found }
   refuseMove(row, data)
   planFields(row, data)
   pinTenant(row, data)
@@ -141,7 +146,7 @@ function planItem(walk: WriteWalk, relation: RelationEntry, operation: string, i
       walkUniqueWhere(walk, ownValue(part, 'where'))
       keepInTenant(walk, ownValue(part, 'where'))
       keepWithOwner(walk, ownValue(part, 'where'))
-      perhaps(walk.draft, () => planCreate(walk, ownValue(part, 'create')))
+      perhaps(walk.draft, () => planCreate(walk, ownValue(part, 'create'), part))
       filterUnique(linked(walk), ownValue(part, 'where'))
       return item
 
@@ -247,7 +252,7 @@ function planToOneUpdate(walk: WriteWalk, given: unknown): unknown {
 function planListUpsert(walk: WriteWalk, part: Plain): void {
   walkUniqueWhere(walk, ownValue(part, 'where'))
   perhaps(walk.draft, () => {
-    planCreate(walk, ownValue(part, 'create'))
+    planCreate(walk, ownValue(part, 'create'), part)
     planUpdate(walk, part, ownValue(part, 'update'), true)
   })
   filterUnique(walk, ownValue(part, 'where'))

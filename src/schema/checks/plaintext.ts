@@ -41,6 +41,7 @@ export function plaintextProblems(
 export function plaintextWarnings(
   { model, field, encrypted }: AnnotatedField,
   annotated: readonly AnnotatedField[],
+  database: Database,
   now: number,
 ): string[] {
   const { until, write } = encrypted?.options ?? {}
@@ -56,7 +57,10 @@ export function plaintextWarnings(
       `the last day of \`legacy: read\` has passed (${until}), and plaintext is refused. Leave out \`legacy\` and \`until\` once \`prisma-envelope backfill\` finds nothing more; until then, write a later day.`,
     ]
   }
-  const uniques = annotated.filter((one) => one.model === model && one.index?.source === field.name && isUnique(one))
+  const comparable = field.type === 'String' && !database.foldsText
+  const uniques = annotated.filter(
+    (one) => one.model === model && one.index?.source === field.name && isUnproven(one, comparable, annotated),
+  )
   return [
     ...(left > LONG
       ? [`\`until: "${until}"\` is more than a year away. Write the day by which the rows are encrypted.`]
@@ -68,8 +72,18 @@ export function plaintextWarnings(
   ]
 }
 
-function isUnique({ model, field }: AnnotatedField): boolean {
-  return field.isUnique || model.uniqueIndexes.some(({ fields }) => fields.includes(field.name))
+/** Whether an index is unique, and a value in plaintext is not looked up before one is written. */
+function isUnproven(
+  { model, field, index }: AnnotatedField,
+  comparable: boolean,
+  annotated: readonly AnnotatedField[],
+): boolean {
+  const isTenant = (name: string): boolean =>
+    annotated.some((one) => one.model === model && one.field.name === name && one.tenant !== undefined)
+  const compounds = model.uniqueIndexes.map(({ fields }) => fields).filter((fields) => fields.includes(field.name))
+  if (!field.isUnique && compounds.length === 0) return false
+  const isLookedUp = comparable && (index?.options.normalize ?? []).length === 0
+  return !isLookedUp || compounds.some((fields) => fields.some((name) => name !== field.name && !isTenant(name)))
 }
 
 /** The model map's entry of a field whose column may still hold plaintext. */

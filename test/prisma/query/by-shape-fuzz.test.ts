@@ -118,7 +118,7 @@ function described(given: Plain, args: Plain, plan: Plan): string {
       made.has(leaf.canonical.toString().toLowerCase()) ? DEFAULT : leaf.canonical.toString(),
     ]),
     created: plan.created.map((row) => [row.model, row.owner.tenant, at(row.data)]),
-    asks: [plan.foreignKeys.length, plan.lates.length, plan.checks.length, plan.cursors.length, plan.absences.length],
+    asks: [plan.foreignKeys, plan.lates, plan.checks, plan.cursors, plan.absences, plan.twins].map((one) => one.length),
     upserts: [plan.filteredUpserts, plan.nativeUpserts],
     read: plan.read,
   })

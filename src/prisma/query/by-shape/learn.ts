@@ -24,7 +24,7 @@ export function contentsOf({ nodes }: Found): Before {
  * has to be asked, or something was put there that is neither a constant nor the tenant nor came from the arguments.
  */
 export function learn(models: Models, found: Found, before: Before, plan: Plan): Recipe | undefined {
-  const asks = [plan.foreignKeys, plan.lates, plan.checks, plan.cursors, plan.absences]
+  const asks = [plan.foreignKeys, plan.lates, plan.checks, plan.cursors, plan.absences, plan.twins]
   if (asks.some((list) => list.length > 0) || plan.filteredUpserts.length > 0 || plan.nativeUpserts.length > 0)
     return undefined
   if (namesTenant(plan.read)) return undefined

@@ -23,6 +23,7 @@ export function replay({ call, row, read }: Recipe, found: Found): Plan {
     checks: NONE,
     cursors: NONE,
     absences: NONE,
+    twins: NONE,
     filteredUpserts: NONE,
     nativeUpserts: NONE,
     read,
