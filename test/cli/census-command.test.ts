@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { it as base, describe, expect } from 'vitest'
@@ -72,6 +73,16 @@ describe('prisma-envelope census', { timeout: 60_000 }, () => {
         [undefined, 'alias/globex', 2],
       ]),
     )
+  })
+
+  it('writes a page with charts beside the table', async ({ app }) => {
+    const { code, out } = await runCommand(['census', '--html', 'census.html'], app.folder)
+    expect(code).toBe(0)
+    expect(out).toContain('Patient')
+    const page = await readFile(join(app.folder, 'census.html'), 'utf8')
+    expect(page).toMatch(/^<!doctype html>[\s\S]*<svg role="img"[\s\S]*Patient\.email[\s\S]*<\/html>\n$/)
+    const failed = await runCommand(['census', '--html', 'no/such/folder.html'], app.folder)
+    expect(failed).toMatchObject({ code: 1, err: expect.stringMatching(/^prisma-envelope census: .*no\/such\/folder/) })
   })
 
   it('ends with 3 where values are plaintext, and says what else there is', async ({ app }) => {

@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { InvalidArgumentError, Option } from 'commander'
 import type { CensusReport } from '../../management/census/report.js'
 import { canDeleteText } from '../census/can-delete-text.js'
+import { censusPage } from '../census/html/page.js'
 import { censusText, count } from '../census/table.js'
 import { configOption } from '../config/config-option.js'
 import { withClient } from '../config/with-client.js'
@@ -21,6 +24,7 @@ interface Options {
   readonly describe: boolean
   readonly kmsCallsPerSecond?: number
   readonly json?: true
+  readonly html?: string
   readonly canDelete?: string
   readonly yes?: true
 }
@@ -55,16 +59,18 @@ export const census: AddCommand = (program, { stdout, stderr, cwd, end }) => {
       'whether a CMK may be deleted: an ARN, a key id or an alias; without --yes, how many KMS calls it takes',
     )
     .option('--yes', 'with --can-delete: make them')
+    .option('--html <file>', 'write one page with charts, which loads nothing')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  npx prisma-envelope census --tenant acme\n  npx prisma-envelope census --can-delete alias/clinic/acme --yes --kms-calls-per-second 50',
     )
-    .action(async ({ config, json, model, by, canDelete: key, yes, ...options }: Options) => {
+    .action(async ({ config, json, html, model, by, canDelete: key, yes, ...options }: Options) => {
       if (key !== undefined) {
         const { tenant, field, kmsCallsPerSecond } = options
         if (tenant !== undefined || model !== undefined || field !== undefined)
           throw new UsageError('--can-delete looks at all tenants, models and fields')
+        if (html !== undefined) throw new UsageError('--html is for the census itself')
         const report = await withClient(cwd, config, async ({ client, tenants }) => {
           const all = await tenants()
           return interruptible((signal) =>
@@ -97,6 +103,7 @@ export const census: AddCommand = (program, { stdout, stderr, cwd, end }) => {
           }),
         )
       })
+      if (html !== undefined) await writeFile(resolve(cwd, html), censusPage(report))
       stdout.write(json === true ? `${JSON.stringify(report, null, 2)}\n` : censusText(report, stdout))
       if (!report.finished) end(EXIT.interrupted)
       else if (needsALook(report)) end(EXIT.findings)
