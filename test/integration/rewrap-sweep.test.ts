@@ -33,6 +33,21 @@ beforeEach(async () => {
 })
 
 describe('$encryption.rewrap', () => {
+  test('looks at the wrapped keys of a page together, however many data keys there are', async () => {
+    for (let i = 0; i < 12; i++) {
+      await create(acme, `${i}`)
+      prisma.$encryption.evict('acme')
+    }
+    const at = rotated()
+    const looks = async () => {
+      at.statements.length = 0
+      const { changed } = await at.prisma.$encryption.rewrap({ models: ['Patient'] })
+      return { changed, looks: at.statements.filter(({ sql }) => /SELECT DISTINCT/.test(sql)).length }
+    }
+    expect(await looks()).toEqual({ changed: 12, looks: COLUMNS.length })
+    expect(await looks()).toEqual({ changed: 0, looks: COLUMNS.length })
+  })
+
   test('puts new wrapped keys into all rows that need them, without reading one, and nothing else changes', async () => {
     const ids: string[] = []
     for (const name of ['a', 'b', 'c', 'd']) ids.push(await create(acme, name))

@@ -289,7 +289,7 @@ describe.each(FORMS[provider])('envelopes in %s', (_name, type, form, list = fal
       { column, matched: begins(a.old.prefix), cut: cut(a.old.prefix), put: put(nextA) },
       { column, matched: begins(b.old.prefix), cut: cut(b.old.prefix), put: put(nextB) },
     ]
-    expect(await rows.wholes(range, column, begins(b.old.prefix), cut(b.old.prefix), 9)).toEqual([put(b.old)])
+    expect(await rows.wholes(range, column, [begins(b.old.prefix)], cut(b.old.prefix), 9)).toEqual([put(b.old)])
     expect(await rows.replace(range, replacements, 1_000)).toBe(3)
     expect(await held(table, 1)).toEqual([textOf(a.sealed(e0, nextA))])
     expect(await held(table, 2)).toEqual([textOf(b.sealed(e1, nextB))])
@@ -313,7 +313,7 @@ describe.each(FORMS[provider])('envelopes in %s', (_name, type, form, list = fal
     const [e0, e1] = [rest(), rest()]
     const { table, rows, range } = await opened([[scalar(a.sealed(e0))], [scalar(Buffer.concat([planted, e1]))]])
     const next = a.under('arn:next')
-    const wholes = await rows.wholes(range, column, begins(a.old.prefix), cut(a.old.prefix), 9)
+    const wholes = await rows.wholes(range, column, [begins(a.old.prefix)], cut(a.old.prefix), 9)
     expect([...wholes].sort()).toEqual(
       [put(a.old), put({ text: textOf(planted), hex: planted.toString('hex') })].sort(),
     )

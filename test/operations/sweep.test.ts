@@ -115,6 +115,26 @@ describe('a sweep', () => {
     expect(report.skippedRows).toEqual([{ model: 'T', key: { number: '6' }, reason: 'DATABASE_REFUSED' }])
   })
 
+  it('ends where the database refuses one row after another, and goes on where it refuses one now and then', async () => {
+    const count = 1_000
+    let seen = 0
+    const refusing = swept(count, (range) => {
+      seen = Math.max(seen, Number(range.last[0]))
+      return Promise.reject(new Error('check constraint: ann@example.com'))
+    })
+    await expect(refusing).rejects.toMatchObject({ code: 'ENVELOPE_JOB_INTERRUPTED' })
+    await expect(refusing).rejects.not.toThrow('ann@')
+    expect(seen).toBeLessThan(110)
+
+    const { report } = await swept(count, ({ after, last }) => {
+      const [from, to] = [Number(after?.[0] ?? 0), Number(last[0])]
+      // Every fourth row.
+      if (Math.floor(from / 4) !== Math.floor(to / 4)) throw new Error('refused')
+      return { ...DONE, changed: to - from }
+    })
+    expect(report).toMatchObject({ finished: true, skipped: { DATABASE_REFUSED: count / 4 } })
+  })
+
   it('waits for a database that is away, longer each time, and goes on where it was', async () => {
     const away = { times: 0 }
     const tables = tablesOf(10, away)

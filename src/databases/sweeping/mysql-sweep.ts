@@ -241,7 +241,7 @@ export const mysqlSweep: SweepSql = {
     statement(placeholder, (parameter) => {
       const value = quote(column)
       const where = within(table, facts, range, parameter)
-      const matched = `${beginning(form, value)} = ${begun(form, parameter(wanted))}`
+      const matched = `${beginning(form, value)} IN (${wanted.map((one) => begun(form, parameter(one))).join(', ')})`
       return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched} LIMIT ${most}`
     }),
 

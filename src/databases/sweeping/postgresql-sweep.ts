@@ -153,7 +153,7 @@ WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NO
       const value = list ? 'e' : quote(column)
       const elements = list ? ` CROSS JOIN LATERAL unnest(${quote(column)}) AS e` : ''
       const where = within(table, facts, range, parameter)
-      const matched = `${beginning(form, value)} = ${parameter(begun)}::text`
+      const matched = `${beginning(form, value)} IN (${begun.map((one) => `${parameter(one)}::text`).join(', ')})`
       return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)}${elements} WHERE ${where} AND ${matched} LIMIT ${most}`
     }),
 

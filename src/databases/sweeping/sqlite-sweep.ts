@@ -142,7 +142,7 @@ export const sqliteSweep: SweepSql = {
     statement(placeholder, (parameter) => {
       const value = quote(column)
       const where = within(table, range, parameter)
-      const matched = `${beginning(form, value)} = ${parameter(begun)}`
+      const matched = `${beginning(form, value)} IN (${begun.map(parameter).join(', ')})`
       return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched} LIMIT ${most}`
     }),
 

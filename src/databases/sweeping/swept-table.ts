@@ -118,13 +118,13 @@ export interface SweepSql {
   page(table: SweptTable, facts: ColumnFacts, within: PartialRange, size: number): Statement
   /** The beginnings of each column, `g0`, `g1`…, with how many rows have them, `rows`, and the shortest length, `m0`, `m1`…. Those of a list are joined by {@link LIST_SEPARATOR}. */
   beginnings(table: SweptTable, facts: ColumnFacts, range: RowRange): Statement
-  /** Different values `v` of a column that begin like this: as much of them as is asked for. */
+  /** Different values `v` of a column that begin in one of these ways: as much of them as is asked for. */
   wholes(
     table: SweptTable,
     facts: ColumnFacts,
     range: RowRange,
     column: SweptColumn,
-    beginning: Beginning,
+    beginnings: readonly Beginning[],
     length: number,
     most: number,
   ): Statement

@@ -9,9 +9,10 @@ import {
 } from '../../databases/index.js'
 import type { EnvelopeErrorCode } from '../../errors.js'
 import { lengthIn, textIn } from './envelope-text.js'
+import type { Place } from './place.js'
 import type { Skip, SweepVerb, Visit, VisitOptions } from './sweep.js'
 import type { BeginningGroup, TableRows } from './table-rows.js'
-import { type Decisions, decideAll, emptyMemory, type Place, type RewrapSweepOptions } from './wrapping-decisions.js'
+import { type Decisions, decideAll, emptyMemory, type RewrapSweepOptions } from './wrapping-decisions.js'
 
 /**
  * Wraps data keys again, inside KMS, and has the database put the new wrapped keys into all envelopes that carry the old ones:

@@ -1,5 +1,6 @@
-import type { PartialRange, RowKey, RowRange, SweptTable } from '../../databases/index.js'
-import { EnvelopeError, EnvelopeJobError } from '../../errors.js'
+import type { PartialRange, RowKey, RowRange } from '../../databases/index.js'
+import { EnvelopeError } from '../../errors.js'
+import { interrupted, refuses } from './interruptions.js'
 import { Pace, systemTimer, type Timer } from './pace.js'
 import { type Part, partsFrom, type SweepPosition, type SweepTarget } from './parts.js'
 import { type JobProgress, type JobReport, type Skipped, type SkipReason, Tally } from './report.js'
@@ -64,6 +65,8 @@ const RETURNS = [0, 1_000, 12_000]
 /** How often one row is tried that the database refuses. */
 const TRIES_FOR_ONE = 3
 const TRY_AGAIN = 100
+/** Of a table that refuses so many rows one after another, the rest is not tried. */
+const MAX_REFUSED = 100
 /** More ranges to visit again than this become one with what is between them. */
 const MAX_RANGES = 100
 /** Rows in a range may be more than there were. */
@@ -91,18 +94,6 @@ export async function sweep(
   return report
 }
 
-/** Ranges of about so many rows, one after another, which together are all rows: also those that are inserted later. */
-export async function rangesOf(tables: SweptTables, table: SweptTable, rows: number): Promise<PartialRange[]> {
-  const opened = await tables.open(table)
-  const ranges: PartialRange[] = []
-  for (let after: RowKey | undefined; ; ) {
-    const page = await opened.page({ after }, rows)
-    if (page === undefined || page.rows < rows) return [...ranges, { after }]
-    ranges.push({ after, last: page.range.last })
-    after = page.range.last
-  }
-}
-
 /** A way through the rows of a table, or of a part of it. */
 interface Walk {
   readonly target: SweepTarget
@@ -118,6 +109,8 @@ class Run {
   readonly #timer: Timer
   readonly #pace: Pace
   #allRows = 0
+  /** Rows that the database has refused since it took one. */
+  #refused = 0
   /** How long the database has been busy with the batch. */
   #busy = 0
 
@@ -235,7 +228,14 @@ class Run {
   async #visit({ rows, isFirst, isLast }: Walk, { range, rows: count }: Page): Promise<Visit | undefined> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.verb.visit(rows, range, { most: count * SLACK, isFirst, isLast, named: this.tally.room })
+        const visit = await this.verb.visit(rows, range, {
+          most: count * SLACK,
+          isFirst,
+          isLast,
+          named: this.tally.room,
+        })
+        if (visit.changed > 0) this.#refused = 0
+        return visit
       } catch (error) {
         if (error instanceof EnvelopeError) throw error
         await this.#reconnected(error)
@@ -244,6 +244,8 @@ class Run {
           return undefined
         }
         if (tries === TRIES_FOR_ONE) {
+          this.#refused += 1
+          if (this.#refused >= MAX_REFUSED) throw refuses(rows.table.table, MAX_REFUSED, error)
           return { changed: 0, again: false, skips: [{ reason: 'DATABASE_REFUSED', keys: [range.last], count: 1 }] }
         }
         await this.#timer.wait(TRY_AGAIN * tries, this.options.signal)
@@ -319,17 +321,4 @@ function withRange(ranges: readonly RowRange[], range: RowRange): readonly RowRa
   const last = ranges.at(-1)
   if (last === undefined || ranges.length < MAX_RANGES) return [...ranges, range]
   return [...ranges.slice(0, -1), { after: last.after, last: range.last }]
-}
-
-/** Without the database's own error, which may quote values. */
-function interrupted(failure: unknown): EnvelopeJobError {
-  return new EnvelopeJobError(
-    'ENVELOPE_JOB_INTERRUPTED',
-    `The job ended before it was done: the database failed (${codeOf(failure)}). What was done stays. Run the job again.`,
-  )
-}
-
-function codeOf(failure: unknown): string {
-  const { code, meta } = (failure ?? {}) as { code?: unknown; meta?: { code?: unknown } }
-  return [code, meta?.code].filter((one) => /^\w{1,20}$/.test(String(one ?? ''))).join(' ') || 'without a code'
 }

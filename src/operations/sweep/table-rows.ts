@@ -34,11 +34,11 @@ export interface TableRows {
   /** The next rows in the order of their key, at most so many; `undefined` at the end. */
   page(within: PartialRange, size: number): Promise<Page | undefined>
   beginnings(range: RowRange): Promise<readonly BeginningGroup[]>
-  /** The different wrapped keys of one beginning: that many characters, or bytes, of the envelopes. */
+  /** The different wrapped keys of some beginnings: that many characters, or bytes, of the envelopes. */
   wholes(
     range: RowRange,
     column: SweptColumn,
-    beginning: Beginning,
+    beginnings: readonly Beginning[],
     length: number,
     most: number,
   ): Promise<readonly string[]>

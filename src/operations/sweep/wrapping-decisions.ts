@@ -1,12 +1,14 @@
 import { LRUCache } from 'lru-cache'
 import { BEGINNING, type Beginning, NO_ENVELOPE, type RowRange, type SweptColumn } from '../../databases/index.js'
-import { decodeWrappedKey, encodePrefix, parsePrefix, prefixLength, type WrappedKey } from '../../envelope/index.js'
+import { decodeWrappedKey, encodePrefix, parsePrefix, type WrappedKey } from '../../envelope/index.js'
 import { EnvelopeError, type EnvelopeErrorCode, EnvelopeKeyError } from '../../errors.js'
 import type { DataKeys } from '../../keys/index.js'
-import { bytesOf, lengthIn } from './envelope-text.js'
+import { bytesOf } from './envelope-text.js'
 import { FATAL } from './fatal.js'
 import type { Throttle } from './pace.js'
+import type { Place } from './place.js'
 import type { BeginningGroup, TableRows } from './table-rows.js'
+import { prefixLengthIn, type WholePrefixes, wholePrefixes } from './whole-prefixes.js'
 
 export interface RewrapSweepOptions {
   readonly keys: Pick<DataKeys, 'needsRewrap' | 'rewrap' | 'rewrapUnproven'>
@@ -72,12 +74,6 @@ export function emptyMemory(): Memory {
 
 export type Decisions = ReadonlyMap<SweptColumn, ReadonlyMap<Beginning, Decision>>
 
-/** Where envelopes begin alike: their column, and the beginning in its form. */
-export interface Place {
-  readonly column: SweptColumn
-  readonly beginning: Beginning
-}
-
 export async function decideAll(
   options: RewrapSweepOptions,
   memory: Memory,
@@ -97,8 +93,11 @@ export async function decideAll(
       else alike.set(name, [...(alike.get(name) ?? []), { column, beginning }])
     }
   }
+  const most = options.proves ? MAX_WHOLES : MAX_UNPROVEN
+  const undecided = [...alike].flatMap(([name, places]) => (memory.decided.has(name) ? [] : places))
+  const prefixes = await wholePrefixes(rows, range, undecided, most)
   const open = [...alike].map(([name, places]) => async () => {
-    const decision = memory.decided.get(name) ?? (await decideOnce(options, memory, rows, range, places))
+    const decision = memory.decided.get(name) ?? (await decideOnce(options, memory, prefixes, places))
     if (decision.isKept === true) memory.decided.set(name, decision)
     for (const { column, beginning } of places) decisions.get(column)?.set(beginning, decision)
   })
@@ -124,28 +123,26 @@ function nameOf(column: SweptColumn, beginning: Beginning): string | Decision {
 async function decideOnce(
   options: RewrapSweepOptions,
   memory: Memory,
-  rows: TableRows,
-  range: RowRange,
+  prefixes: WholePrefixes,
   places: readonly Place[],
 ): Promise<Decision> {
-  const most = options.proves ? MAX_WHOLES : MAX_UNPROVEN
   let failure: Decision | undefined
   const all: Buffer[] = []
   try {
-    for (const { column, beginning } of places) {
-      const length = lengthIn(column, prefixLength(bytesOf(column, beginning)))
-      const wholes = await rows.wholes(range, column, beginning, length, most)
-      const prefixes = wholes.flatMap((whole) => prefixIn(column, whole, length))
+    for (const place of places) {
+      const wholes = await prefixes.of(place)
+      const length = prefixLengthIn(place)
+      const found = wholes.flatMap((whole) => prefixIn(place.column, whole, length))
       if (!options.proves) {
-        all.push(...prefixes.filter((prefix) => !all.some((other) => other.equals(prefix))))
+        all.push(...found.filter((prefix) => !all.some((other) => other.equals(prefix))))
         continue
       }
-      const decision = await decide(options, memory, prefixes)
+      const decision = await decide(options, memory, found)
       // What failed may do better. And what is up to date by one wrapped key may not be by the next one that begins alike:
       // the tenant comes later in it.
       if (decision.kind === 'stale') return { ...decision, isKept: true }
       if (decision.kind === 'failed') failure ??= decision
-      else if (wholes.length >= most) failure ??= failed('ENVELOPE_UNWRAP_LIMITED')
+      else if (wholes.length >= MAX_WHOLES) failure ??= failed('ENVELOPE_UNWRAP_LIMITED')
     }
     return options.proves ? (failure ?? KEPT) : await decide(options, memory, all)
   } catch (error) {
