@@ -41,6 +41,7 @@ export type { Partition } from './management/jobs/partition.js'
 export type { PartitionOptions } from './management/jobs/partitions.js'
 export type { JsonValue, OpenedRow, SealedField } from './management/model-types.js'
 export type { RewrapOptions, RewrapReport } from './management/rewrap.js'
+export type { JobStatus, ModelStatus, Status, StatusOptions, TenantStatus } from './management/status.js'
 export type { VerifyOptions } from './management/verify.js'
 export type {
   DataKeyCacheEvent,

@@ -7,11 +7,12 @@ import { init } from './commands/init.js'
 import { links } from './commands/links.js'
 import { rewrap } from './commands/rewrap.js'
 import { sql } from './commands/sql.js'
+import { status } from './commands/status.js'
 import { verify } from './commands/verify.js'
 import { EXIT, type ExitCode } from './exit-code.js'
 import { UsageError } from './usage-error.js'
 
-const commands: readonly AddCommand[] = [init, check, doctor, census, rewrap, verify, sql, links]
+const commands: readonly AddCommand[] = [init, check, doctor, status, census, rewrap, verify, sql, links]
 
 const GENERATOR = `
 As a Prisma generator, in schema.prisma, after the client's generator:

@@ -20,6 +20,7 @@ import type {
   SealedField,
 } from './model-types.js'
 import type { RewrapOptions, RewrapReport } from './rewrap.js'
+import type { Status, StatusOptions } from './status.js'
 import type { VerifyOptions } from './verify.js'
 
 /** The tenant that a value belongs to, if the client is not bound to one. */
@@ -198,6 +199,18 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    * ```
    */
   doctor(options?: DoctorOptions): Promise<Finding[]>
+
+  /**
+   * A summary of a deployment, for one screen: its models, how many values are up to date, the tenants with most that are not and the
+   * state of their CMKs, and jobs that are not done. Takes a {@link census}.
+   *
+   * @example
+   * ```ts
+   * const { totals, tenants, jobs } = await prisma.$encryption.status()
+   * ```
+   * @throws `ENVELOPE_JOB_INTERRUPTED` if the database fails, `ENVELOPE_CONFIG_INVALID`.
+   */
+  status(options?: StatusOptions): Promise<Status>
 
   /** Resolves when all rows that needed it have been rewrapped. Do not await it inside a transaction. */
   idle(): Promise<void>

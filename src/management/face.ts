@@ -43,6 +43,7 @@ export function managementFace<M extends ModelMap>(
     partitions: async (options) => (await maintenance()).partitions(options),
     rewrap: async (options) => (await maintenance()).rewrap(options),
     verify: async (options) => (await maintenance()).verify(options),
+    status: async (options) => (await maintenance()).status(options),
     canDelete: async (key, options) => (await maintenance()).canDelete(key, options),
     census: async (options) => (await maintenance()).census(options),
     idle: async () => void (await Promise.all([rewrap?.idle(), runtime.keys.idle()])),

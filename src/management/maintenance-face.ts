@@ -3,6 +3,7 @@ import type { BaseClient } from '../prisma/intercept.js'
 import { jobEntriesOf } from '../prisma/job-entries.js'
 import type { Delegates } from '../prisma/lookups.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
+import { storedJobsOf } from '../prisma/stored-jobs.js'
 import { sweptTablesOf } from '../prisma/swept-tables.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { canDelete } from './census/can-delete.js'
@@ -11,12 +12,13 @@ import { doctor } from './doctor/doctor.js'
 import type { Encryption } from './encryption.js'
 import { partitions } from './jobs/partitions.js'
 import { rewrap } from './rewrap.js'
+import { status } from './status.js'
 import { verify } from './verify.js'
 
 /** The part of `prisma.$encryption` that jobs and commands call. */
 export type MaintenanceFace<M extends ModelMap> = Pick<
   Encryption<M>,
-  'canDelete' | 'census' | 'doctor' | 'partitions' | 'rewrap' | 'verify'
+  'canDelete' | 'census' | 'doctor' | 'partitions' | 'rewrap' | 'status' | 'verify'
 >
 
 /** What is more than half of this package, and is loaded by nobody who only reads and writes rows. */
@@ -28,6 +30,11 @@ export function maintenanceFace<M extends ModelMap>(
   const { provider } = runtime.models
   const entries = map.jobs === undefined ? undefined : jobEntriesOf(client, map.jobs)
   const jobs = { runtime, tables: sweptTablesOf(provider, client), entries }
+  const { jobs: jobModel } = map
+  const storedJobs =
+    jobModel === undefined || entries === undefined
+      ? undefined
+      : () => storedJobsOf(client, jobModel, entries, runtime.app)
   const counts = countTablesOf(provider, client)
   return {
     doctor: (options) => doctor(runtime, client as unknown as Delegates, map, options),
@@ -35,6 +42,7 @@ export function maintenanceFace<M extends ModelMap>(
     rewrap: (options) => rewrap(jobs, ofAnyMap(options)),
     verify: (options) => verify(jobs, ofAnyMap(options)),
     canDelete: (key, options) => canDelete(runtime, counts, key, options),
+    status: (options) => status(runtime, counts, storedJobs, options),
     census: (options) => census(runtime, counts, options),
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DisableKeyCommand } from '@aws-sdk/client-kms'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { it as base, describe, expect } from 'vitest'
 import { fieldEncryption } from '../../src/index.js'
@@ -142,5 +143,38 @@ describe('prisma-envelope census', { timeout: 60_000 }, () => {
     const { code, err } = await runCommand(['census', '--field', 'e-mail'], app.folder)
     expect(err).toMatch(/^prisma-envelope census: .*no model has an encrypted field e-mail/)
     expect(code).toBe(1)
+  })
+})
+
+describe('prisma-envelope status', { timeout: 60_000 }, () => {
+  it('says on one screen what there is, and the state of CMKs', async ({ app }) => {
+    const { code, out } = await runCommand(['status'], app.folder)
+    expect(out).toMatch(
+      /^cli on SQLite: \d+ models, \d+ encrypted fields, \d+ indexes, no key table\n\n4 values: 4 carry/,
+    )
+    expect(out).toMatch(
+      /\ntenant +values +out of date +current CMK +state\nacme +2 +2 +alias\/acme-2 +Enabled\nglobex +2 +0 +alias\/globex +Enabled\n$/,
+    )
+    expect(code).toBe(0)
+    const json = JSON.parse((await runCommand(['status', '--json', '--tenant', 'initech'], app.folder)).out)
+    expect(json).toMatchObject({ app: 'cli', tenantCount: 2, totals: { values: 4, outdated: 2 }, jobs: [] })
+    expect(json.tenants.at(-1)).toEqual({
+      tenant: 'initech',
+      values: 0,
+      outdated: 0,
+      cmk: 'alias/initech',
+      state: expect.any(String),
+    })
+  })
+
+  it('ends with 3 where a CMK is disabled', async ({ app }) => {
+    const kms = localKms({ file: join(app.folder, 'kms.json') })
+    await kms.client.send(
+      new DisableKeyCommand({ KeyId: (await kms.provider.describeKey({ keyId: 'alias/globex' })).cmk.arn }),
+    )
+    kms.close()
+    const { code, out } = await runCommand(['status'], app.folder)
+    expect(out).toMatch(/\nglobex +2 +0 +alias\/globex +Disabled\n/)
+    expect(code).toBe(3)
   })
 })

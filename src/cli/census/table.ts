@@ -93,7 +93,7 @@ function keysText(keys: readonly CensusKeys[]): string {
   return tableOf(['key table', 'data keys', 'state', 'CMK', 'key material'], rows, [1])
 }
 
-function tableOf(head: readonly string[], rows: readonly string[][], numbers: readonly number[]): string {
+export function tableOf(head: readonly string[], rows: readonly string[][], numbers: readonly number[]): string {
   const colAligns = head.map((_, i) => (numbers.includes(i) ? ('right' as const) : ('left' as const)))
   const table = new Table({ ...BARE, head: [...head], colAligns })
   table.push(...rows.map((row) => [...row]))

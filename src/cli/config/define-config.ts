@@ -13,7 +13,7 @@ type Jobs = {
 /** A client that `fieldEncryption` extends, as far as the command line uses it. */
 export interface ConfiguredClient {
   /** Its management face. */
-  readonly $encryption: Pick<Encryption, 'doctor' | 'canDelete' | 'close'> & Jobs
+  readonly $encryption: Pick<Encryption, 'doctor' | 'canDelete' | 'status' | 'close'> & Jobs
   /** Prisma's own. */
   $disconnect(): Promise<void>
 }

@@ -77,6 +77,12 @@ function parsed(state: Uint8Array): Stored | undefined {
   }
 }
 
+/** Where a job is, by what it has stored; `undefined` for what another release has written. */
+export function parsedPosition(state: Uint8Array): SweepPosition | undefined {
+  const stored = parsed(state)
+  return stored?.version === VERSION && isPosition(stored.position) ? stored.position : undefined
+}
+
 function isPosition(value: unknown): value is SweepPosition {
   const { model, after } = (value ?? {}) as { model?: unknown; after?: unknown }
   const isKey = Array.isArray(after) && after.every((part) => typeof part === 'string')
