@@ -1,10 +1,14 @@
 import { Command, CommanderError } from 'commander'
+import { backfill } from './commands/backfill.js'
 import { census } from './commands/census.js'
 import { check } from './commands/check.js'
 import type { AddCommand, Session, Terminal } from './commands/command.js'
 import { doctor } from './commands/doctor.js'
+import { eject } from './commands/eject.js'
 import { init } from './commands/init.js'
 import { links } from './commands/links.js'
+import { reencrypt } from './commands/reencrypt.js'
+import { reindex } from './commands/reindex.js'
 import { rewrap } from './commands/rewrap.js'
 import { sql } from './commands/sql.js'
 import { status } from './commands/status.js'
@@ -12,7 +16,21 @@ import { verify } from './commands/verify.js'
 import { EXIT, type ExitCode } from './exit-code.js'
 import { UsageError } from './usage-error.js'
 
-const commands: readonly AddCommand[] = [init, check, doctor, status, census, rewrap, verify, sql, links]
+const commands: readonly AddCommand[] = [
+  init,
+  check,
+  doctor,
+  status,
+  census,
+  backfill,
+  rewrap,
+  reencrypt,
+  reindex,
+  verify,
+  eject,
+  sql,
+  links,
+]
 
 const GENERATOR = `
 As a Prisma generator, in schema.prisma, after the client's generator:

@@ -166,6 +166,11 @@ function whole(name: string, value: number, most: number): number {
   throw invalid(name, `must be an integer from 1 to ${most}`)
 }
 
+/** The hour of creation of the oldest data key that may still seal, in hours since 1970: only that hour is known of a key. */
+export function oldestHour({ maxAge, notBefore }: DataKeyLimits, now: number): number {
+  return Math.floor(Math.max(now - Math.max(maxAge, UNITS.h), notBefore) / UNITS.h)
+}
+
 function invalid(name: string, why: string): EnvelopeConfigError {
   return new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `dataKeys.${name} ${why}.`)
 }

@@ -1,5 +1,4 @@
 import { appTag, namesCmk, type WrappedKey } from '../envelope/index.js'
-import { dataKeyCache } from '../observers/index.js'
 import { ignore } from '../promises/ignore.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import { assertOwnApps } from './another-apps.js'
@@ -10,8 +9,14 @@ import { CmkConsents } from './cmks/cmk-consents.js'
 import { type CmkOption, Cmks, type KmsOption, type TenantCmks } from './cmks/cmks.js'
 import { CurrentCmk } from './cmks/current-cmk.js'
 import type { DataKey, FoundKey, KeyUnderCmk, Trust } from './data-key.js'
-import { assertFitsTable, type DataKeyLimits, type DataKeyOptions, dataKeyLimits } from './data-key-options.js'
-import type { DataKeyStats } from './data-key-stats.js'
+import {
+  assertFitsTable,
+  type DataKeyLimits,
+  type DataKeyOptions,
+  dataKeyLimits,
+  oldestHour,
+} from './data-key-options.js'
+import { type DataKeyStats, LookUps } from './data-key-stats.js'
 import { type ExaminedKey, examineTenant } from './examination/examined-tenant.js'
 import { UnwrapFailures } from './failures/unwrap-failures.js'
 import { closed } from './gate/closed.js'
@@ -73,8 +78,7 @@ export class DataKeys implements CallKeys {
   readonly #rewraps: Rewraps
   readonly #kmsCalls: Record<string, number> = {}
   #tableRewraps: KeyTableRewraps | undefined
-  #hits = 0
-  #misses = 0
+  readonly #lookUps = new LookUps()
   #closed = false
 
   constructor(options: DataKeysOptions) {
@@ -205,13 +209,13 @@ export class DataKeys implements CallKeys {
       carried === undefined
         ? this.#unwrapped.getByRow(id, tenant, look)
         : this.#unwrapped.get(id, tenant, () => carried)
-    const hit = !isPromise(key)
-    if (hit) this.#hits += 1
-    else this.#misses += 1
-    if (dataKeyCache.hasSubscribers) {
-      dataKeyCache.publish({ type: 'data-key-cache', outcome: hit ? 'hit' : 'miss', tenant })
-    }
+    this.#lookUps.note(isPromise(key) ? 'miss' : 'hit', tenant)
     return key
+  }
+
+  /** Where wrapped keys of new values are kept, and when the oldest key that seals them was created. */
+  get sealing(): { isInline: boolean; oldestHour: number } {
+    return { isInline: this.#table?.seal === undefined, oldestHour: oldestHour(this.#limits, this.#clock.wall()) }
   }
 
   /** Whether to call {@link rewrap} for a data key that was read, as far as is known without asking KMS. Never throws. */
@@ -285,8 +289,8 @@ export class DataKeys implements CallKeys {
     return {
       kmsCalls: { ...this.#kmsCalls },
       cached: this.#unwrapped.size,
-      hits: this.#hits,
-      misses: this.#misses,
+      hits: this.#lookUps.hits,
+      misses: this.#lookUps.misses,
       generated: this.#active.generated + (this.#table?.seal?.generated ?? 0),
     }
   }

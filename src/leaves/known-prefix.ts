@@ -10,6 +10,7 @@ import {
   type WrappedKey,
   wrappedKeyOf,
 } from '../envelope/index.js'
+import { EnvelopeError } from '../errors.js'
 
 /** A parsed prefix: the same for all values that were sealed under one data key, wrapped in one way or kept in the key table. */
 export interface KnownPrefix {
@@ -60,6 +61,17 @@ function bytesOf({ prefix }: KnownPrefix): number {
 
 function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** What is wrong with what begins as an envelope does; nothing if it is one, as far as can be seen without its key. */
+export function parseErrorOf(stored: Stored): EnvelopeError | undefined {
+  try {
+    knownPrefixOf(stored)
+    return undefined
+  } catch (error) {
+    if (error instanceof EnvelopeError) return error
+    throw error
+  }
 }
 
 /** The tenant that an envelope names, if it carries its wrapped key. Nothing is proved by it. */

@@ -2,11 +2,13 @@ import type { CanDeleteReport, JobReport, RewrapStats } from '../operations/inde
 import type { EncryptionStats } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
 import type { TenantId } from '../tenancy/index.js'
+import type { BackfillOptions } from './backfill.js'
 import type { CanDeleteOptions } from './census/can-delete.js'
 import type { CensusOptions } from './census/census.js'
 import type { CensusReport } from './census/report.js'
 import type { DoctorOptions } from './doctor/doctor.js'
 import type { Finding } from './doctor/finding.js'
+import type { EjectOptions } from './eject.js'
 import type { Partition } from './jobs/partition.js'
 import type { PartitionOptions } from './jobs/partitions.js'
 import type {
@@ -19,6 +21,8 @@ import type {
   PlainValue,
   SealedField,
 } from './model-types.js'
+import type { ReencryptOptions } from './reencrypt.js'
+import type { ReindexOptions } from './reindex.js'
 import type { RewrapOptions, RewrapReport } from './rewrap.js'
 import type { Status, StatusOptions } from './status.js'
 import type { VerifyOptions } from './verify.js'
@@ -184,6 +188,61 @@ export interface Encryption<M extends ModelMap = ModelMap> {
    * codes of `EnvelopeKeyError` if KMS does not say which key an alias stands for.
    */
   canDelete(key: string, options?: CanDeleteOptions): Promise<CanDeleteReport>
+
+  /**
+   * Seals values anew, under a new data key, that were sealed with another suite or in another placement than new ones are, or under a
+   * data key that is too old. A row that somebody writes meanwhile keeps what they wrote.
+   *
+   * @example
+   * ```ts
+   * await prisma.$encryption.reencrypt({ tenant: 'acme', since: '2026-11-30T12:00Z' })
+   * ```
+   * @returns what was done, and what was left as it was, by primary key and reason.
+   * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
+   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   */
+  reencrypt(options?: ReencryptOptions<M>): Promise<JobReport>
+
+  /**
+   * Seals what is in plaintext in encrypted columns, and fills the index columns beside it, while the application runs. A row that
+   * somebody writes meanwhile keeps what they wrote.
+   *
+   * @example
+   * ```ts
+   * const { finished, changed, skipped } = await prisma.$encryption.backfill({ models: ['Patient'] })
+   * ```
+   * @returns what was done, and what was left as it was, by primary key and reason.
+   * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
+   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   */
+  backfill(options?: BackfillOptions<M>): Promise<JobReport>
+
+  /**
+   * Computes index columns from the values beside them, and writes those that are not so: for a new index, new normalizers, or a new index
+   * key.
+   *
+   * @example
+   * ```ts
+   * await prisma.$encryption.reindex({ fields: ['Patient.email'] })
+   * ```
+   * @returns what was done, and what was left as it was, by primary key and reason: `INDEX_NOT_UNIQUE` where another row has the value.
+   * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
+   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   */
+  reindex(options?: ReindexOptions<M>): Promise<JobReport>
+
+  /**
+   * Opens the envelopes of fields with `@encrypted(write: plain)`, and writes what they hold in their place. Index columns stay.
+   *
+   * @example
+   * ```ts
+   * await prisma.$encryption.eject({ fields: ['Patient.ssn'] })
+   * ```
+   * @returns what was done, and what was left as it was, by primary key and reason.
+   * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
+   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   */
+  eject(options?: EjectOptions<M>): Promise<JobReport>
 
   /**
    * Looks for what is wrong before a call finds it: whether the database has the columns of the schema, long enough and

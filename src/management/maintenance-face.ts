@@ -6,11 +6,15 @@ import type { EncryptionRuntime } from '../prisma/runtime.js'
 import { storedJobsOf } from '../prisma/stored-jobs.js'
 import { sweptTablesOf } from '../prisma/swept-tables.js'
 import type { ModelMap } from '../schema/model-map.js'
+import { backfill } from './backfill.js'
 import { canDelete } from './census/can-delete.js'
 import { census } from './census/census.js'
 import { doctor } from './doctor/doctor.js'
+import { eject } from './eject.js'
 import type { Encryption } from './encryption.js'
 import { partitions } from './jobs/partitions.js'
+import { reencrypt } from './reencrypt.js'
+import { reindex } from './reindex.js'
 import { rewrap } from './rewrap.js'
 import { status } from './status.js'
 import { verify } from './verify.js'
@@ -18,7 +22,17 @@ import { verify } from './verify.js'
 /** The part of `prisma.$encryption` that jobs and commands call. */
 export type MaintenanceFace<M extends ModelMap> = Pick<
   Encryption<M>,
-  'canDelete' | 'census' | 'doctor' | 'partitions' | 'rewrap' | 'status' | 'verify'
+  | 'backfill'
+  | 'canDelete'
+  | 'census'
+  | 'doctor'
+  | 'eject'
+  | 'partitions'
+  | 'reencrypt'
+  | 'reindex'
+  | 'rewrap'
+  | 'status'
+  | 'verify'
 >
 
 /** What is more than half of this package, and is loaded by nobody who only reads and writes rows. */
@@ -40,6 +54,10 @@ export function maintenanceFace<M extends ModelMap>(
     doctor: (options) => doctor(runtime, client as unknown as Delegates, map, options),
     partitions: (options) => partitions(jobs, ofAnyMap(options)),
     rewrap: (options) => rewrap(jobs, ofAnyMap(options)),
+    backfill: (options) => backfill(jobs, ofAnyMap(options)),
+    reencrypt: (options) => reencrypt(jobs, ofAnyMap(options)),
+    reindex: (options) => reindex(jobs, ofAnyMap(options)),
+    eject: (options) => eject(jobs, ofAnyMap(options)),
     verify: (options) => verify(jobs, ofAnyMap(options)),
     canDelete: (key, options) => canDelete(runtime, counts, key, options),
     status: (options) => status(runtime, counts, storedJobs, options),

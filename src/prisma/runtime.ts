@@ -56,7 +56,8 @@ export class EncryptionRuntime {
   readonly keyTable: KeyTableEntry | undefined
   /** Whether results are compared with their index columns: the option `verifyIndexes`. */
   readonly verifiesIndexes: boolean
-  readonly #suite: Suite
+  /** What new values are sealed with. */
+  readonly suite: Suite
   readonly #rewraps: boolean
   readonly #tenant: FieldEncryptionOptions['tenant']
   readonly #requireTenant: boolean
@@ -75,7 +76,7 @@ export class EncryptionRuntime {
     this.app = options.app
     this.keyTable = options.models.keyTable
     checkStore(options)
-    this.#suite = suites[options.suite ?? 'aes-256-gcm']
+    this.suite = suites[options.suite ?? 'aes-256-gcm']
     this.#rewraps = options.rewrap !== 'off'
     this.#tenant = options.tenant
     this.#requireTenant = options.requireTenant ?? false
@@ -143,7 +144,7 @@ export class EncryptionRuntime {
 
   seal(leaves: readonly SealLeaf[], texts?: SealedTexts, keys: CallKeys = this.keys): MaybePromise<void> {
     this.#sealed += leaves.length
-    return sealLeaves(leaves, keys, this.#suite, texts)
+    return sealLeaves(leaves, keys, this.suite, texts)
   }
 
   fillTokens(leaves: readonly TokenLeaf[]): MaybePromise<void> {

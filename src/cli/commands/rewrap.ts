@@ -1,7 +1,7 @@
 import type { RewrapReport } from '../../management/rewrap.js'
 import { EXIT } from '../exit-code.js'
 import { addJobOptions, HOW_JOBS_END, type JobFlags, runJobCommand } from '../jobs/job-command.js'
-import { skippedLines } from '../jobs/report.js'
+import { changedLines } from '../jobs/report.js'
 import { paragraphs } from '../paragraphs.js'
 import type { AddCommand } from './command.js'
 
@@ -43,14 +43,14 @@ export const rewrap: AddCommand = (program, session) => {
 }
 
 function text(report: RewrapReport, { dryRun, verify }: Flags): string[] {
-  const { rows, changed, keyTable } = report
-  const done = dryRun === true ? 'would be rewrapped' : 'rewrapped'
+  const { keyTable } = report
+  const words = { done: 'rewrapped', would: 'would be rewrapped' }
+  const done = dryRun === true ? words.would : words.done
   return [
     ...(keyTable === undefined
       ? []
       : [`key table: ${keyTable.rewrapped} ${done}, ${keyTable.fresh} up to date, ${keyTable.failed} failed`]),
-    `rows: ${changed} ${done}, of ${rows} visited`,
-    ...skippedLines(report),
+    ...changedLines(report, dryRun === true ? { dryRun } : {}, words),
     ...(verify || dryRun === true
       ? []
       : ['What was written has not been unwrapped yet: keep the old CMK until it was.']),

@@ -1,7 +1,7 @@
 import type { Encryption } from '../../management/encryption.js'
 
 /** The verbs over all rows that have a command. */
-export type JobVerb = 'census' | 'rewrap' | 'verify'
+export type JobVerb = 'backfill' | 'census' | 'eject' | 'reencrypt' | 'reindex' | 'rewrap' | 'verify'
 
 /** Without the names of models and fields, which are another client's types. */
 type Jobs = {

@@ -13,3 +13,18 @@ export function skippedLines({ skipped, skippedRows }: JobReport): string[] {
   const more = skippedRows.length > LISTED ? [`  … (--json lists ${skippedRows.length})`] : []
   return [...counts, ...rows, ...more]
 }
+
+/** How a command puts what it does with a row. */
+export interface ChangeWords {
+  readonly done: string
+  readonly would: string
+}
+
+export function changedLines(
+  report: JobReport,
+  { dryRun }: { readonly dryRun?: true },
+  { done, would }: ChangeWords,
+): string[] {
+  const { rows, changed } = report
+  return [`rows: ${changed} ${dryRun === true ? would : done}, of ${rows} visited`, ...skippedLines(report)]
+}

@@ -28,7 +28,10 @@ const hex = (column: string): string => `CASE WHEN ${column} IS NULL THEN NULL E
 /** What a column holds, as text: a JSON number is a number, where its column was declared so that it became one. */
 function textOf({ column, form }: SweptColumn): string {
   const name = `${ROW}.${quote(column)}`
-  return form === 'bytes' ? hex(name) : `CAST(${name} AS TEXT)`
+  // `quote` writes all digits of a number, which a cast does not.
+  return form === 'bytes'
+    ? hex(name)
+    : `CASE typeof(${name}) WHEN 'real' THEN quote(${name}) ELSE CAST(${name} AS TEXT) END`
 }
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))

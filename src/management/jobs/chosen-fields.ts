@@ -16,6 +16,40 @@ export interface Choice {
   readonly fields?: readonly string[]
 }
 
+/** Which of the encrypted fields a job is for. */
+export interface FieldKind {
+  /** What they are, for messages: `with an index`. */
+  readonly words: string
+  fits(model: Model, field: string): boolean
+}
+
+/** The same for those fields alone. Throws `ENVELOPE_CONFIG_INVALID` where one was named that is none, or there is none at all. */
+export function chosenFieldsOf(
+  verb: string,
+  runtime: EncryptionRuntime,
+  choice: Choice,
+  kind: FieldKind,
+): ChosenModel[] {
+  const chosen = chosenFields(verb, runtime, choice)
+  const wrong = chosen.flatMap(({ model, fields }) =>
+    fields.flatMap((field) => (kind.fits(model, field) ? [] : [`${model.name}.${field}`])),
+  )
+  if (choice.fields !== undefined && wrong.length > 0)
+    throw invalid(verb, `${wrong.join(', ')} is no field ${kind.words}`)
+  const fitting = chosen.flatMap(({ model, fields }) => {
+    const own = fields.filter((field) => kind.fits(model, field))
+    return own.length === 0 ? [] : [{ model, fields: own }]
+  })
+  if (fitting.length === 0) throw invalid(verb, `there is no encrypted field ${kind.words}`)
+  return fitting
+}
+
+/** A field whose values are sealed when they are written. */
+export const SEALED: FieldKind = {
+  words: 'that is written encrypted',
+  fits: (model, field) => model.encrypted.get(field)?.writesPlain !== true,
+}
+
 /** The models whose rows hold envelopes, as far as a job is to visit them. A view shows rows of a table, which is visited. */
 export function chosenFields(verb: string, { models }: EncryptionRuntime, choice: Choice): ChosenModel[] {
   const byModel = fieldsByModel(verb, models, choice)
