@@ -36,7 +36,11 @@ export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings
   const keyTable = map.keyTable === undefined ? '' : ` Key table: ${map.keyTable.keys}, ${map.keyTable.counts}.`
   const jobs = map.jobs === undefined ? '' : ` Jobs: ${map.jobs}.`
   return {
-    notices: [`encrypts ${shown.join(', ')}: ${counts}.${shared}${keyTable}${jobs}`, ...uniqueNotice(map)],
+    notices: [
+      `encrypts ${shown.join(', ')}: ${counts}.${shared}${keyTable}${jobs}`,
+      ...uniqueNotice(map),
+      ...legacyNotice(map),
+    ],
     warnings: [...linkWarning(map), ...kindsWarning(map), ...nullWarning(map)],
   }
 }
@@ -48,6 +52,16 @@ function uniqueNotice(map: ModelMap): string[] {
     : [
         `unique within each tenant, not across tenants: ${listed(names)}. With \`scope: global\`, an index is unique across them, and finds a row before its tenant is known.`,
       ]
+}
+
+/** What is read in plaintext, and until when. */
+function legacyNotice(map: ModelMap): string[] {
+  const fields = Object.entries(map.models).flatMap(([model, entry]) =>
+    scalarsOf(entry).flatMap(([field, { encrypted }]) =>
+      encrypted?.legacy === undefined ? [] : [`${model}.${field} (until ${encrypted.legacy.until})`],
+    ),
+  )
+  return fields.length === 0 ? [] : [`plaintext is still read as data in ${listed(fields)}.`]
 }
 
 function linkWarning(map: ModelMap): string[] {

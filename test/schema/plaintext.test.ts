@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
+import { summaryOf } from '../../src/generator/summary.js'
 import { parseAnnotations } from '../../src/schema/annotations.js'
 import type { Compiled } from '../../src/schema/compile.js'
 import { isModelMap } from '../../src/schema/is-model-map.js'
@@ -104,6 +105,14 @@ describe('legacy: read', () => {
     expect(await warnings('2026-11-30')).toEqual([expect.stringContaining('has passed (2026-11-30)')])
     expect(await warnings('2029-01-01')).toEqual([expect.stringContaining('more than a year away')])
   })
+})
+
+test('prisma generate says what is read in plaintext, and until when', async () => {
+  const { map } = await compilePsl(field('(legacy: read, until: "2027-03-01")'), { now })
+  expect(summaryOf(map).notices).toContainEqual(
+    expect.stringMatching(/plaintext is still read .* Patient\.email \(until 2027-03-01\)/),
+  )
+  expect(summaryOf((await compilePsl(field(''))).map).notices.join()).not.toContain('plaintext')
 })
 
 describe('write: plain', () => {

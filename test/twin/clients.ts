@@ -10,6 +10,7 @@ import type { Provider, TestDatabase } from '../support/databases/contract.js'
 import { testKms } from '../support/kms.js'
 import { recordingAdapter, type Statement } from '../support/recording-adapter.js'
 import type { Server } from './databases.js'
+import { withLegacy } from './legacy.js'
 import type { SchemaName } from './models.js'
 import type { Process } from './place.js'
 
@@ -72,6 +73,7 @@ export async function openEncrypted(server: Server, schema: SchemaName, omit: Om
   const { encryptedModels } = (await import(`../generated/${server.provider}/${name}/encryption/index.ts`)) as {
     encryptedModels: ModelMap
   }
+  const models = withLegacy(encryptedModels)
   const kms = await testKms()
   const { factory, statements } = recordingAdapter(database.adapter())
   const events: EncryptionEvent[] = []
@@ -87,7 +89,7 @@ export async function openEncrypted(server: Server, schema: SchemaName, omit: Om
   }) =>
     base.$extends(
       fieldEncryption({
-        models: encryptedModels,
+        models,
         app: 'twin',
         kms: kms.provider,
         cmk: (tenant) => `alias/tenant/${tenant}`,

@@ -3,7 +3,7 @@ import type { TestDatabase } from '../support/databases/contract.js'
 import { Difference, errorName, type Outcome } from './compare.js'
 import type { Model, Models } from './models.js'
 import type { Operation } from './operations.js'
-import { quoted } from './seed.js'
+import { quoted } from './quoted.js'
 import { isTree, type Node, Split } from './split.js'
 
 /**

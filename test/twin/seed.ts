@@ -2,8 +2,10 @@ import { Draw } from '../prisma/query/draw.js'
 import type { StoredRow, TestDatabase } from '../support/databases/contract.js'
 import { drawCreate } from './args/data.js'
 import { type Client, type EncryptedTwin, operationOf, type PlainTwin } from './clients.js'
+import { leavePlaintext } from './legacy.js'
 import { isOwned, type Model, type Models, SHARED, TENANTS } from './models.js'
 import { oracleToken } from './oracle.js'
+import { quoted } from './quoted.js'
 import { type Node, render } from './split.js'
 import { resolveTokens } from './tokens.js'
 import { IDS, idOf, SEEDED, type Setting } from './values.js'
@@ -35,6 +37,7 @@ export async function seed(
     }
   }
   if (twins.length > 1) await crossTenants(models, encrypted.database)
+  if ((await leavePlaintext(models, encrypted.database, twins)) === 0) throw new Error('No value is left in plaintext')
   for (const { database } of [encrypted, ...new Set(plains.values())]) await keepCopies(models, database)
 }
 
@@ -226,8 +229,4 @@ function restarts(models: Models, { provider }: TestDatabase): string[] {
         ? `ALTER TABLE \`${table}\` AUTO_INCREMENT = 1`
         : `SELECT setval('"${table}_${key[0]}_seq"', 1, false)`,
     )
-}
-
-export function quoted({ provider }: Pick<TestDatabase, 'provider'>, name: string): string {
-  return provider === 'mysql' ? `\`${name}\`` : `"${name}"`
 }

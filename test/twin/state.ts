@@ -2,8 +2,10 @@ import type { StoredRow, TestDatabase } from '../support/databases/contract.js'
 import { isTime } from './args/where.js'
 import type { EncryptedTwin } from './clients.js'
 import { Difference, inOrder, plainly, same } from './compare.js'
+import { isLegacy } from './legacy.js'
 import { isOwned, type Model, type Models, type Scalar, SHARED } from './models.js'
-import { isWithinTenant, linkTables, quoted } from './seed.js'
+import { quoted } from './quoted.js'
+import { isWithinTenant, linkTables } from './seed.js'
 import type { Stage } from './twins.js'
 
 /** Compares all that is stored, read past Prisma, with every envelope opened and every token checked. */
@@ -129,13 +131,25 @@ async function openedRows(
 async function openRows(twin: EncryptedTwin, model: Model, owner: string, rows: readonly Row[]): Promise<Row[]> {
   const secrets = model.scalars.filter(({ encrypted }) => encrypted)
   for (const row of rows) {
-    for (const { name } of secrets) {
-      if (!isSealed(row[name])) throw new Difference(`${model.name}.${name} is stored in plaintext`, { cause: row })
+    for (const field of secrets) {
+      const { name } = field
+      if (!isLegacy(model.name, field) && !isSealed(row[name]))
+        throw new Difference(`${model.name}.${name} is stored in plaintext`, { cause: row })
     }
   }
-  const opened = await twin.client.$forTenant(owner).$encryption.openRows(model.name, rows)
+  const opened = await twin.client.$forTenant(owner).$encryption.openRows(
+    model.name,
+    rows.map((row) => parsed(model, row)),
+  )
   for (const row of opened) for (const field of secrets) await checkTokens(twin, model, owner, field, row)
   return opened.map((row) => shared(model, row, true))
+}
+
+/** Documents in plaintext as Prisma's own raw queries return them. */
+function parsed(model: Model, row: Row): Row {
+  const documents = model.scalars.filter((field) => field.type === 'Json' && isLegacy(model.name, field))
+  const values = documents.flatMap(({ name }) => (isSealed(row[name]) ? [] : [[name, JSON.parse(String(row[name]))]]))
+  return { ...row, ...Object.fromEntries(values) }
 }
 
 /** The binary form of an empty value whose data key is in the key table: head, nonce and tag. */

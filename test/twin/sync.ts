@@ -2,7 +2,8 @@ import type { StoredRow, StoredValue, TestDatabase } from '../support/databases/
 import type { PlainTwin } from './clients.js'
 import { plainly } from './compare.js'
 import { isOwned, type Model, type Models } from './models.js'
-import { linkTables, parentsFirst, quoted } from './seed.js'
+import { quoted } from './quoted.js'
+import { linkTables, parentsFirst } from './seed.js'
 
 /**
  * Rows that all tenants share are in every tenant's plain twin. After a call of one of them, the others get what it changed:

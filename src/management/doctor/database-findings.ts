@@ -11,6 +11,7 @@ import {
 import type { ModelEntry, ModelMap, ScalarEntry } from '../../schema/model-map.js'
 import { valueTypes } from '../../values/index.js'
 import type { Finding } from './finding.js'
+import { plaintextFindings } from './plaintext-findings.js'
 
 /** As much of a Prisma client as a database is looked at with. */
 export interface RawClient {
@@ -48,6 +49,7 @@ async function inspect(client: RawClient, map: ModelMap, database: Database, sql
       ...tenantFindings(database, model, columns),
     ]),
     ...guardFindings(models, guards),
+    ...plaintextFindings(models, guards),
     ...models.flatMap((model) => triggerFindings(model, triggers)),
     ...(sql.clock === undefined ? [] : [await clockFinding(client, database, sql.clock)]),
   ]

@@ -12,6 +12,7 @@ export interface Finding {
     | 'column'
     | 'tenant-column'
     | 'guard'
+    | 'plaintext'
     | 'trigger'
     | 'clock'
   /** Whose or which: a tenant, `table.column`, or the database. */
