@@ -1,6 +1,5 @@
 import type { ModelMap } from '../../src/schema/model-map.js'
 import type { TestDatabase } from '../support/databases/contract.js'
-import type { PlainTwin } from './clients.js'
 import type { Model, Models, Scalar } from './models.js'
 import { quoted } from './quoted.js'
 
@@ -45,14 +44,14 @@ export function withLegacy(map: ModelMap): ModelMap {
 export async function leavePlaintext(
   models: Models,
   encrypted: TestDatabase,
-  plains: readonly PlainTwin[],
+  plains: readonly TestDatabase[],
 ): Promise<number> {
   let values = 0
   for (const model of models.list) {
     const fields = model.scalars.filter((field) => isLegacy(model.name, field))
     if (fields.length === 0) continue
     const rows = new Map<string, Record<string, unknown>>()
-    for (const { database } of plains)
+    for (const database of plains)
       for (const row of await rowsOf(database, model, fields)) rows.set(keyOf(model, row), row)
     const ordered = [...rows].sort(([a], [b]) => (a < b ? -1 : 1))
     for (const [, row] of ordered.filter((_, at) => at % 2 === 0))

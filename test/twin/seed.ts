@@ -37,7 +37,9 @@ export async function seed(
     }
   }
   if (twins.length > 1) await crossTenants(models, encrypted.database)
-  if ((await leavePlaintext(models, encrypted.database, twins)) === 0) throw new Error('No value is left in plaintext')
+  const databases = twins.map(({ database }) => database)
+  if ((await leavePlaintext(models, encrypted.database, databases)) === 0)
+    throw new Error('No value is left in plaintext')
   for (const { database } of [encrypted, ...new Set(plains.values())]) await keepCopies(models, database)
 }
 
