@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
+import { parseEnvelope } from '../../src/envelope/index.js'
 import { localKms } from '../../src/kms/local-kms/index.js'
 import { openTestDatabase, testProvider } from '../support/database.js'
-import { encryptedClient } from '../support/encrypted-client.js'
+import { encryptedClient, type TestOptions } from '../support/encrypted-client.js'
 import { tagOf, wrappingOf } from '../support/rotation.js'
+import { binaryOf } from '../support/stage.js'
 import { ROTATED } from './killed-rows.js'
 
 const KILLS = Number(process.env.KILLS ?? 4)
@@ -27,12 +29,18 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-// The same rows are written and rewrapped at once, which SQLite does one after another.
-test.runIf(testProvider() !== 'sqlite')(
-  'whenever a sweep is killed, beside other sweeps and writers, each row has its writer’s last value, and ends under the new CMK',
-  async () => {
+/** `rewrap` stays in the database, and `reencrypt` reads values into the process and writes them back. */
+const VERBS = [
+  ['rewrap', {}],
+  ['reencrypt', { suite: 'xchacha20-poly1305' }],
+] as const satisfies [string, TestOptions][]
+
+// The same rows are written and swept at once, which SQLite does one after another.
+test.runIf(testProvider() !== 'sqlite').each(VERBS)(
+  'whenever a %s is killed, beside others and writers, each row has its writer’s last value, and ends under the new CMK',
+  async (verb, options) => {
     const database = await openTestDatabase()
-    const file = join(folder, 'kms.json')
+    const file = join(folder, `${verb}.json`)
     const kms = localKms({ file })
     const { arn } = await kms.createKey({ alias: ROTATED.current })
     await kms.createKey({ alias: 'alias/killed/old' })
@@ -46,7 +54,7 @@ test.runIf(testProvider() !== 'sqlite')(
       for (const id of ids) last.set(id, 0)
     }
 
-    const after = encryptedClient(database, kms, { cmk: () => ROTATED, rewrap: 'off' })
+    const after = encryptedClient(database, kms, { cmk: () => ROTATED, rewrap: 'off', ...options })
     const acme = after.prisma.$forTenant('acme')
     /** Two of the writers have not been told of the new CMK: what they write has to be rewrapped again. */
     const clients = [acme, before.prisma.$forTenant('acme')]
@@ -77,15 +85,15 @@ test.runIf(testProvider() !== 'sqlite')(
     const lane = async (): Promise<void> => {
       while (begun < KILLS) {
         begun += 1
-        await sweepUntilKilled(database.url, file)
+        await sweepUntilKilled(verb, database.url, file)
       }
     }
     await Promise.all(Array.from({ length: LANES }, lane))
     // One comes to its end beside the writers, and one after they have ended.
-    const beside = await after.prisma.$encryption.rewrap({ models: ['Patient'] })
+    const beside = await after.prisma.$encryption[verb]({ models: ['Patient'] })
     isOver = true
     await writers
-    const report = await after.prisma.$encryption.rewrap({ models: ['Patient'] })
+    const report = await after.prisma.$encryption[verb]({ models: ['Patient'] })
     for (const { finished, skipped } of [beside, report])
       expect({ finished, skipped }).toEqual({ finished: true, skipped: {} })
 
@@ -95,9 +103,11 @@ test.runIf(testProvider() !== 'sqlite')(
     for (const column of ['ssn', 'email_sealed', 'notes']) {
       const stored = await database.query(`SELECT ${column} AS value FROM patients`)
       expect(new Set(stored.map(({ value }) => wrappingOf(value).cmk)), column).toEqual(new Set([tagOf(arn)]))
+      const suites = new Set(stored.map(({ value }) => parseEnvelope(binaryOf(value)).suite.name))
+      if (verb === 'reencrypt') expect(suites, column).toEqual(new Set([options.suite]))
     }
     console.log(
-      `${KILLS} kills, ${ROWS} rows, ${writes} writes, ${beside.changed} and ${report.changed} rows rewrapped at the end`,
+      `${KILLS} kills, ${ROWS} rows, ${writes} writes, ${beside.changed} and ${report.changed} rows changed by ${verb} at the end`,
     )
     expect(Math.min(writes, beside.changed + report.changed)).toBeGreaterThan(0)
     await before.plain.$disconnect()
@@ -112,9 +122,11 @@ function rowOf(id: string, version: number) {
 }
 
 /** Kills it at a random time after it has begun. */
-async function sweepUntilKilled(url: string, file: string): Promise<void> {
+async function sweepUntilKilled(verb: string, url: string, file: string): Promise<void> {
   const fixture = join(import.meta.dirname, 'fixtures', 'sweep-until-killed.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', fixture, url, file], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['--import', 'tsx', fixture, verb, url, file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   running.add(child)
   let complaints = ''
   child.stderr.on('data', (chunk: Buffer) => {
