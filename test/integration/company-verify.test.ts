@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { openFilledCompany } from './company-rows.js'
 
 /** Where the tenant of a row is found: in its own column, some steps away, nowhere but in the envelope, or the shared one. */
-const { acme, database, fill, prisma } = await openFilledCompany()
+const { acme, database, extend, fill, prisma } = await openFilledCompany()
 
 beforeAll(fill)
 
@@ -15,6 +15,16 @@ describe('$encryption.verify', () => {
     expect(report.rows).toBeGreaterThan(20)
     expect((await acme.$encryption.verify()).skipped).toEqual({})
     expect((await prisma.$forTenant('main').$encryption.verify()).skipped).toEqual({})
+  })
+
+  test('so does a job that writes: each value is sealed anew for its own tenant', async () => {
+    const other = extend({ suite: 'xchacha20-poly1305' })
+    const { rows, changed, skipped } = await other.$encryption.reencrypt()
+    expect([rows > 20, changed > 20, skipped]).toEqual([true, true, {}])
+    expect(await other.$encryption.reencrypt()).toMatchObject({ changed: 0, skipped: {} })
+    expect((await prisma.$encryption.verify()).skipped).toEqual({})
+    expect(await prisma.$encryption.reindex()).toMatchObject({ changed: 0, skipped: {} })
+    await fill()
   })
 
   test('notices that a row leads to another tenant than it was sealed for', async () => {

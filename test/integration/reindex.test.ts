@@ -1,7 +1,9 @@
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import { changedModels } from '../support/changed-models.js'
 import { testOptions } from '../support/encrypted-client.js'
+import { anotherClient } from '../support/rotation.js'
 import { openStage, refusal } from '../support/stage.js'
 
 const stage = await openStage()
@@ -110,6 +112,26 @@ describe('$encryption.reindex', () => {
     expect(await acme.patient.count({ where: { email: 'new@x.org' } })).toBe(1)
     expect(await prisma.$encryption.verify()).toMatchObject({ skipped: {} })
   })
+
+  test('writes no index beside a value that it has not seen, where the writer knows of no index', async () => {
+    const [id, other] = [await create(acme, 'old@x.org'), await create(acme, 'new@x.org')]
+    const newer = String(await stored('patients', 'email_sealed', other))
+    await plain.patient.delete({ where: { id: other } })
+    await plant('patients', 'email_index', id, null)
+    const at = anotherClient(stage)
+    // It waits for the index key when the row has been read.
+    kms.faults.next({ operation: 'GenerateMac', delay: 1_000 })
+    const running = at.prisma.$encryption.reindex()
+    await vi.waitFor(() => expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), {
+      timeout: 5_000,
+    })
+    await delay(200)
+    await plant('patients', 'email_sealed', id, newer)
+    expect(await running).toMatchObject({ finished: true, skipped: {} })
+    expect(await acme.patient.findMany({ where: { email: 'new@x.org' }, select: { id: true } })).toEqual([{ id }])
+    expect(await prisma.$encryption.verify()).toMatchObject({ skipped: {} })
+    await at.close()
+  }, 40_000)
 
   test('refuses fields without an index', async () => {
     expect((await refusal(prisma.$encryption.reindex({ fields: ['Patient.ssn'] }))).code).toBe(
