@@ -2,7 +2,7 @@ export { type CanDeleteReport, canDelete, type Refers, type RefersReason } from 
 export { type CensusOptions as CountOptions, type Counted, census } from './census/census.js'
 export { CmkNames, type NamedCmk } from './census/cmk-names.js'
 export type { CountRow, CountTables, CountTarget, CountTargetColumn } from './census/count-tables.js'
-export type { Reference } from './census/distinct-sections.js'
+export { distinctSections, type Reference } from './census/distinct-sections.js'
 export type { CountedDataKeys, CountedValues, KeyRowState } from './census/groups.js'
 export { LazyRewrap, type LazyRewrapOptions, type RewrapStats, type StaleRow } from './lazy-rewrap.js'
 export type { RowStore } from './row-store.js'

@@ -247,6 +247,7 @@ describe('$encryption.canDelete', () => {
     const rows = Array.from({ length: 450 }, (_, i) => {
       const bytes = Buffer.from(value)
       bytes.writeUInt16BE(i, 8)
+      bytes.writeUInt8(bytes.readUInt8(10) ^ 1, 10)
       return { id: `many-${i}`, tenantId: 'acme', email: textOf(bytes), ssn: textOf(bytes) }
     })
     await plain.patient.createMany({ data: rows })

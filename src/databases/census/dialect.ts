@@ -29,6 +29,8 @@ export interface Dialect {
   sextet(character: string): string
   /** The number of one byte in hexadecimal. */
   byte(hex: string): string
+  /** What ends a query whose columns are to be computed once, though those outside use them several times. */
+  readonly fence: string
   /** Of how many bytes a section may be, to be ordered by all of them. */
   readonly longestSection: number
   /** Whether rows of a table are hidden from this user: one row, `hidden`. Left out where there is no such thing. */

@@ -22,6 +22,7 @@ export const postgresqlCensus = censusOf({
   literal: (text) => `'${text}'`,
   joined: (...texts) => texts.join(' || '),
   bytewise,
+  fence: ' OFFSET 0',
   longestSection: 6_500,
   hides: (table) => `SELECT row_security_active(${table}::text::regclass)::int AS hidden`,
   asText: (column) => bytewise(`${column}::text`),

@@ -15,49 +15,65 @@ export function sectionsOf(
   most: number,
   parameter: Parameter,
 ): string {
-  const { quote, length, bytewise, asText } = dialect
+  const { quote, length, literal, bytewise, asText } = dialect
   const { form, list } = column
   const value = list ? 'e' : quote(column.column)
   const envelope = dialect.envelope(form, value)
   const from = `${dialect.tableName(table)}${list ? dialect.elements(quote(column.column)) : ''}`
-  const isWhole = `${length(form, envelope)} >= ${partsOf(form).shortestInline}`
-  const name = form === 'bytes' ? ofBytes(dialect, envelope) : ofText(dialect, form, envelope)
-  const where = `${value} IS NOT NULL AND ${isWhole} AND ${name.isInline}`
-  const each = `SELECT ${bytewise(name.section)} AS v FROM ${from} WHERE ${where}`
-  return `WITH o AS (${each}) SELECT v, count(*) AS n FROM o WHERE v > ${asText(parameter(after))} GROUP BY v ORDER BY v LIMIT ${most}`
+  const {
+    isInline,
+    length: sectionLength,
+    prefix,
+    section,
+  } = form === 'bytes' ? ofBytes(dialect) : ofText(dialect, form)
+  const isWhole = `${length(form, 'x')} >= ${partsOf(form).shortestInline}`
+  const isSection = `l <= ${dialect.longestSection} AND (l + 2) % 3 = 0`
+  const tables = [
+    `a AS (SELECT ${envelope} AS x FROM ${from} WHERE ${value} IS NOT NULL)`,
+    // The length once for each value, and not wherever it is used. Not by WHERE, of which no database knows how much it leaves.
+    `b AS (SELECT x, CASE WHEN ${isWhole} AND ${isInline} THEN ${sectionLength} END AS l FROM a${dialect.fence})`,
+    `o AS (SELECT CASE WHEN l IS NULL THEN NULL WHEN ${isSection} THEN ${prefix} ELSE ${literal(UNREADABLE)} END AS p FROM b)`,
+    // Whole prefixes are grouped first: what they are called is made of far fewer then.
+    `g AS (SELECT p, count(*) AS n FROM o GROUP BY p${dialect.fence})`,
+    `s AS (SELECT ${bytewise(`CASE WHEN p = ${literal(UNREADABLE)} THEN p ELSE ${section} END`)} AS v, n FROM g WHERE p IS NOT NULL)`,
+  ]
+  return `WITH ${tables.join(', ')} SELECT v, sum(n) AS n FROM s WHERE v > ${asText(parameter(after))} GROUP BY v ORDER BY v LIMIT ${most}`
 }
 
+/** Of the envelope `x` that has a section of `l` bytes. */
 interface Named {
   readonly isInline: string
+  readonly length: string
+  readonly prefix: string
+  /** Out of the prefix `p`: without its first byte and its wrap tag. */
   readonly section: string
 }
 
-function ofBytes(dialect: Dialect, envelope: string): Named {
-  const { part, literal, byte } = dialect
-  const at = (from: number, taken: number | string): string => part('bytes', envelope, from, taken)
-  const length = `(${byte(at(31, 1))} * 256 + ${byte(at(32, 1))})`
+function ofBytes({ part, sub, literal, byte, joined }: Dialect): Named {
+  const at = (from: number, taken: number | string): string => part('bytes', 'x', from, taken)
   return {
     isInline: `${at(1, 2)} IN (${inlineHeads.map(literal).join(', ')})`,
-    section: named(dialect, length, at(3, 16), at(31, `2 + ${length}`)),
+    length: `(${byte(at(31, 1))} * 256 + ${byte(at(32, 1))})`,
+    prefix: at(1, '32 + l'),
+    section: joined(sub('p', 5, 32), sub('p', 61, LONGEST)),
   }
 }
 
-function ofText(dialect: Dialect, form: 'text' | 'json', envelope: string): Named {
-  const { part, literal, sextet } = dialect
-  const at = (from: number, taken: number | string): string => part(form, envelope, from, taken)
+function ofText({ part, sub, literal, sextet, joined }: Dialect, form: 'text' | 'json'): Named {
+  const at = (from: number, taken: number | string): string => part(form, 'x', from, taken)
   const number = (from: number): string => sextet(at(from, 1))
   const [low, high] = FLAGS.inline
-  // What is no base64 counts as less than nothing.
-  const length = `abs(${number(45)} * 1024 + ${number(46)} * 16 + (${number(47)} - ${number(47)} % 4) / 4)`
   return {
     isInline: `${at(1, 4)} = ${literal('pe1:')} AND ${at(5, 2)} IN (${textStarts.map(literal).join(', ')}) AND ${at(FLAGS.at, 1)} >= ${literal(low)} AND ${at(FLAGS.at, 1)} <= ${literal(high)}`,
-    section: named(dialect, length, at(FLAGS.at, 22), at(45, `4 * (${length} + 2) / 3`)),
+    // What is no base64 counts as less than nothing.
+    length: `abs(${number(45)} * 1024 + ${number(46)} * 16 + (${number(47)} - ${number(47)} % 4) / 4)`,
+    prefix: at(1, '4 + 4 * (l + 32) / 3'),
+    section: joined(sub('p', FLAGS.at, 22), sub('p', 45, LONGEST)),
   }
 }
 
-function named({ literal, joined, longestSection }: Dialect, length: string, id: string, section: string): string {
-  return `CASE WHEN ${length} > ${longestSection} OR (${length} + 2) % 3 <> 0 THEN ${literal(UNREADABLE)} ELSE ${joined(id, section)} END`
-}
+/** More than any prefix has. */
+const LONGEST = 20_000
 
 /** Those of the key table, in the order of their ids: `i`, and the section `v`, in hexadecimal. What was erased has none. */
 export function keySectionsOf(

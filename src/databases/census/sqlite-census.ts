@@ -38,6 +38,7 @@ WHEN json_valid(${value}) THEN CASE WHEN json_type(${value}) = 'text' THEN json_
   literal: (text) => `'${text}'`,
   joined: (...texts) => texts.join(' || '),
   bytewise: (text) => text,
+  fence: ' LIMIT -1',
   longestSection: 6_500,
   asText: (column) => `CAST(${column} AS TEXT)`,
   hex,

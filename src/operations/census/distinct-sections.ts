@@ -24,7 +24,7 @@ export interface UnreadableSection {
 }
 
 /** How many names of all columns are in memory at once. */
-const IN_MEMORY = 20_000
+const IN_MEMORY = 50_000
 const SMALLEST_PAGE = 100
 
 interface Source {
@@ -36,19 +36,22 @@ interface Source {
 /**
  * All different wrapped keys of these tables, each once for all columns that hold text, and once for those that hold bytes and the
  * key table: the columns' names are merged in their order, so that no more than a page of each is in memory.
+ *
+ * @param page how many names of a column that is; 0 for as many as memory is meant for.
  */
 export async function* distinctSections(
   tables: CountTables,
   targets: readonly CountTarget[],
   keys: CountedKeys | undefined,
+  page = 0,
 ): AsyncGenerator<DistinctSection | UnreadableSection> {
   const all = targets.flatMap((target) => target.columns.map((column) => ({ target, column })))
-  const page = Math.max(SMALLEST_PAGE, Math.floor(IN_MEMORY / (all.length + 1)))
+  const size = page || Math.max(SMALLEST_PAGE, Math.floor(IN_MEMORY / (all.length + 1)))
   for (const form of ['text', 'bytes'] as const) {
     const sources = all
       .filter(({ column }) => (column.form === 'bytes') === (form === 'bytes'))
-      .map(({ target, column }) => ofColumn(tables, target, column, page))
-    if (form === 'bytes' && keys !== undefined) sources.push(ofKeys(tables, keys, page))
+      .map(({ target, column }) => ofColumn(tables, target, column, size))
+    if (form === 'bytes' && keys !== undefined) sources.push(ofKeys(tables, keys, size))
     yield* merged(form, sources)
   }
 }
