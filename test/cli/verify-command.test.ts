@@ -39,3 +39,39 @@ it('prisma-envelope verify names rows that do not open, and ends with 3', { time
   expect(JSON.parse(json.out)).toMatchObject({ finished: true, rows: 2, changed: 0, skipped: {} })
   expect((await runCommand(['verify', '--dry-run'], app.folder)).code).toBe(2)
 })
+
+it('backfill, reencrypt, reindex and eject print what they did', { timeout: 120_000 }, async () => {
+  const app = await createApplication()
+  localKms({ file: join(app.folder, 'kms.json'), create: ['alias/*'] })
+  const plain = new PrismaClient({ adapter: new PrismaLibSql({ url: app.url }) })
+  const row = { tenantId: 'acme', email: 'ann@example.com' }
+  await plain.patient.createMany({ data: [row, { ...row, ssn: 'pe1: a text' }] })
+  await plain.$disconnect()
+  await app.configure(
+    `${clientText("(tenant) => 'alias/' + tenant")}\nexport default defineConfig({ client: extended })\n`,
+  )
+  const command = async (...args: string[]) => {
+    const { code, out, err } = await runCommand(args, app.folder)
+    return { code, out, err }
+  }
+  const dry = await command('backfill', '--dry-run')
+  expect(dry).toMatchObject({
+    code: 3,
+    out: expect.stringMatching(/^rows: 2 would be encrypted, of 2 visited\nskipped 1: /),
+  })
+  expect(dry.out).not.toContain('a text')
+  expect(await command('backfill', '--seal-malformed')).toMatchObject({
+    code: 0,
+    out: 'rows: 2 encrypted, of 2 visited\n',
+  })
+  expect(await command('reindex')).toMatchObject({ code: 0, out: 'rows: 0 indexed, of 2 visited\n' })
+  expect(await command('reencrypt', '--tenant', 'acme', '--since', '2026-01-01')).toMatchObject({
+    code: 0,
+    out: 'rows: 0 sealed anew, of 2 visited\n',
+  })
+  expect(await command('reencrypt', '--since', 'soon')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('`since`'),
+  })
+  expect(await command('eject')).toMatchObject({ code: 1, err: expect.stringContaining('write: plain') })
+})
