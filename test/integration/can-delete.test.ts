@@ -191,11 +191,22 @@ describe('$encryption.canDelete', () => {
     await create(globex, 'x')
     const lost = anotherClient(stage, (tenant) => (tenant === 'acme' ? NEXT : undefined)) as Client
     expect(await asked(old, {}, lost)).toMatchObject({ canDelete: false, reasons: { ENVELOPE_TENANT_UNKNOWN: 2 } })
+    const renamed = rotated(previous, { app: 'other' })
+    expect(await asked(old, {}, renamed)).toMatchObject({ canDelete: false, reasons: { ENVELOPE_APP_MISMATCH: 2 } })
     const gone = rotated('alias/tenant/gone')
     expect(await asked(old, { tenants: ['acme'] }, gone)).toMatchObject({
       canDelete: false,
       unresolved: { ENVELOPE_KMS_NOT_FOUND: 1 },
     })
+  })
+
+  test('goes by the CMK that KMS says it used, where it may not ask which key an alias stands for', async () => {
+    await create(acme, 'a')
+    const at = rotated({ current: await arnOf(stage, NEXT), previous: [OLD] })
+    kms.faults.next({ operation: 'DescribeKey', error: 'AccessDeniedException', times: 1_000 })
+    const report = await asked(old, {}, at)
+    expect(report).toMatchObject({ canDelete: false, accepted: 0, reasons: { UNDER_THIS_KEY: report.wrappedKeys } })
+    kms.faults.clear()
   })
 
   test('takes replicas of a multi-Region key for one key', async () => {
