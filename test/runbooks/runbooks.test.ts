@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest'
+import { openRunbook } from './runbook.js'
+
+const CMK = "(tenant: string) => 'alias/clinic/' + tenant"
+/** Of `Patient.ssn`, as the pages annotate it. */
+const LEGACY = "changedModels({ 'Patient.ssn': { legacy: { until: '2999-12-31' } } })"
+const PLAIN = "changedModels({ 'Patient.ssn': { write: 'plain' } })"
+const select = { ssn: true }
+const someRows = (of = '') => Array.from({ length: 5 }, (_, n) => ({ email: `${n}@${of}.example`, ssn: `number ${n}` }))
+
+test('a table is encrypted while it is in use', async () => {
+  const at = await openRunbook('docs/operations/first-encryption.md')
+  // From before the column was encrypted.
+  const old = await at.deploy({ cmk: CMK, models: PLAIN })
+  await at.aside(() => old.$forTenant('acme').patient.createMany({ data: someRows('acme') }))
+  const client = await at.deploy({ cmk: CMK, models: LEGACY })
+  const acme = client.$forTenant('acme')
+  await at.inApplication(async () => {
+    expect(await acme.patient.findMany({ select })).toHaveLength(5)
+    await acme.patient.create({ data: { email: 'mean@while.example', ssn: 'written meanwhile' } })
+  })
+  // There are no guards in this database.
+  await at.run('npx prisma-envelope doctor', 3)
+  expect((await at.run('npx prisma-envelope backfill --field Patient.ssn --dry-run')).out).toMatch(/\b5\b/)
+  await at.run('npx prisma-envelope backfill --field Patient.ssn')
+  await at.run('npx prisma-envelope verify --field Patient.ssn')
+  const after = await at.deploy({ cmk: CMK })
+  await at.inApplication(async () => {
+    expect(await after.$forTenant('acme').patient.findMany({ select })).toHaveLength(6)
+  })
+  await at.end()
+})
+
+test('key material is rotated every year', async () => {
+  const at = await openRunbook('docs/operations/yearly-rotation.md')
+  const client = await at.deploy({ cmk: CMK })
+  await at.inApplication(async () => {
+    for (const tenant of ['acme', 'globex']) {
+      await client.$forTenant(tenant).patient.createMany({ data: someRows(tenant) })
+    }
+  })
+  for (const tenant of ['acme', 'globex']) await at.rotate(`alias/clinic/${tenant}`)
+  await at.deploy({ cmk: CMK })
+  await at.run('npx prisma-envelope census')
+  expect((await at.run('npx prisma-envelope rewrap --dry-run')).out).toMatch(/\b10\b/)
+  await at.run('npx prisma-envelope rewrap')
+  expect((await at.run('npx prisma-envelope rewrap --dry-run')).out).toMatch(/\b0\b/)
+  const reader = await at.deploy({ cmk: CMK })
+  await at.inApplication(async () => {
+    expect(await reader.$forTenant('acme').patient.findMany({ select })).toHaveLength(5)
+  })
+  await at.end()
+})
+
+test('a tenant gets another CMK', async () => {
+  const at = await openRunbook('docs/operations/change-cmk.md')
+  const cmks = (current: string, previous: string) =>
+    `(tenant: string) => tenant === 'acme' ? { current: '${current}', previous: ['${previous}'] } : 'alias/clinic/' + tenant`
+  const client = await at.deploy({ cmk: CMK })
+  const data = someRows('acme')
+  await at.inApplication(() => client.$forTenant('acme').patient.createMany({ data }))
+  await at.deploy({ cmk: cmks('alias/clinic/acme', 'alias/clinic/acme/2') })
+  const next = await at.deploy({ cmk: cmks('alias/clinic/acme/2', 'alias/clinic/acme') })
+  await at.inApplication(async () => {
+    await next.$forTenant('acme').patient.create({ data: { email: 'new@one.example', ssn: 'under the new one' } })
+    expect(await next.$forTenant('acme').patient.findMany({ select })).toHaveLength(6)
+  })
+  await at.run('npx prisma-envelope doctor --tenant acme', 3)
+  expect((await at.run('npx prisma-envelope rewrap --tenant acme')).out).toMatch(/\b5\b/)
+  await at.run('npx prisma-envelope census --tenant acme')
+  await at.run('npx prisma-envelope census --can-delete alias/clinic/acme --yes')
+  const last = await at.deploy({
+    cmk: "(tenant: string) => tenant === 'acme' ? 'alias/clinic/acme/2' : 'alias/clinic/' + tenant",
+  })
+  await at.inApplication(async () => {
+    expect(await last.$forTenant('acme').patient.findMany({ select })).toHaveLength(6)
+  })
+  await at.end()
+})
+
+test('values are sealed anew after a leak', async () => {
+  const at = await openRunbook('docs/operations/after-a-leak.md')
+  const client = await at.deploy({ cmk: CMK })
+  await at.inApplication(() => client.$forTenant('acme').patient.createMany({ data: someRows('acme') }))
+  const before = await at.storedSsn()
+  // The next full hour, which has begun.
+  const hour = 3_600_000
+  const notBefore = new Date(Math.ceil(Date.now() / hour) * hour)
+  at.setTime(notBefore.getTime() + 60_000)
+  const next = await at.deploy({ cmk: CMK, more: `dataKeys: { notBefore: '${notBefore.toISOString()}' },` })
+  expect((await at.run('npx prisma-envelope reencrypt --dry-run')).out).toMatch(/\b5\b/)
+  await at.run('npx prisma-envelope reencrypt')
+  await at.run('npx prisma-envelope verify')
+  expect((await at.run('npx prisma-envelope reencrypt --dry-run')).out).toMatch(/\b0\b/)
+  const after = await at.storedSsn()
+  expect(after.filter((envelope) => before.includes(envelope))).toEqual([])
+  await at.inApplication(async () => {
+    const where = { email: '1@acme.example' }
+    expect(await next.$forTenant('acme').patient.findMany({ where, select })).toEqual([{ ssn: 'number 1' }])
+  })
+  await at.end()
+})
+
+test('an index gets other normalizers', async () => {
+  const at = await openRunbook('docs/operations/change-index.md')
+  const client = await at.deploy({ cmk: CMK })
+  const data = someRows('acme').map(({ email, ssn }) => ({ email, ssn: ssn.toUpperCase() }))
+  await at.inApplication(() => client.$forTenant('acme').patient.createMany({ data }))
+  const models = "withSsnIndex(encryptedModels, { normalize: ['trim', 'lowercase'] })"
+  const next = await at.deploy({ cmk: CMK, models })
+  // The types are those of the schema before.
+  const where = { ssn: 'number 3' } as object
+  expect((await at.run('npx prisma-envelope reindex --field Patient.ssn --dry-run')).out).toMatch(/\b5\b/)
+  await at.run('npx prisma-envelope reindex --field Patient.ssn')
+  await at.run('npx prisma-envelope verify --field Patient.ssn')
+  await at.inApplication(async () => {
+    const found = await next.$forTenant('acme').patient.findMany({ where, select })
+    expect(found).toEqual([{ ssn: 'NUMBER 3' }])
+  })
+  await at.end()
+})
+
+test('encryption is taken off a column', async () => {
+  const at = await openRunbook('docs/operations/remove-encryption.md')
+  const client = await at.deploy({ cmk: CMK })
+  const data = someRows('acme')
+  // Not part of the page: the application as it was.
+  await at.aside(() => client.$forTenant('acme').patient.createMany({ data }))
+  const next = await at.deploy({ cmk: CMK, models: PLAIN })
+  await at.inApplication(async () => {
+    await next.$forTenant('acme').patient.create({ data: { email: 'mean@while.example', ssn: 'written meanwhile' } })
+    expect(await next.$forTenant('acme').patient.findMany({ select })).toHaveLength(6)
+  })
+  expect((await at.run('npx prisma-envelope eject --field Patient.ssn --dry-run')).out).toMatch(/\b5\b/)
+  await at.run('npx prisma-envelope eject --field Patient.ssn')
+  expect((await at.run('npx prisma-envelope eject --field Patient.ssn --dry-run')).out).toMatch(/\b0\b/)
+  expect((await at.storedSsn()).toSorted()).toEqual([...data.map(({ ssn }) => ssn), 'written meanwhile'].toSorted())
+  await at.end()
+})
