@@ -66,12 +66,12 @@ export async function openRunbook(path: string) {
       writeFileSync(join(folder, name), clientCode(deployment, log))
       await application.configure(
         `import { defineConfig } from '../../../src/cli/config/define-config.js'
-import { client } from './${name}'
-export default defineConfig({ client, tenants: async () => ['acme', 'globex'] })
+import { open } from './${name}'
+export default defineConfig({ client: open, tenants: async () => ['acme', 'globex'] })
 `,
       )
-      const made: { client: EncryptedClient } = await import(pathToFileURL(join(folder, name)).href)
-      return made.client
+      const made: { open(): EncryptedClient } = await import(pathToFileURL(join(folder, name)).href)
+      return made.open()
     },
     /** What the application does. */
     async inApplication<T>(work: () => Promise<T>): Promise<T> {
@@ -86,7 +86,7 @@ export default defineConfig({ client, tenants: async () => ['acme', 'globex'] })
       next += 1
       const done = await runCommand(command.split(' ').slice(2), folder)
       note('Job')
-      expect({ command, code: done.code, err: code === 0 ? done.err : '' }).toEqual({ command, code, err: '' })
+      expect(done.code, `${command}\n${done.out}\n${done.err}`).toBe(code)
       return done
     },
     /** What is no part of the page. */
@@ -151,7 +151,7 @@ const logged = Object.fromEntries(
   ]),
 )
 const adapter = new PrismaLibSql({ url: 'file:' + import.meta.dirname + '/test.db' })
-export const client = new PrismaClient({ adapter }).$extends(
+export const open = () => new PrismaClient({ adapter }).$extends(
   fieldEncryption({
     models: ${models},
     app: 'clinic',
