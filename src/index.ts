@@ -41,6 +41,11 @@ export type { Encryption, TenantOption } from './management/encryption.js'
 export type { ChangingJobOptions, JobOptions } from './management/jobs/job-options.js'
 export type { Partition } from './management/jobs/partition.js'
 export type { PartitionOptions } from './management/jobs/partitions.js'
+export type { ExportKeysOptions } from './management/keys/export-keys.js'
+export type { ImportKeysOptions } from './management/keys/import-keys.js'
+export type { KeyTableFace } from './management/keys/key-table-face.js'
+export type { ReplayShredOptions } from './management/keys/replay-shred.js'
+export type { ErasureWait, ShredOptions } from './management/keys/shred.js'
 export type { JsonValue, OpenedRow, SealedField } from './management/model-types.js'
 export type { ReencryptOptions } from './management/reencrypt.js'
 export type { ReindexOptions } from './management/reindex.js'
@@ -63,14 +68,20 @@ export type {
   CountedValues,
   JobProgress,
   JobReport,
+  KeyImportReport,
   KeyRowState,
+  LineRefusal,
   NamedCmk,
   Reference,
   Refers,
   RefersReason,
+  RefusedLine,
+  ReplayReport,
   RewrapStats,
+  ShredReport,
   Skipped,
   SkipReason,
+  TenantValues,
 } from './operations/index.js'
 export type { FieldEncryptionOptions } from './prisma/encryption-options.js'
 export type { EncryptionEvent, EventListener } from './prisma/events.js'

@@ -6,10 +6,12 @@ import type { AddCommand, Session, Terminal } from './commands/command.js'
 import { doctor } from './commands/doctor.js'
 import { eject } from './commands/eject.js'
 import { init } from './commands/init.js'
+import { keys } from './commands/keys.js'
 import { links } from './commands/links.js'
 import { reencrypt } from './commands/reencrypt.js'
 import { reindex } from './commands/reindex.js'
 import { rewrap } from './commands/rewrap.js'
+import { shred } from './commands/shred.js'
 import { sql } from './commands/sql.js'
 import { status } from './commands/status.js'
 import { verify } from './commands/verify.js'
@@ -28,6 +30,8 @@ const commands: readonly AddCommand[] = [
   reindex,
   verify,
   eject,
+  keys,
+  shred,
   sql,
   links,
 ]
@@ -58,7 +62,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     },
   })
   program.hook('preAction', (_, action) => {
-    name = `prisma-envelope ${action.name()}`
+    name = nameOf(action)
   })
   try {
     if (args.length === 0) program.outputHelp()
@@ -86,13 +90,19 @@ function programOf(session: Session): Command {
     .addHelpText('after', GENERATOR)
     .allowExcessArguments(false)
   for (const add of commands) add(program, session)
-  for (const command of [program, ...program.commands]) speakInOneLine(command, session)
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
+    speakInOneLine(command, session)
   return program
+}
+
+/** As it is typed: `prisma-envelope keys export`. */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`
 }
 
 /** A complaint is one line that names the command. Commander would end the process by itself. */
 function speakInOneLine(command: Command, { stdout, stderr }: Session): void {
-  const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`
+  const name = nameOf(command)
   command
     .exitOverride()
     .helpOption('--help', 'print this')

@@ -98,6 +98,8 @@ export type JobErrorCode =
   | 'ENVELOPE_JOB_INTERRUPTED'
   /** The checkpoint is of a job with other options, or of another schema. */
   | 'ENVELOPE_CHECKPOINT_MISMATCH'
+  /** Values of a tenant are left that would outlive its data keys: nothing was erased. */
+  | 'ENVELOPE_VALUES_LEFT'
 
 /** `prisma generate` found an annotation that it cannot honour. */
 export type SchemaErrorCode = 'ENVELOPE_SCHEMA_INVALID'

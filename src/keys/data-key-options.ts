@@ -1,6 +1,7 @@
 import { EnvelopeConfigError } from '../errors.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/known-options.js'
 import { LONGEST_TIMER } from './clock.js'
+import { ROW_CHECKED_LEAST } from './timings.js'
 
 /** Milliseconds, or a number with its unit: `'90s'`, `'10m'`, `'24h'`, `'7d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
@@ -59,6 +60,8 @@ export type DataKeyLimits = { readonly [K in keyof Required<Omit<DataKeyOptions,
   readonly store: 'inline' | 'table' | undefined
   /** {@link DataKeyOptions.maxMessages} of a key in the key table. */
   readonly maxTableMessages: number
+  /** How long a process with these options may go on using a data key that was erased: it has looked after its row by then. */
+  readonly erasedWithin: number
 }
 
 /** Processes count together in the table, and lose count of what they had reserved when they end. */
@@ -91,6 +94,7 @@ export function dataKeyLimits(options: DataKeyOptions = {}): DataKeyLimits {
   const given = snapshot(options)
   const revalidate = duration('revalidate', given.revalidate ?? '10m')
   const maxInFlight = whole('maxInFlight', given.maxInFlight ?? 64, 10_000)
+  const grace = duration('grace', given.grace ?? Math.min(revalidate, 5 * UNITS.m), { least: 0 })
   return {
     maxAge: duration('maxAge', given.maxAge ?? '24h'),
     maxMessages: whole('maxMessages', given.maxMessages ?? 2 ** 20, 2 ** 32),
@@ -99,7 +103,8 @@ export function dataKeyLimits(options: DataKeyOptions = {}): DataKeyLimits {
     notBefore: moment('notBefore', given.notBefore),
     maxBytes: whole('maxBytes', given.maxBytes ?? 2 ** 36, Number.MAX_SAFE_INTEGER),
     revalidate,
-    grace: duration('grace', given.grace ?? Math.min(revalidate, 5 * UNITS.m), { least: 0 }),
+    grace,
+    erasedWithin: Math.max(revalidate, ROW_CHECKED_LEAST) + grace,
     maxCached: whole('maxCached', given.maxCached ?? 10_000, 2 ** 20),
     maxInFlight,
     maxInFlightPerTenant: whole(

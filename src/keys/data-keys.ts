@@ -62,6 +62,8 @@ export class DataKeys implements CallKeys {
   /** For reports: what is configured, and what KMS says of it. */
   readonly known: KnownCmks
   readonly proofs: KeyProofs
+  /** {@link DataKeyLimits.erasedWithin}. */
+  readonly erasedWithin: number
   readonly #app: string
   readonly #appTag: number
   readonly #limits: DataKeyLimits
@@ -87,6 +89,7 @@ export class DataKeys implements CallKeys {
     const limits = dataKeyLimits(options.dataKeys)
     const clock = options.clock ?? systemClock
     this.#limits = limits
+    this.erasedWithin = limits.erasedWithin
     this.#clock = clock
     const gate = new KmsGate(limits, (operation) => {
       this.#kmsCalls[operation] = (this.#kmsCalls[operation] ?? 0) + 1

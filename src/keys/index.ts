@@ -12,4 +12,5 @@ export type { Calling, KeyProofs, Proof, SoughtKey } from './proof/key-proofs.js
 export type { KnownCmks } from './proof/known-cmks.js'
 export type { SealingGrant } from './sealing/grant.js'
 export type { KeyRow, KeyRows, NewKeyRow } from './table/key-rows.js'
+export { ownerOf } from './table/owner.js'
 export type { TableRewraps } from './table/rewrap-table.js'

@@ -11,6 +11,7 @@ import type { Finding } from './doctor/finding.js'
 import type { EjectOptions } from './eject.js'
 import type { Partition } from './jobs/partition.js'
 import type { PartitionOptions } from './jobs/partitions.js'
+import type { KeyTableFace } from './keys/key-table-face.js'
 import type {
   EncryptedFieldName,
   EncryptedModelName,
@@ -34,7 +35,7 @@ export interface TenantOption {
 }
 
 /** `prisma.$encryption`: what a client offers in addition to the intercepted calls. */
-export interface Encryption<M extends ModelMap = ModelMap> {
+export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace {
   /**
    * Seals one value of one field, as the column stores it: for raw SQL, seeds and imports.
    *

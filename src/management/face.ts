@@ -50,6 +50,12 @@ export function managementFace<M extends ModelMap>(
     status: async (options) => (await maintenance()).status(options),
     canDelete: async (key, options) => (await maintenance()).canDelete(key, options),
     census: async (options) => (await maintenance()).census(options),
+    exportKeys: async function* (options) {
+      yield* (await maintenance()).exportKeys(options)
+    },
+    importKeys: async (lines, options) => (await maintenance()).importKeys(lines, options),
+    shred: async (options) => (await maintenance()).shred(options),
+    replayShred: async (lines, options) => (await maintenance()).replayShred(lines, options),
     idle: async () => void (await Promise.all([rewrap?.idle(), runtime.keys.idle()])),
     stats: () => stats(runtime, rewrap),
     evict: (tenant) => evict(runtime, tenant),

@@ -1,6 +1,7 @@
 import { countTablesOf } from '../prisma/counted-tables.js'
 import type { BaseClient } from '../prisma/intercept.js'
 import { jobEntriesOf } from '../prisma/job-entries.js'
+import { keyRecordsOf } from '../prisma/key-records.js'
 import type { Delegates } from '../prisma/lookups.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import { storedJobsOf } from '../prisma/stored-jobs.js'
@@ -13,6 +14,10 @@ import { doctor } from './doctor/doctor.js'
 import { eject } from './eject.js'
 import type { Encryption } from './encryption.js'
 import { partitions } from './jobs/partitions.js'
+import { exportKeys } from './keys/export-keys.js'
+import { importKeys } from './keys/import-keys.js'
+import { replayShred } from './keys/replay-shred.js'
+import { shred } from './keys/shred.js'
 import { reencrypt } from './reencrypt.js'
 import { reindex } from './reindex.js'
 import { rewrap } from './rewrap.js'
@@ -27,10 +32,14 @@ export type MaintenanceFace<M extends ModelMap> = Pick<
   | 'census'
   | 'doctor'
   | 'eject'
+  | 'exportKeys'
+  | 'importKeys'
   | 'partitions'
   | 'reencrypt'
   | 'reindex'
+  | 'replayShred'
   | 'rewrap'
+  | 'shred'
   | 'status'
   | 'verify'
 >
@@ -50,6 +59,7 @@ export function maintenanceFace<M extends ModelMap>(
       ? undefined
       : () => storedJobsOf(client, jobModel, entries, runtime.app)
   const counts = countTablesOf(provider, client)
+  const records = map.keyTable === undefined ? undefined : keyRecordsOf(client, map.keyTable)
   return {
     doctor: (options) => doctor(runtime, client as unknown as Delegates, map, options),
     partitions: (options) => partitions(jobs, ofAnyMap(options)),
@@ -62,6 +72,10 @@ export function maintenanceFace<M extends ModelMap>(
     canDelete: (key, options) => canDelete(runtime, counts, key, options),
     status: (options) => status(runtime, counts, storedJobs, options),
     census: (options) => census(runtime, counts, options),
+    exportKeys: (options) => exportKeys(runtime, records, options),
+    importKeys: (lines, options) => importKeys(runtime, records, lines, options),
+    shred: (options) => shred(runtime, counts, records, options),
+    replayShred: (lines, options) => replayShred(runtime, records, lines, options),
   }
 }
 

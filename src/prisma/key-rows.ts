@@ -6,7 +6,7 @@ import { lowerFirst, type Plain } from './query/index.js'
 /** As much of a Prisma client as the key table is used by: the delegates of its two models. */
 type KeyDelegates = Readonly<Record<string, KeyDelegate | undefined>>
 
-interface KeyDelegate {
+export interface KeyDelegate {
   findMany(args: Plain): PromiseLike<unknown[]>
   create(args: Plain): PromiseLike<unknown>
   updateMany(args: Plain): PromiseLike<{ count: number }>
@@ -92,7 +92,7 @@ export function keyRowsOf(client: object, { keys, counts }: KeyTableEntry): KeyR
   }
 }
 
-function delegateOf(client: object, model: string): KeyDelegate {
+export function delegateOf(client: object, model: string): KeyDelegate {
   const delegate = (client as KeyDelegates)[lowerFirst(model)]
   if (delegate === undefined) throw new Error(`the client has no model ${model}`)
   return delegate
@@ -114,7 +114,7 @@ function dataOf({ owner, seq, section, wrapTag, cmkArn, tenant, scope, createdAt
   return { ...data, cmk: cmkArn ?? null }
 }
 
-async function isStored(created: PromiseLike<unknown>): Promise<boolean> {
+export async function isStored(created: PromiseLike<unknown>): Promise<boolean> {
   try {
     await created
     return true
@@ -124,16 +124,16 @@ async function isStored(created: PromiseLike<unknown>): Promise<boolean> {
   }
 }
 
-function bytes(hex: string): Uint8Array {
+export function bytes(hex: string): Uint8Array {
   return own(Buffer.from(hex, 'hex'))
 }
 
 /** In memory of its own: Prisma takes plain byte arrays. */
-function own(buffer: Uint8Array): Uint8Array {
+export function own(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer)
 }
 
-function rowGone(): EnvelopeKeyError {
+export function rowGone(): EnvelopeKeyError {
   return new EnvelopeKeyError(
     'ENVELOPE_KEY_TABLE_UNAVAILABLE',
     'A row of the key table was deleted while its rows were visited. Restore it, and begin again: rows of the key table are never deleted (docs/scale.md).',

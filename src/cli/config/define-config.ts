@@ -13,7 +13,11 @@ type Jobs = {
 /** A client that `fieldEncryption` extends, as far as the command line uses it. */
 export interface ConfiguredClient {
   /** Its management face. */
-  readonly $encryption: Pick<Encryption, 'doctor' | 'canDelete' | 'status' | 'close'> & Jobs
+  readonly $encryption: Pick<
+    Encryption,
+    'doctor' | 'canDelete' | 'status' | 'exportKeys' | 'importKeys' | 'shred' | 'replayShred' | 'close'
+  > &
+    Jobs
   /** Prisma's own. */
   $disconnect(): Promise<void>
 }

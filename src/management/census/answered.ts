@@ -1,7 +1,7 @@
 import { EnvelopeError, EnvelopeJobError } from '../../errors.js'
 
-/** What only reads the database, without the database's own error, which may quote values. */
-export async function answered<T>(verb: string, ask: () => Promise<T>): Promise<T> {
+/** What asks the database, without the database's own error, which may quote values. @param left what has become of the work. */
+export async function answered<T>(verb: string, ask: () => Promise<T>, left = 'Nothing was changed.'): Promise<T> {
   try {
     return await ask()
   } catch (failure) {
@@ -10,7 +10,7 @@ export async function answered<T>(verb: string, ask: () => Promise<T>): Promise<
     const codes = [code, meta?.code].filter((one) => /^\w{1,20}$/.test(String(one ?? '')))
     throw new EnvelopeJobError(
       'ENVELOPE_JOB_INTERRUPTED',
-      `${verb} ended before it was done: the database failed (${codes.join(' ') || 'without a code'}). Nothing was changed. Call it again; $encryption.doctor() says whether the tables are as in the schema.`,
+      `${verb} ended before it was done: the database failed (${codes.join(' ') || 'without a code'}). ${left} Call it again; $encryption.doctor() says whether the tables are as in the schema.`,
     )
   }
 }
