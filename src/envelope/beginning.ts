@@ -1,6 +1,7 @@
 import { FLAG_INLINE, HEAD_LENGTH, type ParsedEnvelope, parseEnvelope, truncated } from './format.js'
+import { packTenant } from './packed-tenant.js'
 import { TAG_LENGTH } from './suites/suite.js'
-import { SECTION_AT } from './wrapped-key.js'
+import { CONTEXT_LENGTH, SECTION_AT, type WrappedKey } from './wrapped-key.js'
 
 /** Nonce and tag of the suite with the longest: no prefix is longer than an envelope without them. */
 const LONGEST_REST = Buffer.alloc(24 + TAG_LENGTH)
@@ -17,6 +18,14 @@ export function prefixLength(beginning: Buffer): number {
   // The nonce begins on a boundary of base64, or it is no envelope.
   if (length % 3 !== 0) throw truncated()
   return length
+}
+
+/**
+ * How much of a prefix names whose data key it is, in bytes: all of it up to KMS's blob, in whole groups of three. Prefixes of one data
+ * key differ behind it if it was wrapped several times, and before it only if one of them is forged.
+ */
+export function ownerLength({ context }: WrappedKey): number {
+  return Math.ceil((SECTION_AT + CONTEXT_LENGTH + packTenant(context.tenant).length) / 3) * 3
 }
 
 /** A prefix without the rest of its envelope, taken apart. Throws what `parseEnvelope` throws. */

@@ -1,5 +1,5 @@
 export { type AuthenticatedNames, authenticatedBytes } from './authenticated-data.js'
-export { parsePrefix, prefixLength } from './beginning.js'
+export { ownerLength, parsePrefix, prefixLength } from './beginning.js'
 export { dataKeyId, sealingKey } from './derived-keys.js'
 export { appTag, encryptionContext, type KeyContext } from './encryption-context.js'
 export { encodePrefix, type ParsedEnvelope, parseEnvelope, wrappedKeyOf } from './format.js'

@@ -29,6 +29,9 @@ export const TENANT_SCOPE = 'tenant'
 const SCOPE_BY_NAME = 0
 const SCOPE_IS_TENANT = 1
 
+/** Bytes of the section before the tenant: version of the context, hour, app and scope. */
+export const CONTEXT_LENGTH = 8
+
 /** The last hour of the year 9999: later dates have another ISO 8601 form, or none. */
 const LAST_HOUR = Date.UTC(9999, 11, 31, 23) / 3_600_000
 
@@ -43,7 +46,7 @@ export function encodeWrappedKey({ context, wrapTag, blob }: WrappedKey): Buffer
   if (!isBlobLength(blob.length)) throw new RangeError(`a wrapped data key has 1 to ${MAX_BLOB_LENGTH} bytes`)
   if (!isHour(createdHour)) throw new RangeError('createdHour is a whole number of hours since 1970')
   if (scope !== TENANT_SCOPE) throw new RangeError(`a data key has the scope ${TENANT_SCOPE}`)
-  const start = Buffer.alloc(8)
+  const start = Buffer.alloc(CONTEXT_LENGTH)
   start.writeUInt8(CONTEXT_VERSION, 0)
   start.writeUInt32BE(createdHour, 1)
   start.writeUInt16BE(appTag, 5)

@@ -80,8 +80,8 @@ function tableRows(
         rows: Number(row.rows),
       }))
     },
-    async wholes(range, column, some, length, most) {
-      const found = await query(sql.wholes(table, facts, range, column, some, length, most))
+    async wholes(range, column, some, length, most, except = []) {
+      const found = await query(sql.wholes(table, facts, range, column, some, length, most, except))
       return found.map(({ v }) => textOf(v))
     },
     async keys(range, filter, most) {

@@ -48,6 +48,17 @@ describe('$encryption.rewrap', () => {
     expect(await looks()).toEqual({ changed: 0, looks: COLUMNS.length })
   })
 
+  test('takes a data key for up to date that many processes have wrapped, each in its own way', async () => {
+    for (let i = 0; i < 12; i++) await create(acme, `${i}`)
+    for (const partition of await prisma.$encryption.partitions({ models: ['Patient'], rows: 1 })) {
+      await rotated().prisma.$encryption.rewrap({ partition })
+    }
+    const wholes = await database.query('SELECT DISTINCT substr(ssn, 1, 300) AS whole FROM patients')
+    expect(wholes).toHaveLength(12)
+    const report = await rotated().prisma.$encryption.rewrap({ models: ['Patient'] })
+    expect(report).toMatchObject({ finished: true, rows: 12, changed: 0, skipped: {} })
+  })
+
   test('puts new wrapped keys into all rows that need them, without reading one, and nothing else changes', async () => {
     const ids: string[] = []
     for (const name of ['a', 'b', 'c', 'd']) ids.push(await create(acme, name))

@@ -2,7 +2,7 @@ import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
 import { tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
-import { groupsOf, type ReplacementGroup, statement } from './statement.js'
+import { groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
 import {
   BEGINNING,
   type ColumnFacts,
@@ -237,12 +237,15 @@ export const mysqlSweep: SweepSql = {
       return `SELECT ${names}, ${shortest}, COUNT(*) AS \`rows\` FROM (${page}) AS page GROUP BY ${names}`
     }),
 
-  wholes: (table, facts, range, { column, form }, wanted, length, most) =>
+  wholes: (table, facts, range, { column, form }, wanted, length, most, except) =>
     statement(placeholder, (parameter) => {
       const value = quote(column)
       const where = within(table, facts, range, parameter)
       const matched = `${beginning(form, value)} IN (${wanted.map((one) => begun(form, parameter(one))).join(', ')})`
-      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched} LIMIT ${most}`
+      const others = except.map(
+        (one) => ` AND ${first(form, value, sizeIn(form, one))} <> ${begun(form, parameter(one))}`,
+      )
+      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched}${others.join('')} LIMIT ${most}`
     }),
 
   keys: (table, facts, range, filter, most) =>

@@ -2,7 +2,7 @@ import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
 import { standardName as quote, tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
-import { groupsOf, type ReplacementGroup, statement } from './statement.js'
+import { groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
 import {
   BEGINNING,
   type ColumnFacts,
@@ -148,13 +148,14 @@ WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NO
       return `SELECT ${names}, ${shortest}, count(*)::int AS rows FROM (${page}) AS page GROUP BY ${names}`
     }),
 
-  wholes: (table, facts, range, { column, form, list }, begun, length, most) =>
+  wholes: (table, facts, range, { column, form, list }, begun, length, most, except) =>
     statement(placeholder, (parameter) => {
       const value = list ? 'e' : quote(column)
       const elements = list ? ` CROSS JOIN LATERAL unnest(${quote(column)}) AS e` : ''
       const where = within(table, facts, range, parameter)
       const matched = `${beginning(form, value)} IN (${begun.map((one) => `${parameter(one)}::text`).join(', ')})`
-      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)}${elements} WHERE ${where} AND ${matched} LIMIT ${most}`
+      const others = except.map((one) => ` AND ${first(form, value, sizeIn(form, one))} <> ${parameter(one)}::text`)
+      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)}${elements} WHERE ${where} AND ${matched}${others.join('')} LIMIT ${most}`
     }),
 
   keys: (table, facts, range, filter, most) =>

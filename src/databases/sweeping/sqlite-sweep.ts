@@ -2,7 +2,7 @@ import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
 import { standardName as quote, tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
-import { groupsOf, type ReplacementGroup, statement } from './statement.js'
+import { groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
 import {
   BEGINNING,
   NO_ENVELOPE,
@@ -138,12 +138,13 @@ export const sqliteSweep: SweepSql = {
       return `SELECT ${names}, ${shortest}, count(*) AS rows FROM (${page}) AS page GROUP BY ${names}`
     }),
 
-  wholes: (table, _facts, range, { column, form }, begun, length, most) =>
+  wholes: (table, _facts, range, { column, form }, begun, length, most, except) =>
     statement(placeholder, (parameter) => {
       const value = quote(column)
       const where = within(table, range, parameter)
       const matched = `${beginning(form, value)} IN (${begun.map(parameter).join(', ')})`
-      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched} LIMIT ${most}`
+      const others = except.map((one) => ` AND ${first(form, value, sizeIn(form, one))} <> ${parameter(one)}`)
+      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched}${others.join('')} LIMIT ${most}`
     }),
 
   keys: (table, _facts, range, filter, most) =>

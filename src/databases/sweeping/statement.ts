@@ -41,3 +41,8 @@ function groupOf(column: SweptColumn, entries: readonly Replacement[]): Replacem
   const longest = entries.reduce((most, { put }) => Math.max(most, put.length), 0)
   return { column, matched: matched.length / perUnit, cut, growth: Math.max(0, longest / perUnit - cut), entries }
 }
+
+/** How much of an envelope a text is, in characters; of bytes, which are written in hexadecimal, in bytes. */
+export function sizeIn(form: SweptColumn['form'], text: string): number {
+  return form === 'bytes' ? text.length / 2 : text.length
+}

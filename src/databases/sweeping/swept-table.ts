@@ -118,7 +118,7 @@ export interface SweepSql {
   page(table: SweptTable, facts: ColumnFacts, within: PartialRange, size: number): Statement
   /** The beginnings of each column, `g0`, `g1`…, with how many rows have them, `rows`, and the shortest length, `m0`, `m1`…. Those of a list are joined by {@link LIST_SEPARATOR}. */
   beginnings(table: SweptTable, facts: ColumnFacts, range: RowRange): Statement
-  /** Different values `v` of a column that begin in one of these ways: as much of them as is asked for. */
+  /** Different values `v` of a column that begin in one of these ways: as much of them as is asked for. None that begins like one of `except`. */
   wholes(
     table: SweptTable,
     facts: ColumnFacts,
@@ -127,6 +127,7 @@ export interface SweepSql {
     beginnings: readonly Beginning[],
     length: number,
     most: number,
+    except: readonly string[],
   ): Statement
   /** Keys of rows, `k0`, `k1`…. */
   keys(table: SweptTable, facts: ColumnFacts, range: RowRange, filter: WithBeginning, most: number): Statement

@@ -34,13 +34,14 @@ export interface TableRows {
   /** The next rows in the order of their key, at most so many; `undefined` at the end. */
   page(within: PartialRange, size: number): Promise<Page | undefined>
   beginnings(range: RowRange): Promise<readonly BeginningGroup[]>
-  /** The different wrapped keys of some beginnings: that many characters, or bytes, of the envelopes. */
+  /** The different wrapped keys of some beginnings: that many characters, or bytes, of the envelopes. None that begins like one of `except`. */
   wholes(
     range: RowRange,
     column: SweptColumn,
     beginnings: readonly Beginning[],
     length: number,
     most: number,
+    except?: readonly string[],
   ): Promise<readonly string[]>
   keys(range: RowRange, filter: WithBeginning, most: number): Promise<readonly RowKey[]>
   /** How many rows were changed. Those that are locked are passed over. */

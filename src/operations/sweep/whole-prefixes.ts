@@ -8,6 +8,8 @@ import type { TableRows } from './table-rows.js'
 export interface WholePrefixes {
   /** Characters of a prefix; of bytes, hexadecimal. Some may be shorter: those envelopes were cut off. */
   of(place: Place): Promise<readonly string[]>
+  /** The same without those that begin in one of these ways. */
+  others(place: Place, except: readonly string[]): Promise<readonly string[]>
 }
 
 /** Beginnings in one statement: below every database's limit of parameters. */
@@ -41,6 +43,7 @@ export async function wholePrefixes(
       const found = known.get(column)?.get(beginning)
       return found ?? rows.wholes(range, column, [beginning], prefixLengthIn({ column, beginning }), most)
     },
+    others: (place, except) => rows.wholes(range, place.column, [place.beginning], prefixLengthIn(place), most, except),
   }
 }
 

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import { BEGINNING, type Beginning, NO_ENVELOPE, type RowRange, type SweptColumn } from '../../databases/index.js'
-import { decodeWrappedKey, encodePrefix, parsePrefix, type WrappedKey } from '../../envelope/index.js'
+import { decodeWrappedKey, encodePrefix, ownerLength, parsePrefix, type WrappedKey } from '../../envelope/index.js'
 import { EnvelopeError, type EnvelopeErrorCode, EnvelopeKeyError } from '../../errors.js'
 import type { DataKeys } from '../../keys/index.js'
-import { bytesOf } from './envelope-text.js'
+import { bytesOf, textIn } from './envelope-text.js'
 import { FATAL } from './fatal.js'
 import type { Throttle } from './pace.js'
 import type { Place } from './place.js'
@@ -53,6 +53,8 @@ const KEPT: Decision = { kind: 'kept' }
 const MAX_DECISIONS = 10_000
 /** How many wrapped keys that begin alike are tried, one of which KMS must unwrap: others may have been planted. */
 const MAX_WHOLES = 8
+/** How many tenants they may name. */
+const MAX_OWNERS = 8
 /** Without proof each of them is replaced on its own: so many in one batch. */
 const MAX_UNPROVEN = 1_000
 /** How many beginnings are decided at once: KMS is asked for each. */
@@ -130,24 +132,50 @@ async function decideOnce(
   const all: Buffer[] = []
   try {
     for (const place of places) {
-      const wholes = await prefixes.of(place)
-      const length = prefixLengthIn(place)
-      const found = wholes.flatMap((whole) => prefixIn(place.column, whole, length))
       if (!options.proves) {
+        const found = prefixesIn(place, await prefixes.of(place))
         all.push(...found.filter((prefix) => !all.some((other) => other.equals(prefix))))
         continue
       }
-      const decision = await decide(options, memory, found)
-      // What failed may do better. And what is up to date by one wrapped key may not be by the next one that begins alike:
-      // the tenant comes later in it.
+      const decision = await decideProven(options, memory, prefixes, place)
       if (decision.kind === 'stale') return { ...decision, isKept: true }
       if (decision.kind === 'failed') failure ??= decision
-      else if (wholes.length >= MAX_WHOLES) failure ??= failed('ENVELOPE_UNWRAP_LIMITED')
     }
     return options.proves ? (failure ?? KEPT) : await decide(options, memory, all)
   } catch (error) {
     return failureOf(error)
   }
+}
+
+/**
+ * What is up to date by one wrapped key may not be by the next one that begins alike: the tenant comes later in it. So where there are
+ * more than were looked at, those are looked at that name another tenant. A data key that was wrapped very often has them all alike.
+ */
+async function decideProven(
+  options: RewrapSweepOptions,
+  memory: Memory,
+  prefixes: WholePrefixes,
+  place: Place,
+): Promise<Decision> {
+  const owners = new Set<string>()
+  for (let tries = 0, wholes = await prefixes.of(place); tries < MAX_OWNERS; tries++) {
+    const found = prefixesIn(place, wholes)
+    const decision = await decide(options, memory, found)
+    if (decision.kind !== 'kept' || wholes.length < MAX_WHOLES) return decision
+    for (const prefix of found) owners.add(textIn(place.column, prefix.subarray(0, ownerLengthOf(prefix))))
+    wholes = await prefixes.others(place, [...owners])
+  }
+  return failed('ENVELOPE_UNWRAP_LIMITED')
+}
+
+function ownerLengthOf(prefix: Buffer): number {
+  const { wrapped } = parsePrefix(prefix)
+  return wrapped === undefined ? prefix.length : ownerLength(decodeWrappedKey(wrapped.tag, wrapped.section))
+}
+
+function prefixesIn(place: Place, wholes: readonly string[]): Buffer[] {
+  const length = prefixLengthIn(place)
+  return wholes.flatMap((whole) => prefixIn(place.column, whole, length))
 }
 
 /** Nothing for an envelope that was cut off within it: such are told by their length. */
