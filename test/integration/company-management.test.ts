@@ -15,6 +15,12 @@ const { acme, database, extend, fill, globex, kms, main, openAll, plain, prisma,
 
 beforeEach(fill)
 
+test('the shared tenant is not erased: its rows belong to all tenants', async () => {
+  const error = await refusal(prisma.$encryption.shred({ tenant: 'main', dryRun: true }))
+  expect(error.code).toBe('ENVELOPE_CONFIG_INVALID')
+  expect(error.message).toContain('the shared tenant cannot be erased')
+})
+
 describe('tenantOf', () => {
   const strict = extend({ requireTenant: true })
   test.each<[string, keyof typeof encryptedModels.models, object, string | undefined]>([
