@@ -60,8 +60,11 @@ export type DataKeyLimits = { readonly [K in keyof Required<Omit<DataKeyOptions,
   readonly store: 'inline' | 'table' | undefined
   /** {@link DataKeyOptions.maxMessages} of a key in the key table. */
   readonly maxTableMessages: number
-  /** How long a process with these options may go on using a data key that was erased: it has looked after its row by then. */
-  readonly erasedWithin: number
+}
+
+/** How long a process with these options may go on using a data key that was erased: it has looked after its row by then. */
+export function erasedWithin({ revalidate, grace }: DataKeyLimits): number {
+  return Math.max(revalidate, ROW_CHECKED_LEAST) + grace
 }
 
 /** Processes count together in the table, and lose count of what they had reserved when they end. */
@@ -104,7 +107,6 @@ export function dataKeyLimits(options: DataKeyOptions = {}): DataKeyLimits {
     maxBytes: whole('maxBytes', given.maxBytes ?? 2 ** 36, Number.MAX_SAFE_INTEGER),
     revalidate,
     grace,
-    erasedWithin: Math.max(revalidate, ROW_CHECKED_LEAST) + grace,
     maxCached: whole('maxCached', given.maxCached ?? 10_000, 2 ** 20),
     maxInFlight,
     maxInFlightPerTenant: whole(

@@ -14,6 +14,7 @@ import {
   type DataKeyLimits,
   type DataKeyOptions,
   dataKeyLimits,
+  erasedWithin,
   oldestHour,
 } from './data-key-options.js'
 import { type DataKeyStats, LookUps } from './data-key-stats.js'
@@ -62,7 +63,6 @@ export class DataKeys implements CallKeys {
   /** For reports: what is configured, and what KMS says of it. */
   readonly known: KnownCmks
   readonly proofs: KeyProofs
-  /** {@link DataKeyLimits.erasedWithin}. */
   readonly erasedWithin: number
   readonly #app: string
   readonly #appTag: number
@@ -89,7 +89,7 @@ export class DataKeys implements CallKeys {
     const limits = dataKeyLimits(options.dataKeys)
     const clock = options.clock ?? systemClock
     this.#limits = limits
-    this.erasedWithin = limits.erasedWithin
+    this.erasedWithin = erasedWithin(limits)
     this.#clock = clock
     const gate = new KmsGate(limits, (operation) => {
       this.#kmsCalls[operation] = (this.#kmsCalls[operation] ?? 0) + 1

@@ -50,7 +50,6 @@ describe('the options of data keys', () => {
       maxInFlightPerTenant: 8,
       timeout: 15_000,
       maxTableMessages: 2 ** 28,
-      erasedWithin: 900_000,
       store: undefined,
       notBefore: Number.NEGATIVE_INFINITY,
     })
