@@ -15,7 +15,8 @@ describe('the command line', () => {
   })
 
   it.for<[string[], string]>([
-    [['census2'], "unknown command 'census2'."],
+    [['frobnicate'], "unknown command 'frobnicate'."],
+    [['census2'], "unknown command 'census2'. (Did you mean census?)"],
     [['link'], "unknown command 'link'. (Did you mean links?)"],
     [['--Help'], "unknown option '--Help'. (Did you mean --help?)"],
     [[''], "unknown command ''."],

@@ -41,7 +41,7 @@ export const TENANT_MUTATIONS: readonly Omit<Mutation, 'schema'>[] = [
   {
     rule: 'connectOrCreate.create is sealed',
     file: 'write.ts',
-    from: "perhaps(walk.draft, () => planCreate(walk, ownValue(part, 'create')))",
+    from: "perhaps(walk.draft, () => planCreate(walk, ownValue(part, 'create'), part))",
     to: '',
   },
   {
