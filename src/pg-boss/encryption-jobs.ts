@@ -13,7 +13,7 @@ export interface EncryptionJobsOptions {
   boss: Boss
   /** The extended client, not bound to a tenant: a job names its own. */
   client: WorkedClient
-  /** The jobs that this process queues and works off. Default: `rewrap`, `reencrypt`, `reindex`, `verify` and `backfill`. */
+  /** The jobs that this process queues and works off. Default: `rewrap`, `reencrypt`, `reindex` and `verify`. */
   verbs?: readonly QueuedVerb[]
   /** What the names of the queues begin with: `prisma-envelope.rewrap`, `prisma-envelope.rewrap.parts`. Default: `'prisma-envelope'`. */
   queue?: string
@@ -65,6 +65,8 @@ export interface EncryptionJobs {
 }
 
 const VERBS: readonly QueuedVerb[] = ['rewrap', 'reencrypt', 'reindex', 'verify', 'backfill']
+/** Not `backfill`: whoever can write to the queue and to a column could have their own text sealed. */
+const DEFAULT_VERBS: readonly QueuedVerb[] = ['rewrap', 'reencrypt', 'reindex', 'verify']
 const OPTIONS: OptionNames<EncryptionJobsOptions> = {
   boss: true,
   client: true,
@@ -153,7 +155,7 @@ class Settings {
   readonly #rowsPerPart: number
 
   constructor(readonly options: EncryptionJobsOptions) {
-    const { verbs = VERBS, queue = 'prisma-envelope', rowsPerPart = 100_000 } = options
+    const { verbs = DEFAULT_VERBS, queue = 'prisma-envelope', rowsPerPart = 100_000 } = options
     const { expireInSeconds = 900, retryLimit = 5 } = options
     this.verbs = verbs
     this.#queue = queue
@@ -272,7 +274,7 @@ async function safely<T>(work: () => Promise<T>): Promise<T> {
 
 function checked(options: EncryptionJobsOptions): Settings {
   refuseUnknownOptions('encryptionJobs', options, OPTIONS)
-  const { boss, client, verbs = VERBS, queue = 'prisma-envelope' } = options
+  const { boss, client, verbs = DEFAULT_VERBS, queue = 'prisma-envelope' } = options
   if (typeof boss?.send !== 'function' || typeof boss.work !== 'function') {
     throw invalid('`boss` must be a pg-boss of release 10 or later')
   }

@@ -238,6 +238,17 @@ describe('rows that cannot be rewrapped are counted, named by their key, and lef
     await at.close()
   })
 
+  test('is told when KMS was too busy to say so at first', async () => {
+    await create(acme, 'a')
+    const at = rotated()
+    // Each call is tried three times by the SDK.
+    for (let i = 0; i < 3; i++) kms.faults.next({ operation: 'ReEncrypt', error: 'ThrottlingException' })
+    kms.faults.next({ operation: 'ReEncrypt', error: 'DisabledException' })
+    const report = await at.prisma.$encryption.rewrap({ models: ['Patient'] })
+    expect(report).toMatchObject({ finished: true, changed: 0, skipped: { ENVELOPE_KMS_DISABLED: 4 } })
+    await at.close()
+  })
+
   test('of another application, and of another tenant than it says', async () => {
     const id = await create(acme, 'a')
     const foreign = await create(globex, 'x')

@@ -64,6 +64,22 @@ test('no value of the tenant opens again, and other tenants are not touched', as
   expect(await sectionsOf('acme')).toHaveLength(2)
 })
 
+test('is refused while there is plaintext of which nothing says whose it is', async () => {
+  // No column has its tenant.
+  await plain.note.create({ data: { body: 'secret plaintext' } })
+  const refused = await refusal(shred({ tenant: 'acme', ...QUICK }))
+  expect(refused).toMatchObject({ code: 'ENVELOPE_VALUES_LEFT' })
+  expect(String(refused)).toContain('Note.body 1 in plaintext')
+  expect(await sectionsOf('acme')).not.toContain(0)
+  await plain.note.deleteMany({})
+  expect(await shred({ tenant: 'acme', ...QUICK })).toMatchObject({ done: true })
+})
+
+test('a list of nothing replays nothing, and says so', async () => {
+  async function* nothing(): AsyncGenerator<string> {}
+  expect(await replayShred(nothing(), QUICK)).toMatchObject({ done: false, erased: 0 })
+})
+
 test('is refused while a value is left that would outlive its data key', async () => {
   const cases = [
     () => inline.prisma.$forTenant('acme').patient.create({ data: { id: 'n', email: 'n@example.com' } }),

@@ -179,6 +179,9 @@ test.each<[string, (options: object) => object]>([
 test('a job is refused that this process does not know, wherever it comes from', async () => {
   const { boss, jobs } = at({ verbs: ['rewrap'] })
   await expect(jobs.send('verify')).rejects.toMatchObject(CODE)
+  // It would make genuine what somebody has put into a column: it has to be named.
+  await expect(at().jobs.send('backfill')).rejects.toMatchObject(CODE)
+  expect(await at({ verbs: ['backfill'] }).jobs.send('backfill')).toBe('plan')
   await expect(jobs.send('rewrap', { dryRuns: true } as object)).rejects.toMatchObject(CODE)
   await expect(jobs.work({ concurrency: 0 })).rejects.toMatchObject(CODE)
   await jobs.work()

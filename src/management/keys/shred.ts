@@ -120,19 +120,20 @@ async function valuesOf(
   const { models } = runtime
   // Where a tenant has several spellings in the database, all of them are counted: rather too many than too few.
   const folds = models.uuidTenants || models.foldingTenants
-  const { values } = await census(tables, targets, {
-    tenant: folds ? undefined : tenant,
-    byTenant: true,
-    byDataKey: false,
-    most: ALL_GROUPS,
-    keys: countedKeys(runtime),
-    countsKeys: false,
-  })
+  const how = { byTenant: true, byDataKey: false, most: ALL_GROUPS, keys: countedKeys(runtime), countsKeys: false }
+  const owned = targets.filter(({ table, isShared }) => table.tenant !== undefined || isShared)
+  const others = targets.filter((target) => !owned.includes(target))
+  const counted = await census(tables, owned, { ...how, tenant: folds ? undefined : tenant })
+  // Of a value in plaintext nothing says whose it is where no column does: it may be this tenant's.
+  const ownerless = await census(tables, others, { ...how, tenant: undefined })
+  const isAnybodys = new Set(others.map(({ model }) => model))
+  const values = [...counted.values, ...ownerless.values]
   const isOfTenant = (of: string | undefined): boolean =>
     folds ? of !== undefined && folded(of) === folded(tenant) : of === tenant
   const byField = new Map<string, { -readonly [K in keyof TenantValues]: TenantValues[K] }>()
   for (const { model, field, tenant: of, state, placement, values: count } of values) {
-    if (!isOfTenant(of)) continue
+    const mayBeOfTenant = of === undefined && state !== 'sealed' && isAnybodys.has(model)
+    if (!isOfTenant(of) && !mayBeOfTenant) continue
     const name = `${model}.${field}`
     const sum = byField.get(name) ?? { model, field, inline: 0, table: 0, plaintext: 0, unreadable: 0 }
     byField.set(name, sum)

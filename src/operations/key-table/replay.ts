@@ -67,7 +67,7 @@ export async function replayErased(
   }
   const waited = dryRun || signal?.aborted === true ? undefined : await waitFor(timer, options)
   const { refusedRows, ...others } = refused.counted()
-  const done = waited !== undefined && refusedRows.length === 0
+  const done = waited !== undefined && refusedRows.length === 0 && erased + wereErased > 0
   return { dryRun, done, rows, erased, wereErased, otherTenants, waited: waited ?? 0, ...others, refusedRows }
 }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import {
   type Beginning,
   type Replacement,
@@ -14,17 +15,22 @@ import type { Skip, SweepVerb, Visit, VisitOptions } from './sweep.js'
 import type { BeginningGroup, TableRows } from './table-rows.js'
 import { type Decisions, decideAll, emptyMemory, type RewrapSweepOptions } from './wrapping-decisions.js'
 
+/** How many beginnings are remembered. */
+const MAX_OPEN = 10_000
+
 /**
  * Wraps data keys again, inside KMS, and has the database put the new wrapped keys into all envelopes that carry the old ones:
  * no value is read. One ReEncrypt for each data key.
  */
 export function rewrapVerb(options: RewrapSweepOptions): SweepVerb {
   const memory = emptyMemory()
+  // What KMS did not say of these hides what is wrong with their rows: it is told when it has.
+  const open = new LRUCache<string, true>({ max: MAX_OPEN })
   return {
     async visit(rows, range, how) {
       const groups = await rows.beginnings(range)
       const decisions = await decideAll(options, memory, rows, range, groups)
-      return applied(options, rows, range, groups, decisions, how)
+      return applied(options, rows, range, groups, decisions, how, open)
     },
   }
 }
@@ -36,8 +42,9 @@ async function applied(
   groups: readonly BeginningGroup[],
   decisions: Decisions,
   how: VisitOptions,
+  open: LRUCache<string, true>,
 ): Promise<Visit> {
-  const skips = new Skips(rows, range, how)
+  const skips = new Skips(rows, range, how, open)
   const isStale = groups.filter(({ beginnings }) =>
     rows.table.columns.some((column, i) =>
       beginnings[i]?.some((beginning) => decisions.get(column)?.get(beginning)?.kind === 'stale'),
@@ -48,8 +55,10 @@ async function applied(
   for (const [i, column] of rows.table.columns.entries()) {
     for (const [beginning, decision] of decisions.get(column) ?? []) {
       if (decision.kind !== 'failed') continue
-      if (decision.retryable && !how.isLast) again = true
-      else if (how.isFirst || decision.retryable)
+      if (decision.retryable && !how.isLast) {
+        again = true
+        open.set(placeName(column, beginning), true)
+      } else if (how.isFirst || decision.retryable || open.has(placeName(column, beginning)))
         await skips.add(decision.code, { column, beginning }, countOf(groups, i, beginning))
     }
   }
@@ -146,6 +155,7 @@ class Skips {
     private readonly rows: TableRows,
     private readonly range: RowRange,
     private readonly how: VisitOptions,
+    private readonly open: LRUCache<string, true>,
   ) {}
 
   /** Rows that begin like this, of which there are so many. */
@@ -163,7 +173,7 @@ class Skips {
     if (keys.length === 0) return
     this.#note(filter.column, keys)
     // Told the first time.
-    if (!this.how.isFirst) return
+    if (!this.how.isFirst && !this.open.has(placeName(filter.column, filter.beginning))) return
     this.#named += keys.length
     this.all.push({ reason, column: filter.column.column, keys, count: keys.length })
   }
@@ -182,6 +192,10 @@ class Skips {
   #note({ column }: SweptColumn, keys: readonly RowKey[]): void {
     for (const key of keys) this.#known.add(nameOf(column, key))
   }
+}
+
+function placeName({ column }: SweptColumn, beginning: Beginning): string {
+  return `${column} ${beginning}`
 }
 
 function nameOf(column: string, key: RowKey): string {

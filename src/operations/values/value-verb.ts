@@ -8,6 +8,7 @@ import { chunksOf } from './chunks.js'
 import { elementsOf } from './elements.js'
 import { type Examine, type Examined, type Finding, findingOf, type OwnedRow } from './examine.js'
 import { tooLong } from './room.js'
+import { Told } from './told.js'
 import type { ValueTarget } from './value-target.js'
 
 export interface ValueVerbOptions {
@@ -20,20 +21,18 @@ export interface ValueVerbOptions {
 
 /** How often rows that another transaction changes meanwhile are read again, the last time that the sweep comes by. */
 const TRIES = 3
-const MAX_REFUSED = 10_000
 
 /**
  * A verb that reads values into the process, and writes others in their place. What is written is what was made of the row as it was
  * read, and only where it still is so: a concurrent writer always wins.
  */
 export function valueVerb(options: ValueVerbOptions, examine: Examine): SweepVerb {
-  // Rows that cannot be written, told once.
-  const refused = new Set<string>()
+  const told = new Told()
   return {
     async visit(rows, range, how) {
       const target = options.targets.find(({ table }) => table === rows.table)
       if (target === undefined) throw new Error(`the table ${rows.table.table} is not one of the job's`)
-      const visit = new ValueVisit(options, examine, target, rows, how, refused)
+      const visit = new ValueVisit(options, examine, target, rows, how, told)
       for (const chunk of await chunksOf(rows, range, how.most)) await visit.through(chunk)
       return visit.result()
     },
@@ -43,6 +42,10 @@ export function valueVerb(options: ValueVerbOptions, examine: Examine): SweepVer
 class ValueVisit {
   #changed = 0
   #again = false
+  /** Rows that were refused in this visit. It may be given up, and these are told again then. */
+  readonly #refused = new Set<string>()
+  readonly #findings: Finding[] = []
+  readonly #counted = new Set<string>()
   readonly #skips = new Map<string, { reason: SkipReason; column: string | undefined; keys: RowKey[]; count: number }>()
   #named = 0
 
@@ -52,10 +55,15 @@ class ValueVisit {
     private readonly target: ValueTarget,
     private readonly rows: TableRows,
     private readonly how: VisitOptions,
-    private readonly refused: Set<string>,
+    private readonly told: Told,
   ) {}
 
+  /** Only now is anything remembered as told. */
   result(): Visit {
+    for (const row of this.#refused) this.told.refuse(row)
+    for (const { row, retryable } of this.#findings) if (retryable) this.told.leaveOpen(this.#nameOf(row.key))
+    for (const row of this.#counted) this.told.count(row)
+    for (const finding of this.#findings) if (!finding.retryable) this.told.tell(this.#nameOf(finding.row.key), finding)
     const skips = [...this.#skips.values()].map(
       ({ reason, column, keys, count }): Skip => ({ reason, ...(column !== undefined && { column }), keys, count }),
     )
@@ -69,17 +77,17 @@ class ValueVisit {
       const writes = this.#writable(all)
       if (writes.length === 0) return
       if (this.options.dryRun === true) {
-        this.#changed += writes.length
+        for (const { key } of writes) this.#count(this.#nameOf(key))
         return
       }
       if (tries > TRIES) {
         for (const { key } of writes) this.#skip('ROW_LOCKED', undefined, key)
         return
       }
-      const before = this.refused.size
+      const before = this.#refused.size
       const changed = await this.#write(range, writes)
       this.#changed += changed
-      if (changed + this.refused.size - before >= writes.length) return
+      if (changed + this.#refused.size - before >= writes.length) return
       if (this.how.isLast) continue
       this.#again = true
       return
@@ -122,7 +130,8 @@ class ValueVisit {
   /** Those whose columns have room for the new values, and that have not been refused before. */
   #writable(writes: readonly RowWrite[]): RowWrite[] {
     return writes.filter((write) => {
-      if (this.refused.has(this.#nameOf(write.key))) return false
+      const name = this.#nameOf(write.key)
+      if (this.#refused.has(name) || this.told.isRefused(name)) return false
       const column = tooLong(this.rows, write)
       if (column !== undefined) this.#refuse('COLUMN_TOO_SHORT', column, write.key)
       return column === undefined
@@ -142,13 +151,24 @@ class ValueVisit {
     return (await this.#write(range, writes.slice(0, half))) + (await this.#write(range, writes.slice(half)))
   }
 
-  #find({ row, column, reason, retryable }: Finding): void {
+  /** In a dry run. What is visited again was counted, unless something of it could not be seen. */
+  #count(row: string): void {
+    if (!this.how.isFirst && !this.told.isUncounted(row)) return
+    this.#changed += 1
+    this.#counted.add(row)
+  }
+
+  #find(finding: Finding): void {
+    const { row, column, reason, retryable } = finding
+    this.#findings.push(finding)
     if (retryable && !this.how.isLast) this.#again = true
-    else if (this.how.isFirst || retryable) this.#skip(reason, column, row.key)
+    else if (this.how.isFirst || retryable || this.told.isNews(this.#nameOf(row.key), finding)) {
+      this.#skip(reason, column, row.key)
+    }
   }
 
   #refuse(reason: SkipReason, column: string | undefined, key: RowKey): void {
-    if (this.refused.size < MAX_REFUSED) this.refused.add(this.#nameOf(key))
+    this.#refused.add(this.#nameOf(key))
     this.#skip(reason, column, key)
   }
 
