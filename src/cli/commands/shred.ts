@@ -71,7 +71,7 @@ export const shred: AddCommand = (program, { stdout, stderr, cwd, end }) => {
         if (dryRun !== true && !report.done) end(EXIT.findings)
         return
       }
-      if (tenant === undefined) throw new UsageError('--tenant says whose data keys to erase')
+      if (tenant === undefined) throw new UsageError('name the tenant whose data keys to erase: --tenant <id>')
       const list = dryRun === true || record === undefined ? undefined : openSync(resolve(cwd, record), 'a', 0o600)
       const erased: string[] = []
       let interrupted = false

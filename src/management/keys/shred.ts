@@ -124,7 +124,7 @@ async function valuesOf(
   const owned = targets.filter(({ table, isShared }) => table.tenant !== undefined || isShared)
   const others = targets.filter((target) => !owned.includes(target))
   const counted = await census(tables, owned, { ...how, tenant: folds ? undefined : tenant })
-  // Of a value in plaintext nothing says whose it is where no column does: it may be this tenant's.
+  // Without a tenant column, a value in plaintext may be any tenant's: this one's, too.
   const ownerless = await census(tables, others, { ...how, tenant: undefined })
   const isAnybodys = new Set(others.map(({ model }) => model))
   const values = [...counted.values, ...ownerless.values]

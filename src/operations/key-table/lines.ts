@@ -77,7 +77,7 @@ export function recordIn(line: string, app: string): KeyRecord | Omit<RefusedLin
     return { id, reason: 'malformed' }
   if (cmk !== null && !(typeof cmk === 'string' && cmk.length <= 2_048)) return { id, reason: 'malformed' }
   const record = { id, owner, seq, section, wrapTag: Buffer.from(wrapTag, 'hex'), cmk, scope, createdAt, retiredAt }
-  // Of a tombstone, only the text says whose it was: the owner is a hash of it.
+  // Of a tombstone, only the text names the tenant: the owner is a hash of it.
   if (section.length === 0)
     return ownerOf(app, tenant) === owner ? { ...record, tenant } : { id, reason: 'owner-mismatch' }
   try {

@@ -71,7 +71,7 @@ export async function replayErased(
   return { dryRun, done, rows, erased, wereErased, otherTenants, waited: waited ?? 0, ...others, refusedRows }
 }
 
-/** Of a row that is missing: nothing but whose it is. */
+/** Of a row that is missing: its owner, and nothing else. */
 function tombstone({ id, owner, tenant }: ErasedKey, now: Date): KeyRecord {
   return {
     ...{ id, owner, tenant, scope: TENANT_SCOPE, seq: 1n, cmk: null, createdAt: now, retiredAt: now },
