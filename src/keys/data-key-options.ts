@@ -1,5 +1,6 @@
 import { EnvelopeConfigError } from '../errors.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/known-options.js'
+import { momentOf } from '../options/moment.js'
 import { LONGEST_TIMER } from './clock.js'
 import { ROW_CHECKED_LEAST } from './timings.js'
 
@@ -154,8 +155,7 @@ function storeOf(store: DataKeyOptions['store']): DataKeyLimits['store'] {
 /** Milliseconds since 1970; before all data keys where it is not given. */
 function moment(name: string, value: Date | string | undefined): number {
   if (value === undefined) return Number.NEGATIVE_INFINITY
-  const milliseconds =
-    value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : Number.NaN
+  const milliseconds = momentOf(value)
   if (Number.isNaN(milliseconds)) throw invalid(name, "must be a date, or text such as '2026-11-30T12:00Z'")
   return milliseconds
 }

@@ -1,5 +1,6 @@
 import { type JobReport, reencryptVerb, type ValueCipher } from '../operations/index.js'
 import type { OptionNames } from '../options/known-options.js'
+import { momentOf } from '../options/moment.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { chosenFieldsOf, SEALED } from './jobs/chosen-fields.js'
@@ -65,7 +66,7 @@ function withNewKeys(cipher: ValueCipher, { keys }: EncryptionRuntime): ValueCip
 }
 
 function hourOf(since: Date | string): number {
-  const time = since instanceof Date ? since.getTime() : Date.parse(String(since))
+  const time = momentOf(since)
   if (Number.isNaN(time)) throw invalid(VERB, "`since` must be a date, or text such as '2026-11-30T12:00Z'")
   if (time > Date.now()) throw invalid(VERB, '`since` must not be in the future')
   return Math.floor(time / HOUR)

@@ -69,6 +69,7 @@ it('backfill, reencrypt, reindex and eject print what they did', { timeout: 120_
     code: 0,
     out: 'rows: 0 sealed anew, of 2 visited\n',
   })
+  expect(await command('reencrypt', '--since', '2026-01-01T12:00')).toMatchObject({ code: 1 })
   expect(await command('reencrypt', '--since', 'soon')).toMatchObject({
     code: 1,
     err: expect.stringContaining('`since`'),
