@@ -18,8 +18,10 @@ export interface EncryptedField {
 
 /** How long plaintext is read, and how it may be searched for. */
 export interface Legacy {
-  /** The last day, by UTC: `2027-03-01`. */
+  /** The last day, by UTC wherever the process runs: `2027-03-01`. */
   readonly until: string
+  /** The end of that day (ms since 1970): from then on plaintext is refused. */
+  readonly ends: number
   /** Whether the database may treat two spellings of a value as equal. */
   readonly folds: boolean
 }

@@ -13,8 +13,6 @@ export interface PlaintextRead {
   count: number
 }
 
-const DAY = 24 * 60 * 60 * 1000
-
 /**
  * What one call reads in plaintext. The values stay where they are: what a column holds in plaintext is the value itself.
  */
@@ -39,7 +37,7 @@ export class PlaintextReads {
       const [holder, key] = [column.holders[at], column.keys[at]]
       const stored = holder === undefined || key === undefined ? undefined : valueAt(holder, key)
       if (!isPlaintext(field, stored)) kept.push(at)
-      else if (field.legacy !== undefined && hasEnded(field.legacy, now)) {
+      else if (field.legacy !== undefined && now >= field.legacy.ends) {
         throw located(legacyEnded(field.legacy), errorPlaceOfRead(leafAt(column, at), find))
       }
     }
@@ -74,9 +72,9 @@ function keep({ holders, keys, lists }: OpenColumn, kept: readonly number[]): vo
   }
 }
 
-/** By UTC, wherever the process runs. */
-function hasEnded({ until }: Legacy, now: number): boolean {
-  return now >= Date.parse(`${until}T00:00:00Z`) + DAY
+/** Whether plaintext of such a field is read as data at this moment, and so has to be searched as well. */
+export function readsPlaintext({ legacy }: EncryptedField, now = Date.now()): boolean {
+  return legacy !== undefined && now < legacy.ends
 }
 
 function legacyEnded({ until }: Legacy): EnvelopeFormatError {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import { changedModels, withSsnIndex } from '../support/changed-models.js'
 import type { encryptedModels } from '../support/client.js'
@@ -133,6 +133,45 @@ describe.skipIf(folds)('a search finds what it would find if all rows were seale
     const models = withSsnIndex(changedModels({ 'Patient.ssn': legacy, 'Patient.email': legacy }), { scope: 'global' })
     const all = await clientOf(models).patient.findMany({ where, orderBy: { age: 'asc' } })
     expect(agesOf(all)).toEqual([950, 951])
+  })
+})
+
+describe('after the last day', () => {
+  afterEach(() => void vi.useRealTimers())
+  const ending = { legacy: { ...legacy.legacy, until: '2027-03-01' } }
+  const models = withSsnIndex(changedModels({ 'Patient.ssn': ending }), {}, true)
+  const where = ssn('planted')
+
+  test.skipIf(folds)(
+    'plaintext that somebody put into the column is not found any more, by plans made before',
+    async () => {
+      await acme.patient.create({ data: { email: 'e', age: 960, ssn: 'planted' } })
+      await plain.patient.create({ data: { tenantId: 'acme', email: 'e', age: 961, ssn: 'planted' } })
+      const client = clientOf(models).$forTenant('acme')
+      const found = () => client.patient.findMany({ where, orderBy: { age: 'asc' }, select: { age: true } })
+      vi.useFakeTimers({ toFake: ['Date'] })
+      vi.setSystemTime('2027-03-01T23:59:59.999Z')
+      for (let time = 0; time < 3; time++) expect(agesOf(await found())).toEqual([960, 961])
+      vi.setSystemTime('2027-03-02T00:00:00Z')
+      expect(agesOf(await found())).toEqual([960])
+      expect(await client.patient.count({ where })).toBe(1)
+      expect(await client.patient.updateMany({ where, data: { status: 'ARCHIVED' } })).toEqual({ count: 1 })
+      expect(await client.patient.deleteMany({ where })).toEqual({ count: 1 })
+      expect(await plain.patient.deleteMany({ where: { age: 961 } })).toEqual({ count: 1 })
+    },
+  )
+
+  test('nothing is refused that an index answers', async () => {
+    const client = clientOf(models).$forTenant('acme')
+    const { id } = await client.patient.create({ data: { email: 'e', age: 962, ssn: 'late' } })
+    const find = () =>
+      client.patient.findMany({ distinct: ['photo' as 'age'], where: ssn('late'), select: { id: true } })
+    vi.useFakeTimers({ toFake: ['Date'] })
+    vi.setSystemTime('2027-03-01T12:00:00Z')
+    expect(await refusal(find())).toMatchObject({ code: 'ENVELOPE_FILTER_UNSUPPORTED' })
+    vi.setSystemTime('2027-03-02T12:00:00Z')
+    expect(await find()).toEqual([{ id }])
+    await plain.patient.delete({ where: { id } })
   })
 })
 

@@ -1,5 +1,5 @@
 import { type Holder, putAt } from '../../leaves/holder.js'
-import type { EncryptedField, IndexField, TokenLeaf } from '../../leaves/index.js'
+import { type EncryptedField, type IndexField, readsPlaintext, type TokenLeaf } from '../../leaves/index.js'
 import { tokenLeaf } from '../../leaves/tokens.js'
 import { indexKinds, type Operand } from '../../search/index.js'
 import { addCondition } from './conditions.js'
@@ -151,7 +151,7 @@ export function searchByIndex(walk: Walk, where: Plain, field: string, choice: I
   const index = anyCase
     ? caselessIndexOf(model, field, tenant)
     : indexOf(model, field, tenant, bare ? choice : undefined)
-  const isLegacy = index.source.legacy !== undefined
+  const isLegacy = readsPlaintext(index.source)
   if (isLegacy) refuseInexact(walk, where, index, choice.place)
   delete where[field]
   // A unique filter takes the value of a unique column itself, and operators on it only inside AND.

@@ -1,6 +1,6 @@
 import { databaseOf } from '../../databases/index.js'
 import { TEXT_PREFIX } from '../../envelope/index.js'
-import type { EncryptedField, IndexField } from '../../leaves/index.js'
+import { type EncryptedField, type IndexField, readsPlaintext } from '../../leaves/index.js'
 import { addCondition } from './conditions.js'
 import { legacyIndexIncomplete, legacyNotComparable, legacyNotUnique } from './legacy-refusals.js'
 import type { Model } from './models.js'
@@ -28,7 +28,8 @@ export function inexactness({ type, legacy }: EncryptedField, index: IndexField)
 }
 
 /**
- * Adds the search to a filter, in place.
+ * Adds the search to a filter, in place. Such a plan is never kept for other calls of its shape, as it has what was asked in
+ * two places: so it ends with the day.
  *
  * @param byToken the filter on the index column.
  * @param filter what was asked of the field.
@@ -66,12 +67,12 @@ export function refuseLegacyIndex(model: Model, field: string, filter: unknown):
   throw legacyIndexIncomplete(source, field)
 }
 
-/** The legacy field that an index column is computed from, if it is one's. */
+/** The field that an index column is computed from, if plaintext of it is still read. */
 export function legacySourceOf(model: Model, column: string): EncryptedField | undefined {
   const entry = model.fields.get(column)
   const index = entry?.kind === 'scalar' ? entry.index : undefined
   const source = index === undefined ? undefined : model.encrypted.get(index.source)
-  return source?.legacy === undefined ? undefined : source
+  return source !== undefined && readsPlaintext(source) ? source : undefined
 }
 
 /** Whether a unique input names its row by something else than this index. */

@@ -1,11 +1,12 @@
 import { EnvelopeConfigError } from '../../errors.js'
-import type { EncryptedField, IndexField } from '../../leaves/field.js'
+import type { EncryptedField, IndexField, Legacy } from '../../leaves/field.js'
 import { mayHoldPlaintext } from '../../leaves/index.js'
 import { quoted } from '../../quoting/quote.js'
 import { assertModelMap } from '../../schema/assert-model-map.js'
 import type {
   ColumnTenant,
   FieldEntry,
+  LegacyEntry,
   ModelEntry,
   ModelMap,
   RelationEntry,
@@ -15,6 +16,8 @@ import { indexKinds } from '../../search/index.js'
 import { isIndexable, valueTypeOf } from '../../values/index.js'
 import { defaultsOf, type MakeDefault } from './defaults.js'
 import { fieldType } from './field-type.js'
+
+const DAY = 24 * 60 * 60 * 1000
 
 /** The model map, prepared for looking things up on every call. */
 export interface Models {
@@ -232,12 +235,16 @@ function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>)
       type: fieldType(entry.encrypted.type),
       list,
       ...(entry.encrypted.legacy && {
-        legacy: { until: entry.encrypted.legacy.until, folds: entry.encrypted.legacy.folds === true },
+        legacy: legacyOf(entry.encrypted.legacy),
       }),
       ...(entry.encrypted.write && { writesPlain: true }),
     })
   }
   return encrypted
+}
+
+function legacyOf({ until, folds }: LegacyEntry): Legacy {
+  return { until, ends: Date.parse(`${until}T00:00:00Z`) + DAY, folds: folds === true }
 }
 
 function indexFields(
