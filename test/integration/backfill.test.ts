@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import { changedModels } from '../support/changed-models.js'
-import { testOptions } from '../support/encrypted-client.js'
+import { TENANTS, testOptions } from '../support/encrypted-client.js'
 import { openStage, refusal } from '../support/stage.js'
 
 const stage = await openStage()
@@ -28,6 +28,20 @@ beforeEach(async () => {
 })
 
 describe('$encryption.backfill', () => {
+  test('asks KMS for no more keys than it may', async () => {
+    for (const tenant of TENANTS) await plainRow('a', tenant)
+    const stop = new AbortController()
+    kms.calls.reset()
+    const report = prisma.$encryption.backfill({ kmsCallsPerSecond: 0.001, signal: stop.signal })
+    // A key of each kind for each tenant, of which the first is free.
+    const generated = () => kms.calls.entries.filter(({ eventName }) => eventName.startsWith('Generate')).length
+    await vi.waitFor(() => expect(generated()).toBe(1), 5_000)
+    await delay(300)
+    expect(generated()).toBe(1)
+    stop.abort()
+    await report
+  })
+
   test('seals what is in plaintext, of each form and tenant, and fills the index; nothing else changes', async () => {
     const ids = [
       await plainRow('a'),

@@ -2,6 +2,7 @@ import type { RowKey } from '../../databases/index.js'
 import {
   type JobEntries,
   type JobReport,
+  KmsThrottle,
   type SweepTarget,
   type SweepVerb,
   type SweptTables,
@@ -9,7 +10,6 @@ import {
   sweep,
   systemTimer,
   Throttle,
-  throttled,
   type ValueCipher,
 } from '../../operations/index.js'
 import type { EncryptionRuntime } from '../../prisma/runtime.js'
@@ -43,12 +43,15 @@ export function kmsThrottle({ options: { kmsCallsPerSecond } }: Job): Throttle {
 
 /** How the values of a job are opened, sealed and indexed. */
 export function jobCipher(runtime: EncryptionRuntime, job: Job): ValueCipher {
-  const keys = throttled(runtime.keys, kmsThrottle(job), job.options.signal)
-  return {
-    open: (values) => runtime.openEach(values, keys),
+  const cipher: ValueCipher = {
+    open: (values) => runtime.openEach(values, runtime.keys),
     seal: (leaves) => runtime.seal(leaves),
     fillTokens: (leaves) => runtime.fillTokens(leaves),
   }
+  if (job.options.kmsCallsPerSecond === undefined) return cipher
+  const throttle = new KmsThrottle(kmsThrottle(job), job.options.signal)
+  const keys = throttle.keys(runtime.keys)
+  return { open: (values) => runtime.openEach(values, keys), ...throttle.sealing(cipher) }
 }
 
 /** Where a job's position is kept, and under which name. */
