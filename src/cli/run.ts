@@ -2,10 +2,12 @@ import { Command, CommanderError } from 'commander'
 import { backfill } from './commands/backfill.js'
 import { census } from './commands/census.js'
 import { check } from './commands/check.js'
+import { checkTenants } from './commands/check-tenants.js'
 import type { AddCommand, Session, Terminal } from './commands/command.js'
 import { doctor } from './commands/doctor.js'
 import { eject } from './commands/eject.js'
 import { init } from './commands/init.js'
+import { jobs } from './commands/jobs.js'
 import { keys } from './commands/keys.js'
 import { links } from './commands/links.js'
 import { reencrypt } from './commands/reencrypt.js'
@@ -29,9 +31,11 @@ const commands: readonly AddCommand[] = [
   reencrypt,
   reindex,
   verify,
+  checkTenants,
   eject,
   keys,
   shred,
+  jobs,
   sql,
   links,
 ]

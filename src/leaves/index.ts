@@ -1,7 +1,7 @@
 export type { EncryptedField, IndexField } from './field.js'
 export type { LeafGroup } from './group.js'
 export { putAt, valueAt } from './holder.js'
-export { parseErrorOf, tenantNamedBy } from './known-prefix.js'
+export { namedBy, parseErrorOf } from './known-prefix.js'
 export type { IndexCheck, OpenLeaf, RowFinder, RowLocation, SealLeaf, TokenLeaf } from './leaf.js'
 export { openColumns } from './open.js'
 export { type ListOfLeaf, OpenColumns } from './open-columns.js'

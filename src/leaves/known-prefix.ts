@@ -74,10 +74,13 @@ export function parseErrorOf(stored: Stored): EnvelopeError | undefined {
   }
 }
 
-/** The tenant that an envelope names, if it carries its wrapped key. Nothing is proved by it. */
-export function tenantNamedBy(stored: Stored): string | undefined {
+/** The data key that an envelope names, and the tenant, if it carries its wrapped key. Nothing is proved by it. */
+export function namedBy(
+  stored: Stored,
+): { readonly dataKeyId: string; readonly tenant: string | undefined } | undefined {
   try {
-    return knownPrefixOf(stored).wrappedKey?.context.tenant
+    const { id, wrappedKey } = knownPrefixOf(stored)
+    return { dataKeyId: id, tenant: wrappedKey?.context.tenant }
   } catch {
     return undefined
   }

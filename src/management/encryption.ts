@@ -6,6 +6,7 @@ import type { BackfillOptions } from './backfill.js'
 import type { CanDeleteOptions } from './census/can-delete.js'
 import type { CensusOptions } from './census/census.js'
 import type { CensusReport } from './census/report.js'
+import type { CheckTenantsOptions } from './check-tenants.js'
 import type { DoctorOptions } from './doctor/doctor.js'
 import type { Finding } from './doctor/finding.js'
 import type { EjectOptions } from './eject.js'
@@ -25,7 +26,7 @@ import type {
 import type { ReencryptOptions } from './reencrypt.js'
 import type { ReindexOptions } from './reindex.js'
 import type { RewrapOptions, RewrapReport } from './rewrap.js'
-import type { Status, StatusOptions } from './status.js'
+import type { JobStatus, Status, StatusOptions } from './status.js'
 import type { VerifyOptions } from './verify.js'
 
 /** The tenant that a value belongs to, if the client is not bound to one. */
@@ -175,6 +176,21 @@ export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace 
   verify(options?: VerifyOptions<M>): Promise<JobReport>
 
   /**
+   * Compares the tenant that each envelope was sealed for with the one that owns its row: after rows were moved by raw SQL, say, or a
+   * foreign key on the way to the tenant was changed. Opens nothing, asks KMS nothing, and changes nothing.
+   *
+   * @example
+   * ```ts
+   * const { skippedRows } = await prisma.$encryption.checkTenants()
+   * for (const { model, key, field, reason } of skippedRows) console.error(model, key, field, reason)
+   * ```
+   * @returns `ENVELOPE_TENANT_MISMATCH` and `ENVELOPE_DATA_KEY_NOT_FOUND`, by primary key. That there is such is no error.
+   * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
+   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   */
+  checkTenants(options?: CheckTenantsOptions<M>): Promise<JobReport>
+
+  /**
    * Whether a CMK may be deleted, as far as this database goes: KMS itself is asked to unwrap every different wrapped key, of all rows
    * and of the key table, under another configured CMK. It goes by no wrap tag. It says no where anything could not be told. Backups
    * are not looked at, nor columns that are not annotated any more.
@@ -271,6 +287,31 @@ export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace 
    * @throws `ENVELOPE_JOB_INTERRUPTED` if the database fails, `ENVELOPE_CONFIG_INVALID`.
    */
   status(options?: StatusOptions): Promise<Status>
+
+  /**
+   * The jobs that keep a position in the database: they have begun and are not done. At most 50, the last ones first.
+   *
+   * @example
+   * ```ts
+   * for (const { job, position, changedAt } of await prisma.$encryption.jobs()) console.log(job, position, changedAt)
+   * ```
+   * @throws `ENVELOPE_CONFIG_INVALID` if the schema has no model for jobs, `ENVELOPE_TENANT_BOUND` on a client that is bound to a
+   * tenant, `ENVELOPE_JOB_INTERRUPTED` if the database fails.
+   */
+  jobs(): Promise<JobStatus[]>
+
+  /**
+   * Forgets the position of a job, and whatever else it keeps: it then begins with the first row.
+   *
+   * @param name as {@link jobs} lists it.
+   * @example
+   * ```ts
+   * await prisma.$encryption.forgetJob('rewrap')
+   * ```
+   * @throws `ENVELOPE_CONFIG_INVALID` if no job keeps a position under this name, or the schema has no model for jobs,
+   * `ENVELOPE_TENANT_BOUND` on a client that is bound to a tenant, `ENVELOPE_JOB_INTERRUPTED` if the database fails.
+   */
+  forgetJob(name: string): Promise<void>
 
   /** Resolves when all rows that needed it have been rewrapped. Do not await it inside a transaction. */
   idle(): Promise<void>

@@ -10,6 +10,7 @@ import type { ModelMap } from '../schema/model-map.js'
 import { backfill } from './backfill.js'
 import { canDelete } from './census/can-delete.js'
 import { census } from './census/census.js'
+import { checkTenants } from './check-tenants.js'
 import { doctor } from './doctor/doctor.js'
 import { eject } from './eject.js'
 import type { Encryption } from './encryption.js'
@@ -22,6 +23,7 @@ import { reencrypt } from './reencrypt.js'
 import { reindex } from './reindex.js'
 import { rewrap } from './rewrap.js'
 import { status } from './status.js'
+import { forgetJob, jobs } from './stored-jobs.js'
 import { verify } from './verify.js'
 
 /** The part of `prisma.$encryption` that jobs and commands call. */
@@ -30,10 +32,13 @@ export type MaintenanceFace<M extends ModelMap> = Pick<
   | 'backfill'
   | 'canDelete'
   | 'census'
+  | 'checkTenants'
   | 'doctor'
   | 'eject'
   | 'exportKeys'
+  | 'forgetJob'
   | 'importKeys'
+  | 'jobs'
   | 'partitions'
   | 'reencrypt'
   | 'reindex'
@@ -52,25 +57,28 @@ export function maintenanceFace<M extends ModelMap>(
 ): MaintenanceFace<M> {
   const { provider } = runtime.models
   const entries = map.jobs === undefined ? undefined : jobEntriesOf(client, map.jobs)
-  const jobs = { runtime, tables: sweptTablesOf(provider, client), entries }
+  const base = { runtime, tables: sweptTablesOf(provider, client), entries }
   const { jobs: jobModel } = map
   const storedJobs =
     jobModel === undefined || entries === undefined
       ? undefined
-      : () => storedJobsOf(client, jobModel, entries, runtime.app)
+      : { entries, list: () => storedJobsOf(client, jobModel, entries, runtime.app) }
   const counts = countTablesOf(provider, client)
   const records = map.keyTable === undefined ? undefined : keyRecordsOf(client, map.keyTable)
   return {
     doctor: (options) => doctor(runtime, client as unknown as Delegates, map, options),
-    partitions: (options) => partitions(jobs, ofAnyMap(options)),
-    rewrap: (options) => rewrap(jobs, ofAnyMap(options)),
-    backfill: (options) => backfill(jobs, ofAnyMap(options)),
-    reencrypt: (options) => reencrypt(jobs, ofAnyMap(options)),
-    reindex: (options) => reindex(jobs, ofAnyMap(options)),
-    eject: (options) => eject(jobs, ofAnyMap(options)),
-    verify: (options) => verify(jobs, ofAnyMap(options)),
+    partitions: (options) => partitions(base, ofAnyMap(options)),
+    rewrap: (options) => rewrap(base, ofAnyMap(options)),
+    backfill: (options) => backfill(base, ofAnyMap(options)),
+    reencrypt: (options) => reencrypt(base, ofAnyMap(options)),
+    reindex: (options) => reindex(base, ofAnyMap(options)),
+    eject: (options) => eject(base, ofAnyMap(options)),
+    verify: (options) => verify(base, ofAnyMap(options)),
+    checkTenants: (options) => checkTenants(base, records, ofAnyMap(options)),
     canDelete: (key, options) => canDelete(runtime, counts, key, options),
-    status: (options) => status(runtime, counts, storedJobs, options),
+    status: (options) => status(runtime, counts, storedJobs?.list, options),
+    jobs: () => jobs(runtime, storedJobs),
+    forgetJob: (name) => forgetJob(runtime, storedJobs, name),
     census: (options) => census(runtime, counts, options),
     exportKeys: (options) => exportKeys(runtime, records, options),
     importKeys: (lines, options) => importKeys(runtime, records, lines, options),

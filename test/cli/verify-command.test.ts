@@ -38,6 +38,14 @@ it('prisma-envelope verify names rows that do not open, and ends with 3', { time
   const json = await runCommand(['verify', '--tenant', 'globex', '--json'], app.folder)
   expect(JSON.parse(json.out)).toMatchObject({ finished: true, rows: 2, changed: 0, skipped: {} })
   expect((await runCommand(['verify', '--dry-run'], app.folder)).code).toBe(2)
+
+  expect(await runCommand(['check-tenants'], app.folder)).toMatchObject({ code: 0, out: 'rows: 2 visited\n' })
+  await plain.patient.update({ where: { id }, data: { tenantId: 'globex' } })
+  expect(await runCommand(['check-tenants'], app.folder)).toMatchObject({
+    code: 3,
+    out: expect.stringContaining(`  Patient.ssn id=${id}: ENVELOPE_TENANT_MISMATCH\n`),
+  })
+  expect((await runCommand(['check-tenants', '--kms-calls-per-second', '1'], app.folder)).code).toBe(2)
 })
 
 it('backfill, reencrypt, reindex and eject print what they did', { timeout: 120_000 }, async () => {

@@ -40,11 +40,32 @@ test('sums up models, values, tenants, and jobs that are not done', async () => 
     { job: 'rewrap', position: { model: 'Patient', after: [expect.any(String)] }, changedAt: expect.any(String) },
   ])
   expect(JSON.stringify(status)).not.toContain('@example.com')
+  expect(await prisma.$encryption.jobs()).toEqual(status.jobs)
   await at.prisma.$encryption.rewrap()
   const done = await at.prisma.$encryption.status()
   expect(done.jobs).toEqual([])
   expect(done.totals.outdated).toBe(0)
   await at.plain.$disconnect()
+})
+
+test('forgets a job that keeps a position, and no other', async () => {
+  const stop = () => {
+    const controller = new AbortController()
+    return { signal: controller.signal, onProgress: () => controller.abort() }
+  }
+  const { jobs, forgetJob, verify } = prisma.$encryption
+  for (const checkpoint of ['mine', 'other']) await verify({ checkpoint, rowsPerSecond: 1, ...stop() })
+  const names = async () => (await jobs()).map(({ job }) => job).sort()
+  expect(await names()).toEqual(['mine', 'other'])
+  const refused = await refusal(forgetJob('min'))
+  expect(refused).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
+  expect(refused.message).toContain('"mine"')
+  expect(await names()).toEqual(['mine', 'other'])
+  await forgetJob('mine')
+  expect(await names()).toEqual(['other'])
+  for (const call of [() => acme.$encryption.jobs(), () => acme.$encryption.forgetJob('other')])
+    expect(await refusal(call())).toMatchObject({ code: 'ENVELOPE_TENANT_BOUND' })
+  await forgetJob('other')
 })
 
 test('of a bound client, its own tenant and no jobs; unknown options are refused', async () => {

@@ -58,7 +58,7 @@ export function censusText(report: CensusReport, stdout: Writable): string {
     ...summary(totals).map(({ text, isBad }) => (isBad ? red(text) : text)),
     ...(report.finished ? [] : ['Stopped before the end: what is above is not all.']),
   ]
-  return `${lines.map((line) => line.replaceAll(/[ \t]+$/gm, '')).join('\n')}\n`
+  return `${lines.join('\n')}\n`
 }
 
 /** One line for each thing that there is, and first how much. */
@@ -97,7 +97,7 @@ export function tableOf(head: readonly string[], rows: readonly string[][], numb
   const colAligns = head.map((_, i) => (numbers.includes(i) ? ('right' as const) : ('left' as const)))
   const table = new Table({ ...BARE, head: [...head], colAligns })
   table.push(...rows.map((row) => [...row]))
-  return table.toString()
+  return table.toString().replaceAll(/[ \t]+$/gm, '')
 }
 
 export function tenantText({ tenant, summedUp }: Pick<CensusGroup, 'tenant' | 'summedUp'>): string {

@@ -8,6 +8,7 @@ import { withClient } from '../config/with-client.js'
 import { EXIT } from '../exit-code.js'
 import { paragraphs } from '../paragraphs.js'
 import type { AddCommand } from './command.js'
+import { jobsTable } from './jobs.js'
 
 interface Options {
   readonly config?: string
@@ -59,13 +60,6 @@ function text(found: Status, stdout: Writable): string {
       isStopped(one) ? red(shownState) : shownState,
     ]
   })
-  const jobRows = jobs.map(({ job, position, changedAt }) => {
-    const at =
-      position === undefined
-        ? ''
-        : `${position.model}${position.after === undefined ? '' : ` after ${position.after.join(', ')}`}`
-    return [shown(job), shown(at), changedAt]
-  })
   const more = tenantCount - tenants.length
   const lines = [
     `${bold(shown(app))} on ${database}: ${count(models.length)} models, ${sum(({ fields }) => fields.length)} encrypted fields, ${sum(({ indexes }) => indexes.length)} indexes, ${keyTable ? 'a key table' : 'no key table'}`,
@@ -75,7 +69,7 @@ function text(found: Status, stdout: Writable): string {
       ? []
       : ['', tableOf(['tenant', 'values', 'out of date', 'current CMK', 'state'], tenantRows, [1, 2])]),
     ...(more > 0 ? [`… ${count(more)} more tenants`] : []),
-    ...(jobRows.length === 0 ? [] : ['', tableOf(['job not done', 'at', 'since'], jobRows, [])]),
+    ...(jobs.length === 0 ? [] : ['', jobsTable(jobs)]),
   ]
-  return `${lines.map((line) => line.replaceAll(/[ \t]+$/gm, '')).join('\n')}\n`
+  return `${lines.join('\n')}\n`
 }

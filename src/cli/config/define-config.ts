@@ -1,7 +1,7 @@
 import type { Encryption } from '../../management/encryption.js'
 
 /** The verbs over all rows that have a command. */
-export type JobVerb = 'backfill' | 'census' | 'eject' | 'reencrypt' | 'reindex' | 'rewrap' | 'verify'
+export type JobVerb = 'backfill' | 'census' | 'checkTenants' | 'eject' | 'reencrypt' | 'reindex' | 'rewrap' | 'verify'
 
 /** Without the names of models and fields, which are another client's types. */
 type Jobs = {
@@ -15,7 +15,16 @@ export interface ConfiguredClient {
   /** Its management face. */
   readonly $encryption: Pick<
     Encryption,
-    'doctor' | 'canDelete' | 'status' | 'exportKeys' | 'importKeys' | 'shred' | 'replayShred' | 'close'
+    | 'doctor'
+    | 'canDelete'
+    | 'status'
+    | 'jobs'
+    | 'forgetJob'
+    | 'exportKeys'
+    | 'importKeys'
+    | 'shred'
+    | 'replayShred'
+    | 'close'
   > &
     Jobs
   /** Prisma's own. */

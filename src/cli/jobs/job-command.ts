@@ -40,6 +40,8 @@ export interface JobWords {
   readonly tenant?: string
   readonly model?: string
   readonly field?: string
+  /** Whether it makes KMS calls. Default: `true`. */
+  readonly asksKms?: false
 }
 
 /** @param own adds the options of this command alone, in their place among the others. */
@@ -54,9 +56,10 @@ export function addJobOptions(
     .option('--tenant <id>', tenant)
     .option('--model <name...>', model)
     .option('--field <name...>', `${field}, as Patient.email`)
-  return own(command)
-    .addOption(new Option('--rows-per-second <n>', 'visit no more rows than this').argParser(rate))
-    .addOption(new Option('--kms-calls-per-second <n>', 'make no more KMS calls than this').argParser(rate))
+  own(command).addOption(new Option('--rows-per-second <n>', 'visit no more rows than this').argParser(rate))
+  if (words.asksKms !== false)
+    command.addOption(new Option('--kms-calls-per-second <n>', 'make no more KMS calls than this').argParser(rate))
+  return command
     .option('--checkpoint <name>', 'keep the position under this name, where the schema has a model for jobs')
     .option('--restart', 'begin with the first row, whatever position is kept')
     .option('--json', 'print the report as JSON')

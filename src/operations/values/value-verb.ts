@@ -1,6 +1,6 @@
 import type { RowKey, RowRange, RowWrite, StoredRow } from '../../databases/index.js'
 import { EnvelopeTenantError } from '../../errors.js'
-import { tenantNamedBy } from '../../leaves/index.js'
+import { namedBy } from '../../leaves/index.js'
 import type { SkipReason } from '../sweep/report.js'
 import type { Skip, SweepVerb, Visit, VisitOptions } from '../sweep/sweep.js'
 import type { TableRows } from '../sweep/table-rows.js'
@@ -115,7 +115,7 @@ class ValueVisit {
     if (elements.every(({ length }) => length === 0) && row.tokens.every((token) => token === null)) return undefined
     const named = (): string | undefined => {
       for (const { stored } of elements.flat()) {
-        const tenant = stored === undefined ? undefined : tenantNamedBy(stored)
+        const tenant = stored === undefined ? undefined : namedBy(stored)?.tenant
         if (tenant !== undefined) return tenant
       }
       return undefined
