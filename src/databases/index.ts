@@ -32,6 +32,7 @@ export {
   type Replacement,
   type RowKey,
   type RowRange,
+  SEAM,
   SHORTEST_REST,
   type SweepSql,
   type SweptColumn,

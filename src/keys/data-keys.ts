@@ -256,6 +256,12 @@ export class DataKeys implements CallKeys {
     ;(await this.#unwrapped.renew(id, wrappedKey)).release()
   }
 
+  /** The same, and keeps nothing. @returns the ARN of the CMK that KMS used. */
+  async accepts(id: string, wrappedKey: WrappedKey): Promise<string> {
+    assertOwnApps(this.#app, this.#appTag, wrappedKey)
+    return this.#rewraps.accepts(id, wrappedKey)
+  }
+
   /** What KMS makes of this very wrapped key, without unwrapping it: it may be another data key's. */
   rewrapUnproven(wrappedKey: WrappedKey): Promise<WrappedKey | undefined> {
     return this.#rewraps.rewrapUnproven(wrappedKey)
@@ -289,13 +295,9 @@ export class DataKeys implements CallKeys {
   }
 
   stats(): DataKeyStats {
-    return {
-      kmsCalls: { ...this.#kmsCalls },
-      cached: this.#unwrapped.size,
-      hits: this.#lookUps.hits,
-      misses: this.#lookUps.misses,
-      generated: this.#active.generated + (this.#table?.seal?.generated ?? 0),
-    }
+    const { hits, misses } = this.#lookUps
+    const generated = this.#active.generated + (this.#table?.seal?.generated ?? 0)
+    return { kmsCalls: { ...this.#kmsCalls }, cached: this.#unwrapped.size, hits, misses, generated }
   }
 
   /**
@@ -315,10 +317,8 @@ export class DataKeys implements CallKeys {
   #revoke(tenant: string, cmk: string): void {
     const arn = this.#cmks.lastArnOf(tenant, cmk)
     this.#cmks.forgetDescription(tenant, cmk)
-    this.#drop(
-      tenant,
-      (key) => key.cmk === cmk || (arn !== undefined && namesCmk(unpackWrappedKey(key.wrappedKey).wrapTag, arn)),
-    )
+    const isUnder = (key: KeyUnderCmk, by: string) => namesCmk(unpackWrappedKey(key.wrappedKey).wrapTag, by)
+    this.#drop(tenant, (key) => key.cmk === cmk || (arn !== undefined && isUnder(key, arn)))
   }
 
   /**

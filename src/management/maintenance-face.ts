@@ -68,7 +68,7 @@ export function maintenanceFace<M extends ModelMap>(
   return {
     doctor: (options) => doctor(runtime, client as unknown as Delegates, map, options),
     partitions: (options) => partitions(base, ofAnyMap(options)),
-    rewrap: (options) => rewrap(base, ofAnyMap(options)),
+    rewrap: (options) => rewrap(base, records, ofAnyMap(options)),
     backfill: (options) => backfill(base, ofAnyMap(options)),
     reencrypt: (options) => reencrypt(base, ofAnyMap(options)),
     reindex: (options) => reindex(base, ofAnyMap(options)),

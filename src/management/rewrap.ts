@@ -1,11 +1,20 @@
 import type { TableRewraps } from '../keys/index.js'
-import { agreeing, type JobReport, rewrapVerb } from '../operations/index.js'
+import {
+  agreeing,
+  type JobReport,
+  type KeyRecords,
+  MovedKeys,
+  placementDecider,
+  prefixVerb,
+  wrappingDecider,
+} from '../operations/index.js'
 import type { OptionNames } from '../options/known-options.js'
 import type { ModelMap } from '../schema/model-map.js'
 import type { TenantId } from '../tenancy/index.js'
 import { chosenFields, sweepTarget } from './jobs/chosen-fields.js'
 import { type JobBase, jobEntries, jobTenant, kmsThrottle, runJob, tablesFor } from './jobs/job.js'
-import { type ChangingJobOptions, checkJobOptions, JOB_OPTIONS } from './jobs/job-options.js'
+import { type ChangingJobOptions, checkJobOptions, invalid, JOB_OPTIONS } from './jobs/job-options.js'
+import { recordsFor } from './keys/key-records.js'
 import type { EncryptedFieldPath, EncryptedModelName } from './model-types.js'
 
 /** How `$encryption.rewrap` goes about it. */
@@ -21,6 +30,11 @@ export interface RewrapOptions<M extends ModelMap = ModelMap> extends ChangingJo
    * for a job without `kms:Decrypt`: each wrapped key is then replaced by what KMS made of it, and of it alone. Default: `true`.
    */
   verify?: boolean
+  /**
+   * Moves values there instead: into the key table (`table`), or out of it (`inline`). No value is read, and data keys stay wrapped as
+   * they are. Default: nothing is moved.
+   */
+  placement?: 'inline' | 'table'
   /** Whether the key table is rewrapped, too. Default: if neither `models`, `fields` nor `partition` is given. */
   keyTable?: boolean
 }
@@ -33,12 +47,23 @@ export interface RewrapReport extends JobReport {
   readonly keyTable?: TableRewraps
 }
 
-const OPTIONS: OptionNames<RewrapOptions> = { ...JOB_OPTIONS, dryRun: true, verify: true, keyTable: true }
+const OPTIONS: OptionNames<RewrapOptions> = {
+  ...JOB_OPTIONS,
+  dryRun: true,
+  verify: true,
+  keyTable: true,
+  placement: true,
+}
 const VERB = '$encryption.rewrap'
 
-/** `$encryption.rewrap`. */
-export async function rewrap(base: JobBase, options: RewrapOptions = {}): Promise<RewrapReport> {
+/** `$encryption.rewrap`. @param records the key table, if the schema has one. */
+export async function rewrap(
+  base: JobBase,
+  records: KeyRecords | undefined,
+  options: RewrapOptions = {},
+): Promise<RewrapReport> {
   checkJobOptions(VERB, options, OPTIONS)
+  if (options.placement !== undefined) return moved(base, records, options, options.placement)
   const { runtime } = base
   const job = { verb: 'rewrap', options }
   const { models, fields, partition, signal, dryRun = false, verify = true } = options
@@ -53,7 +78,37 @@ export async function rewrap(base: JobBase, options: RewrapOptions = {}): Promis
   // Without proof, what another process has stored is not used.
   const keys =
     kept === undefined || !verify ? runtime.keys : agreeing(runtime.keys, kept.entries, runtime.app, kept.name)
-  const verb = rewrapVerb({ keys, tenant, dryRun, proves: verify, kms: kmsThrottle(job), signal })
+  const decider = wrappingDecider({ keys, tenant, dryRun, proves: verify, kms: kmsThrottle(job), signal })
+  const verb = prefixVerb(decider, { dryRun })
   const report = await runJob(base, job, targets, verb, { tenant: tenant ?? null, verify })
   return { ...report, verified: verify, ...(keyTable !== undefined && { keyTable }) }
+}
+
+async function moved(
+  base: JobBase,
+  records: KeyRecords | undefined,
+  options: RewrapOptions,
+  placement: 'inline' | 'table',
+): Promise<RewrapReport> {
+  const { runtime } = base
+  if (placement !== 'inline' && placement !== 'table') throw invalid(VERB, "`placement` must be 'inline' or 'table'")
+  if (options.verify === false) throw invalid(VERB, 'nothing is moved that was not unwrapped: leave out `verify`')
+  if (options.keyTable === true) throw invalid(VERB, 'with `placement` nothing is rewrapped: leave out `keyTable`')
+  const table = recordsFor(VERB, records)
+  // Its position is not that of a rewrap.
+  const job = { verb: 'rewrap', options: { ...options, checkpoint: options.checkpoint ?? `rewrap-${placement}` } }
+  const { signal, dryRun = false } = options
+  const tenant = jobTenant(runtime, job)
+  const targets = chosenFields(VERB, runtime, options).map(sweepTarget)
+  // A table that is missing or forbidden is no fault of the rows. While they are visited, the database is waited for.
+  await table.page(undefined, undefined, 1)
+  const { app, keys } = runtime
+  const shared = { app, keys, dryRun, kms: kmsThrottle(job), signal }
+  const keyRows = new MovedKeys(records ?? table, { ...shared, now: Date.now })
+  const decider = placementDecider({ ...shared, tenant, placement, moved: keyRows })
+  const report = await runJob(base, job, targets, prefixVerb(decider, { dryRun }), {
+    tenant: tenant ?? null,
+    placement,
+  })
+  return { ...report, verified: true }
 }

@@ -20,6 +20,15 @@ export function keyRecordsOf(client: object, { keys }: KeyTableEntry): KeyRecord
   const rows = delegateOf(client, keys)
   const find = async (ids: readonly string[]): Promise<KeyRecord[]> =>
     (await rows.findMany({ where: { id: { in: ids.map(bytes) } }, select: SELECT })).map(recordOf)
+  const seqOf = async (owner: string, order: 'asc' | 'desc'): Promise<bigint | undefined> => {
+    const [row] = await rows.findMany({
+      where: { owner: bytes(owner) },
+      orderBy: { seq: order },
+      take: 1,
+      select: { seq: true },
+    })
+    return (row as Pick<StoredRecord, 'seq'> | undefined)?.seq
+  }
   return {
     find,
 
@@ -37,15 +46,9 @@ export function keyRecordsOf(client: object, { keys }: KeyTableEntry): KeyRecord
       return found.map(recordOf)
     },
 
-    async lastSeq(owner) {
-      const [last] = await rows.findMany({
-        where: { owner: bytes(owner) },
-        orderBy: { seq: 'desc' },
-        take: 1,
-        select: { seq: true },
-      })
-      return (last as Pick<StoredRecord, 'seq'> | undefined)?.seq ?? 0n
-    },
+    lastSeq: async (owner) => (await seqOf(owner, 'desc')) ?? 0n,
+
+    firstSeq: (owner) => seqOf(owner, 'asc'),
 
     async insert({ id, owner, section, wrapTag, ...others }) {
       const data = { ...others, id: bytes(id), owner: bytes(owner), section: own(section), wrapTag: own(wrapTag) }

@@ -62,6 +62,7 @@ describe('prisma-envelope rewrap', { timeout: 60_000 }, () => {
 
   it.for<[string[], RegExp]>([
     [['--rows-per-second', '0'], /'--rows-per-second <n>' argument '0' is invalid\. It must be a number above 0\./],
+    [['--placement', 'here'], /'--placement <where>' argument 'here' is invalid\. Allowed choices are table, inline\./],
     [['--tenants', 'acme'], /unknown option '--tenants'\. \(Did you mean --tenant\?\)/],
   ])('refuses the arguments %j', async ([args, complaint], { app }) => {
     const { code, err } = await runCommand(['rewrap', ...args], app.folder)
@@ -86,6 +87,7 @@ describe('prisma-envelope rewrap', { timeout: 60_000 }, () => {
 
   it.for<[string[], RegExp]>([
     [['--model', 'Patients'], /^prisma-envelope rewrap: .*Patients/],
+    [['--placement', 'table'], /^prisma-envelope rewrap: .*this schema has no key table/],
     [['--checkpoint', ''], /^prisma-envelope rewrap: .*`checkpoint` must be a name/],
   ])('fails with what the client refuses: %j', async ([args, complaint], { app }) => {
     const { code, err } = await runCommand(['rewrap', ...args], app.folder)

@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import type { RewrapReport } from '../../management/rewrap.js'
 import { EXIT } from '../exit-code.js'
 import { addJobOptions, HOW_JOBS_END, type JobFlags, runJobCommand } from '../jobs/job-command.js'
@@ -8,6 +9,7 @@ import type { AddCommand } from './command.js'
 interface Flags extends JobFlags {
   readonly dryRun?: true
   readonly verify: boolean
+  readonly placement?: 'inline' | 'table'
 }
 
 export const rewrap: AddCommand = (program, session) => {
@@ -17,6 +19,7 @@ export const rewrap: AddCommand = (program, session) => {
     .description(
       paragraphs(
         'Wraps the data keys anew that are under an old CMK or old key material: in the key table, and in all rows. The database puts them into the rows; no value is read. Rows that somebody writes meanwhile keep what they wrote.',
+        'With --placement, values move into the key table or out of it instead, and data keys stay wrapped as they are.',
         HOW_JOBS_END,
       ),
     )
@@ -28,6 +31,9 @@ export const rewrap: AddCommand = (program, session) => {
   addJobOptions(command, words, (options) =>
     options
       .option('--dry-run', 'count what is out of date, and change nothing')
+      .addOption(
+        new Option('--placement <where>', 'move values into the key table, or out of it').choices(['table', 'inline']),
+      )
       .option('--no-verify', 'write without unwrapping first what KMS wrapped: for a role without kms:Decrypt'),
   )
     .addHelpText('after', '\nExample:\n  npx prisma-envelope rewrap --tenant acme --dry-run')
@@ -42,9 +48,15 @@ export const rewrap: AddCommand = (program, session) => {
     })
 }
 
-function text(report: RewrapReport, { dryRun, verify }: Flags): string[] {
+const WORDS = {
+  rewrap: { done: 'rewrapped', would: 'would be rewrapped' },
+  table: { done: 'moved into the key table', would: 'would be moved into the key table' },
+  inline: { done: 'moved out of the key table', would: 'would be moved out of the key table' },
+}
+
+function text(report: RewrapReport, { dryRun, verify, placement }: Flags): string[] {
   const { keyTable } = report
-  const words = { done: 'rewrapped', would: 'would be rewrapped' }
+  const words = WORDS[placement ?? 'rewrap']
   const done = dryRun === true ? words.would : words.done
   return [
     ...(keyTable === undefined

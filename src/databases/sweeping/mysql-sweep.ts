@@ -2,7 +2,7 @@ import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
 import { tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
-import { groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
+import { groupsOf, type ReplacementGroup, sizeIn, statement, wantedBy } from './statement.js'
 import {
   BEGINNING,
   type ColumnFacts,
@@ -147,6 +147,14 @@ function first(form: Form, column: string, length: number): string {
   return form === 'bytes' ? `LOWER(HEX(${start}))` : binary(start)
 }
 
+/** What is compared with {@link wantedBy}. */
+function matchedIn({ column: { form }, matched, seam, cut }: ReplacementGroup, column: string): string {
+  const begins = first(form, column, matched)
+  if (seam === 0) return begins
+  const end = `SUBSTRING(${envelopeIn(form, column)}, ${cut - seam + 1}, ${seam})`
+  return `CONCAT(${begins}, ${form === 'bytes' ? `LOWER(HEX(${end}))` : binary(end)})`
+}
+
 /** The parameter for such a beginning. */
 const begun = (form: Form, placeholder: string): string => (form === 'bytes' ? placeholder : binary(placeholder))
 
@@ -245,7 +253,8 @@ export const mysqlSweep: SweepSql = {
       const others = except.map(
         (one) => ` AND ${first(form, value, sizeIn(form, one))} <> ${begun(form, parameter(one))}`,
       )
-      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched}${others.join('')} LIMIT ${most}`
+      const found = `SELECT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched}${others.join('')}`
+      return `SELECT v FROM (${found}) AS found GROUP BY v ORDER BY COUNT(*) DESC LIMIT ${most}`
     }),
 
   keys: (table, facts, range, filter, most) =>
@@ -255,6 +264,9 @@ export const mysqlSweep: SweepSql = {
       const where = within(table, facts, range, parameter)
       const matched = [
         `${beginning(form, value)} = ${begun(form, parameter(filter.beginning))}`,
+        ...(filter.whole === undefined
+          ? []
+          : [`${first(form, value, sizeIn(form, filter.whole))} = ${begun(form, parameter(filter.whole))}`]),
         ...(filter.shorter === undefined ? [] : [`${lengthOf(form, value)} < ${filter.shorter}`]),
         ...(filter.longer === undefined ? [] : [`${lengthOf(form, value)} > ${filter.longer}`]),
       ].join(' AND ')
@@ -268,8 +280,8 @@ export const mysqlSweep: SweepSql = {
       const where = within(table, facts, range, parameter)
       const stale = [...groups].flatMap(([{ column, form }, some]) =>
         some.map((group) => {
-          const wanted = group.entries.map(({ matched }) => begun(form, parameter(matched))).join(', ')
-          return `(${fits(group, facts)} AND ${first(form, quote(column), group.matched)} IN (${wanted}))`
+          const wanted = group.entries.map((one) => begun(form, parameter(wantedBy(one)))).join(', ')
+          return `(${fits(group, facts)} AND ${matchedIn(group, quote(column))} IN (${wanted}))`
         }),
       )
       const key = table.key.map(quote).join(', ')
@@ -280,9 +292,9 @@ export const mysqlSweep: SweepSql = {
       const set = [...groups].map(([{ column, form }, some]) => {
         const name = quote(column)
         const cases = some.flatMap((group) =>
-          group.entries.map(({ matched, put }) => {
-            const begins = `${first(form, name, group.matched)} = ${begun(form, parameter(matched))}`
-            return `WHEN ${fits(group, facts)} AND ${begins} THEN ${replaced(group, parameter(put))}`
+          group.entries.map((one) => {
+            const begins = `${matchedIn(group, name)} = ${begun(form, parameter(wantedBy(one)))}`
+            return `WHEN ${fits(group, facts)} AND ${begins} THEN ${replaced(group, parameter(one.put))}`
           }),
         )
         return `${name} = CASE ${cases.join(' ')} ELSE ${name} END`

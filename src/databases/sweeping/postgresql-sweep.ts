@@ -2,7 +2,7 @@ import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
 import { standardName as quote, tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
-import { groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
+import { groupsOf, type ReplacementGroup, sizeIn, statement, wantedBy } from './statement.js'
 import {
   BEGINNING,
   type ColumnFacts,
@@ -34,6 +34,14 @@ const envelopeIn: Readonly<Record<Form, (value: string) => string>> = {
 function first(form: Form, value: string, length: number): string {
   const envelope = envelopeIn[form](value)
   return form === 'bytes' ? `encode(substring(${envelope}, 1, ${length}), 'hex')` : `left(${envelope}, ${length})`
+}
+
+/** What is compared with {@link wantedBy}. */
+function matchedIn({ column: { form }, matched, seam, cut }: ReplacementGroup, value: string): string {
+  const begins = first(form, value, matched)
+  if (seam === 0) return begins
+  const end = `substring(${envelopeIn[form](value)}, ${cut - seam + 1}, ${seam})`
+  return `(${begins} || ${form === 'bytes' ? `encode(${end}, 'hex')` : end})`
 }
 
 /** The type of the value back in its column. */
@@ -87,24 +95,33 @@ export function within(
 }
 
 /** The text that is put before the rest of an envelope that begins like one of the group; NULL for any other. */
-function putBefore(group: ReplacementGroup, map: string, value: string): string {
+function putBefore(group: ReplacementGroup, { map, room }: Given, value: string): string {
   const { form } = group.column
-  const rest = form === 'bytes' ? SHORTEST_REST.bytes : SHORTEST_REST.characters
-  // What was cut off in the middle stays as it is.
-  return `CASE WHEN ${lengthOf(form, value)} >= ${group.cut + rest} THEN ${map} ->> ${first(form, value, group.matched)} END`
+  const least = group.cut + (form === 'bytes' ? SHORTEST_REST.bytes : SHORTEST_REST.characters)
+  const length = lengthOf(form, value)
+  // What was cut off in the middle stays as it is, and what there is no room for.
+  const fits =
+    group.growth === 0 || room === undefined
+      ? `${length} >= ${least}`
+      : `${length} BETWEEN ${least} AND ${room - group.growth}`
+  return `CASE WHEN ${fits} THEN ${map} ->> ${matchedIn(group, value)} END`
 }
 
-function replaced(group: ReplacementGroup, map: string, value: string): string {
+/** A group's new texts by what is matched, and how long a value of its column may be. */
+interface Given {
+  readonly map: string
+  readonly room: number | undefined
+}
+
+function replaced(group: ReplacementGroup, given: Given, value: string): string {
   const { form } = group.column
-  const put = putBefore(group, map, value)
+  const put = putBefore(group, given, value)
   if (form === 'bytes') return `decode(${put}, 'hex') || substring(${value}, ${group.cut + 1})`
   return `(${put}) || right(${envelopeIn[form](value)}, -${group.cut})`
 }
 
 /** One value with its wrapped key replaced, if it is one of those. */
-function afterwards(groups: readonly ReplacementGroup[], maps: readonly string[], value: string, type: string): string {
-  const { form = 'text' } = groups[0]?.column ?? {}
-  const all = groups.map((group, i) => replaced(group, maps[i] ?? '', value))
+function afterwards(all: readonly string[], form: Form, value: string, type: string): string {
   if (form !== 'json') return `coalesce(${[...all, value].join(', ')})`
   const isJson = /^json(\[\])*$/.test(type)
   const toJson = isJson ? 'to_json' : 'to_jsonb'
@@ -115,9 +132,8 @@ export const postgresqlSweep: SweepSql = {
   facts: (table) =>
     statement(
       placeholder,
-      (
-        parameter,
-      ) => `SELECT attname::text AS "column", format_type(atttypid, atttypmod) AS type FROM pg_catalog.pg_attribute \
+      (parameter) => `SELECT attname::text AS "column", format_type(atttypid, atttypmod) AS type, \
+CASE WHEN atttypid IN ('varchar'::regtype, 'varchar[]'::regtype) AND atttypmod > 4 THEN atttypmod - 4 END AS room FROM pg_catalog.pg_attribute \
 WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NOT attisdropped`,
     ),
 
@@ -155,7 +171,8 @@ WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NO
       const where = within(table, facts, range, parameter)
       const matched = `${beginning(form, value)} IN (${begun.map((one) => `${parameter(one)}::text`).join(', ')})`
       const others = except.map((one) => ` AND ${first(form, value, sizeIn(form, one))} <> ${parameter(one)}::text`)
-      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)}${elements} WHERE ${where} AND ${matched}${others.join('')} LIMIT ${most}`
+      const found = `SELECT ${first(form, value, length)} AS v FROM ${from(table)}${elements} WHERE ${where} AND ${matched}${others.join('')}`
+      return `SELECT v FROM (${found}) AS found GROUP BY v ORDER BY count(*) DESC LIMIT ${most}`
     }),
 
   keys: (table, facts, range, filter, most) =>
@@ -165,6 +182,9 @@ WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NO
       const value = list ? 'e' : quote(column)
       const matched = [
         `${beginning(form, value)} = ${parameter(filter.beginning)}::text`,
+        ...(filter.whole === undefined
+          ? []
+          : [`${first(form, value, sizeIn(form, filter.whole))} = ${parameter(filter.whole)}::text`]),
         ...(filter.shorter === undefined ? [] : [`${lengthOf(form, value)} < ${filter.shorter}`]),
         ...(filter.longer === undefined ? [] : [`${lengthOf(form, value)} > ${filter.longer}`]),
       ].join(' AND ')
@@ -177,22 +197,29 @@ WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NO
     statement(placeholder, (parameter) => {
       const set: string[] = []
       const stale: string[] = []
-      for (const [{ column, list }, groups] of groupsOf(replacements)) {
-        const maps = groups.map((group) => {
-          const map = Object.fromEntries(group.entries.map(({ matched, put }) => [matched, put]))
-          return `${parameter(JSON.stringify(map))}::text::jsonb`
+      for (const [{ column, form, list }, groups] of groupsOf(replacements)) {
+        const { type = '', room } = facts.get(column) ?? {}
+        const given = groups.map((group): [ReplacementGroup, Given] => {
+          const map = Object.fromEntries(group.entries.map((one) => [wantedBy(one), one.put]))
+          return [group, { map: `${parameter(JSON.stringify(map))}::text::jsonb`, room }]
         })
-        const type = facts.get(column)?.type ?? ''
         const any = (value: string): string =>
-          groups.map((group, i) => `(${putBefore(group, maps[i] ?? '', value)}) IS NOT NULL`).join(' OR ')
+          given.map(([group, one]) => `(${putBefore(group, one, value)}) IS NOT NULL`).join(' OR ')
+        const after = (value: string): string =>
+          afterwards(
+            given.map(([group, one]) => replaced(group, one, value)),
+            form,
+            value,
+            type,
+          )
         const name = quote(column)
         if (!list) {
-          set.push(`${name} = ${afterwards(groups, maps, name, type)}`)
+          set.push(`${name} = ${after(name)}`)
           stale.push(any(name))
           continue
         }
         // A list of lists is not what Prisma wrote: unnest would make one of it.
-        const each = `ARRAY(SELECT ${afterwards(groups, maps, 'e', type)} FROM unnest(${name}) WITH ORDINALITY AS u(e, n) ORDER BY n)`
+        const each = `ARRAY(SELECT ${after('e')} FROM unnest(${name}) WITH ORDINALITY AS u(e, n) ORDER BY n)`
         set.push(`${name} = CASE WHEN array_ndims(${name}) = 1 THEN ${each} ELSE ${name} END`)
         stale.push(`(array_ndims(${name}) = 1 AND EXISTS (SELECT 1 FROM unnest(${name}) AS e WHERE ${any('e')}))`)
       }

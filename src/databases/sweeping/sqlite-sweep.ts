@@ -2,7 +2,7 @@ import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
 import { standardName as quote, tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
-import { groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
+import { groupsOf, type ReplacementGroup, sizeIn, statement, wantedBy } from './statement.js'
 import {
   BEGINNING,
   NO_ENVELOPE,
@@ -59,8 +59,18 @@ type Form = SweptColumn['form']
 
 /** Of the value as it is stored: a JSON string begins with a quotation mark. */
 function first(form: Form, column: string, length: number): string {
-  if (form === 'bytes') return `lower(hex(substr(${column}, 1, ${length})))`
-  return `substr(${column}, ${form === 'json' ? 2 : 1}, ${length})`
+  return part(form, column, 1, length)
+}
+
+function part(form: Form, column: string, from: number, length: number): string {
+  if (form === 'bytes') return `lower(hex(substr(${column}, ${from}, ${length})))`
+  return `substr(${column}, ${form === 'json' ? from + 1 : from}, ${length})`
+}
+
+/** What is compared with {@link wantedBy}. */
+function matchedIn({ column: { column, form }, matched, seam, cut }: ReplacementGroup): string {
+  const begins = first(form, quote(column), matched)
+  return seam === 0 ? begins : `(${begins} || ${part(form, quote(column), cut - seam + 1, seam)})`
 }
 
 const heads = envelopeHeads.map((head) => `'${head}'`).join(', ')
@@ -144,7 +154,8 @@ export const sqliteSweep: SweepSql = {
       const where = within(table, range, parameter)
       const matched = `${beginning(form, value)} IN (${begun.map(parameter).join(', ')})`
       const others = except.map((one) => ` AND ${first(form, value, sizeIn(form, one))} <> ${parameter(one)}`)
-      return `SELECT DISTINCT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched}${others.join('')} LIMIT ${most}`
+      const found = `SELECT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched}${others.join('')}`
+      return `SELECT v FROM (${found}) AS found GROUP BY v ORDER BY count(*) DESC LIMIT ${most}`
     }),
 
   keys: (table, _facts, range, filter, most) =>
@@ -154,6 +165,9 @@ export const sqliteSweep: SweepSql = {
       const where = within(table, range, parameter)
       const matched = [
         `${beginning(form, value)} = ${parameter(filter.beginning)}`,
+        ...(filter.whole === undefined
+          ? []
+          : [`${first(form, value, sizeIn(form, filter.whole))} = ${parameter(filter.whole)}`]),
         ...(filter.shorter === undefined ? [] : [`${lengthOf(form, value)} < ${filter.shorter}`]),
         ...(filter.longer === undefined ? [] : [`${lengthOf(form, value)} > ${filter.longer}`]),
       ].join(' AND ')
@@ -164,21 +178,21 @@ export const sqliteSweep: SweepSql = {
   replace: (table, _facts, range, replacements) =>
     statement(placeholder, (parameter) => {
       const groups = groupsOf(replacements)
-      const set = [...groups].map(([{ column, form }, some]) => {
+      const set = [...groups].map(([{ column }, some]) => {
         const name = quote(column)
         const cases = some.flatMap((group) =>
-          group.entries.map(({ matched, put }) => {
-            const begins = `${first(form, name, group.matched)} = ${parameter(matched)}`
-            return `WHEN ${isWhole(group)} AND ${begins} THEN ${replaced(group, put, parameter)}`
+          group.entries.map((one) => {
+            const begins = `${matchedIn(group)} = ${parameter(wantedBy(one))}`
+            return `WHEN ${isWhole(group)} AND ${begins} THEN ${replaced(group, one.put, parameter)}`
           }),
         )
         return `${name} = CASE ${cases.join(' ')} ELSE ${name} END`
       })
       const where = within(table, range, parameter)
-      const stale = [...groups].flatMap(([{ column, form }, some]) =>
+      const stale = [...groups].flatMap(([, some]) =>
         some.map((group) => {
-          const wanted = group.entries.map(({ matched }) => parameter(matched)).join(', ')
-          return `(${isWhole(group)} AND ${first(form, quote(column), group.matched)} IN (${wanted}))`
+          const wanted = group.entries.map((one) => parameter(wantedBy(one))).join(', ')
+          return `(${isWhole(group)} AND ${matchedIn(group)} IN (${wanted}))`
         }),
       )
       return `UPDATE ${from(table)} SET ${set.join(', ')} WHERE ${where} AND (${stale.join(' OR ')})`

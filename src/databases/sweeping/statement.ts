@@ -15,6 +15,8 @@ export function statement(placeholder: (n: number) => string, write: (parameter:
 export interface ReplacementGroup {
   readonly column: SweptColumn
   readonly matched: number
+  /** How much of its end is matched as well: 0, or a {@link SEAM}. */
+  readonly seam: number
   readonly cut: number
   /** By how much the longest of them makes an envelope longer. */
   readonly growth: number
@@ -27,7 +29,7 @@ export function groupsOf(replacements: readonly Replacement[]): ReadonlyMap<Swep
   for (const one of replacements) {
     const groups = columns.get(one.column) ?? new Map<string, Replacement[]>()
     columns.set(one.column, groups)
-    const name = `${one.matched.length} ${one.cut}`
+    const name = `${one.matched.length} ${one.seam?.length} ${one.cut}`
     groups.set(name, [...(groups.get(name) ?? []), one])
   }
   return new Map(
@@ -37,9 +39,15 @@ export function groupsOf(replacements: readonly Replacement[]): ReadonlyMap<Swep
 
 function groupOf(column: SweptColumn, entries: readonly Replacement[]): ReplacementGroup {
   const perUnit = column.form === 'bytes' ? 2 : 1
-  const { matched = '', cut = 0 } = entries[0] ?? {}
+  const { matched = '', seam = '', cut = 0 } = entries[0] ?? {}
   const longest = entries.reduce((most, { put }) => Math.max(most, put.length), 0)
-  return { column, matched: matched.length / perUnit, cut, growth: Math.max(0, longest / perUnit - cut), entries }
+  const growth = Math.max(0, longest / perUnit - cut)
+  return { column, matched: matched.length / perUnit, seam: seam.length / perUnit, cut, growth, entries }
+}
+
+/** What an envelope is matched by: its beginning, and the seam behind that. */
+export function wantedBy({ matched, seam = '' }: Replacement): string {
+  return matched + seam
 }
 
 /** How much of an envelope a text is, in characters; of bytes, which are written in hexadecimal, in bytes. */

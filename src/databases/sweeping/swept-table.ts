@@ -88,11 +88,16 @@ export const LIST_SEPARATOR = '\u0001'
 /** Nonce and tag of an envelope of no bytes: what is shorter after its prefix was cut off. */
 export const SHORTEST_REST = { bytes: 28, characters: 38 } as const
 
+/** The last of a prefix. An envelope that has lost or gained characters before its nonce ends its prefix otherwise. */
+export const SEAM = { bytes: 12, characters: 16 } as const
+
 /** How the wrapped keys that begin like this are replaced, in one column. */
 export interface Replacement {
   readonly column: SweptColumn
   /** The beginning, or the whole of what is replaced. */
   readonly matched: Beginning
+  /** The {@link SEAM} of what is replaced, where only its beginning is matched. */
+  readonly seam?: string
   /** How much of the envelope is cut off: characters, or bytes. */
   readonly cut: number
   /** What is put before the rest. */
@@ -103,6 +108,8 @@ export interface Replacement {
 export interface WithBeginning {
   readonly column: SweptColumn
   readonly beginning: Beginning
+  /** Of these, those that begin with the whole of this. */
+  readonly whole?: string
   /** Of these, those whose value is shorter, or longer, than that: characters, or bytes. */
   readonly shorter?: number
   readonly longer?: number
@@ -118,7 +125,7 @@ export interface SweepSql {
   page(table: SweptTable, facts: ColumnFacts, within: PartialRange, size: number): Statement
   /** The beginnings of each column, `g0`, `g1`…, with how many rows have them, `rows`, and the shortest length, `m0`, `m1`…. Those of a list are joined by {@link LIST_SEPARATOR}. */
   beginnings(table: SweptTable, facts: ColumnFacts, range: RowRange): Statement
-  /** Different values `v` of a column that begin in one of these ways: as much of them as is asked for. None that begins like one of `except`. */
+  /** Different values `v` of a column that begin in one of these ways, the most frequent first: as much of them as is asked for. None that begins like one of `except`. */
   wholes(
     table: SweptTable,
     facts: ColumnFacts,

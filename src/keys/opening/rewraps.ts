@@ -81,7 +81,7 @@ export class Rewraps {
     const known = proven !== undefined && proven !== own ? unpackWrappedKey(proven) : undefined
     // Another row brought the key into memory, and is wrapped as this one should be.
     if (known !== undefined && this.current.isStale(cmks, known) === false) return known
-    const next = await this.#nextOf(cmks, id, tenant, proven ?? own)
+    const next = await this.#nextOf(cmks, id, tenant, { packed: proven ?? own, isProven: proven !== undefined })
     return next?.packed === own ? undefined : next?.wrappedKey
   }
 
@@ -106,6 +106,31 @@ export class Rewraps {
   }
 
   /**
+   * Has KMS unwrap a wrapped key of this data key, and keeps nothing of it. Rejects with what KMS said, or with
+   * `ENVELOPE_DATA_KEY_MISMATCH`.
+   *
+   * @returns the ARN of the CMK that KMS used.
+   */
+  async accepts(id: string, wrappedKey: WrappedKey): Promise<string> {
+    const { tenant } = wrappedKey.context
+    const name = wrappedKeyName(id, packWrappedKey(wrappedKey))
+    const check = (): void => this.#failures.checkWrappedKey(tenant, name)
+    try {
+      const cmks = await this.cmks.of(tenant)
+      const given = await this.kms.unwrap(cmks, id, wrappedKey, timeLimit(tenant, this.timeout), check)
+      given.dataKey.fill(0)
+      return given.cmkArn
+    } catch (error) {
+      this.#remember(tenant, name, error)
+      throw error
+    }
+  }
+
+  #remember(tenant: string, name: string, error: unknown): void {
+    if (error instanceof EnvelopeKeyError && !error.retryable) this.#failures.rememberWrappedKey(tenant, name, error)
+  }
+
+  /**
    * Whether to try: the data key is wrapped out of date, or KMS has to be asked to find out, and no recent attempt failed
    * or found that there is nothing to do.
    */
@@ -121,7 +146,8 @@ export class Rewraps {
     const own = packWrappedKey(wrappedKey)
     if (rewrap.state === 'done') return rewrap.next === undefined || rewrap.next.packed === own
     if (rewrap.state === 'stopped') return true
-    return hasFailed(rewrap, this.keys.wrappedKeyInMemory(id, tenant) ?? own)
+    const proven = this.keys.wrappedKeyInMemory(id, tenant)
+    return hasFailed(rewrap, { packed: proven ?? own, isProven: proven !== undefined })
   }
 
   forget(tenant: string): void {
@@ -129,24 +155,20 @@ export class Rewraps {
     for (const name of [...this.#rewraps.keys()]) if (name.startsWith(`${tenant}\0`)) this.#rewraps.delete(name)
   }
 
-  async #nextOf(
-    cmks: TenantCmks,
-    id: string,
-    tenant: string,
-    from: PackedWrappedKey,
-  ): Promise<NewWrappedKey | undefined> {
+  async #nextOf(cmks: TenantCmks, id: string, tenant: string, from: Source): Promise<NewWrappedKey | undefined> {
+    const { packed } = from
     const name = nameOf(tenant, cmks.current, id)
     const earlier = this.#remembered(name)
     const rewrap =
       earlier === undefined || (earlier.state === 'failed' && !hasFailed(earlier, from))
-        ? this.#begin(name, cmks, id, from, earlier?.candidates)
+        ? this.#begin(name, cmks, id, packed, earlier?.candidates)
         : earlier
-    if (rewrap.state === 'under way') rewrap.candidates.add(from)
-    if (rewrap.failure !== undefined) throw rewrap.candidates.failureOf(from) ?? errorOf(rewrap.failure)
+    if (rewrap.state === 'under way') rewrap.candidates.add(packed)
+    if (rewrap.failure !== undefined) throw rewrap.candidates.failureOf(packed) ?? errorOf(rewrap.failure)
     try {
       return await rewrap.outcome
     } catch (error) {
-      const own = rewrap.candidates.failureOf(from)
+      const own = rewrap.candidates.failureOf(packed)
       if (own !== undefined) throw own
       // The last one before it had failed already when it was added, so it was not tried.
       if (rewrap.state === 'failed' && !hasFailed(rewrap, from)) return this.#nextOf(cmks, id, tenant, from)
@@ -199,9 +221,7 @@ export class Rewraps {
         this.#failures.checkWrappedKey(tenant, name),
       )
     } catch (error) {
-      if (error instanceof EnvelopeKeyError && !error.retryable) {
-        this.#failures.rememberWrappedKey(tenant, name, error)
-      }
+      this.#remember(tenant, name, error)
       throw error
     }
     if (next.wrapTag.equals(wrappedKey.wrapTag)) return undefined
@@ -210,9 +230,15 @@ export class Rewraps {
   }
 }
 
-/** Whether this wrapped key was tried and failed, or too many others of the same data key did. */
-function hasFailed({ candidates }: Rewrap, packed: PackedWrappedKey): boolean {
-  return candidates.failed >= MAX_FAILED || candidates.hasFailed(packed)
+/** What a new wrapped key is made of, and whether KMS has unwrapped it before. */
+interface Source {
+  readonly packed: PackedWrappedKey
+  readonly isProven: boolean
+}
+
+/** Whether this wrapped key was tried and failed, or, if KMS has not unwrapped it, too many others of the same data key did. */
+function hasFailed({ candidates }: Rewrap, { packed, isProven }: Source): boolean {
+  return (!isProven && candidates.failed >= MAX_FAILED) || candidates.hasFailed(packed)
 }
 
 /** The current CMK is part of it: another one in the configuration need not wait until the hour is over. */

@@ -14,6 +14,7 @@ export function recordsFor(verb: string, records: KeyRecords | undefined): KeyRe
     page: (after, owner, most) => ask(() => records.page(after, owner, most)),
     find: (ids) => ask(() => records.find(ids)),
     lastSeq: (owner) => ask(() => records.lastSeq(owner)),
+    firstSeq: (owner) => ask(() => records.firstSeq(owner)),
     insert: (record) => ask(() => records.insert(record)),
     erase: (id, owner) => ask(() => records.erase(id, owner)),
   }

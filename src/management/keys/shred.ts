@@ -159,7 +159,7 @@ function refuseValues(tenant: string, values: readonly TenantValues[]): void {
   if (left.length === 0) return
   throw new EnvelopeJobError(
     'ENVELOPE_VALUES_LEFT',
-    `${VERB}: values of the tenant would outlive its data keys: ${left.join(', ')}. Nothing was erased. Move inline values to the key table by $encryption.reencrypt, encrypt plaintext by $encryption.backfill, or delete the rows; then call it again (docs/scale.md#erase-a-tenants-data-for-good).`,
+    `${VERB}: values of the tenant would outlive its data keys: ${left.join(', ')}. Nothing was erased. Move inline values to the key table by $encryption.rewrap({ placement: 'table' }), encrypt plaintext by $encryption.backfill, or delete the rows; then call it again (docs/scale.md#erase-a-tenants-data-for-good).`,
     { tenant },
   )
 }

@@ -22,6 +22,8 @@ export interface KeyRecords {
   find(ids: readonly string[]): Promise<KeyRecord[]>
   /** The largest sequence number of an owner; 0 where it has no row. */
   lastSeq(owner: string): Promise<bigint>
+  /** The smallest one; `undefined` where it has no row. */
+  firstSeq(owner: string): Promise<bigint | undefined>
   /** `false` where its id or its sequence number is taken. */
   insert(record: KeyRecord): Promise<boolean>
   /** Empties the section of a row of this owner, whatever it holds. There may be none. */

@@ -33,7 +33,7 @@ export interface ErasedKey {
 }
 
 const VERSION = 1
-/** Below 2^63, with room for what is added to it. */
+/** Below 2^63, with room for what is added to it. Those of data keys that values carried before are negative. */
 const MAX_SEQ = 2n ** 62n
 
 export function recordLine({ id, owner, seq, section, wrapTag, ...others }: KeyRecord): string {
@@ -126,9 +126,9 @@ function base64In(value: unknown): Buffer | undefined {
 }
 
 function seqIn(value: unknown): bigint | undefined {
-  if (typeof value !== 'string' || !/^\d{1,19}$/.test(value)) return undefined
+  if (typeof value !== 'string' || !/^-?\d{1,19}$/.test(value)) return undefined
   const seq = BigInt(value)
-  return seq < MAX_SEQ ? seq : undefined
+  return -MAX_SEQ < seq && seq < MAX_SEQ ? seq : undefined
 }
 
 function dateIn(value: unknown): Date | undefined {

@@ -5,7 +5,7 @@ import type { JobEntries } from './job-entries.js'
 import { entryId } from './stored-checkpoint.js'
 
 /** What is needed of the data keys. */
-export type RewrappingKeys = Pick<DataKeys, 'needsRewrap' | 'rewrap' | 'rewrapUnproven' | 'prove'>
+export type RewrappingKeys = Pick<DataKeys, 'needsRewrap' | 'rewrap' | 'rewrapUnproven' | 'prove' | 'accepts'>
 
 /**
  * The same keys, which agree with those of other processes on the new wrapped key of each data key: the first that is stored is
@@ -32,6 +32,7 @@ export function agreeing(keys: RewrappingKeys, entries: JobEntries, app: string,
     needsRewrap: (wrappedKey) => keys.needsRewrap(wrappedKey),
     rewrapUnproven: (wrappedKey) => keys.rewrapUnproven(wrappedKey),
     prove: (id, wrappedKey) => keys.prove(id, wrappedKey),
+    accepts: (id, wrappedKey) => keys.accepts(id, wrappedKey),
     async rewrap(id, wrappedKey) {
       const earlier = await found(id, wrappedKey)
       const next = await keys.rewrap(id, wrappedKey)

@@ -1,10 +1,11 @@
 import type { Beginning, RowRange, SweptColumn } from '../../databases/index.js'
 import { prefixLength } from '../../envelope/index.js'
+import { failureOf } from './decisions.js'
 import { bytesOf, lengthIn } from './envelope-text.js'
 import type { Place } from './place.js'
 import type { TableRows } from './table-rows.js'
 
-/** The different wrapped keys of envelopes that begin alike: as much of each envelope as its prefix has. */
+/** The different wrapped keys of envelopes that begin alike, the most frequent first: as much of each envelope as its prefix has. */
 export interface WholePrefixes {
   /** Characters of a prefix; of bytes, hexadecimal. Some may be shorter: those envelopes were cut off. */
   of(place: Place): Promise<readonly string[]>
@@ -45,6 +46,25 @@ export async function wholePrefixes(
     },
     others: (place, except) => rows.wholes(range, place.column, [place.beginning], prefixLengthIn(place), most, except),
   }
+}
+
+/** Those of them that may be prefixes, as bytes. */
+export function prefixesIn(place: Place, wholes: readonly string[]): Buffer[] {
+  return wholes.flatMap((whole) => {
+    try {
+      return prefixIn(place, whole) ?? []
+    } catch (error) {
+      failureOf(error)
+      return []
+    }
+  })
+}
+
+/** `undefined` for an envelope that was cut off within it: such are told by their length. Throws `ENVELOPE_MALFORMED`. */
+export function prefixIn(place: Place, whole: string): Buffer | undefined {
+  const { column } = place
+  const perUnit = column.form === 'bytes' ? 2 : 1
+  return whole.length < prefixLengthIn(place) * perUnit ? undefined : bytesOf(column, whole)
 }
 
 /** How long the prefix is of envelopes that begin like this, in the form of their column. */

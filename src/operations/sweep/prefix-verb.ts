@@ -1,0 +1,158 @@
+import { LRUCache } from 'lru-cache'
+import { type Beginning, type Replacement, type RowRange, SHORTEST_REST } from '../../databases/index.js'
+import type { Decider, Decisions, Stale } from './decisions.js'
+import { lengthIn, seamOf, textIn } from './envelope-text.js'
+import { type Left, otherChanges } from './other-wholes.js'
+import type { Place } from './place.js'
+import { placeName, Skips } from './skips.js'
+import type { SweepVerb, Visit, VisitOptions } from './sweep.js'
+import type { BeginningGroup, TableRows } from './table-rows.js'
+
+/** How many beginnings are remembered. */
+const MAX_OPEN = 10_000
+
+/**
+ * Has the database put other prefixes before the rest of envelopes, as a decider says: no value is read. What it writes is an
+ * expression of what the row holds at that moment.
+ */
+export function prefixVerb(decider: Decider, { dryRun = false }: { readonly dryRun?: boolean | undefined }): SweepVerb {
+  // What KMS did not say of these hides what is wrong with their rows: it is told when it has.
+  const open = new LRUCache<string, true>({ max: MAX_OPEN })
+  return {
+    async visit(rows, range, how) {
+      const groups = await rows.beginnings(range)
+      const decisions = await decider.decide(rows, range, groups)
+      return applied(decider, dryRun, rows, range, groups, decisions, how, open)
+    },
+  }
+}
+
+async function applied(
+  decider: Decider,
+  dryRun: boolean,
+  rows: TableRows,
+  range: RowRange,
+  groups: readonly BeginningGroup[],
+  decisions: Decisions,
+  how: VisitOptions,
+  open: LRUCache<string, true>,
+): Promise<Visit> {
+  const skips = new Skips(rows, range, how, open)
+  const isStale = groups.filter(({ beginnings }) =>
+    rows.table.columns.some((column, i) =>
+      beginnings[i]?.some((beginning) => decisions.get(column)?.get(beginning)?.kind === 'stale'),
+    ),
+  )
+  const stale = isStale.reduce((sum, group) => sum + group.rows, 0)
+  let again = false
+  for (const [i, column] of rows.table.columns.entries()) {
+    for (const [beginning, decision] of decisions.get(column) ?? []) {
+      if (decision.kind !== 'failed') continue
+      if (decision.retryable && !how.isLast) {
+        again = true
+        open.set(placeName(column, beginning), true)
+      } else if (how.isFirst || decision.retryable || open.has(placeName(column, beginning)))
+        await skips.add(decision.code, { column, beginning }, countOf(groups, i, beginning))
+    }
+  }
+  const replacements = replacementsOf(decisions)
+  if (dryRun || replacements.length === 0) return { changed: dryRun ? stale : 0, again, skips: skips.all }
+  let changed = await rows.replace(range, replacements, how.most)
+  // Not by how many were changed: as many may have come in meanwhile as were locked.
+  const left = leftIn(rows, await rows.beginnings(range), decisions)
+  await outsiders(left, skips)
+  const others = await otherChanges(decider, rows, range, left, skips, how)
+  const more = others.changes.flatMap(({ place, change }) =>
+    replacementsIn(place, { changes: [change], isWhole: false }),
+  )
+  if (more.length > 0)
+    changed = Math.max(changed, Math.min(stale, changed + (await rows.replace(range, more, how.most))))
+  if (others.again || (await areLocked(rows, range, left, skips, how))) again = true
+  return { changed, again, skips: skips.all }
+}
+
+function leftIn(rows: TableRows, groups: readonly BeginningGroup[], decisions: Decisions): Left[] {
+  return rows.table.columns.flatMap((column, i) => {
+    const room = rows.facts.get(column.column)?.room
+    return [...(decisions.get(column) ?? [])].flatMap(([beginning, decision]): Left[] => {
+      const own = groups.filter(({ beginnings }) => beginnings[i]?.includes(beginning) === true)
+      if (decision.kind !== 'stale' || own.length === 0) return []
+      const lengths = decision.changes.map(({ cut }) => lengthIn(column, cut.length))
+      const growth = Math.max(
+        ...decision.changes.map(({ cut, put }) => lengthIn(column, put.length) - lengthIn(column, cut.length)),
+      )
+      const rest = column.form === 'bytes' ? SHORTEST_REST.bytes : SHORTEST_REST.characters
+      return [
+        {
+          column,
+          beginning,
+          decision,
+          least: Math.max(...lengths) + rest,
+          shortest: Math.min(...own.map(({ shortest }) => shortest[i] ?? 0)),
+          longest: growth <= 0 || room === undefined ? undefined : room - growth - (column.form === 'json' ? 2 : 0),
+        },
+      ]
+    })
+  })
+}
+
+/** Names rows whose envelope is cut off, whose column has no room for the new one, or whose own wrapped key failed. */
+async function outsiders(left: readonly Left[], skips: Skips): Promise<void> {
+  for (const { column, beginning, decision, least, shortest, longest } of left) {
+    const { failure } = decision
+    if (shortest < least) await skips.find('ENVELOPE_MALFORMED', { column, beginning, shorter: least })
+    if (longest !== undefined) await skips.find('COLUMN_TOO_SHORT', { column, beginning, longer: longest })
+    // What those were replaced by that did not fail does not begin like this any more.
+    if (failure !== undefined) await skips.find(failure, { column, beginning, longer: least - 1 })
+  }
+}
+
+/** Whether rows still hold what was to be replaced, and nothing is wrong with them. The last time they are named. */
+async function areLocked(
+  rows: TableRows,
+  range: RowRange,
+  left: readonly Left[],
+  skips: Skips,
+  how: VisitOptions,
+): Promise<boolean> {
+  let found = false
+  for (const { column, beginning, least, longest } of left) {
+    const within = { longer: least - 1, ...(longest !== undefined && { shorter: longest + 1 }) }
+    const keys = (await rows.keys(range, { column, beginning, ...within }, how.most)).filter(
+      (key) => !skips.isKnown(column, key),
+    )
+    if (keys.length === 0) continue
+    found = true
+    if (!how.isLast) break
+    skips.lock(keys)
+  }
+  return found && !how.isLast
+}
+
+/** Each wrapped key is matched whole, or all that begin alike: also what was damaged or planted, if it ends as one that was proved. */
+function replacementsOf(decisions: Decisions): Replacement[] {
+  return [...decisions].flatMap(([column, ofColumn]) =>
+    [...ofColumn].flatMap(([beginning, decision]) =>
+      decision.kind === 'stale' ? replacementsIn({ column, beginning }, decision) : [],
+    ),
+  )
+}
+
+function replacementsIn(
+  { column, beginning }: Place,
+  { changes, isWhole }: Pick<Stale, 'changes' | 'isWhole'>,
+): Replacement[] {
+  return changes.map(({ cut, put }) => ({
+    column,
+    ...(isWhole ? { matched: textIn(column, cut) } : { matched: beginning, seam: seamOf(column, cut) }),
+    cut: lengthIn(column, cut.length),
+    put: textIn(column, put),
+  }))
+}
+
+function countOf(groups: readonly BeginningGroup[], column: number, beginning: Beginning): number {
+  return groups.reduce(
+    (sum, { beginnings, rows }) => sum + (beginnings[column]?.includes(beginning) === true ? rows : 0),
+    0,
+  )
+}
