@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { findChromium } from './test/support/chromium.js'
 import { hasMariadb } from './test/support/servers/mariadb-programs.js'
 
 /**
@@ -25,8 +26,18 @@ function integration(name: 'postgresql' | 'sqlite' | 'mariadb'): TestProjectInli
 
 /** MariaDB comes with no npm package: without one on the machine, its tests cannot run, and the end of the run says so. */
 const withMariadb = hasMariadb()
-const leftOut =
-  'The tests on MariaDB were LEFT OUT: no TEST_MARIADB_URL, and no mariadbd on this machine (Debian: apt-get install mariadb-server).'
+const leftOut = [
+  ...(withMariadb
+    ? []
+    : [
+        'The tests on MariaDB were LEFT OUT: no TEST_MARIADB_URL, and no mariadbd on this machine (Debian: apt-get install mariadb-server).',
+      ]),
+  ...(findChromium() === undefined
+    ? [
+        'The tests in a browser were LEFT OUT: no TEST_CHROMIUM, and no Chromium on this machine (Debian: apt-get install chromium).',
+      ]
+    : []),
+]
 
 export default defineConfig({
   test: {
@@ -36,7 +47,7 @@ export default defineConfig({
     pool: 'forks',
     // Two even on a machine of two processors: many tests wait, for a database or a child process.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    reporters: ['default', ['./test/support/count-reporter.ts', { leftOut: withMariadb ? [] : [leftOut] }]],
+    reporters: ['default', ['./test/support/count-reporter.ts', { leftOut }]],
     projects: [
       {
         extends: true,
