@@ -10,6 +10,7 @@ import { init } from './commands/init.js'
 import { jobs } from './commands/jobs.js'
 import { keys } from './commands/keys.js'
 import { links } from './commands/links.js'
+import { move } from './commands/move.js'
 import { reencrypt } from './commands/reencrypt.js'
 import { reindex } from './commands/reindex.js'
 import { rewrap } from './commands/rewrap.js'
@@ -33,6 +34,7 @@ const commands: readonly AddCommand[] = [
   verify,
   checkTenants,
   eject,
+  move,
   keys,
   shred,
   jobs,

@@ -18,6 +18,7 @@ export { constraintName } from './constraint-name.js'
 export type { Database } from './database.js'
 export type { FoundColumn, Inspection } from './inspection/inspection.js'
 export { maintenanceOf } from './maintenance.js'
+export type { Assigned, MovedTable, MoveSql, Wanted } from './moving/move-sql.js'
 export { tableName } from './quoted-name.js'
 export type { CellUpdate, RowUpdate, Statement } from './row-update.js'
 export {

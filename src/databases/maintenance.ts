@@ -6,6 +6,10 @@ import type { Inspection } from './inspection/inspection.js'
 import { mysqlInspection } from './inspection/mysql-inspection.js'
 import { postgresqlInspection } from './inspection/postgresql-inspection.js'
 import { sqliteInspection } from './inspection/sqlite-inspection.js'
+import type { MoveSql } from './moving/move-sql.js'
+import { mysqlMove } from './moving/mysql-move.js'
+import { postgresqlMove } from './moving/postgresql-move.js'
+import { sqliteMove } from './moving/sqlite-move.js'
 import { mysqlSweep } from './sweeping/mysql-sweep.js'
 import { mysqlValues } from './sweeping/mysql-values.js'
 import { postgresqlSweep } from './sweeping/postgresql-sweep.js'
@@ -26,6 +30,8 @@ export interface Maintenance {
   readonly sweep?: SweepSql
   /** How the values of such rows are read, and others written in their place. There where {@link sweep} is. */
   readonly values?: ValuesSql
+  /** How rows are given to another tenant. There where {@link values} is. */
+  readonly move?: MoveSql
 }
 
 const maintenance: Readonly<Record<Provider, Maintenance>> = {
@@ -34,11 +40,24 @@ const maintenance: Readonly<Record<Provider, Maintenance>> = {
     census: postgresqlCensus,
     sweep: postgresqlSweep,
     values: postgresqlValues,
+    move: postgresqlMove,
   },
   // Jobs and the census rely on PostgreSQL's catalog and locks, and are not tested here.
   cockroachdb: { inspection: postgresqlInspection },
-  mysql: { inspection: mysqlInspection, census: mysqlCensus, sweep: mysqlSweep, values: mysqlValues },
-  sqlite: { inspection: sqliteInspection, census: sqliteCensus, sweep: sqliteSweep, values: sqliteValues },
+  mysql: {
+    inspection: mysqlInspection,
+    census: mysqlCensus,
+    sweep: mysqlSweep,
+    values: mysqlValues,
+    move: mysqlMove,
+  },
+  sqlite: {
+    inspection: sqliteInspection,
+    census: sqliteCensus,
+    sweep: sqliteSweep,
+    values: sqliteValues,
+    move: sqliteMove,
+  },
   sqlserver: {},
 }
 

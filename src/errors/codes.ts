@@ -100,6 +100,10 @@ export type JobErrorCode =
   | 'ENVELOPE_CHECKPOINT_MISMATCH'
   /** Values of a tenant are left that would outlive its data keys: nothing was erased. */
   | 'ENVELOPE_VALUES_LEFT'
+  /** Rows cannot be moved to another tenant as they are: none was. */
+  | 'ENVELOPE_MOVE_REFUSED'
+  /** Rows that were to be moved were changed or locked by somebody else: none was moved. Try again. */
+  | 'ENVELOPE_MOVE_CONFLICT'
 
 /** `prisma generate` found an annotation that it cannot honour. */
 export type SchemaErrorCode = 'ENVELOPE_SCHEMA_INVALID'

@@ -23,6 +23,7 @@ import type {
   PlainValue,
   SealedField,
 } from './model-types.js'
+import type { MoveFace } from './move/move-face.js'
 import type { ReencryptOptions } from './reencrypt.js'
 import type { ReindexOptions } from './reindex.js'
 import type { RewrapOptions, RewrapReport } from './rewrap.js'
@@ -36,7 +37,7 @@ export interface TenantOption {
 }
 
 /** `prisma.$encryption`: what a client offers in addition to the intercepted calls. */
-export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace {
+export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace, MoveFace<M> {
   /**
    * Seals one value of one field, as the column stores it: for raw SQL, seeds and imports.
    *

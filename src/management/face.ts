@@ -50,6 +50,7 @@ export function managementFace<M extends ModelMap>(
     jobs: async () => (await maintenance()).jobs(),
     forgetJob: async (name) => (await maintenance()).forgetJob(name),
     checkTenants: async (options) => (await maintenance()).checkTenants(options),
+    move: async (options) => (await maintenance()).move(options),
     status: async (options) => (await maintenance()).status(options),
     canDelete: async (key, options) => (await maintenance()).canDelete(key, options),
     census: async (options) => (await maintenance()).census(options),

@@ -3,6 +3,7 @@ import type { BaseClient } from '../prisma/intercept.js'
 import { jobEntriesOf } from '../prisma/job-entries.js'
 import { keyRecordsOf } from '../prisma/key-records.js'
 import type { Delegates } from '../prisma/lookups.js'
+import { moveStoreOf, type TransactionalClient } from '../prisma/moved-rows.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import { storedJobsOf } from '../prisma/stored-jobs.js'
 import { sweptTablesOf } from '../prisma/swept-tables.js'
@@ -19,6 +20,8 @@ import { exportKeys } from './keys/export-keys.js'
 import { importKeys } from './keys/import-keys.js'
 import { replayShred } from './keys/replay-shred.js'
 import { shred } from './keys/shred.js'
+import { move } from './move/move.js'
+import type { MoveOptions } from './move/options.js'
 import { reencrypt } from './reencrypt.js'
 import { reindex } from './reindex.js'
 import { rewrap } from './rewrap.js'
@@ -39,6 +42,7 @@ export type MaintenanceFace<M extends ModelMap> = Pick<
   | 'forgetJob'
   | 'importKeys'
   | 'jobs'
+  | 'move'
   | 'partitions'
   | 'reencrypt'
   | 'reindex'
@@ -65,6 +69,8 @@ export function maintenanceFace<M extends ModelMap>(
       : { entries, list: () => storedJobsOf(client, jobModel, entries, runtime.app) }
   const counts = countTablesOf(provider, client)
   const records = map.keyTable === undefined ? undefined : keyRecordsOf(client, map.keyTable)
+  // The application's own client, which begins transactions.
+  const moves = moveStoreOf(runtime.models, client as TransactionalClient)
   return {
     doctor: (options) => doctor(runtime, client as unknown as Delegates, map, options),
     partitions: (options) => partitions(base, ofAnyMap(options)),
@@ -82,6 +88,7 @@ export function maintenanceFace<M extends ModelMap>(
     census: (options) => census(runtime, counts, options),
     exportKeys: (options) => exportKeys(runtime, records, options),
     importKeys: (lines, options) => importKeys(runtime, records, lines, options),
+    move: (options) => move(runtime, moves, options as unknown as MoveOptions),
     shred: (options) => shred(runtime, counts, records, options),
     replayShred: (lines, options) => replayShred(runtime, records, lines, options),
   }

@@ -11,6 +11,16 @@ export { MovedKeys } from './key-table/moved-keys.js'
 export { type ReplayReport, replayErased } from './key-table/replay.js'
 export { type ShredReport, shredTenant, type TenantValues } from './key-table/shred.js'
 export { LazyRewrap, type LazyRewrapOptions, type RewrapStats, type StaleRow } from './lazy-rewrap.js'
+export { ChangedMeanwhile, carryOut, type PreparedMove, prepareMove, Taken } from './moving/move.js'
+export type {
+  CrossingLink,
+  FoundRow,
+  Link,
+  LinkedRow,
+  MovedModel,
+  MovedRows,
+} from './moving/moved-model.js'
+export { type MovePlan, OfAnotherTenant, RowMissing, TooManyRows } from './moving/survey.js'
 export type { RowStore } from './row-store.js'
 export { agreeing } from './sweep/chosen-wrappings.js'
 export type { JobEntries, JobEntry } from './sweep/job-entries.js'

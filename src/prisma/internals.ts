@@ -19,6 +19,11 @@ export function isClient(value: unknown): value is ClientShape {
   return isObject(value) && '$queryRaw' in value && !isPrismaPromise(value)
 }
 
+/** Whether it is the client of an interactive transaction, which connects nowhere: `Prisma.TransactionClient` has no `$connect`. */
+export function isOfTransaction(client: object): boolean {
+  return Reflect.get(client, '$connect') === undefined
+}
+
 /** What a client has for each of its models. */
 export function isModelDelegate(value: unknown): value is { readonly $name: unknown } {
   return isObject(value) && '$name' in value && 'findMany' in value

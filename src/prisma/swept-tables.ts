@@ -132,17 +132,17 @@ function keyIn({ key }: SweptTable): (row: Plain) => RowKey {
 /** What databases call the violation of a unique index: PostgreSQL, MySQL, SQLite. */
 const TAKEN = /\b(?:23505|1062|2067|UNIQUE constraint failed)\b|UniqueConstraintViolation/
 
-function isTaken(error: unknown): boolean {
+export function isTaken(error: unknown): boolean {
   const { code, message, meta } = (error ?? {}) as { code?: unknown; message?: unknown; meta?: { code?: unknown } }
   return code === 'P2002' || TAKEN.test(`${meta?.code}`) || (code === 'P2010' && TAKEN.test(`${message}`))
 }
 
-function textOrNull(value: unknown): string | null {
+export function textOrNull(value: unknown): string | null {
   if (value === null || value === undefined) return null
   return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)
 }
 
-function factsFrom(rows: readonly Plain[]): ReadonlyMap<string, ColumnFact> {
+export function factsFrom(rows: readonly Plain[]): ReadonlyMap<string, ColumnFact> {
   return new Map(
     rows.map(({ column, type, extra, room, collation }) => {
       const name = textOf(column)
@@ -170,7 +170,7 @@ function textOf(value: unknown): string {
   return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value)
 }
 
-function unswept({ table }: SweptTable, fault: string): EnvelopeConfigError {
+export function unswept({ table }: SweptTable, fault: string): EnvelopeConfigError {
   return new EnvelopeConfigError(
     'ENVELOPE_CONFIG_INVALID',
     `The rows of the table ${table} cannot be visited one after another: ${fault}. Leave out its model (\`models\`), or change the column.`,

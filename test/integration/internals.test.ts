@@ -12,6 +12,7 @@ import {
   isDecimal,
   isMarker,
   isModelDelegate,
+  isOfTransaction,
   isPrismaPromise,
   isPrismasOperation,
   isPrismasOwn,
@@ -47,6 +48,13 @@ test('a client, an extended one, and that of a transaction are clients; nothing 
   expect(isClient(plain.$extends({}))).toBe(true)
   await plain.$transaction(async (tx) => expect(isClient(tx)).toBe(true))
   for (const other of [plain.patient, plain.patient.findMany(), {}, [], null, 'x']) expect(isClient(other)).toBe(false)
+})
+
+test('the client of a transaction, also of an extended one, is told from others', async () => {
+  const extended = plain.$extends({})
+  for (const client of [plain, extended]) expect(isOfTransaction(client)).toBe(false)
+  await plain.$transaction(async (tx) => expect(isOfTransaction(tx)).toBe(true))
+  await extended.$transaction(async (tx) => expect(isOfTransaction(tx)).toBe(true))
 })
 
 test('a model’s delegate is distinguished from a client and from its promises', () => {

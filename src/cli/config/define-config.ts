@@ -22,6 +22,7 @@ export interface ConfiguredClient {
     | 'forgetJob'
     | 'exportKeys'
     | 'importKeys'
+    | 'move'
     | 'shred'
     | 'replayShred'
     | 'close'

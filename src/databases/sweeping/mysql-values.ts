@@ -16,16 +16,16 @@ import {
   type ValuesSql,
 } from './values-sql.js'
 
-const ROW = 'swept'
+export const ROW = 'swept'
 
-const ownerSql: OwnerSql = {
+export const ownerSql: OwnerSql = {
   quote,
   table: (owner) => tableName(quote, owner),
   named: (column) => `CONCAT('${NAMED_OWNER}', CAST(${column} AS CHAR))`,
 }
 
 /** What a column holds, as text. Of any character set: the parameters of a statement are in this one. */
-function textOf({ column, form }: SweptColumn): string {
+export function textOf({ column, form }: SweptColumn): string {
   const name = `${ROW}.${quote(column)}`
   return form === 'bytes' ? `LOWER(HEX(${name}))` : `CONVERT(${name} USING utf8mb4)`
 }

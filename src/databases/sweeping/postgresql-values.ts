@@ -15,9 +15,9 @@ import {
   type ValuesSql,
 } from './values-sql.js'
 
-const ROW = 'swept'
+export const ROW = 'swept'
 
-const ownerSql: OwnerSql = {
+export const ownerSql: OwnerSql = {
   quote,
   table: (owner) => tableName(quote, owner),
   named: (column) => `'${NAMED_OWNER}' || ${column}::text`,
@@ -27,7 +27,7 @@ const one = (form: SweptColumn['form'], value: string): string =>
   form === 'bytes' ? `encode(${value}, 'hex')` : `${value}::text`
 
 /** What a column holds, as text. */
-function textOf({ column, form, list }: SweptColumn): string {
+export function textOf({ column, form, list }: SweptColumn): string {
   const name = `${ROW}.${quote(column)}`
   if (!list) return one(form, name)
   const elements = `ARRAY(SELECT ${one(form, 'e')} FROM unnest(${name}) WITH ORDINALITY AS u(e, n) ORDER BY n)`

@@ -14,19 +14,19 @@ import {
   type ValuesSql,
 } from './values-sql.js'
 
-const ROW = 'swept'
+export const ROW = 'swept'
 
-const ownerSql: OwnerSql = {
+export const ownerSql: OwnerSql = {
   quote,
   table: (owner) => tableName(quote, owner),
   named: (column) => `'${NAMED_OWNER}' || CAST(${column} AS TEXT)`,
 }
 
 /** `hex` makes an empty text of NULL. */
-const hex = (column: string): string => `CASE WHEN ${column} IS NULL THEN NULL ELSE lower(hex(${column})) END`
+export const hex = (column: string): string => `CASE WHEN ${column} IS NULL THEN NULL ELSE lower(hex(${column})) END`
 
 /** What a column holds, as text: a JSON number is a number, where its column was declared so that it became one. */
-function textOf({ column, form }: SweptColumn): string {
+export function textOf({ column, form }: SweptColumn): string {
   const name = `${ROW}.${quote(column)}`
   // `quote` writes all digits of a number, which a cast does not.
   return form === 'bytes'

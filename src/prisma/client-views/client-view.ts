@@ -1,6 +1,14 @@
+import { EnvelopeConfigError } from '../../errors.js'
 import { boundTo, type CallContext, MadeHere } from '../../tenancy/call-context.js'
 import { boundAlready, type TenantId, tenantText } from '../../tenancy/tenant.js'
-import { isClient, isModelDelegate, isPrismaPromise, isPrismasOperation, isPrismasOwn } from '../internals.js'
+import {
+  isClient,
+  isModelDelegate,
+  isOfTransaction,
+  isPrismaPromise,
+  isPrismasOperation,
+  isPrismasOwn,
+} from '../internals.js'
 import { type Callable, isFunction } from '../objects.js'
 import { type Binder, handOut } from './hand-out.js'
 import { promiseView } from './promise-view.js'
@@ -88,11 +96,20 @@ function delegateView(
           ? operation(value, binder, context)
           : modelMethod(proxy, value, binder, context)
       }
-      return name === '$encryption' ? prismasMethod(target, value, binder, context) : binder.method(target, value)
+      if (name !== '$encryption') return binder.method(target, value)
+      return key === 'move' && isOfTransaction(view) ? moveInside : prismasMethod(target, value, binder, context)
     },
   })
   if (isModel) delegateViews.set(proxy, { name, view })
   return proxy
+}
+
+/** It has a transaction of its own, on another connection, which would wait for this one. */
+async function moveInside(): Promise<never> {
+  throw new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    '$encryption.move has a transaction of its own, and cannot be part of another. Call it on the client outside of the transaction.',
+  )
 }
 
 /**

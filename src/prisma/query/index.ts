@@ -13,6 +13,7 @@ export { compileModels, type Model, type Models } from './models.js'
 export { copyOfArguments, objectOr, ownValue, refusePrototype } from './own.js'
 export {
   checkOwner,
+  holdsTenant,
   type ParentFinder,
   selectionOf,
   tenantColumnOf,

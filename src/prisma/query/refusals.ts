@@ -288,7 +288,7 @@ export function foreignRow(model: string, tenant: string): EnvelopeTenantError {
 export function tenantChanged(model: string): EnvelopeTenantError {
   return new EnvelopeTenantError(
     'ENVELOPE_TENANT_CHANGED',
-    `An update cannot move a ${model} to another tenant: its envelopes would not open there. Read it, create it under the other tenant, and delete it here.`,
+    `An update cannot move a ${model} to another tenant: its envelopes would not open there. Move it, with all that belongs to it, by $encryption.move or \`prisma-envelope move\` (docs/moving.md).`,
     { model },
   )
 }

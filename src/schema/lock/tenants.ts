@@ -48,13 +48,18 @@ export function tenantDifference(change: TenantChange): string | undefined {
   }
   return (
     `the lock file says that ${sentence(before)}, and now ${sentence(tenant)}: a value opens only for the tenant that it was sealed for. ` +
-    `Write ${remedy(before)} instead. If every row keeps its tenant, as after a rename, ${line}; otherwise first ${again(sealed)} (${page}).`
+    `Write ${remedy(before)} instead. If every row keeps its tenant, as after a rename, ${line}; otherwise first ${again(sealed)}${byMove(before)} (${page}).`
   )
 }
 
 /** What to do before the line may be written. */
 function again(sealed: readonly string[]): string {
   return `seal every value of ${sealed.join(', ')} again for the tenant that owns its row now`
+}
+
+/** Rows of which nothing said whose they were cannot be moved. */
+function byMove(before: TenantRecord): string {
+  return typeof before === 'string' ? '' : ', by `prisma-envelope move` with the schema as it was'
 }
 
 function sentence(record: TenantRecord): string {
