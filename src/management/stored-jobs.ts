@@ -1,4 +1,4 @@
-import type { JobEntries, StoredJob } from '../operations/index.js'
+import { forgetEntries, type JobEntries, type StoredJob } from '../operations/index.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import { beyondBounds } from './bounds.js'
 import { answered } from './census/answered.js'
@@ -31,7 +31,7 @@ export async function forgetJob(
     const known = all.map(({ job }) => JSON.stringify(job)).join(', ')
     throw invalid(verb, `no job keeps a position under this name${known === '' ? '' : `; there are ${known}`}`)
   }
-  await answered(verb, () => entries.removeAll(name))
+  await answered(verb, () => forgetEntries(entries, runtime.app, name))
 }
 
 /** Jobs are of all tenants. */

@@ -9,6 +9,14 @@ interface JobDelegate {
   deleteMany(args: Plain): PromiseLike<unknown>
 }
 
+interface StoredEntry {
+  readonly id: Uint8Array
+  readonly state: Uint8Array
+}
+
+/** Below every database's limit of parameters. */
+const PAGE = 500
+
 /** @param client one that is not extended: the model is refused on an extended one. */
 export function jobEntriesOf(client: object, model: string): JobEntries {
   const jobs = (client as Readonly<Record<string, JobDelegate | undefined>>)[lowerFirst(model)]
@@ -32,8 +40,26 @@ export function jobEntriesOf(client: object, model: string): JobEntries {
       const where = { id: bytes(entry.id), ...(before !== undefined && { state: new Uint8Array(before) }) }
       return (await jobs.updateMany({ where, data: dataOf(entry) })).count === 1
     },
-    async removeAll(job) {
-      await jobs.deleteMany({ where: { job } })
+    async removeAll(job, isOurs) {
+      const ours: Uint8Array[] = []
+      let page: StoredEntry[] = []
+      do {
+        const last = page.at(-1)
+        const found = await jobs.findMany({
+          where: { job },
+          ...(last !== undefined && { cursor: { id: new Uint8Array(last.id) }, skip: 1 }),
+          orderBy: { id: 'asc' },
+          take: PAGE,
+          select: { id: true, state: true },
+        })
+        page = found as StoredEntry[]
+        for (const { id, state } of page) {
+          if (isOurs(Buffer.from(id).toString('hex'), state)) ours.push(new Uint8Array(id))
+        }
+      } while (page.length === PAGE)
+      for (let from = 0; from < ours.length; from += PAGE) {
+        await jobs.deleteMany({ where: { id: { in: ours.slice(from, from + PAGE) } } })
+      }
     },
   }
 }

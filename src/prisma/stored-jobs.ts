@@ -26,7 +26,8 @@ export async function storedJobsOf(
   const all: StoredJob[] = []
   for (const { job, _max } of found) {
     const state = await entries.find(entryId('job', app, job))
-    all.push(storedJob(job, state, _max.changedAt ?? new Date(0)))
+    // Another application may have a job of this name.
+    if (state !== undefined) all.push(storedJob(job, state, _max.changedAt ?? new Date(0)))
   }
   return all
 }

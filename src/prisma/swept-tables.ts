@@ -77,6 +77,7 @@ function tableRows(
       return groups.map((row) => ({
         beginnings: table.columns.map(({ list }, i) => beginningsIn(row[`g${i}`], list)),
         shortest: table.columns.map((_, i) => Number(row[`m${i}`] ?? 0)),
+        size: Number(textOf(row.size)),
         rows: Number(row.rows),
       }))
     },

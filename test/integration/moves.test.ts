@@ -304,6 +304,20 @@ describe('values are left as they are, and named', () => {
     for (const client of [at, cold]) await client.$disconnect()
   })
 
+  test("where the row of their data key says that it is another tenant's", async () => {
+    await create(acme, 'a')
+    await create(globex, 'x')
+    const { prisma: at } = another()
+    await at.$encryption.rewrap({ placement: 'table', fields: ['Patient.ssn'] })
+    const owner = (await plain.dataKey.findFirstOrThrow({ where: { tenant: 'globex' } })).owner
+    await plain.dataKey.updateMany({ where: { tenant: 'acme' }, data: { owner, seq: 9n } })
+    const before = await cells('a')
+    const report = await at.$encryption.rewrap({ placement: 'table' })
+    expect(report).toMatchObject({ changed: 1, skipped: { ENVELOPE_DATA_KEY_NOT_FOUND: 3 } })
+    expect(await cells('a')).toEqual(before)
+    await at.$disconnect()
+  })
+
   test("where the row with their data key's id is another tenant's", async () => {
     await create(acme, 'a')
     await create(globex, 'x')

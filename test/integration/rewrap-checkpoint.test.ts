@@ -124,6 +124,19 @@ describe('where the schema has a model for jobs', () => {
     expect(await another().prisma.$forTenant('acme').patient.findMany()).toHaveLength(4)
   })
 
+  test('another application that has a job of the same name removes nothing of this one', async () => {
+    await stopped()
+    const before = await jobs()
+    expect(before).toHaveLength(2)
+    const options = { app: 'another', cmk: { current: NEXT, previous: [OLD] }, rewrap: 'off' } as const
+    const other = keysClient(database, kms, { ...options, dataKeys: { store: 'inline' } })
+    expect(await other.prisma.$encryption.jobs()).toEqual([])
+    expect(await other.prisma.$encryption.rewrap()).toMatchObject({ finished: true, changed: 0 })
+    expect(await jobs()).toEqual(before)
+    await another().prisma.$encryption.forgetJob('rewrap')
+    expect(await jobs()).toEqual([])
+  })
+
   test('calls on the model are refused on the extended client', async () => {
     expect(await refusal(stage.prisma.envelopeJob.findMany())).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
   })

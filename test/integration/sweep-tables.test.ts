@@ -265,6 +265,8 @@ describe.each(FORMS[provider])('envelopes in %s', (_name, type, form, list = fal
     // Two bytes that an envelope may begin with.
     if (isPlainBytes) expected[3] = ['1100', 1]
     expect(groups.map(({ beginnings: [of = []], rows: n }) => [of.join(' '), n]).sort()).toEqual(expected.sort())
+    const length = form === 'bytes' ? a.sealed(rest()).length : textOf(a.sealed(rest())).length
+    expect(groups.find(({ rows: n }) => n === 2)?.size).toBe(2 * length)
     expect(await rows.keys(range, { column, beginning: isPlainBytes ? '1100' : '-' }, 10)).toHaveLength(1)
   })
 

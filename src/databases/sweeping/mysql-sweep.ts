@@ -242,7 +242,8 @@ export const mysqlSweep: SweepSql = {
       const names = table.columns.map((_, i) => `g${i}`).join(', ')
       const shortest = table.columns.map((_, i) => `MIN(l${i}) AS m${i}`).join(', ')
       const page = `SELECT ${each.join(', ')} FROM ${from(table)} WHERE ${within(table, facts, range, parameter)}`
-      return `SELECT ${names}, ${shortest}, COUNT(*) AS \`rows\` FROM (${page}) AS page GROUP BY ${names}`
+      const size = table.columns.map((_, i) => `COALESCE(l${i}, 0)`).join(' + ')
+      return `SELECT ${names}, ${shortest}, SUM(${size}) AS size, COUNT(*) AS \`rows\` FROM (${page}) AS page GROUP BY ${names}`
     }),
 
   wholes: (table, facts, range, { column, form }, wanted, length, most, except) =>

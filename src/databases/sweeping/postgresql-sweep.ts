@@ -156,12 +156,14 @@ WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NO
           ? `array_to_string(ARRAY(SELECT DISTINCT ${beginning(form, 'e')} FROM unnest(${value}) AS e), chr(${LIST_SEPARATOR.charCodeAt(0)}))`
           : beginning(form, value)
         const length = list ? `(SELECT min(${lengthOf(form, 'e')}) FROM unnest(${value}) AS e)` : lengthOf(form, value)
-        return `${one} AS g${i}, ${length} AS l${i}`
+        const all = list ? `(SELECT sum(${lengthOf(form, 'e')}) FROM unnest(${value}) AS e)` : lengthOf(form, value)
+        return `${one} AS g${i}, ${length} AS l${i}, coalesce(${all}, 0) AS s${i}`
       })
       const names = table.columns.map((_, i) => `g${i}`).join(', ')
       const shortest = table.columns.map((_, i) => `min(l${i}) AS m${i}`).join(', ')
       const page = `SELECT ${each.join(', ')} FROM ${from(table)} WHERE ${within(table, facts, range, parameter)}`
-      return `SELECT ${names}, ${shortest}, count(*)::int AS rows FROM (${page}) AS page GROUP BY ${names}`
+      const size = table.columns.map((_, i) => `s${i}`).join(' + ')
+      return `SELECT ${names}, ${shortest}, sum(${size})::float8 AS size, count(*)::int AS rows FROM (${page}) AS page GROUP BY ${names}`
     }),
 
   wholes: (table, facts, range, { column, form, list }, begun, length, most, except) =>

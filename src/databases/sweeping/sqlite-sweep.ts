@@ -145,7 +145,8 @@ export const sqliteSweep: SweepSql = {
       const names = table.columns.map((_, i) => `g${i}`).join(', ')
       const shortest = table.columns.map((_, i) => `min(l${i}) AS m${i}`).join(', ')
       const page = `SELECT ${each.join(', ')} FROM ${from(table)} WHERE ${within(table, range, parameter)}`
-      return `SELECT ${names}, ${shortest}, count(*) AS rows FROM (${page}) AS page GROUP BY ${names}`
+      const size = table.columns.map((_, i) => `coalesce(l${i}, 0)`).join(' + ')
+      return `SELECT ${names}, ${shortest}, sum(${size}) AS size, count(*) AS rows FROM (${page}) AS page GROUP BY ${names}`
     }),
 
   wholes: (table, _facts, range, { column, form }, begun, length, most, except) =>

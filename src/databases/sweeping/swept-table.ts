@@ -123,7 +123,7 @@ export interface SweepSql {
   fault(table: SweptTable, facts: ColumnFacts): string | undefined
   /** One row with the key of the last row of a page, `k0`, `k1`…, and how many the page has, `rows`. No row if it is empty. */
   page(table: SweptTable, facts: ColumnFacts, within: PartialRange, size: number): Statement
-  /** The beginnings of each column, `g0`, `g1`…, with how many rows have them, `rows`, and the shortest length, `m0`, `m1`…. Those of a list are joined by {@link LIST_SEPARATOR}. */
+  /** The beginnings of each column, `g0`, `g1`…, with how many rows have them, `rows`, the shortest length, `m0`, `m1`…, and how long all values are together, `size`. Those of a list are joined by {@link LIST_SEPARATOR}. */
   beginnings(table: SweptTable, facts: ColumnFacts, range: RowRange): Statement
   /** Different values `v` of a column that begin in one of these ways, the most frequent first: as much of them as is asked for. None that begins like one of `except`. */
   wholes(

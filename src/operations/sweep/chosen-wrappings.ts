@@ -1,8 +1,9 @@
-import { decodeWrappedKey, encodeWrappedKey, WRAP_TAG_LENGTH, type WrappedKey } from '../../envelope/index.js'
+import type { WrappedKey } from '../../envelope/index.js'
 import { EnvelopeError } from '../../errors.js'
 import type { DataKeys } from '../../keys/index.js'
 import type { JobEntries } from './job-entries.js'
 import { entryId } from './stored-checkpoint.js'
+import { storedWrappedKey, wrappedKeyState } from './stored-wrapped-key.js'
 
 /** What is needed of the data keys. */
 export type RewrappingKeys = Pick<DataKeys, 'needsRewrap' | 'rewrap' | 'rewrapUnproven' | 'prove' | 'accepts'>
@@ -19,7 +20,7 @@ export function agreeing(keys: RewrappingKeys, entries: JobEntries, app: string,
   ): Promise<{ state: Uint8Array; wrappedKey: WrappedKey | undefined } | undefined> => {
     const state = await entries.find(entryOf(id))
     if (state === undefined) return undefined
-    const wrappedKey = unpacked(state)
+    const wrappedKey = storedWrappedKey(state)
     try {
       // It is in memory then, and `rewrap` takes it for the others if it is not out of date itself.
       if (wrappedKey?.context.tenant === tenant) await keys.prove(id, wrappedKey)
@@ -37,7 +38,7 @@ export function agreeing(keys: RewrappingKeys, entries: JobEntries, app: string,
       const earlier = await found(id, wrappedKey)
       const next = await keys.rewrap(id, wrappedKey)
       if (next === undefined) return undefined
-      const entry = { id: entryOf(id), job, state: packed(next) }
+      const entry = { id: entryOf(id), job, state: wrappedKeyState(next) }
       if (earlier !== undefined && Buffer.from(earlier.state).equals(entry.state)) return next
       const isStored = await (earlier === undefined ? entries.insert(entry) : entries.replace(entry, earlier.state))
       if (isStored) return next
@@ -45,18 +46,5 @@ export function agreeing(keys: RewrappingKeys, entries: JobEntries, app: string,
       await found(id, wrappedKey)
       return (await keys.rewrap(id, wrappedKey)) ?? next
     },
-  }
-}
-
-function packed(wrappedKey: WrappedKey): Uint8Array {
-  return Buffer.concat([wrappedKey.wrapTag, encodeWrappedKey(wrappedKey)])
-}
-
-function unpacked(state: Uint8Array): WrappedKey | undefined {
-  const bytes = Buffer.from(state)
-  try {
-    return decodeWrappedKey(bytes.subarray(0, WRAP_TAG_LENGTH), bytes.subarray(WRAP_TAG_LENGTH))
-  } catch {
-    return undefined
   }
 }

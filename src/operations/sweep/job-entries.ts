@@ -14,6 +14,6 @@ export interface JobEntries {
   insert(entry: JobEntry): Promise<boolean>
   /** Whether it was replaced: only if it is as it was, or whatever it is where that is left out. */
   replace(entry: JobEntry, before?: Uint8Array): Promise<boolean>
-  /** Removes all that a job keeps. */
-  removeAll(job: string): Promise<void>
+  /** Removes what a job keeps, as far as it is ours: two applications may have jobs of one name. */
+  removeAll(job: string, isOurs: (id: string, state: Uint8Array) => boolean): Promise<void>
 }

@@ -28,9 +28,13 @@ const SLOW_BATCH = 200
 /** How much of what is usual is forgotten with each batch: a sweep of hours should not go by its first minute. */
 const FORGETTING = 1.02
 
+/** By how much the next batch may be larger after one was too much. */
+const REGROWTH = 1.05
+
 /** How large batches are, and how long a sweep rests after each: less than is asked for where the database slows down. */
 export class Pace {
   #size: number
+  #limit = Number.POSITIVE_INFINITY
   /** The time that one row usually takes, in batches that changed rows and in those that did not. */
   readonly #usual = { changed: Number.POSITIVE_INFINITY, unchanged: Number.POSITIVE_INFINITY }
 
@@ -54,6 +58,12 @@ export class Pace {
     return this.#size
   }
 
+  /** So many rows are enough. From there on batches become larger slowly: rows that follow are often like those before. */
+  limit(rows: number): void {
+    this.#size = Math.max(1, Math.min(rows, this.#size))
+    this.#limit = this.#size
+  }
+
   /** A batch failed: the next ones are smaller. */
   halve(): void {
     this.#size = Math.max(1, Math.floor(this.#size / 2))
@@ -72,7 +82,10 @@ export class Pace {
     const isSlow = busy > SLOW_BATCH && each > this.#usual[kind] * SLOW_FACTOR
     this.#usual[kind] = Math.min(this.#usual[kind] * FORGETTING, each)
     if (isSlow) this.#size = Math.max(Math.min(SMALLEST_BATCH, this.#size), Math.floor(this.#size / 2))
-    else this.#size = Math.min(this.largest, Math.ceil(this.#size * 1.5), this.#most)
+    else {
+      this.#limit *= REGROWTH
+      this.#size = Math.min(this.largest, Math.ceil(this.#size * 1.5), this.#most, Math.floor(this.#limit))
+    }
     // The database has as long for others as it had for the batch.
     return Math.max(0, due, isSlow ? busy : 0)
   }

@@ -8,6 +8,15 @@ import { placeName, Skips } from './skips.js'
 import type { SweepVerb, Visit, VisitOptions } from './sweep.js'
 import type { BeginningGroup, TableRows } from './table-rows.js'
 
+export interface PrefixVerbOptions {
+  /** Counts what would be changed, and changes nothing. */
+  readonly dryRun?: boolean | undefined
+  /** How long the values are that one statement changes, at most: characters and bytes. One row may be longer. */
+  readonly batchSize?: number | undefined
+}
+
+/** A statement is a transaction: all that it writes is kept by the database until its end, and so is what was there before. */
+const LARGEST_BATCH = 16 * 2 ** 20
 /** How many beginnings are remembered. */
 const MAX_OPEN = 10_000
 
@@ -15,16 +24,41 @@ const MAX_OPEN = 10_000
  * Has the database put other prefixes before the rest of envelopes, as a decider says: no value is read. What it writes is an
  * expression of what the row holds at that moment.
  */
-export function prefixVerb(decider: Decider, { dryRun = false }: { readonly dryRun?: boolean | undefined }): SweepVerb {
+export function prefixVerb(decider: Decider, options: PrefixVerbOptions = {}): SweepVerb {
+  const { dryRun = false, batchSize = LARGEST_BATCH } = options
   // What KMS did not say of these hides what is wrong with their rows: it is told when it has.
   const open = new LRUCache<string, true>({ max: MAX_OPEN })
   return {
     async visit(rows, range, how) {
       const groups = await rows.beginnings(range)
       const decisions = await decider.decide(rows, range, groups)
+      const fewer = dryRun ? undefined : fewerRows(rows, groups, decisions, batchSize)
+      if (fewer !== undefined) return { fewer }
       return applied(decider, dryRun, rows, range, groups, decisions, how, open)
     },
   }
+}
+
+function staleGroups(rows: TableRows, groups: readonly BeginningGroup[], decisions: Decisions): BeginningGroup[] {
+  return groups.filter(({ beginnings }) =>
+    rows.table.columns.some((column, i) =>
+      beginnings[i]?.some((beginning) => decisions.get(column)?.get(beginning)?.kind === 'stale'),
+    ),
+  )
+}
+
+/** How many rows to take instead, where what would be written is too long for one statement. */
+function fewerRows(
+  rows: TableRows,
+  groups: readonly BeginningGroup[],
+  decisions: Decisions,
+  batchSize: number,
+): number | undefined {
+  const all = groups.reduce((sum, group) => sum + group.rows, 0)
+  const size = staleGroups(rows, groups, decisions).reduce((sum, group) => sum + group.size, 0)
+  return all <= 1 || size <= batchSize
+    ? undefined
+    : Math.max(1, Math.min(all - 1, Math.floor((all * batchSize) / size)))
 }
 
 async function applied(
@@ -38,12 +72,7 @@ async function applied(
   open: LRUCache<string, true>,
 ): Promise<Visit> {
   const skips = new Skips(rows, range, how, open)
-  const isStale = groups.filter(({ beginnings }) =>
-    rows.table.columns.some((column, i) =>
-      beginnings[i]?.some((beginning) => decisions.get(column)?.get(beginning)?.kind === 'stale'),
-    ),
-  )
-  const stale = isStale.reduce((sum, group) => sum + group.rows, 0)
+  const stale = staleGroups(rows, groups, decisions).reduce((sum, group) => sum + group.rows, 0)
   let again = false
   for (const [i, column] of rows.table.columns.entries()) {
     for (const [beginning, decision] of decisions.get(column) ?? []) {

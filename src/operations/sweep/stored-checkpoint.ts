@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { lengthPrefixed } from '../../envelope/index.js'
+import { appTag, lengthPrefixed } from '../../envelope/index.js'
 import { EnvelopeJobError } from '../../errors.js'
 import type { JobEntries, JobEntry } from './job-entries.js'
 import type { SweepPosition, SweepTarget } from './parts.js'
+import { storedWrappedKey } from './stored-wrapped-key.js'
 import type { Checkpoint } from './sweep.js'
 
 /** Of what is stored below. */
@@ -51,9 +52,16 @@ export function storedCheckpoint(entries: JobEntries, identity: JobIdentity, res
       if (!(await entries.replace(entry))) await entries.insert(entry)
     },
     async clear() {
-      await entries.removeAll(identity.name)
+      await forgetEntries(entries, identity.app, identity.name)
     },
   }
+}
+
+/** Removes what a job of this application keeps: its position, and the new wrapped keys of data keys. */
+export async function forgetEntries(entries: JobEntries, app: string, name: string): Promise<void> {
+  const position = entryId('job', app, name)
+  const tag = appTag(app)
+  await entries.removeAll(name, (id, state) => id === position || storedWrappedKey(state)?.context.appTag === tag)
 }
 
 /** The name of an entry: found by this alone, whatever the database takes for equal in texts. */

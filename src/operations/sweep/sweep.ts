@@ -15,6 +15,12 @@ export interface Visit {
   readonly skips: readonly Skip[]
 }
 
+/** Nothing was done: there is too much for one batch. */
+export interface TooMuch {
+  /** How many rows to take instead: fewer than there were. */
+  readonly fewer: number
+}
+
 /** Rows that a verb left as they were. */
 export interface Skip {
   readonly reason: SkipReason
@@ -26,7 +32,7 @@ export interface Skip {
 
 /** What is done to rows, by a verb. It is done again to the same rows where a job was killed, and must bear that. */
 export interface SweepVerb {
-  visit(rows: TableRows, range: RowRange, how: VisitOptions): Promise<Visit>
+  visit(rows: TableRows, range: RowRange, how: VisitOptions): Promise<Visit | TooMuch>
 }
 
 export interface VisitOptions {
@@ -169,7 +175,7 @@ class Run {
       const page = await this.#nextPage(walk.rows, { ...walk.within, after })
       if (page === undefined) return true
       const visit = await this.#visit(walk, page)
-      // The database has refused the batch: perhaps it takes it in parts.
+      // Perhaps it can be done in parts.
       if (visit === undefined) continue
       if (walk.isFirst) this.tally.rows += page.rows
       this.#note(walk, visit)
@@ -224,7 +230,7 @@ class Run {
     }
   }
 
-  /** `undefined` where the database refused a batch that has parts. */
+  /** `undefined` where a batch has parts, and was refused by the database or too much. */
   async #visit({ rows, isFirst, isLast }: Walk, { range, rows: count }: Page): Promise<Visit | undefined> {
     for (let tries = 1; ; tries++) {
       try {
@@ -234,6 +240,10 @@ class Run {
           isLast,
           named: this.tally.room,
         })
+        if ('fewer' in visit) {
+          this.#pace.limit(visit.fewer)
+          return undefined
+        }
         if (visit.changed > 0) this.#refused = 0
         return visit
       } catch (error) {

@@ -17,6 +17,8 @@ export interface BeginningGroup {
   readonly beginnings: readonly (readonly Beginning[])[]
   /** The length of the shortest envelope in each column: characters, of `Bytes` bytes. */
   readonly shortest: readonly number[]
+  /** How long the values of all of these rows are together, in all columns. */
+  readonly size: number
   readonly rows: number
 }
 
