@@ -207,7 +207,8 @@ export const mysqlSweep: SweepSql = {
         'CAST(COLUMN_NAME AS CHAR) AS `column`',
         'CAST(COLUMN_TYPE AS CHAR) AS type',
         'CAST(EXTRA AS CHAR) AS extra',
-        'CAST(CHARACTER_MAXIMUM_LENGTH AS CHAR) AS room',
+        // No expression is longer than a packet, whatever the column has room for.
+        'CAST(LEAST(CHARACTER_MAXIMUM_LENGTH, @@max_allowed_packet) AS CHAR) AS room',
         'CAST(COLLATION_NAME AS CHAR) AS collation',
       ].join(', ')
       const where = (): string =>

@@ -118,7 +118,8 @@ function leftIn(rows: TableRows, groups: readonly BeginningGroup[], decisions: D
           decision,
           least: Math.max(...lengths) + rest,
           shortest: Math.min(...own.map(({ shortest }) => shortest[i] ?? 0)),
-          longest: growth <= 0 || room === undefined ? undefined : room - growth - (column.form === 'json' ? 2 : 0),
+          longest:
+            room === undefined ? undefined : growth <= 0 ? room : room - growth - (column.form === 'json' ? 2 : 0),
         },
       ]
     })
