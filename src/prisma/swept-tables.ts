@@ -99,7 +99,7 @@ function valuesOf(
   facts: ReadonlyMap<string, ColumnFact>,
   query: (statement: Statement) => Promise<Plain[]>,
   execute: (statement: Statement) => Promise<number>,
-): Pick<TableRows, 'sizes' | 'read' | 'write'> {
+): Pick<TableRows, 'sizes' | 'read' | 'unfit' | 'write'> {
   const keyOf = keyIn(table)
   return {
     async sizes(range, most) {
@@ -114,6 +114,10 @@ function valuesOf(
         cells: table.columns.map((_, i) => textOrNull(row[`v${i}`])),
         tokens: (table.tokens ?? []).map((_, i) => textOrNull(row[`t${i}`])),
       }))
+    },
+    async unfit(column, texts) {
+      const asked = sql.unfit(facts, column, texts)
+      return asked === undefined ? [] : (await query(asked)).map(({ n }) => Number(textOf(n)))
     },
     async write(range, rows) {
       try {

@@ -1,7 +1,10 @@
+import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import { changedModels } from '../support/changed-models.js'
+import { PrismaClient } from '../support/client.js'
 import { testOptions } from '../support/encrypted-client.js'
+import { connectionOf } from '../support/servers/mariadb-connection.js'
 import { openStage, refusal } from '../support/stage.js'
 
 const stage = await openStage()
@@ -74,6 +77,39 @@ describe('$encryption.eject', () => {
     for (const value of [ssn, notes]) expect(String(value)).toMatch(/^"?pe1:[A-Za-z0-9+/=]{100}/)
     expect(await stored('patients', 'email_sealed', like)).toBe(values.email)
   })
+
+  test.runIf(database.provider === 'mysql').each(['', 'STRICT_TRANS_TABLES'])(
+    'leaves what the column has no characters for, with sql_mode %o',
+    async (mode) => {
+      await database.execute('ALTER TABLE patients MODIFY ssn VARCHAR(4000) CHARACTER SET latin1')
+      await database.execute('ALTER TABLE patients MODIFY email_sealed VARCHAR(4000) CHARACTER SET utf8mb3 NOT NULL')
+      const [lost, kept, emoji] = [
+        await create({ ssn: 'Ωmega' }),
+        await create({ ssn: 'Zürich €', email: 'Ω@x.org' }),
+        await create({ email: '😀@x.org' }),
+      ]
+      const connection = {
+        ...connectionOf(database.url),
+        connectionLimit: 2,
+        initSql: `SET SESSION sql_mode = '${mode}'`,
+      }
+      const lax = new PrismaClient({ adapter: new PrismaMariaDb(connection) })
+      const client = lax.$extends(fieldEncryption({ models, ...testOptions(kms) })) as unknown as typeof sealed
+      const report = await client.$encryption.eject({ fields: ['Patient.ssn', 'Patient.email'] })
+      expect(report).toMatchObject({ finished: true, changed: 1, skipped: { COLUMN_CHARACTER_SET: 2 } })
+      const named = report.skippedRows.map(({ key, field }) => [key.id, field])
+      expect(new Map(named as [string, string][])).toEqual(
+        new Map([
+          [lost, 'ssn'],
+          [emoji, 'email'],
+        ]),
+      )
+      for (const id of [lost, emoji]) expect(await stored('patients', 'ssn', id)).toMatch(/^pe1:/)
+      expect(await stored('patients', 'ssn', kept)).toBe('Zürich €')
+      expect(await stored('patients', 'email_sealed', kept)).toBe('Ω@x.org')
+      await lax.$disconnect()
+    },
+  )
 
   test('is refused where nothing is written in plaintext', async () => {
     expect((await refusal(sealed.$encryption.eject())).code).toBe('ENVELOPE_CONFIG_INVALID')

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fieldEncryption } from '../../src/prisma/extension.js'
-import { changedModels } from '../support/changed-models.js'
+import { changedModels, withSsnIndex } from '../support/changed-models.js'
 import { testOptions } from '../support/encrypted-client.js'
 import { anotherClient } from '../support/rotation.js'
 import { openStage, refusal } from '../support/stage.js'
@@ -130,6 +130,31 @@ describe('$encryption.reindex', () => {
     expect(await running).toMatchObject({ finished: true, skipped: {} })
     expect(await acme.patient.findMany({ where: { email: 'new@x.org' }, select: { id: true } })).toEqual([{ id }])
     expect(await prisma.$encryption.verify()).toMatchObject({ skipped: {} })
+    await at.close()
+  }, 40_000)
+
+  test('leaves the index of a value that was written where there was none, under the same index', async () => {
+    const client = changed(withSsnIndex(changedModels({}))) as unknown as typeof prisma
+    const other = client.$forTenant('acme')
+    const id = (await other.patient.create({ data: { email: 'a@x.org', ssn: 'same' }, select: { id: true } })).id
+    const [sealedSsn, token] = [await stored('patients', 'ssn', id), await stored('patients', 'photo_sealed', id)]
+    await plant('patients', 'ssn', id, null)
+    const at = anotherClient(stage)
+    const job = at.plain.$extends(
+      fieldEncryption({ models: withSsnIndex(changedModels({})), ...testOptions(kms) }),
+    ) as unknown as typeof prisma
+    // It waits for the key of the other index when the row has been read.
+    await plant('patients', 'email_index', id, null)
+    kms.faults.next({ operation: 'GenerateMac', delay: 1_000 })
+    const running = job.$encryption.reindex({ models: ['Patient'] })
+    await vi.waitFor(() => expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), {
+      timeout: 5_000,
+    })
+    await delay(200)
+    // A writer has stored the very value that the index was of.
+    await plant('patients', 'ssn', id, sealedSsn ?? null)
+    expect(await running).toMatchObject({ finished: true, changed: 1, skipped: {} })
+    expect(await stored('patients', 'photo_sealed', id)).toEqual(token)
     await at.close()
   }, 40_000)
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import type { RowWrite, SweptColumn, SweptTable } from '../../src/databases/index.js'
+import type { OwnerColumn, RowWrite, SweptColumn, SweptTable } from '../../src/databases/index.js'
 import type { BaseClient } from '../../src/prisma/intercept.js'
 import { sweptTablesOf } from '../../src/prisma/swept-tables.js'
 import { PrismaClient } from '../support/client.js'
@@ -25,11 +25,17 @@ const TYPES = {
 }[provider]
 
 let serial = 0
-async function created(columns: string, key: readonly string[], swept: readonly SweptColumn[], tokens: string[] = []) {
+async function created(
+  columns: string,
+  key: readonly string[],
+  swept: readonly SweptColumn[],
+  tokens: string[] = [],
+  owner?: OwnerColumn,
+) {
   serial += 1
   const table = `values ${serial}`
   await database.execute(`CREATE TABLE ${q(table)} (${columns}, PRIMARY KEY (${key.map(q).join(', ')}))`)
-  const definition: SweptTable = { table, schema: undefined, key, columns: swept, tokens }
+  const definition: SweptTable = { table, schema: undefined, key, columns: swept, tokens, ...(owner && { owner }) }
   const open = async () => {
     const rows = await (tables as NonNullable<typeof tables>).open(definition)
     const page = await rows.page({ after: undefined }, 1_000)
@@ -93,6 +99,7 @@ describe('rows are found again by their keys', () => {
     const writes = before.map(
       ({ key, cells: [cell] }): RowWrite => ({
         key,
+        owner: null,
         cells: [{ before: cell ?? '', after: `new ${cell?.slice(-1)}` }],
         tokens: [],
       }),
@@ -112,7 +119,7 @@ describe('rows are found again by their keys', () => {
         for (const n of [2, 10]) await database.execute(`INSERT INTO ${table} VALUES (${org}, '${name}', ${n}, '${n}')`)
     const { rows, range, read } = await open()
     const writes = (await read()).map(
-      ({ key }): RowWrite => ({ key, cells: [{ before: '10', after: '11' }], tokens: [] }),
+      ({ key }): RowWrite => ({ key, owner: null, cells: [{ before: '10', after: '11' }], tokens: [] }),
     )
     // Those that hold another value stay.
     expect(await rows.write(range, writes)).toBe(4)
@@ -157,6 +164,7 @@ describe('what is written', () => {
     const changed = await rows.write(range, [
       {
         key: one.key,
+        owner: null,
         cells: [
           { before: "Ü 'x'", after: 'pe1:Aa' },
           { before: one.cells[1] ?? '', after: '"pe1:j"' },
@@ -164,8 +172,18 @@ describe('what is written', () => {
         ],
         tokens: [{ before: null, after: '0102' }],
       },
-      { key: two.key, cells: [{ before: '' }, undefined, undefined], tokens: [{ before: 'aa', after: null }] },
-      { key: three.key, cells: [undefined, undefined, undefined], tokens: [{ before: 'bb', after: 'cc' }] },
+      {
+        key: two.key,
+        owner: null,
+        cells: [{ before: '' }, undefined, undefined],
+        tokens: [{ before: 'aa', after: null }],
+      },
+      {
+        key: three.key,
+        owner: null,
+        cells: [undefined, undefined, undefined],
+        tokens: [{ before: 'bb', after: 'cc' }],
+      },
     ])
     expect(changed).toBe(3)
     expect(await read()).toEqual([
@@ -181,6 +199,10 @@ describe('what is written', () => {
     ['another document', { cells: [undefined, { before: '{"a":2}', after: '"x"' }, undefined] }],
     ['other bytes', { cells: [undefined, undefined, { before: '0102', after: '00' }] }],
     ['another token', { tokens: [{ before: 'ab', after: 'cc' }] }],
+    [
+      'a value where there was none',
+      { cells: [{ before: null }, undefined, undefined], tokens: [{ before: 'aa', after: null }] },
+    ],
     ['a token where there is none', { tokens: [{ before: null, after: 'cc' }] }],
     ['one of two columns', { cells: [{ before: 'abc', after: 'x' }, undefined, { before: '0102', after: '00' }] }],
   ])('is not written where the row holds %s', async (_what, write) => {
@@ -193,9 +215,94 @@ describe('what is written', () => {
     await database.execute(`INSERT INTO ${table} VALUES (1, 'abc', '{"a":1}', ${hex('0101')}, ${hex('aa')})`)
     const { rows, range, read } = await open()
     const before = await read()
-    const none = { key: before[0]?.key ?? [], cells: [undefined, undefined, undefined], tokens: [undefined] }
+    const none = {
+      key: before[0]?.key ?? [],
+      owner: null,
+      cells: [undefined, undefined, undefined],
+      tokens: [undefined],
+    }
     expect(await rows.write(range, [{ ...none, ...write }])).toBe(0)
     expect(await read()).toEqual(before)
+  })
+
+  test('is the index of a value that is still NULL', async () => {
+    const { table, open } = await created(`id INT NOT NULL, v ${TYPES.text}, x ${TYPES.bytes}`, ['id'], [V], ['x'])
+    await database.execute(`INSERT INTO ${table} VALUES (1, NULL, ${hex('aa')}), (2, 'a', ${hex('aa')})`)
+    const { rows, range, read } = await open()
+    const tokens = [{ before: 'aa', after: null }]
+    const writes = (await read()).map(
+      ({ key }, i): RowWrite => ({ key, owner: null, cells: [{ before: i === 0 ? null : 'a' }], tokens }),
+    )
+    expect(await rows.write(range, writes)).toBe(2)
+    expect((await read()).map((row) => row.tokens)).toEqual([[null], [null]])
+  })
+
+  const TEXT = provider === 'mysql' ? 'VARCHAR(40) COLLATE utf8mb4_general_ci' : 'TEXT'
+  const own: OwnerColumn = { column: 'tenant', optional: true }
+  const parents = (table: string): OwnerColumn => ({
+    table,
+    schema: undefined,
+    foreignKey: [{ column: 'parent', references: 'id' }],
+    optional: false,
+    owner: { column: 'tenant', optional: false },
+  })
+
+  test.each<[string, from: string, to: string]>([
+    ['another tenant', "'acme'", "'globex'"],
+    ['one of other letter case', "'acme'", "'ACME'"],
+    ['none', "'acme'", 'NULL'],
+    ['one where there was none', 'NULL', "'acme'"],
+  ])('is not written where the row has come to belong to %s', async (_what, from, to) => {
+    const columns = `id INT NOT NULL, v ${TYPES.text}, tenant ${TEXT}`
+    const { table, open } = await created(columns, ['id'], [V], [], own)
+    await database.execute(`INSERT INTO ${table} VALUES (1, 'a', ${from}), (2, 'a', 'globex')`)
+    const { rows, range, read } = await open()
+    const writes = (await read()).map(
+      ({ key, owner }): RowWrite => ({ key, owner, cells: [{ before: 'a', after: 'b' }], tokens: [] }),
+    )
+    await database.execute(`UPDATE ${table} SET tenant = ${to} WHERE id = 1`)
+    expect(await rows.write(range, writes)).toBe(1)
+    expect((await read()).map(({ cells }) => cells[0])).toEqual(['a', 'b'])
+    await database.execute(`UPDATE ${table} SET tenant = ${from} WHERE id = 1`)
+    expect(await rows.write(range, writes)).toBe(1)
+  })
+
+  test('is not written where the row that it belongs to has another tenant', async () => {
+    const parent = await created(`id INT NOT NULL, tenant ${TEXT}, v ${TYPES.text}`, ['id'], [V])
+    const name = parent.table.slice(1, -1)
+    const columns = `id INT NOT NULL, v ${TYPES.text}, parent INT`
+    const { table, open } = await created(columns, ['id'], [V], [], parents(name))
+    await database.execute(`INSERT INTO ${parent.table} VALUES (1, 'acme', ''), (2, 'globex', ''), (3, 'acme', '')`)
+    await database.execute(`INSERT INTO ${table} VALUES (1, 'a', 1), (2, 'a', 2), (3, 'a', 3), (4, 'a', NULL)`)
+    const { rows, range, read } = await open()
+    const writes = (await read()).map(
+      ({ key, owner }): RowWrite => ({ key, owner, cells: [{ before: 'a', after: 'b' }], tokens: [] }),
+    )
+    expect(writes.map(({ owner }) => owner)).toEqual(['nacme', 'nglobex', 'nacme', null])
+    // One is moved with the row that it belongs to, and one to another such row.
+    await database.execute(`UPDATE ${parent.table} SET tenant = 'globex' WHERE id = 1`)
+    await database.execute(`UPDATE ${table} SET parent = 1 WHERE id = 2`)
+    await database.execute(`UPDATE ${table} SET parent = 2 WHERE id = 3`)
+    await database.execute(`UPDATE ${table} SET parent = 1 WHERE id = 4`)
+    expect(await rows.write(range, writes)).toBe(1)
+    expect((await read()).map(({ cells }) => cells[0])).toEqual(['a', 'b', 'a', 'a'])
+  })
+
+  test.runIf(provider === 'mysql')('does not wait for a row that it belongs to', async () => {
+    const parent = await created(`id INT NOT NULL, tenant ${TEXT}, v ${TYPES.text}`, ['id'], [V])
+    const columns = `id INT NOT NULL, v ${TYPES.text}, parent INT`
+    const { table, open } = await created(columns, ['id'], [V], [], parents(parent.table.slice(1, -1)))
+    await database.execute(`INSERT INTO ${parent.table} VALUES (1, 'acme', ''), (2, 'globex', '')`)
+    await database.execute(`INSERT INTO ${table} VALUES (1, 'a', 1), (2, 'a', 2)`)
+    const { rows, range, read } = await open()
+    const writes = (await read()).map(
+      ({ key, owner }): RowWrite => ({ key, owner, cells: [{ before: 'a', after: 'b' }], tokens: [] }),
+    )
+    await plain.$transaction(async (tx) => {
+      await tx.$executeRawUnsafe(`UPDATE ${parent.table} SET tenant = 'globex' WHERE id = 1`)
+      expect(await rows.write(range, writes)).toBe(1)
+    })
+    expect((await read()).map(({ cells }) => cells[0])).toEqual(['a', 'b'])
   })
 
   test('is nothing of a batch in which one row has the token of another', async () => {
@@ -206,6 +313,7 @@ describe('what is written', () => {
     const before = await read()
     const write = (id: number, after: string): RowWrite => ({
       key: before[id - 1]?.key ?? [],
+      owner: null,
       cells: [undefined],
       tokens: [{ before: null, after }],
     })
@@ -219,7 +327,7 @@ describe('what is written', () => {
     await database.execute(`INSERT INTO ${table} VALUES (1, 'a'), (2, 'a')`)
     const { rows, range, read } = await open()
     const writes = (await read()).map(
-      ({ key }): RowWrite => ({ key, cells: [{ before: 'a', after: 'b' }], tokens: [] }),
+      ({ key }): RowWrite => ({ key, owner: null, cells: [{ before: 'a', after: 'b' }], tokens: [] }),
     )
     await plain.$transaction(async (tx) => {
       await tx.$executeRawUnsafe(`UPDATE ${table} SET v = 'c' WHERE id = 1`)
@@ -244,7 +352,9 @@ describe('what is written', () => {
       const [row] = await read()
       expect(row?.cells).toEqual(['Müller'])
       expect(
-        await rows.write(range, [{ key: row?.key ?? [], cells: [{ before: 'Müller', after: 'é' }], tokens: [] }]),
+        await rows.write(range, [
+          { key: row?.key ?? [], owner: null, cells: [{ before: 'Müller', after: 'é' }], tokens: [] },
+        ]),
       ).toBe(1)
       expect((await read())[0]?.cells).toEqual(['é'])
       expect(await times()).toEqual(before)
@@ -276,6 +386,7 @@ describe('what is written', () => {
     ].map((list) => JSON.stringify(list))
     const write = {
       key: one?.key ?? [],
+      owner: null,
       cells: after.map((text, i) => ({ before: one?.cells[i] ?? '', after: text })),
       tokens: [],
     }
@@ -285,7 +396,12 @@ describe('what is written', () => {
     )
     expect(await rows.write(range, [write])).toBe(0)
     const long = JSON.stringify(['x'.repeat(21)])
-    const tooLong = { key: two?.key ?? [], cells: [{ before: '[]', after: long }, undefined, undefined], tokens: [] }
+    const tooLong = {
+      key: two?.key ?? [],
+      owner: null,
+      cells: [{ before: '[]', after: long }, undefined, undefined],
+      tokens: [],
+    }
     await expect(rows.write(range, [tooLong])).rejects.toThrow()
   })
 })

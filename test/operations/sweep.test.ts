@@ -35,6 +35,7 @@ function tablesOf(count: number, away = { times: 0 }) {
     replace: async () => 0,
     sizes: async () => [],
     read: async () => [],
+    unfit: async () => [],
     write: async () => 0,
     shown: ([n = '']) => ({ n }),
   }

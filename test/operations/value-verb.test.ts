@@ -41,6 +41,7 @@ function tablesOf(count: number, write: (writes: readonly RowWrite[]) => number)
     sizes: async ({ after, last }) => keysIn(after, last).map((key) => ({ key, size: 1 })),
     read: async ({ after, last }) =>
       keysIn(after, last).map((key): StoredRow => ({ key, owner: null, cells: ['plain'], tokens: [] })),
+    unfit: async () => [],
     write: async (_range, writes) => write(writes),
     shown: ([n = '']) => ({ n }),
   }
@@ -76,7 +77,7 @@ describe('a job that reads values', () => {
       findings: [],
       writes: rows.map(({ row }) => {
         const after = row.key[0] === '1' ? 'longer than the column is' : 'sealed'
-        return { key: row.key, cells: [{ before: 'plain', after }], tokens: [] }
+        return { key: row.key, owner: null, cells: [{ before: 'plain', after }], tokens: [] }
       }),
     }))
     let failures = 1
@@ -99,7 +100,7 @@ describe('a job that reads values', () => {
         // What could not be seen is not to be written yet.
         writes: rows
           .slice(visits === 1 ? 1 : 0)
-          .map(({ row }) => ({ key: row.key, cells: [{ before: 'plain', after: 'sealed' }], tokens: [] })),
+          .map(({ row }) => ({ key: row.key, owner: null, cells: [{ before: 'plain', after: 'sealed' }], tokens: [] })),
       }
     })
     const report = await sweep(

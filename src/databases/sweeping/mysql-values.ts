@@ -5,6 +5,8 @@ import { statement } from './statement.js'
 import type { ColumnFacts, SweptColumn, SweptTable } from './swept-table.js'
 import {
   batch,
+  batchColumns,
+  batchTexts,
   type Changes,
   changesIn,
   NAMED_OWNER,
@@ -12,7 +14,6 @@ import {
   type OwnerSql,
   ownerOf,
   type RowWrite,
-  tokenText,
   type ValuesSql,
 } from './values-sql.js'
 
@@ -23,6 +24,12 @@ export const ownerSql: OwnerSql = {
   table: (owner) => tableName(quote, owner),
   named: (column) => `CONCAT('${NAMED_OWNER}', CAST(${column} AS CHAR))`,
 }
+
+/**
+ * An UPDATE would wait for rows that it reads in sub-selects. One that is locked is none instead, and so its own row is passed over.
+ * The first is for MariaDB alone, the second for MySQL.
+ */
+const SHARED_LOCK = ' /*M! LOCK IN SHARE MODE SKIP LOCKED */ /*!80000 FOR SHARE SKIP LOCKED */'
 
 /** What a column holds, as text. Of any character set: the parameters of a statement are in this one. */
 export function textOf({ column, form }: SweptColumn): string {
@@ -41,32 +48,42 @@ function isBefore({ column, form }: SweptColumn, before: string): string {
 }
 
 /** A part of a key, with the collation of its column: two columns with different ones cannot be compared. */
-function keyValue(column: string, facts: ColumnFacts, part: string | undefined, parameter: Parameter): string {
-  const value = formOf(facts, column).value(parameter(part))
-  const collation = facts.get(column)?.collation
-  if (collation === undefined || !/^\w+$/.test(collation)) return value
-  return `CONVERT(${value} USING ${collation.split('_')[0]}) COLLATE ${collation}`
+function keyValue(column: string, facts: ColumnFacts, text: string): string {
+  const value = formOf(facts, column).value(text)
+  const set = characterSetOf(facts, column)
+  return set === undefined ? value : `CONVERT(${value} USING ${set}) COLLATE ${facts.get(column)?.collation}`
 }
 
-/** One row of the batch, as it is selected. */
-function rowOf(
+/** The character set of a column of text. Collations begin with its name. */
+function characterSetOf(facts: ColumnFacts, column: string): string | undefined {
+  const collation = facts.get(column)?.collation
+  return collation !== undefined && /^\w+$/.test(collation) ? collation.split('_')[0] : undefined
+}
+
+const ALL_CHARACTERS: ReadonlySet<string> = new Set(['utf8mb4', 'utf16', 'utf16le', 'utf32'])
+
+/** More than there is in a key of 3,072 bytes, also in hexadecimal. */
+const KEY_TEXT = 'VARCHAR(8000)'
+
+/** The batch as one parameter, a JSON array of a row's texts: a statement of thousands takes long to be parsed. */
+function batchOf(
   table: SweptTable,
   facts: ColumnFacts,
-  { compared, set, tokens }: Changes,
-  { key, cells, tokens: all }: RowWrite,
+  changes: Changes,
+  rows: readonly RowWrite[],
   parameter: Parameter,
 ): string {
-  const text = (value: string | null | undefined, name: string): string =>
-    `CAST(${parameter(value ?? null)} AS CHAR) AS ${name}`
-  return [
-    ...table.key.map((column, i) => `${keyValue(column, facts, key[i], parameter)} AS ${batch.key(i)}`),
-    ...compared.map((i) => text(cells[i]?.before, batch.before(i))),
-    ...set.map((i) => text(cells[i]?.after, batch.after(i))),
-    ...tokens.flatMap((i) => [
-      text(tokenText(all[i]?.before), batch.tokenBefore(i)),
-      text(tokenText(all[i]?.after), batch.tokenAfter(i)),
-    ]),
-  ].join(', ')
+  const [keys, columns] = [table.key.map((_, i) => batch.key(i)), batchColumns(changes)]
+  const texts = [...keys, ...columns].map((name, i) => {
+    const type = i < keys.length ? KEY_TEXT : 'LONGTEXT'
+    return `${name} ${type} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[${i}]'`
+  })
+  const values = JSON.stringify(rows.map((row) => [...row.key, ...batchTexts(changes, row)]))
+  const selected = [
+    ...table.key.map((column, i) => `${keyValue(column, facts, `texts.${batch.key(i)}`)} AS ${batch.key(i)}`),
+    ...columns.map((name) => `texts.${name}`),
+  ]
+  return `SELECT ${selected.join(', ')} FROM JSON_TABLE(${parameter(values)}, '$[*]' COLUMNS (${texts.join(', ')})) AS texts`
 }
 
 /** MySQL 8.0 and MariaDB 10.6. */
@@ -91,10 +108,21 @@ export const mysqlValues: ValuesSql = {
       return `SELECT ${selected.join(', ')} FROM ${from(table)} AS ${ROW} WHERE ${where} ORDER BY ${order} LIMIT ${most}`
     }),
 
+  // With `sql_mode` of one's own, MySQL writes a question mark for what the character set lacks.
+  unfit: (facts, column, texts) => {
+    const set = characterSetOf(facts, column)
+    if (set === undefined || ALL_CHARACTERS.has(set)) return undefined
+    return statement(placeholder, (parameter) => {
+      const given = `JSON_TABLE(${parameter(JSON.stringify(texts))}, '$[*]' COLUMNS (n FOR ORDINALITY, text LONGTEXT CHARACTER SET utf8mb4 PATH '$')) AS given`
+      const held = `CAST(CONVERT(CONVERT(given.text USING ${set}) USING utf8mb4) AS BINARY)`
+      return `SELECT CAST(given.n - 1 AS CHAR) AS n FROM ${given} WHERE ${held} <> CAST(given.text AS BINARY)`
+    })
+  },
+
   write: (table, facts, range, rows) =>
     statement(placeholder, (parameter) => {
       const changes = changesIn(table, rows)
-      const given = rows.map((row) => `SELECT ${rowOf(table, facts, changes, row, parameter)}`).join(' UNION ALL ')
+      const given = batchOf(table, facts, changes, rows, parameter)
       const same = (batchName: string): string =>
         table.key
           .map((column, i) => {
@@ -102,7 +130,13 @@ export const mysqlValues: ValuesSql = {
             return `${value} = ${batchName}.${batch.key(i)}`
           })
           .join(' AND ')
+      const owner = ownerOf({ ...ownerSql, locked: SHARED_LOCK }, table.owner, ROW)
       const unchanged = [
+        ...(changes.owned ? [`CAST(${owner} AS BINARY) <=> CAST(${batch.owner} AS BINARY)`] : []),
+        ...changes.absent.map((i) => {
+          const name = `${ROW}.${quote(table.columns[i]?.column ?? '')}`
+          return `(${batch.absent(i)} IS NULL OR ${name} IS NULL)`
+        }),
         ...changes.compared.flatMap((i) => {
           const column = table.columns[i]
           return column === undefined ? [] : [isBefore(column, batch.before(i))]
@@ -115,7 +149,12 @@ export const mysqlValues: ValuesSql = {
       const byKey = `FORCE INDEX (${quote(facts.get(KEY_INDEX)?.type ?? 'PRIMARY')})`
       const where = within(table, facts, range, parameter)
       // LIMIT keeps the derived table, and its locks, from being merged into the statement.
-      const free = `SELECT given.* FROM (${given}) AS given STRAIGHT_JOIN ${from(table)} AS ${ROW} ${byKey} ON ${same('given')} \
+      const wanted = [
+        ...table.key.map((_, i) => batch.key(i)),
+        ...changes.set.map(batch.after),
+        ...changes.tokens.map(batch.tokenAfter),
+      ]
+      const free = `SELECT ${wanted.map((name) => `given.${name}`).join(', ')} FROM (${given}) AS given STRAIGHT_JOIN ${from(table)} AS ${ROW} ${byKey} ON ${same('given')} \
 WHERE ${where} AND ${unchanged.join(' AND ')} LIMIT ${rows.length} FOR UPDATE SKIP LOCKED`
       const set = [
         ...changes.set.flatMap((i) => {

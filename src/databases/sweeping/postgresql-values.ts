@@ -4,6 +4,8 @@ import { statement } from './statement.js'
 import type { ColumnFacts, SweptColumn, SweptTable } from './swept-table.js'
 import {
   batch,
+  batchColumns,
+  batchTexts,
   type Changes,
   changesIn,
   NAMED_OWNER,
@@ -11,7 +13,6 @@ import {
   type OwnerSql,
   ownerOf,
   type RowWrite,
-  tokenText,
   type ValuesSql,
 } from './values-sql.js'
 
@@ -55,20 +56,9 @@ const tokenIn = (column: string): string => `coalesce(encode(${ROW}.${quote(colu
 
 /** The batch as one parameter: a statement may not have one for each value. */
 function batchOf(table: SweptTable, facts: ColumnFacts, changes: Changes, rows: readonly RowWrite[]) {
-  const { compared, set, tokens } = changes
   const keys = table.key.map((column, i) => `(e ->> ${i})::${facts.get(column)?.type ?? 'text'} AS ${batch.key(i)}`)
-  const names = [
-    ...compared.map(batch.before),
-    ...set.map(batch.after),
-    ...tokens.flatMap((i) => [batch.tokenBefore(i), batch.tokenAfter(i)]),
-  ]
-  const texts = names.map((name, i) => `e ->> ${keys.length + i} AS ${name}`)
-  const values = rows.map(({ key, cells, tokens: all }) => [
-    ...key,
-    ...compared.map((i) => cells[i]?.before ?? null),
-    ...set.map((i) => cells[i]?.after ?? null),
-    ...tokens.flatMap((i) => [tokenText(all[i]?.before), tokenText(all[i]?.after)]),
-  ])
+  const texts = batchColumns(changes).map((name, i) => `e ->> ${keys.length + i} AS ${name}`)
+  const values = rows.map((row) => [...row.key, ...batchTexts(changes, row)])
   return { columns: [...keys, ...texts].join(', '), values: JSON.stringify(values) }
 }
 
@@ -91,6 +81,9 @@ export const postgresqlValues: ValuesSql = {
       return `SELECT ${selected.join(', ')} FROM ${from(table)} AS ${ROW} WHERE ${where} ORDER BY ${order} LIMIT ${most}`
     }),
 
+  // A text that the database's own encoding lacks is refused, whatever the settings.
+  unfit: () => undefined,
+
   write: (table, facts, range, rows) =>
     statement(placeholder, (parameter) => {
       const changes = changesIn(table, rows)
@@ -99,7 +92,13 @@ export const postgresqlValues: ValuesSql = {
       const same = key.map((column, i) => `${column} = ${batch.key(i)}`).join(' AND ')
       const isBefore = (text: string, before: string): string =>
         `(${before} IS NULL OR (${text}) COLLATE "C" = ${before})`
+      const owner = ownerOf(ownerSql, table.owner, ROW)
       const unchanged = [
+        ...(changes.owned ? [`(${owner}) COLLATE "C" IS NOT DISTINCT FROM ${batch.owner}`] : []),
+        ...changes.absent.map((i) => {
+          const name = `${ROW}.${quote(table.columns[i]?.column ?? '')}`
+          return `(${batch.absent(i)} IS NULL OR ${name} IS NULL)`
+        }),
         ...changes.compared.flatMap((i) => {
           const column = table.columns[i]
           if (column === undefined) return []

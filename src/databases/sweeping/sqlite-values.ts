@@ -5,12 +5,12 @@ import type { SweptColumn } from './swept-table.js'
 import {
   batch,
   batchColumns,
+  batchTexts,
   changesIn,
   NAMED_OWNER,
   NO_TOKEN,
   type OwnerSql,
   ownerOf,
-  tokenText,
   type ValuesSql,
 } from './values-sql.js'
 
@@ -58,32 +58,34 @@ export const sqliteValues: ValuesSql = {
       return `SELECT ${selected.join(', ')} FROM ${from(table)} AS ${ROW} WHERE ${where} ORDER BY ${order} LIMIT ${most}`
     }),
 
+  unfit: () => undefined,
+
   write: (table, _facts, range, rows) =>
     statement(placeholder, (parameter) => {
       const changes = changesIn(table, rows)
-      const given = rows.map(({ key, cells, tokens }) => {
-        const values = [
-          ...table.key.map((_, i) => keyValue(key[i] ?? '', parameter)),
-          ...changes.compared.map((i) => parameter(cells[i]?.before ?? null)),
-          ...changes.set.map((i) => {
-            const after = cells[i]?.after
-            return parameter(after === undefined ? null : table.columns[i]?.form === 'bytes' ? bytes(after) : after)
-          }),
-          ...changes.tokens.flatMap((i) => {
-            const after = tokens[i]?.after
-            return [
-              parameter(tokenText(tokens[i]?.before)),
-              parameter(typeof after === 'string' ? bytes(after) : tokenText(after)),
-            ]
-          }),
-        ]
-        return `(${values.join(', ')})`
+      const columns = batchColumns(changes)
+      // What is set in columns of bytes: SQLite before 3.41 has no unhex().
+      const inBytes = new Set([
+        ...changes.set.flatMap((i) => (table.columns[i]?.form === 'bytes' ? [batch.after(i)] : [])),
+        ...changes.tokens.map(batch.tokenAfter),
+      ])
+      const given = rows.map((row) => {
+        const key = table.key.map((_, i) => keyValue(row.key[i] ?? '', parameter))
+        const texts = batchTexts(changes, row).map((text, i) =>
+          parameter(text !== null && text !== NO_TOKEN && inBytes.has(columns[i] ?? '') ? bytes(text) : text),
+        )
+        return `(${[...key, ...texts].join(', ')})`
       })
       const same = table.key.map((column, i) => `${ROW}.${quote(column)} = ${batch.key(i)}`)
       // With a collation of its own: also a cast column has the column's.
       const isBefore = (text: string, before: string): string =>
         `(${before} IS NULL OR (${text}) COLLATE BINARY = ${before})`
       const unchanged = [
+        ...(changes.owned ? [`(${ownerOf(ownerSql, table.owner, ROW)}) COLLATE BINARY IS ${batch.owner}`] : []),
+        ...changes.absent.map((i) => {
+          const name = `${ROW}.${quote(table.columns[i]?.column ?? '')}`
+          return `(${batch.absent(i)} IS NULL OR ${name} IS NULL)`
+        }),
         ...changes.compared.flatMap((i) => {
           const column = table.columns[i]
           return column === undefined ? [] : [isBefore(textOf(column), batch.before(i))]
@@ -103,9 +105,9 @@ export const sqliteValues: ValuesSql = {
           return `${name} = CASE WHEN ${after} IS NULL THEN ${ROW}.${name} WHEN typeof(${after}) = 'text' THEN NULL ELSE ${after} END`
         }),
       ]
-      const columns = batchColumns(table, changes).join(', ')
+      const names = [...table.key.map((_, i) => batch.key(i)), ...columns].join(', ')
       const where = within(table, range, parameter)
-      return `WITH given(${columns}) AS (VALUES ${given.join(', ')}) UPDATE ${from(table)} AS ${ROW} SET ${set.join(', ')} FROM given \
+      return `WITH given(${names}) AS (VALUES ${given.join(', ')}) UPDATE ${from(table)} AS ${ROW} SET ${set.join(', ')} FROM given \
 WHERE ${where} AND ${[...same, ...unchanged].join(' AND ')}`
     }),
 }

@@ -18,6 +18,8 @@ export interface StoredRow {
 /** What one row is to hold, where it still holds exactly what was read. */
 export interface RowWrite {
   readonly key: RowKey
+  /** The tenant that it was read with, as of a {@link StoredRow}: another one owns what is there now, if it differs. */
+  readonly owner: string | null
   /** By the table's columns; `undefined` is not looked at. */
   readonly cells: readonly (CellChange | undefined)[]
   /** By the table's index columns. */
@@ -25,7 +27,8 @@ export interface RowWrite {
 }
 
 export interface CellChange {
-  readonly before: string
+  /** `null` where there was none: it is only compared then. */
+  readonly before: string | null
   /** Left out where it stays, and is compared only. */
   readonly after?: string
 }
@@ -39,6 +42,7 @@ export const SHARED_OWNER = 's'
 export const NAMED_OWNER = 'n'
 /** Instead of NULL, which stands for what is not looked at. No hexadecimal. */
 export const NO_TOKEN = '-'
+const NO_VALUE = '-'
 
 /** How one database reads values, and writes others in their place. Rows are in the order of their key. */
 export interface ValuesSql {
@@ -46,12 +50,16 @@ export interface ValuesSql {
   sizes(table: SweptTable, facts: ColumnFacts, range: RowRange, most: number): Statement
   /** {@link StoredRow}: `k0`, `k1`…, `o`, `v0`, `v1`…, `t0`, `t1`…. */
   read(table: SweptTable, facts: ColumnFacts, range: RowRange, most: number): Statement
+  /** Which of these texts a column cannot hold, by its character set: their positions, `n`. `undefined` where it holds any. */
+  unfit(facts: ColumnFacts, column: string, texts: readonly string[]): Statement | undefined
   /** Compare-and-set of rows that nobody has locked. */
   write(table: SweptTable, facts: ColumnFacts, range: RowRange, rows: readonly RowWrite[]): Statement
 }
 
 /** What {@link ownerOf} needs of a database. */
 export interface OwnerSql {
+  /** How rows that lead to the owner are locked where that is compared, if they are: behind a SELECT. */
+  readonly locked?: string
   quote(name: string): string
   table(owner: { readonly table: string; readonly schema: string | undefined }): string
   named(column: string): string
@@ -68,46 +76,66 @@ export function ownerOf(sql: OwnerSql, owner: OwnerColumn | undefined, row: stri
   const parent = `owner${depth}`
   const foreign = owner.foreignKey.map(({ column }) => `${row}.${sql.quote(column)}`)
   const same = owner.foreignKey.map(({ references }, i) => `${parent}.${sql.quote(references)} = ${foreign[i]}`)
-  const found = `SELECT ${ownerOf(sql, owner.owner, parent, depth + 1)} FROM ${sql.table(owner)} AS ${parent} WHERE ${same.join(' AND ')}`
+  const found = `SELECT ${ownerOf(sql, owner.owner, parent, depth + 1)} FROM ${sql.table(owner)} AS ${parent} WHERE ${same.join(' AND ')}${sql.locked ?? ''}`
   return `CASE WHEN ${foreign.map((column) => `${column} IS NULL`).join(' OR ')} THEN ${none} ELSE (${found}) END`
 }
 
 /** What a batch of rows changes: no other column is mentioned. */
 export interface Changes {
-  /** Positions among the table's columns: those that are compared, and those that are set. */
+  /** Positions among the table's columns: those that are compared, those of which one may have been NULL, and those that are set. */
   readonly compared: readonly number[]
+  readonly absent: readonly number[]
   readonly set: readonly number[]
   /** Positions among its index columns. */
   readonly tokens: readonly number[]
+  /** Whether the rows say which tenant owns them. */
+  readonly owned: boolean
 }
 
-export function changesIn({ columns, tokens = [] }: SweptTable, rows: readonly RowWrite[]): Changes {
+export function changesIn({ columns, tokens = [], owner }: SweptTable, rows: readonly RowWrite[]): Changes {
   const compared = [...columns.keys()].filter((i) => rows.some(({ cells }) => cells[i] !== undefined))
   return {
     compared,
+    absent: compared.filter((i) => rows.some(({ cells }) => cells[i]?.before === null)),
     set: compared.filter((i) => rows.some(({ cells }) => cells[i]?.after !== undefined)),
     tokens: [...tokens.keys()].filter((i) => rows.some((row) => row.tokens[i] !== undefined)),
+    owned: owner !== undefined,
   }
 }
 
 /** The names of a batch's own columns: a table has none of these. */
 export const batch = {
   key: (i: number): string => `pe_batch_k${i}`,
+  owner: 'pe_batch_o',
   before: (i: number): string => `pe_batch_b${i}`,
+  /** {@link NO_VALUE} where it was NULL. */
+  absent: (i: number): string => `pe_batch_n${i}`,
   after: (i: number): string => `pe_batch_a${i}`,
   tokenBefore: (i: number): string => `pe_batch_p${i}`,
   tokenAfter: (i: number): string => `pe_batch_q${i}`,
 }
 
-export function batchColumns({ key }: SweptTable, { compared, set, tokens }: Changes): string[] {
+/** What a batch says of each row beside its key: the names of the columns, in the order of {@link batchTexts}. */
+export function batchColumns({ compared, absent, set, tokens, owned }: Changes): string[] {
   return [
-    ...key.map((_, i) => batch.key(i)),
+    ...(owned ? [batch.owner] : []),
     ...compared.map(batch.before),
+    ...absent.map(batch.absent),
     ...set.map(batch.after),
     ...tokens.flatMap((i) => [batch.tokenBefore(i), batch.tokenAfter(i)]),
   ]
 }
 
-export function tokenText(token: string | null | undefined): string | null {
+export function batchTexts({ compared, absent, set, tokens, owned }: Changes, row: RowWrite): (string | null)[] {
+  return [
+    ...(owned ? [row.owner] : []),
+    ...compared.map((i) => row.cells[i]?.before ?? null),
+    ...absent.map((i) => (row.cells[i]?.before === null ? NO_VALUE : null)),
+    ...set.map((i) => row.cells[i]?.after ?? null),
+    ...tokens.flatMap((i) => [tokenText(row.tokens[i]?.before), tokenText(row.tokens[i]?.after)]),
+  ]
+}
+
+function tokenText(token: string | null | undefined): string | null {
   return token === undefined ? null : (token ?? NO_TOKEN)
 }

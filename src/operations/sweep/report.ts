@@ -7,6 +7,8 @@ export type SkipReason =
   | 'ROW_LOCKED'
   /** The column has no room for the new value. */
   | 'COLUMN_TOO_SHORT'
+  /** The column's character set lacks a character of the new value. */
+  | 'COLUMN_CHARACTER_SET'
   /** The database refused to write this row: a trigger, say, or a check constraint. */
   | 'DATABASE_REFUSED'
   /** Another row has the same token in an index column that is unique. */

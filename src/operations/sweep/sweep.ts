@@ -211,6 +211,7 @@ class Run {
       replace: timed(rows.replace),
       sizes: timed(rows.sizes),
       read: timed(rows.read),
+      unfit: timed(rows.unfit),
       write: timed(rows.write),
       shown: rows.shown,
     }

@@ -51,6 +51,8 @@ export interface TableRows {
   /** The keys of rows, at most so many, and how many characters their values have. */
   sizes(range: RowRange, most: number): Promise<readonly { readonly key: RowKey; readonly size: number }[]>
   read(range: RowRange, most: number): Promise<readonly StoredRow[]>
+  /** The positions of those of some texts that a column cannot hold, by its character set. */
+  unfit(column: string, texts: readonly string[]): Promise<readonly number[]>
   /**
    * Compare-and-set. How many rows were changed: not those that are locked, nor those that have changed meanwhile. `'taken'`, and none
    * was, where one has the token of another row in an index that is unique.

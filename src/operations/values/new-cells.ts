@@ -69,8 +69,7 @@ export async function sealedWrites(
 
 interface CellInRow {
   readonly column: number
-  /** `undefined` for NULL, which has no value to compare. */
-  readonly change: CellChange | undefined
+  readonly change: CellChange
   readonly tokens?: ReadonlyMap<number, TokenChange> | undefined
 }
 
@@ -92,9 +91,9 @@ export function rowWrites(
     const cells: (CellChange | undefined)[] = target.table.columns.map(() => undefined)
     const tokens: (TokenChange | undefined)[] = target.indexes.map(() => undefined)
     for (const { column, change, tokens: own } of all) {
-      if (change !== undefined) cells[column] = change
+      cells[column] = change
       for (const [token, to] of own ?? []) tokens[token] = to
     }
-    return [{ key: row.key, cells, tokens }]
+    return [{ key: row.key, owner: row.owner, cells, tokens }]
   })
 }

@@ -27,10 +27,9 @@ export function reindexVerb(options: ValueVerbOptions & { readonly cipher: Value
       }
       const before = read.tokens[token] ?? null
       if (before === after) return []
-      const cell = read.cells[column] ?? null
       const change = new Map<number, TokenChange>([[token, { before, after }]])
       // Only beside the value that it was computed from.
-      return [{ row, column, change: cell === null ? undefined : { before: cell }, tokens: change }]
+      return [{ row, column, change: { before: read.cells[column] ?? null }, tokens: change }]
     })
     return { writes: rowWrites(target, rows, changes), findings: [...findings, ...failures] }
   })

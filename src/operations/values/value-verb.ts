@@ -7,7 +7,7 @@ import type { TableRows } from '../sweep/table-rows.js'
 import { chunksOf } from './chunks.js'
 import { elementsOf } from './elements.js'
 import { type Examine, type Examined, type Finding, findingOf, type OwnedRow } from './examine.js'
-import { tooLong } from './room.js'
+import { tooLong, withoutCharacters } from './room.js'
 import { Told } from './told.js'
 import type { ValueTarget } from './value-target.js'
 
@@ -74,7 +74,7 @@ class ValueVisit {
     for (let tries = 1; ; tries++) {
       const { writes: all, findings } = await this.#examined(await this.rows.read(range, this.how.most))
       if (tries === 1) for (const finding of findings) this.#find(finding)
-      const writes = this.#writable(all)
+      const writes = await this.#writable(all)
       if (writes.length === 0) return
       if (this.options.dryRun === true) {
         for (const { key } of writes) this.#count(this.#nameOf(key))
@@ -127,14 +127,19 @@ class ValueVisit {
     return { row, tenant, elements }
   }
 
-  /** Those whose columns have room for the new values, and that have not been refused before. */
-  #writable(writes: readonly RowWrite[]): RowWrite[] {
+  /** Those whose columns can hold the new values, and that have not been refused before. */
+  async #writable(all: readonly RowWrite[]): Promise<RowWrite[]> {
+    const writes = all.filter(({ key }) => {
+      const name = this.#nameOf(key)
+      return !this.#refused.has(name) && !this.told.isRefused(name)
+    })
+    const unfit = await withoutCharacters(this.rows, writes)
     return writes.filter((write) => {
-      const name = this.#nameOf(write.key)
-      if (this.#refused.has(name) || this.told.isRefused(name)) return false
-      const column = tooLong(this.rows, write)
-      if (column !== undefined) this.#refuse('COLUMN_TOO_SHORT', column, write.key)
-      return column === undefined
+      const short = tooLong(this.rows, write)
+      const column = short ?? unfit.get(write)
+      if (column === undefined) return true
+      this.#refuse(short === undefined ? 'COLUMN_CHARACTER_SET' : 'COLUMN_TOO_SHORT', column, write.key)
+      return false
     })
   }
 
