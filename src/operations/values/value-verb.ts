@@ -44,7 +44,9 @@ class ValueVisit {
   #again = false
   /** Rows that were refused in this visit. It may be given up, and these are told again then. */
   readonly #refused = new Set<string>()
-  readonly #findings: Finding[] = []
+  readonly #findings = new Map<string, Finding>()
+  /** Rows that are visited again: what they hold then has not been seen. */
+  readonly #unwritten = new Set<string>()
   readonly #counted = new Set<string>()
   readonly #skips = new Map<string, { reason: SkipReason; column: string | undefined; keys: RowKey[]; count: number }>()
   #named = 0
@@ -61,9 +63,11 @@ class ValueVisit {
   /** Only now is anything remembered as told. */
   result(): Visit {
     for (const row of this.#refused) this.told.refuse(row)
-    for (const { row, retryable } of this.#findings) if (retryable) this.told.leaveOpen(this.#nameOf(row.key))
+    const findings = [...this.#findings.values()]
+    for (const row of this.#unwritten) this.told.leaveOpen(row)
+    for (const { row, retryable } of findings) if (retryable) this.told.leaveOpen(this.#nameOf(row.key))
     for (const row of this.#counted) this.told.count(row)
-    for (const finding of this.#findings) if (!finding.retryable) this.told.tell(this.#nameOf(finding.row.key), finding)
+    for (const finding of findings) if (!finding.retryable) this.told.tell(this.#nameOf(finding.row.key), finding)
     const skips = [...this.#skips.values()].map(
       ({ reason, column, keys, count }): Skip => ({ reason, ...(column !== undefined && { column }), keys, count }),
     )
@@ -73,7 +77,7 @@ class ValueVisit {
   async through(range: RowRange): Promise<void> {
     for (let tries = 1; ; tries++) {
       const { writes: all, findings } = await this.#examined(await this.rows.read(range, this.how.most))
-      if (tries === 1) for (const finding of findings) this.#find(finding)
+      for (const finding of findings) this.#find(finding, tries > 1)
       const writes = await this.#writable(all)
       if (writes.length === 0) return
       if (this.options.dryRun === true) {
@@ -88,8 +92,10 @@ class ValueVisit {
       const changed = await this.#write(range, writes)
       this.#changed += changed
       if (changed + this.#refused.size - before >= writes.length) return
-      if (this.how.isLast) continue
+      // Once more also if it will be back: what is left then are the rows that could not be written.
+      if (this.how.isLast || tries === 1) continue
       this.#again = true
+      for (const { key } of writes) this.#unwritten.add(this.#nameOf(key))
       return
     }
   }
@@ -163,11 +169,14 @@ class ValueVisit {
     this.#counted.add(row)
   }
 
-  #find(finding: Finding): void {
+  /** @param isLater of a row that has changed since this visit began. */
+  #find(finding: Finding, isLater: boolean): void {
     const { row, column, reason, retryable } = finding
-    this.#findings.push(finding)
+    const name = `${this.#nameOf(row.key)} ${column ?? ''} ${reason}`
+    if (this.#findings.has(name)) return
+    this.#findings.set(name, finding)
     if (retryable && !this.how.isLast) this.#again = true
-    else if (this.how.isFirst || retryable || this.told.isNews(this.#nameOf(row.key), finding)) {
+    else if (this.how.isFirst || isLater || retryable || this.told.isNews(this.#nameOf(row.key), finding)) {
       this.#skip(reason, column, row.key)
     }
   }
