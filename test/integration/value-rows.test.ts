@@ -225,6 +225,45 @@ describe('what is written', () => {
     expect(await read()).toEqual(before)
   })
 
+  test('is put together again where all texts begin alike', async () => {
+    const { table, open } = await created(
+      `id INT NOT NULL, v ${TYPES.text}, w ${TYPES.text}`,
+      ['id'],
+      [V, { ...V, column: 'w' }],
+    )
+    const like = `${'pe1:Ab+/'.repeat(8)}`
+    const [ones, twos] = [
+      ['', 'ü', '"\\'],
+      ['', 'x', 'é'],
+    ]
+    for (const [i, end] of ones.entries())
+      await database.execute(`INSERT INTO ${table} VALUES (?, ?, ?)`, [
+        i + 1,
+        `${like}${end}`,
+        i === 2 ? null : `${like}w`,
+      ])
+    const { rows, range, read } = await open()
+    const writes = (await read()).map(
+      ({ key, owner, cells: [v, w] }, i): RowWrite => ({
+        key,
+        owner,
+        cells: [
+          { before: v ?? null, after: `${like}${twos[i]}` },
+          w === null || w === undefined ? undefined : { before: w, after: like },
+        ],
+        tokens: [],
+      }),
+    )
+    // Another one under the same beginning is another value.
+    const [first] = writes
+    const other = { ...first, cells: [{ before: `${like}other`, after: `${like}new` }, undefined] } as RowWrite
+    expect(await rows.write(range, [other])).toBe(0)
+    expect(await rows.write(range, writes)).toBe(3)
+    expect((await read()).map(({ cells }) => cells)).toEqual(
+      twos.map((end, i) => [`${like}${end}`, i === 2 ? null : like]),
+    )
+  })
+
   test('is the index of a value that is still NULL', async () => {
     const { table, open } = await created(`id INT NOT NULL, v ${TYPES.text}, x ${TYPES.bytes}`, ['id'], [V], ['x'])
     await database.execute(`INSERT INTO ${table} VALUES (1, NULL, ${hex('aa')}), (2, 'a', ${hex('aa')})`)

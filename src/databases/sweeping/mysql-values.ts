@@ -78,10 +78,16 @@ function batchOf(
     const type = i < keys.length ? KEY_TEXT : 'LONGTEXT'
     return `${name} ${type} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[${i}]'`
   })
-  const values = JSON.stringify(rows.map((row) => [...row.key, ...batchTexts(changes, row)]))
+  const values = JSON.stringify(rows.map((row) => [...row.key, ...batchTexts(changes, row, true)]))
   const selected = [
     ...table.key.map((column, i) => `${keyValue(column, facts, `texts.${batch.key(i)}`)} AS ${batch.key(i)}`),
-    ...columns.map((name) => `texts.${name}`),
+    ...columns.map((name) => {
+      const beginning = changes.beginnings.get(name)
+      // NULL stays NULL.
+      return beginning === undefined
+        ? `texts.${name}`
+        : `CONCAT(CONVERT(${parameter(beginning)} USING utf8mb4) COLLATE utf8mb4_bin, texts.${name}) AS ${name}`
+    }),
   ]
   return `SELECT ${selected.join(', ')} FROM JSON_TABLE(${parameter(values)}, '$[*]' COLUMNS (${texts.join(', ')})) AS texts`
 }

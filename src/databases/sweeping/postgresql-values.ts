@@ -1,4 +1,5 @@
 import { standardName as quote, tableName } from '../quoted-name.js'
+import type { Parameter } from '../row-update.js'
 import { from, keyTexts, placeholder, within } from './postgresql-sweep.js'
 import { statement } from './statement.js'
 import type { ColumnFacts, SweptColumn, SweptTable } from './swept-table.js'
@@ -55,11 +56,21 @@ function newValue(column: SweptColumn, facts: ColumnFacts, i: number): string {
 const tokenIn = (column: string): string => `coalesce(encode(${ROW}.${quote(column)}, 'hex'), '${NO_TOKEN}')`
 
 /** The batch as one parameter: a statement may not have one for each value. */
-function batchOf(table: SweptTable, facts: ColumnFacts, changes: Changes, rows: readonly RowWrite[]) {
+function batchOf(
+  table: SweptTable,
+  facts: ColumnFacts,
+  changes: Changes,
+  rows: readonly RowWrite[],
+  parameter: Parameter,
+): string {
   const keys = table.key.map((column, i) => `(e ->> ${i})::${facts.get(column)?.type ?? 'text'} AS ${batch.key(i)}`)
-  const texts = batchColumns(changes).map((name, i) => `e ->> ${keys.length + i} AS ${name}`)
-  const values = rows.map((row) => [...row.key, ...batchTexts(changes, row)])
-  return { columns: [...keys, ...texts].join(', '), values: JSON.stringify(values) }
+  const texts = batchColumns(changes).map((name, i) => {
+    const beginning = changes.beginnings.get(name)
+    // NULL stays NULL.
+    return `${beginning === undefined ? '' : `${parameter(beginning)}::text || `}(e ->> ${keys.length + i}) AS ${name}`
+  })
+  const values = rows.map((row) => [...row.key, ...batchTexts(changes, row, true)])
+  return `SELECT ${[...keys, ...texts].join(', ')} FROM jsonb_array_elements(${parameter(JSON.stringify(values))}::text::jsonb) AS e`
 }
 
 export const postgresqlValues: ValuesSql = {
@@ -87,7 +98,7 @@ export const postgresqlValues: ValuesSql = {
   write: (table, facts, range, rows) =>
     statement(placeholder, (parameter) => {
       const changes = changesIn(table, rows)
-      const { columns, values } = batchOf(table, facts, changes, rows)
+      const given = batchOf(table, facts, changes, rows, parameter)
       const key = table.key.map((column) => `${ROW}.${quote(column)}`)
       const same = key.map((column, i) => `${column} = ${batch.key(i)}`).join(' AND ')
       const isBefore = (text: string, before: string): string =>
@@ -118,7 +129,6 @@ export const postgresqlValues: ValuesSql = {
           return `${name} = CASE WHEN ${after} IS NULL THEN ${ROW}.${name} WHEN ${after} = '${NO_TOKEN}' THEN NULL ELSE decode(${after}, 'hex') END`
         }),
       ]
-      const given = `SELECT ${columns} FROM jsonb_array_elements(${parameter(values)}::text::jsonb) AS e`
       const inRange = (): string => within(table, facts, range, parameter)
       const free = `SELECT ${key.join(', ')} FROM ${from(table)} AS ${ROW} JOIN given ON ${same} WHERE ${inRange()} FOR NO KEY UPDATE OF ${ROW} SKIP LOCKED`
       // What is compared is the row that is updated: what another transaction has committed meanwhile is kept.

@@ -90,14 +90,38 @@ export interface Changes {
   readonly tokens: readonly number[]
   /** Whether the rows say which tenant owns them. */
   readonly owned: boolean
+  /**
+   * What all texts of a batch's column begin with, by its name: envelopes of one data key by some hundred characters. It is sent once,
+   * and not with each of them.
+   */
+  readonly beginnings: ReadonlyMap<string, string>
 }
+
+/** What is shorter is not worth a function call. */
+const SHORTEST_BEGINNING = 16
 
 export function changesIn({ columns, tokens = [], owner }: SweptTable, rows: readonly RowWrite[]): Changes {
   const compared = [...columns.keys()].filter((i) => rows.some(({ cells }) => cells[i] !== undefined))
+  const set = compared.filter((i) => rows.some(({ cells }) => cells[i]?.after !== undefined))
+  const texts = columns.flatMap((column, i): [string, (string | null | undefined)[]][] =>
+    // Of bytes and lists, a part is no whole thing.
+    column.form !== 'text' || column.list
+      ? []
+      : [
+          [batch.before(i), rows.map(({ cells }) => cells[i]?.before)],
+          [batch.after(i), rows.map(({ cells }) => cells[i]?.after)],
+        ],
+  )
   return {
     compared,
     absent: compared.filter((i) => rows.some(({ cells }) => cells[i]?.before === null)),
-    set: compared.filter((i) => rows.some(({ cells }) => cells[i]?.after !== undefined)),
+    set,
+    beginnings: new Map(
+      texts.flatMap(([name, all]): [string, string][] => {
+        const beginning = commonBeginning(all)
+        return beginning.length < SHORTEST_BEGINNING ? [] : [[name, beginning]]
+      }),
+    ),
     tokens: [...tokens.keys()].filter((i) => rows.some((row) => row.tokens[i] !== undefined)),
     owned: owner !== undefined,
   }
@@ -126,14 +150,39 @@ export function batchColumns({ compared, absent, set, tokens, owned }: Changes):
   ]
 }
 
-export function batchTexts({ compared, absent, set, tokens, owned }: Changes, row: RowWrite): (string | null)[] {
+/** Without the {@link Changes.beginnings}, where these are sent apart. */
+export function batchTexts(
+  { compared, absent, set, tokens, owned, beginnings }: Changes,
+  row: RowWrite,
+  withoutBeginnings = false,
+): (string | null)[] {
+  const rest = (name: string, text: string | null | undefined): string | null => {
+    if (text === null || text === undefined) return null
+    return withoutBeginnings ? text.slice(beginnings.get(name)?.length ?? 0) : text
+  }
   return [
     ...(owned ? [row.owner] : []),
-    ...compared.map((i) => row.cells[i]?.before ?? null),
+    ...compared.map((i) => rest(batch.before(i), row.cells[i]?.before)),
     ...absent.map((i) => (row.cells[i]?.before === null ? NO_VALUE : null)),
-    ...set.map((i) => row.cells[i]?.after ?? null),
+    ...set.map((i) => rest(batch.after(i), row.cells[i]?.after)),
     ...tokens.flatMap((i) => [tokenText(row.tokens[i]?.before), tokenText(row.tokens[i]?.after)]),
   ]
+}
+
+/** Only of ASCII: no character is cut in two. */
+function commonBeginning(texts: readonly (string | null | undefined)[]): string {
+  let common: string | undefined
+  for (const text of texts) {
+    if (text === null || text === undefined) continue
+    if (common === undefined) common = /^[\x20-\x7e]*/.exec(text)?.[0] ?? ''
+    else if (!text.startsWith(common)) {
+      let length = 0
+      while (length < common.length && text[length] === common[length]) length += 1
+      common = common.slice(0, length)
+    }
+    if (common.length < SHORTEST_BEGINNING) return ''
+  }
+  return common ?? ''
 }
 
 function tokenText(token: string | null | undefined): string | null {

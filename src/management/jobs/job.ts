@@ -67,6 +67,7 @@ export function jobEntries(
  * Sweeps the tables. Throws `ENVELOPE_CONFIG_INVALID` on a database whose tables cannot be swept.
  *
  * @param identity what the position is good for, beside the rows that are visited.
+ * @param batch how many rows are visited before the position is saved, at most.
  */
 export async function runJob(
   base: JobBase,
@@ -74,6 +75,7 @@ export async function runJob(
   targets: readonly SweepTarget[],
   verb: SweepVerb,
   identity: Readonly<Record<string, unknown>>,
+  batch?: number,
 ): Promise<JobReport> {
   const { options } = job
   const tables = tablesFor(base, job)
@@ -87,7 +89,7 @@ export async function runJob(
     )
   const { signal, onProgress, rowsPerSecond, partition } = options
   const chosen = partition === undefined ? targets : targetsIn(job, targets, partition)
-  return sweep(tables, chosen, verb, { signal, onProgress, rowsPerSecond, checkpoint })
+  return sweep(tables, chosen, verb, { signal, onProgress, rowsPerSecond, checkpoint, batch })
 }
 
 /** Of these, the rows of a partition. */

@@ -11,6 +11,9 @@ export interface ValueJob {
   readonly cipher: ValueCipher
 }
 
+/** Several of what is in memory at a time, so that the database has something to do while values are sealed. */
+const BATCH = 4_000
+
 /**
  * Runs a verb that reads values over the rows of these models.
  *
@@ -27,5 +30,5 @@ export async function runValueJob(
   const targets = valueTargets(base.runtime, chosen, tenant)
   const cipher = jobCipher(base.runtime, job)
   const verb = verbOf({ targets, tenant, dryRun: job.options.dryRun ?? false, cipher })
-  return runJob(base, job, targets, verb, { verb: job.verb, tenant: tenant ?? null, ...identity })
+  return runJob(base, job, targets, verb, { verb: job.verb, tenant: tenant ?? null, ...identity }, BATCH)
 }

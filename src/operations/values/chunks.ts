@@ -1,9 +1,10 @@
 import type { RowRange } from '../../databases/index.js'
 import type { TableRows } from '../sweep/table-rows.js'
+import { LANES } from './lanes.js'
 
-/** Of rows that are in memory together: how many, and how many characters their values have. One row may be longer. */
+/** Of rows that are written together: how many, and how many characters their values have. One row may be longer. */
 const MAX_ROWS = 500
-const MAX_SIZE = 2 ** 21
+const MAX_SIZE = 2 ** 21 / LANES
 /** Of one statement. */
 const MAX_PARAMETERS = 30_000
 

@@ -7,6 +7,7 @@ import type { TableRows } from '../sweep/table-rows.js'
 import { chunksOf } from './chunks.js'
 import { elementsOf } from './elements.js'
 import { type Examine, type Examined, type Finding, findingOf, type OwnedRow } from './examine.js'
+import { inLanes } from './lanes.js'
 import { tooLong, withoutCharacters } from './room.js'
 import { Told } from './told.js'
 import type { ValueTarget } from './value-target.js'
@@ -33,7 +34,7 @@ export function valueVerb(options: ValueVerbOptions, examine: Examine): SweepVer
       const target = options.targets.find(({ table }) => table === rows.table)
       if (target === undefined) throw new Error(`the table ${rows.table.table} is not one of the job's`)
       const visit = new ValueVisit(options, examine, target, rows, how, told)
-      for (const chunk of await chunksOf(rows, range, how.most)) await visit.through(chunk)
+      await inLanes(await chunksOf(rows, range, how.most), (chunk) => visit.through(chunk))
       return visit.result()
     },
   }
@@ -88,10 +89,7 @@ class ValueVisit {
         for (const { key } of writes) this.#skip('ROW_LOCKED', undefined, key)
         return
       }
-      const before = this.#refused.size
-      const changed = await this.#write(range, writes)
-      this.#changed += changed
-      if (changed + this.#refused.size - before >= writes.length) return
+      if ((await this.#write(range, writes)) >= writes.length) return
       // Once more also if it will be back: what is left then are the rows that could not be written.
       if (this.how.isLast || tries === 1) continue
       this.#again = true
@@ -149,14 +147,17 @@ class ValueVisit {
     })
   }
 
-  /** In halves, where one of the rows has the token of another. */
+  /** In halves, where one of the rows has the token of another. How many are done with: changed, or refused. */
   async #write(range: RowRange, writes: readonly RowWrite[]): Promise<number> {
     const changed = await this.rows.write(range, writes)
-    if (changed !== 'taken') return changed
+    if (changed !== 'taken') {
+      this.#changed += changed
+      return changed
+    }
     const [first] = writes
     if (writes.length === 1 && first !== undefined) {
       this.#refuse('INDEX_NOT_UNIQUE', undefined, first.key)
-      return 0
+      return 1
     }
     const half = writes.length >> 1
     return (await this.#write(range, writes.slice(0, half))) + (await this.#write(range, writes.slice(half)))
