@@ -110,7 +110,7 @@ async function reseal(
     })
     const own = target.indexes.map((_, i) => tokens.changes.get(`${at} ${i}`))
     const isChanged = own.some((token) => token !== undefined) || cells.some((cell) => cell?.after !== undefined)
-    return isChanged ? [{ key: row.key, cells, tokens: own }] : []
+    return isChanged ? [{ key: row.key, owner: row.owner, cells, tokens: own }] : []
   })
   return { batch, writes, ...counts, findings: all }
 }
