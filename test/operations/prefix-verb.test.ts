@@ -28,6 +28,7 @@ function rowsWith(some: Partial<TableRows>): TableRows {
     replace: async () => 2,
     sizes: async () => [],
     read: async () => [],
+    unfit: async () => [],
     write: async () => 0,
     shown: ([n = '']) => ({ n }),
     ...some,
