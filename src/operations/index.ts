@@ -20,7 +20,7 @@ export type {
   MovedModel,
   MovedRows,
 } from './moving/moved-model.js'
-export { type MovePlan, OfAnotherTenant, RowMissing, TooManyRows } from './moving/survey.js'
+export { type MovePlan, OfAnotherTenant, RowMissing, TooLong, TooManyRows } from './moving/survey.js'
 export type { RowStore } from './row-store.js'
 export { agreeing } from './sweep/chosen-wrappings.js'
 export type { JobEntries, JobEntry } from './sweep/job-entries.js'

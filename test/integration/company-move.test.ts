@@ -125,6 +125,14 @@ describe('rows that belong to a row', () => {
     await plain.task.delete({ where: { id: 7 } })
   })
 
+  test('one whose foreign key contains the tenant column stays with what it refers to', async () => {
+    // Its number is that of a project of the other tenant, to which it would belong without a word.
+    for (const links of ['check', 'off'] as const)
+      expect(await leftAlone({ model: 'Item', id: 1001, to: 'globex', links })).toMatchObject({
+        ...{ code: 'ENVELOPE_MOVE_REFUSED', message: expect.stringContaining('Item id "1001" by project') },
+      })
+  })
+
   test('move by themselves to another row', async () => {
     const { code, message } = await leftAlone({ model: 'Recipient', id: 1001, to: 'globex' })
     expect([code, message]).toEqual(['ENVELOPE_CONFIG_INVALID', expect.stringContaining('`parent`')])

@@ -1,5 +1,5 @@
 import { EnvelopeError, EnvelopeJobError, EnvelopeQueryError } from '../../errors.js'
-import { ChangedMeanwhile, OfAnotherTenant, RowMissing, Taken, TooManyRows } from '../../operations/index.js'
+import { ChangedMeanwhile, OfAnotherTenant, RowMissing, Taken, TooLong, TooManyRows } from '../../operations/index.js'
 import { moveFailure } from '../../prisma/move-failures.js'
 import { quoted } from '../../quoting/quote.js'
 import { answered } from '../census/answered.js'
@@ -64,6 +64,8 @@ export async function moving<T>(name: Namer, maxRows: number, work: () => Promis
         `more than ${maxRows} rows would move`,
         'Move fewer rows in one call; or set `maxRows` higher, if they fit into memory and may be locked at once',
       )
+    if (error instanceof TooLong)
+      throw refused('their values have more than 128 million characters', 'Move fewer rows in one call')
     if (error instanceof RowMissing) throw missing(name, error)
     if (error instanceof OfAnotherTenant) throw elsewhere(name, error)
     if (error instanceof ChangedMeanwhile) throw conflict('rows were changed meanwhile')

@@ -11,6 +11,8 @@ export interface MovePlan {
   /** Of rows that belong to another row: the one that they are to belong to; without a key, none. */
   readonly parent: { readonly link: Link; readonly key: RowKey | undefined } | undefined
   readonly maxRows: number
+  /** Characters of all values together. */
+  readonly maxSize?: number
 }
 
 /** Rows of one model that were found together, in the order of their key. */
@@ -30,8 +32,13 @@ export interface Survey {
 /** Foreign keys in one statement. */
 const AT_ONCE = 100
 
+/** Characters of all values together: they are in memory at once. */
+const MAX_SIZE = 2 ** 27
+
 /** More rows than a move may have. */
 export class TooManyRows extends Error {}
+/** Longer values than a move may have. */
+export class TooLong extends Error {}
 /** A row that was to move, or to be moved to, is not there. */
 export class RowMissing extends Error {
   constructor(
@@ -64,6 +71,7 @@ class Surveyor {
   /** Rows that refer to such as move, and may stay behind. */
   readonly #referring: { readonly link: Link; readonly row: FoundRow; readonly tenant: string | undefined }[] = []
   #count = 0
+  #size = 0
 
   constructor(
     private readonly rows: MovedRows,
@@ -151,6 +159,8 @@ class Surveyor {
     for (const row of fresh) known.set(nameOf(row.key), row)
     this.#count += fresh.length
     if (this.#count > this.plan.maxRows) throw new TooManyRows()
+    for (const { cells } of fresh) this.#size += cells.reduce((sum, cell) => sum + (cell?.length ?? 0), 0)
+    if (this.#size > (this.plan.maxSize ?? MAX_SIZE)) throw new TooLong()
     if (fresh.length > 0) this.#batches.push({ model, rows: fresh })
   }
 
