@@ -29,10 +29,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** `rewrap` stays in the database, and `reencrypt` reads values into the process and writes them back. */
+/** `rewrap` stays in the database; `reencrypt` and `backfill` read values into the process and write them back. */
 const VERBS = [
   ['rewrap', {}],
   ['reencrypt', { suite: 'xchacha20-poly1305' }],
+  ['backfill', {}],
 ] as const satisfies [string, TestOptions][]
 
 // The same rows are written and swept at once, which SQLite does one after another.
@@ -46,18 +47,20 @@ test.runIf(testProvider() !== 'sqlite').each(VERBS)(
     await kms.createKey({ alias: 'alias/killed/old' })
     await kms.createKey({ alias: 'alias/index', spec: 'HMAC_256' })
     const before = encryptedClient(database, kms, { cmk: () => 'alias/killed/old', rewrap: 'off' })
+    /** Of the time before the new CMK; of a backfill, from before there was encryption. */
+    const former = verb === 'backfill' ? before.plain : before.prisma.$forTenant('acme')
     const last = new Map<string, number>()
     for (let from = 0; from < ROWS; from += 500) {
       const ids = Array.from({ length: Math.min(500, ROWS - from) }, (_, n) => `row-${from + n}`)
-      const data = ids.map((id) => ({ id, ...rowOf(id, 0), email: `${id}@example.com` }))
-      await before.prisma.$forTenant('acme').patient.createMany({ data })
+      const data = ids.map((id) => ({ id, tenantId: 'acme', ...rowOf(id, 0), email: `${id}@example.com` }))
+      await (former as typeof before.plain).patient.createMany({ data })
       for (const id of ids) last.set(id, 0)
     }
 
     const after = encryptedClient(database, kms, { cmk: () => ROTATED, rewrap: 'off', ...options })
     const acme = after.prisma.$forTenant('acme')
-    /** Two of the writers have not been told of the new CMK: what they write has to be rewrapped again. */
-    const clients = [acme, before.prisma.$forTenant('acme')]
+    /** Two of the writers have not been told of what is new: what they write has to be done again. */
+    const clients = [acme, former] as unknown as [typeof acme, typeof acme]
     const ids = [...last.keys()]
     let isOver = false
     let writes = 0
