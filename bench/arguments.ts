@@ -15,6 +15,8 @@ export interface Arguments {
   readonly writeDocs: boolean
   /** Measure the limits instead: cold start, memory, growth, size. */
   readonly limits: boolean
+  /** Measure jobs over whole tables instead. */
+  readonly sweeps: boolean
   /** Profile some of the calls instead. */
   readonly profile: boolean
 }
@@ -28,6 +30,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --against DIR   this code beside that of another checkout that is ready to run (npm run setup); nothing else
   --json FILE     write [{ scenario, subject, median_ms, ratio_to_plain, cpu_us_above_plain, bytes_per_value, … }]
   --limits        cold start of 1,000 tenants and of a process per call, memory per key, growth over 10 million operations, size; nothing else
+  --sweeps        a backfill and rewraps beside an UPDATE by hand (7 rounds unless told otherwise), and the memory of jobs over a million rows; nothing else
   --profile       where the time of some of the calls goes, or of those of --only; nothing else
   --write-docs    put what was measured into docs/benchmarks.md`
 
@@ -37,7 +40,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     args: [...args],
     allowNegative: true,
     options: {
-      rounds: { type: 'string', default: '31' },
+      rounds: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
       cold: { type: 'boolean', default: true },
       peers: { type: 'boolean', default: true },
@@ -46,9 +49,10 @@ export function parseArguments(args: readonly string[]): Arguments {
       'write-docs': { type: 'boolean', default: false },
       limits: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
+      sweeps: { type: 'boolean', default: false },
     },
   })
-  const rounds = Number(values.rounds)
+  const rounds = Number(values.rounds ?? (values.sweeps ? 7 : 31))
   if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError('--rounds must be a positive integer')
   return {
     rounds,
@@ -60,5 +64,6 @@ export function parseArguments(args: readonly string[]): Arguments {
     writeDocs: values['write-docs'],
     limits: values.limits,
     profile: values.profile,
+    sweeps: values.sweeps,
   }
 }

@@ -7,6 +7,7 @@ import { profile } from './profile/index.js'
 import { details, summary } from './report/comparison.js'
 import { provenance, writeDocument } from './report/document.js'
 import { toJson } from './report/results.js'
+import { sweeps } from './sweeps/index.js'
 
 // The AWS SDK tells every process that it will drop Node 20 in 2027.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
@@ -15,7 +16,8 @@ const given = readArguments()
 const command = ['npm run bench', ...withoutFile(process.argv.slice(2))].join(' ').replace('bench -', 'bench -- -')
 const server = await startServer()
 try {
-  if (given.limits) await measureLimits(server, given)
+  if (given.sweeps) measureSweeps(server, given)
+  else if (given.limits) await measureLimits(server, given)
   else if (given.profile) await measureProfile(server, given)
   else await measureScenarios(server, given)
 } finally {
@@ -42,6 +44,11 @@ function write(comparison: Comparison, server: Server, { json, writeDocs }: Argu
 async function measureLimits(server: Server, { writeDocs }: Arguments): Promise<void> {
   const tables = await limits(server, console.log)
   if (writeDocs) writeDocument('limits', `${provenance(command, server.version)}\n\n${tables}`)
+}
+
+function measureSweeps(server: Server, { rounds, writeDocs }: Arguments): void {
+  const tables = sweeps(rounds, console.log)
+  if (writeDocs) writeDocument('sweeps', `${provenance(command, server.version)}\n\n${tables}`)
 }
 
 async function measureProfile(server: Server, { only, writeDocs }: Arguments): Promise<void> {

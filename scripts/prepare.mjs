@@ -31,7 +31,7 @@ try {
     await installDependencies()
     const build = buildPackage()
     const steps = [build]
-    if (target === 'test' || target === 'integration') steps.push(generateTestClients())
+    if (target === 'test' || target === 'integration' || target === 'bench') steps.push(generateTestClients())
     if (target === 'test' || target === 'bench') steps.push(generateBenchClient())
     if (target === 'bench') steps.push(installBenchPeers())
     if (target === 'test' || target === 'demo') steps.push(build.then(generateDemoClient))
