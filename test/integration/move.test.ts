@@ -48,7 +48,7 @@ describe('$encryption.move', () => {
       const [email] = await database.query('SELECT updated_at FROM patients WHERE id = ?', ['a'])
       const report = await client.$encryption.move(MOVED)
       expect(report).toEqual({
-        ...{ from: 'acme', to: 'globex', dryRun: false, moved: true, unreadable: [], links: [], shared: [] },
+        ...{ from: 'acme', to: 'globex', dryRun: false, moved: true, unreadable: [], links: [], taken: [], shared: [] },
         models: [
           { model: 'Patient', rows: 1, values: 4, tokens: 1, plaintext: 0 },
           { model: 'Visit', rows: 2, values: 2, tokens: 0, plaintext: 0 },

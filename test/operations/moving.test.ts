@@ -32,7 +32,7 @@ function model(
     ...{ model: name, table, fields: new Map(), encrypted: [], indexes: [] },
     tenantOf: ({ owner }: { owner: string | null }) => owner ?? undefined,
   }
-  return { name, target, table, tenantColumn, tenantText: 'globex', isOwned: true, up, down, across: [] }
+  return { name, target, table, tenantColumn, tenantText: 'globex', isOwned: true, up, down, uniques: [], across: [] }
 }
 
 const envelope = model('Envelope', ['id'], ['id', 'tenant'], [], [toEnvelope], 'tenant')
@@ -78,7 +78,7 @@ const cipher = { open: async () => [], seal: () => undefined, fillTokens: () => 
 
 async function carriedOut(write: (rows: readonly RowWrite[]) => number | 'taken') {
   const rows = fakeRows(write)
-  const prepared = await prepareMove(rows, plan, cipher, false)
+  const prepared = await prepareMove(rows, plan, cipher, { dryRun: false, bytes: String })
   const change = { key: ['e'], owner: 'acme', cells: [{ before: 'a', after: 'b' }], tokens: [] }
   const made = prepared.resealed.map((one) => ({ ...one, writes: [change] }))
   rows.done.length = 0
@@ -108,7 +108,9 @@ describe('a move in its transaction', () => {
 
   it('reads no more than fits into memory', async () => {
     const rows = { ...fakeRows(() => 1), find: async () => [row(envelope, ['e', 'acme'], 'acme', 'x'.repeat(11))] }
-    await expect(prepareMove(rows, { ...plan, maxSize: 10 }, cipher, true)).rejects.toThrow(TooLong)
+    await expect(prepareMove(rows, { ...plan, maxSize: 10 }, cipher, { dryRun: true, bytes: String })).rejects.toThrow(
+      TooLong,
+    )
   })
 })
 

@@ -63,12 +63,15 @@ export const move: AddCommand = (program, { stdout, cwd, end }) => {
     .action(async ({ config, json, ...options }: Flags) => {
       const report = await withClient(cwd, config, ({ client }) => client.$encryption.move(options))
       stdout.write(json === true ? `${JSON.stringify(report, null, 2)}\n` : text(report, options))
-      const isInTheWay = report.unreadable.length > 0 || report.links.length > 0
+      const isInTheWay = report.unreadable.length > 0 || report.links.length + report.taken.length > 0
       if (report.dryRun && isInTheWay) end(EXIT.findings)
     })
 }
 
-function text({ from, to, moved, models, unreadable, links, shared }: MoveReport, { links: mode }: Flags): string {
+function text(
+  { from, to, moved, models, unreadable, links, taken, shared }: MoveReport,
+  { links: mode }: Flags,
+): string {
   const keyText = (key: Readonly<Record<string, string>>): string =>
     Object.entries(key)
       .map(([field, value]) => `${field} ${value}`)
@@ -82,6 +85,9 @@ function text({ from, to, moved, models, unreadable, links, shared }: MoveReport
     ...unreadable.map(
       ({ model, key, field, reason }) =>
         `does not open: ${model} (${keyText(key)})${field === undefined ? '' : `.${field}`}: ${reason}`,
+    ),
+    ...taken.map(
+      ({ model, key, fields }) => `another row has the same ${fields.join(', ')}: ${model} (${keyText(key)})`,
     ),
     ...links.map(
       ({ model, key, field }) =>

@@ -37,7 +37,10 @@ export async function move(
   let plan: MovePlan | undefined
   return moving(name, maxRows, async () => {
     plan = await planOf(runtime, store, root, to, maxRows, options)
-    const prepared = await prepareMove(store.rows, plan, cipherOf(runtime), dryRun)
+    const prepared = await prepareMove(store.rows, plan, cipherOf(runtime), {
+      dryRun,
+      bytes: (hex) => store.sql.text(Buffer.from(hex, 'hex')) ?? '',
+    })
     const report = reportOf(models, store, prepared, dryRun)
     if (dryRun) return report
     refuseReport(report, links === 'check')

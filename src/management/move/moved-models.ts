@@ -37,10 +37,13 @@ function movedModel(runtime: EncryptionRuntime, model: Model, all: readonly Link
   if (target === undefined) throw new Error(`${name} has no table`)
   const [up, down] = [all.filter((link) => link.model === name), all.filter(({ to }) => to === name)]
   const tenantColumn = tenant && columnOf(model, tenant.field)
+  const { tokens = [] } = target.table
+  const uniques = uniquesOf(model)
   const others = [
     ...(tenantColumn === undefined ? [] : [tenantColumn]),
     ...up.flatMap(({ columns }) => columns),
     ...down.flatMap(({ references }) => references),
+    ...uniques.flat().filter((column) => !tokens.includes(column)),
   ]
   const table: MovedTable = { ...target.table, texts: [...new Set([...target.table.key, ...others])] }
   return {
@@ -55,10 +58,27 @@ function movedModel(runtime: EncryptionRuntime, model: Model, all: readonly Link
     isOwned: tenantColumnOf(models, model) !== undefined,
     up,
     down,
+    uniques,
     across: [...model.fields].flatMap(([field, entry]) =>
       entry.kind === 'relation' && isAcross(models, entry) && isOwned(models, entry.model) ? [field] : [],
     ),
   }
+}
+
+/** Those whose columns can be compared as text. */
+function uniquesOf(model: Model): string[][] {
+  const { fields, compounds, encrypted } = model
+  const single = [...fields].flatMap(([field, entry]) =>
+    entry.kind === 'scalar' && entry.unique === true ? [[field]] : [],
+  )
+  const isComparable = (field: string): boolean => {
+    const entry = fields.get(field)
+    if (entry?.kind !== 'scalar' || entry.list === true || encrypted.has(field)) return false
+    return entry.type !== 'Float' && entry.type !== 'Json'
+  }
+  return [...single, ...compounds.values()].flatMap((unique) =>
+    unique.every(isComparable) ? [unique.map((field) => columnOf(model, field))] : [],
+  )
 }
 
 function isOwned(models: Models, name: string): boolean {

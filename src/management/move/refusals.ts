@@ -20,8 +20,8 @@ export function refused(what: string, remedy: string, model?: string): EnvelopeJ
   )
 }
 
-/** Throws `ENVELOPE_MOVE_REFUSED` if anything is in the way. */
-export function refuseReport({ unreadable, links }: MoveReport, checksLinks: boolean): void {
+/** Throws `ENVELOPE_MOVE_REFUSED` or `ENVELOPE_NOT_UNIQUE` if anything is in the way. */
+export function refuseReport({ unreadable, links, taken: uniques }: MoveReport, checksLinks: boolean): void {
   if (unreadable.length > 0) {
     const named = unreadable
       .slice(0, NAMED)
@@ -33,6 +33,12 @@ export function refuseReport({ unreadable, links }: MoveReport, checksLinks: boo
       `${unreadable.length} values cannot be read (${list(named, unreadable.length)})`,
       'A dry run names them all. What each reason means, and what to do, is in docs/errors.md',
     )
+  }
+  if (uniques.length > 0) {
+    const named = uniques
+      .slice(0, NAMED)
+      .map(({ model, key, fields }) => `${model} ${keyText(key)} by ${fields.join(', ')}`)
+    throw taken(` (${list(named, uniques.length)})`)
   }
   const inTheWay = links.filter(({ containsTenant }) => checksLinks || containsTenant)
   if (inTheWay.length === 0) return
@@ -107,9 +113,9 @@ function conflict(what: string): EnvelopeJobError {
   )
 }
 
-function taken(): EnvelopeQueryError {
+function taken(which = ''): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_NOT_UNIQUE',
-    `${VERB}: another row of the tenant has a value of these rows that is unique. Nothing was moved. Change or delete one of the two.`,
+    `${VERB}: another row of the tenant has a value of these rows that is unique${which}. Nothing was moved. Change or delete one of the two.`,
   )
 }

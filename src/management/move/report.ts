@@ -28,6 +28,16 @@ export interface MoveLink {
   readonly containsTenant: boolean
 }
 
+/** A unique value of a row that moves, which a row of the other tenant has. */
+export interface MoveTaken {
+  /** The model of both rows. */
+  readonly model: string
+  /** The primary key of the one that moves, as text: by the names of its fields. */
+  readonly key: Readonly<Record<string, string>>
+  /** The fields that are unique together. */
+  readonly fields: readonly string[]
+}
+
 /** What `$encryption.move` has done, or in a dry run would do. It holds no value. */
 export interface MoveReport {
   /** The tenant that the rows belonged to. */
@@ -44,6 +54,8 @@ export interface MoveReport {
   readonly unreadable: readonly Skipped[]
   /** Links that would lead from one tenant to another. The first 1,000. */
   readonly links: readonly MoveLink[]
+  /** Unique values that a row of the other tenant has: while there is one, nothing is moved. The first 1,000. */
+  readonly taken: readonly MoveTaken[]
   /** Shared models that the rows refer to, or that refer to them. They are not touched. */
   readonly shared: readonly string[]
 }
@@ -52,7 +64,7 @@ const MOST = 1_000
 
 /** What has been prepared, as a report. */
 export function reportOf(models: Models, store: MoveStore, prepared: PreparedMove, dryRun: boolean): MoveReport {
-  const { plan, survey, resealed } = prepared
+  const { plan, survey, resealed, taken } = prepared
   const counts = new Map<string, { -readonly [K in keyof MovedCount]: MovedCount[K] }>()
   for (const { batch, values, tokens, plaintext } of resealed) {
     const { name: model } = batch.model
@@ -60,7 +72,7 @@ export function reportOf(models: Models, store: MoveStore, prepared: PreparedMov
     counts.set(model, sum)
     sum.rows += batch.rows.length
     sum.values += values
-    sum.tokens += tokens
+    sum.tokens += tokens.size
     sum.plaintext += plaintext
   }
   const unreadable = resealed.flatMap(({ batch, findings }) =>
@@ -78,6 +90,10 @@ export function reportOf(models: Models, store: MoveStore, prepared: PreparedMov
     models: [...counts.values()],
     unreadable: unreadable.slice(0, MOST),
     links: links.slice(0, MOST),
+    taken: taken.slice(0, MOST).map(({ model, key, columns }) => ({
+      ...{ model: model.name, key: shownKey(store, model, key) },
+      fields: columns.map((column) => fieldNamed(models, model.name, column)),
+    })),
     shared: sharedBeside(models, [...counts.keys()]),
   }
 }
@@ -97,6 +113,12 @@ export function shownKey(store: MoveStore, model: MovedModel, key: readonly stri
 
 function fieldOf({ target }: MovedModel, column: string): string {
   return target.fields.get(column) ?? column
+}
+
+function fieldNamed(models: Models, model: string, column: string): string {
+  for (const [field, entry] of models.get(model).fields)
+    if (entry.kind === 'scalar' && entry.column === column) return field
+  return column
 }
 
 function sharedBeside(models: Models, names: readonly string[]): string[] {

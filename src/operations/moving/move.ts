@@ -4,6 +4,7 @@ import { type ColumnChanges, grouped, newKey, ownerChanges } from './changes.js'
 import { type FoundRow, type MovedRows, nameOf } from './moved-model.js'
 import { type Resealed, resealed } from './reseal.js'
 import { type Batch, isSame, type MovePlan, type Survey, survey } from './survey.js'
+import { type TakenUnique, takenUniques } from './uniques.js'
 
 /** Rows were changed by somebody else meanwhile. */
 export class ChangedMeanwhile extends Error {}
@@ -15,22 +16,27 @@ export interface PreparedMove {
   readonly plan: MovePlan
   readonly survey: Survey
   readonly resealed: readonly Resealed[]
+  readonly taken: readonly TakenUnique[]
 }
 
 /** Rows of one statement. */
 const AT_ONCE = 100
 
-/** Reads the rows, and seals what they hold for the other tenant. Changes nothing. */
+/**
+ * Reads the rows, and seals what they hold for the other tenant. Changes nothing.
+ *
+ * @param how.bytes bytes as the database writes them, from hexadecimal.
+ */
 export async function prepareMove(
   rows: MovedRows,
   plan: MovePlan,
   cipher: ValueCipher,
-  dryRun: boolean,
+  { dryRun, bytes }: { readonly dryRun: boolean; readonly bytes: (hex: string) => string },
 ): Promise<PreparedMove> {
   const found = await survey(rows, plan, false)
   const made: Resealed[] = []
   for (const batch of found.batches) made.push(...(await resealed(batch, { ...plan, dryRun }, cipher)))
-  return { plan, survey: found, resealed: made }
+  return { plan, survey: found, resealed: made, taken: await takenUniques(rows, plan, found, made, bytes) }
 }
 
 /**

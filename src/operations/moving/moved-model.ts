@@ -16,6 +16,8 @@ export interface MovedModel {
   /** The foreign keys on its rows, and those that refer to them: of models that have tenants, or encrypted fields. */
   readonly up: readonly Link[]
   readonly down: readonly Link[]
+  /** The columns of each unique that may change when a row moves. */
+  readonly uniques: readonly (readonly string[])[]
   /** Its relations over tables of their own, to models that have tenants. */
   readonly across: readonly string[]
 }

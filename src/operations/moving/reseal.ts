@@ -15,9 +15,10 @@ import type { Batch } from './survey.js'
 export interface Resealed {
   readonly batch: Batch
   readonly writes: readonly RowWrite[]
-  /** How many values, and index columns, are written anew. */
+  /** How many values are sealed anew. */
   readonly values: number
-  readonly tokens: number
+  /** The index columns that change, by the positions of row and column: `0 1`. */
+  readonly tokens: ReadonlyMap<string, TokenChange>
   /** Values that stay as they are, since they are in plaintext where that is allowed. */
   readonly plaintext: number
   readonly findings: readonly Finding[]
@@ -82,7 +83,7 @@ async function reseal(
     ),
   )
   const sealing = flat.filter(({ element }) => element.suite !== undefined)
-  const counts = { values: sealing.length, plaintext: flat.length - sealing.length, tokens: tokens.changes.size }
+  const counts = { values: sealing.length, plaintext: flat.length - sealing.length, tokens: tokens.changes }
   const all = [...findings, ...tokens.findings]
   if (dryRun || all.length > 0) return { batch, writes: [], ...counts, findings: all }
   const sealed = await sealPlaintexts(

@@ -189,16 +189,29 @@ describe('a move is all or nothing', () => {
 
   test('a unique index, and a unique that contains the tenant column', async () => {
     await globex.recipient.create({ data: { id: 7, token: 't7', email: 'rex@acme.org', envelopeId: 'e-globex' } })
-    expect(await leftAlone({ model: 'Recipient', id: 1001, to: 'globex', parent: 'e-globex' })).toMatchObject({
-      code: 'ENVELOPE_NOT_UNIQUE',
-    })
-    expect(await leftAlone({ model: 'Membership', id: 1001, to: 'globex' })).toMatchObject({
-      code: 'ENVELOPE_NOT_UNIQUE',
-    })
-    expect(await leftAlone({ model: 'Project', id: 'p-acme', to: 'globex' })).toMatchObject({
-      code: 'ENVELOPE_NOT_UNIQUE',
-    })
+    const recipient = { model: 'Recipient', id: 1001, to: 'globex', parent: 'e-globex' } as const
+    const project = { model: 'Project', id: 'p-acme', to: 'globex' } as const
+    for (const [options, fields] of [
+      [recipient, ['envelopeId', 'emailIndex']],
+      [{ model: 'Membership', id: 1001, to: 'globex' } as const, ['orgId', 'userId']],
+      [project, ['orgId', 'number']],
+    ] as const) {
+      const { taken } = await move({ ...options, dryRun: true })
+      expect(taken).toEqual([{ model: options.model, key: { id: String(options.id) }, fields }])
+      const { code, message } = await leftAlone(options)
+      expect([code, message]).toEqual(['ENVELOPE_NOT_UNIQUE', expect.stringContaining(`by ${fields.join(', ')}`)])
+    }
+    // What comes in between, the database finds.
     await plain.recipient.delete({ where: { id: 7 } })
+    let after = ''
+    interrupt(/^BEGIN$/, async () => {
+      await globex.recipient.create({ data: { id: 7, token: 't7', email: 'rex@acme.org', envelopeId: 'e-globex' } })
+      after = await everything()
+    })
+    expect((await refusal(move(recipient))).code).toBe('ENVELOPE_NOT_UNIQUE')
+    expect(await everything()).toBe(after)
+    await plain.recipient.delete({ where: { id: 7 } })
+    expect(await move({ ...recipient, dryRun: true })).toMatchObject({ taken: [] })
   })
 
   test('a tenant that is not there, and the tenant itself', async () => {
