@@ -117,6 +117,21 @@ test('rows that are sealed for whom they were written by move if they are named'
   ).toMatchObject([{ record: { data: { of: 'a' } } }])
 })
 
+test('rows of other tenants do not move with what they refer to', async () => {
+  const unchecked = plain.$extends(fieldEncryption({ models: encryptedModels, ...testOptions(kms), links: 'off' }))
+  const record = { data: { id: 'r', tenantId: 'globex', patientId: 'a', data: { of: 'globex' } } }
+  await unchecked.$forTenant('globex').record.create(record)
+  // It is there already: the patient joins it.
+  const report = await move({ ...MOVED, with: ['Record'], dryRun: true })
+  expect(report).toMatchObject({ links: [], unreadable: [], models: [{ model: 'Patient' }, { model: 'Visit' }] })
+  await plain.record.deleteMany()
+  await unchecked.$forTenant('initech').record.create({ data: { ...record.data, tenantId: 'initech' } })
+  expect(await move({ ...MOVED, with: ['Record'], dryRun: true })).toMatchObject({
+    links: [{ model: 'Record', key: { id: 'r' }, field: 'patient' }],
+    unreadable: [],
+  })
+})
+
 test('a trigger that changes what is written is noticed, and nothing is moved', async () => {
   await database.execute(TRIGGERS[database.provider as keyof typeof TRIGGERS])
   try {
