@@ -33,7 +33,6 @@ export {
   type Replacement,
   type RowKey,
   type RowRange,
-  SEAM,
   SHORTEST_REST,
   type SweepSql,
   type SweptColumn,

@@ -88,6 +88,9 @@ function tableRows(
     async keys(range, filter, most) {
       return (await query(sql.keys(table, facts, range, filter, most))).map(keyOf)
     },
+    async begun(range, beginnings) {
+      return (await query(sql.begun(table, facts, range, beginnings))).length > 0
+    },
     replace: (range, replacements, most) => execute(sql.replace(table, facts, range, replacements, most)),
     shown: (key) => Object.fromEntries(table.key.map((column, i) => [column, sql.shown(key[i] ?? '')])),
   }

@@ -40,7 +40,7 @@ describe('a rewrap', () => {
       one: (text) => text.slice(0, 100) + text.slice(101),
       four: (text) => text.slice(0, 100) + text.slice(104),
       more: (text) => `${text.slice(0, 100)}ABCD${text.slice(100)}`,
-      last: (text) => flipped(text, prefixOf(text) - 2),
+      last: (text) => flipped(text, prefixOf(text) - 5),
     }
     for (const name of Object.keys(damage)) ids[name] = await create(`${name} of the patients`)
     const planted: Record<string, string> = {}

@@ -175,12 +175,12 @@ const FORMS: Record<typeof provider, [name: string, type: string, form: SweptCol
   postgresql: [
     ['text', 'text', 'text'],
     ['text without cases', 'text COLLATE "und-x-icu"', 'text'],
-    ['varchar', 'varchar(2000)', 'text'],
+    ['varchar', 'varchar(9000)', 'text'],
     ['jsonb', 'jsonb', 'json'],
     ['json', 'json', 'json'],
     ['bytes', 'bytea', 'bytes'],
     ['a list of text', 'text[]', 'text', true],
-    ['a list of varchar', 'varchar(2000)[]', 'text', true],
+    ['a list of varchar', 'varchar(9000)[]', 'text', true],
     ['a list of jsonb', 'jsonb[]', 'json', true],
     ['a list of json', 'json[]', 'json', true],
     ['a list of bytes', 'bytea[]', 'bytes', true],
@@ -193,7 +193,7 @@ const FORMS: Record<typeof provider, [name: string, type: string, form: SweptCol
   ],
   mysql: [
     ['text', 'TEXT COLLATE utf8mb4_unicode_ci', 'text'],
-    ['varchar', 'VARCHAR(2000) COLLATE utf8mb4_general_ci', 'text'],
+    ['varchar', 'VARCHAR(9000) COLLATE utf8mb4_general_ci', 'text'],
     ['json', 'JSON', 'json'],
     ['bytes', 'LONGBLOB', 'bytes'],
   ],
@@ -288,8 +288,8 @@ describe.each(FORMS[provider])('envelopes in %s', (_name, type, form, list = fal
     ])
     const before = await Promise.all([3, 4, 6].map((id) => held(table, id)))
     const replacements: Replacement[] = [
-      { column, matched: begins(a.old.prefix), cut: cut(a.old.prefix), put: put(nextA) },
-      { column, matched: begins(b.old.prefix), cut: cut(b.old.prefix), put: put(nextB) },
+      { column, cut: put(a.old), put: put(nextA) },
+      { column, cut: put(b.old), put: put(nextB) },
     ]
     expect(await rows.wholes(range, column, [begins(b.old.prefix)], cut(b.old.prefix), 9)).toEqual([put(b.old)])
     expect(await rows.replace(range, replacements, 1_000)).toBe(3)
@@ -319,10 +319,27 @@ describe.each(FORMS[provider])('envelopes in %s', (_name, type, form, list = fal
     expect([...wholes].sort()).toEqual(
       [put(a.old), put({ text: textOf(planted), hex: planted.toString('hex') })].sort(),
     )
-    const replacement = { column, matched: put(a.old), cut: cut(a.old.prefix), put: put(next) }
+    const replacement = { column, cut: put(a.old), put: put(next) }
     expect(await rows.replace(range, [replacement], 1_000)).toBe(1)
     expect(await held(table, 1)).toEqual([textOf(a.sealed(e0, next))])
     expect(await held(table, 2)).toEqual([textOf(Buffer.concat([planted, e1]))])
+  })
+
+  test('that are long get another wrapped key beside long plaintext of any characters', async () => {
+    const a = prefixed('acme', 'arn:a')
+    const end = randomBytes(4_000)
+    const accents = 'é'.repeat(1_101)
+    const plaintext = {
+      text: `'a${accents}'`,
+      json: `'"a${accents}"'`,
+      bytes: hexLiteral(Buffer.from(accents).toString('hex')),
+    }
+    const { table, rows, range } = await opened([[scalar(a.sealed(end))], [plaintext[form]]])
+    const next = a.under('arn:next')
+    const before = await held(table, 2)
+    expect(await rows.replace(range, [{ column, cut: put(a.old), put: put(next) }], 1_000)).toBe(1)
+    expect(await held(table, 1)).toEqual([textOf(a.sealed(end, next))])
+    expect(await held(table, 2)).toEqual(before)
   })
 
   test.runIf(provider !== 'sqlite')(
@@ -332,7 +349,7 @@ describe.each(FORMS[provider])('envelopes in %s', (_name, type, form, list = fal
       const { table, rows, range } = await opened([[scalar(a.sealed(rest()))], [scalar(a.sealed(rest()))]])
       const written = a.sealed(rest())
       const next = a.under('arn:next')
-      const replacement = { column, matched: begins(a.old.prefix), cut: cut(a.old.prefix), put: put(next) }
+      const replacement = { column, cut: put(a.old), put: put(next) }
       await plain.$transaction(async (tx) => {
         await tx.$executeRawUnsafe(`UPDATE ${table} SET ${name} = ${sql([scalar(written)])} WHERE id = 1`)
         expect(await rows.replace(range, [replacement], 1_000)).toBe(1)
@@ -358,7 +375,7 @@ test.runIf(provider === 'mysql')('a column with ON UPDATE CURRENT_TIMESTAMP stay
   const page = await rows.page({ after: undefined }, 10)
   if (page === undefined) throw new Error('there is a row')
   const next = a.under('arn:next')
-  const replacement = { column: VALUE, matched: a.old.text.slice(0, 48), cut: a.old.text.length, put: next.text }
+  const replacement = { column: VALUE, cut: a.old.text, put: next.text }
   expect(await rows.replace(page.range, [replacement], 10)).toBe(1)
   expect(await times()).toEqual(before)
 })
@@ -373,7 +390,7 @@ test.runIf(provider === 'mysql')('a value that would not fit stays as it is, wha
   if (page === undefined) throw new Error('there is a row')
   const next = a.under('arn:next', 205)
   const matched = a.old.text.slice(0, 48)
-  const replacement = { column: VALUE, matched, cut: a.old.text.length, put: next.text }
+  const replacement = { column: VALUE, cut: a.old.text, put: next.text }
   expect(await rows.replace(page.range, [replacement], 10)).toBe(0)
   const longer = value.length - (next.text.length - a.old.text.length)
   expect(await rows.keys(page.range, { column: VALUE, beginning: matched, longer }, 9)).toEqual([['1']])

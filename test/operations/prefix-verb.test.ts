@@ -25,6 +25,7 @@ function rowsWith(some: Partial<TableRows>): TableRows {
     beginnings: async () => [{ beginnings: [[beginning]], shortest: [400], size: 800, rows: 2 }],
     wholes: async () => [],
     keys: async () => [],
+    begun: async () => true,
     replace: async () => 2,
     sizes: async () => [],
     read: async () => [],

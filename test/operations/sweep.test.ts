@@ -32,6 +32,7 @@ function tablesOf(count: number, away = { times: 0 }) {
     beginnings: async () => [],
     wholes: async () => [],
     keys: async () => [],
+    begun: async () => false,
     replace: async () => 0,
     sizes: async () => [],
     read: async () => [],

@@ -37,6 +37,7 @@ function tablesOf(count: number, write: (writes: readonly RowWrite[]) => number)
     beginnings: async () => [],
     wholes: async () => [],
     keys: async () => [],
+    begun: async () => false,
     replace: async () => 0,
     sizes: async ({ after, last }) => keysIn(after, last).map((key) => ({ key, size: 1 })),
     read: async ({ after, last }) =>

@@ -2,7 +2,7 @@ import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
 import { tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
-import { groupsOf, type ReplacementGroup, sizeIn, statement, wantedBy } from './statement.js'
+import { beginningOf, byLength, groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
 import {
   BEGINNING,
   type ColumnFacts,
@@ -147,14 +147,6 @@ function first(form: Form, column: string, length: number): string {
   return form === 'bytes' ? `LOWER(HEX(${start}))` : binary(start)
 }
 
-/** What is compared with {@link wantedBy}. */
-function matchedIn({ column: { form }, matched, seam, cut }: ReplacementGroup, column: string): string {
-  const begins = first(form, column, matched)
-  if (seam === 0) return begins
-  const end = `SUBSTRING(${envelopeIn(form, column)}, ${cut - seam + 1}, ${seam})`
-  return `CONCAT(${begins}, ${form === 'bytes' ? `LOWER(HEX(${end}))` : binary(end)})`
-}
-
 /** The parameter for such a beginning. */
 const begun = (form: Form, placeholder: string): string => (form === 'bytes' ? placeholder : binary(placeholder))
 
@@ -276,14 +268,32 @@ export const mysqlSweep: SweepSql = {
       return `SELECT ${keyTexts(table, facts)} FROM ${from(table)} WHERE ${where} AND ${matched} ORDER BY ${order} LIMIT ${most}`
     }),
 
+  begun: (table, facts, range, beginnings) =>
+    statement(placeholder, (parameter) => {
+      const where = within(table, facts, range, parameter)
+      const any = [...beginnings].flatMap(([{ column, form }, all]) =>
+        [...byLength(form, all)].map(([length, some]) => {
+          const wanted = some.map((one) => begun(form, parameter(one))).join(', ')
+          return `${first(form, quote(column), length)} IN (${wanted})`
+        }),
+      )
+      return `SELECT 1 AS found FROM ${from(table)} WHERE ${where} AND (${any.join(' OR ')}) LIMIT 1`
+    }),
+
   replace: (table, facts, range, replacements, most) =>
     statement(placeholder, (parameter) => {
       const groups = groupsOf(replacements)
       const where = within(table, facts, range, parameter)
       const stale = [...groups].flatMap(([{ column, form }, some]) =>
         some.map((group) => {
-          const wanted = group.entries.map((one) => begun(form, parameter(wantedBy(one)))).join(', ')
-          return `(${fits(group, facts)} AND ${matchedIn(group, quote(column))} IN (${wanted}))`
+          const isOneOf = (length: number, all: readonly string[]): string =>
+            `${first(form, quote(column), length)} IN (${all.map((one) => begun(form, parameter(one))).join(', ')})`
+          const begins = isOneOf(group.begins, [...new Set(group.entries.map((one) => beginningOf(group, one)))])
+          const isWhole = isOneOf(
+            group.cut,
+            group.entries.map(({ cut }) => cut),
+          )
+          return `(${begins} AND ${isWhole} AND ${fits(group, facts)})`
         }),
       )
       const key = table.key.map(quote).join(', ')
@@ -295,8 +305,10 @@ export const mysqlSweep: SweepSql = {
         const name = quote(column)
         const cases = some.flatMap((group) =>
           group.entries.map((one) => {
-            const begins = `${matchedIn(group, name)} = ${begun(form, parameter(wantedBy(one)))}`
-            return `WHEN ${fits(group, facts)} AND ${begins} THEN ${replaced(group, parameter(one.put))}`
+            const is = (length: number, text: string): string =>
+              `${first(form, name, length)} = ${begun(form, parameter(text))}`
+            const matches = `${is(group.begins, beginningOf(group, one))} AND ${is(group.cut, one.cut)}`
+            return `WHEN ${matches} AND ${fits(group, facts)} THEN ${replaced(group, parameter(one.put))}`
           }),
         )
         return `${name} = CASE ${cases.join(' ')} ELSE ${name} END`

@@ -2,7 +2,7 @@ import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
 import { standardName as quote, tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
-import { groupsOf, type ReplacementGroup, sizeIn, statement, wantedBy } from './statement.js'
+import { byLength, groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
 import {
   BEGINNING,
   type ColumnFacts,
@@ -34,14 +34,6 @@ const envelopeIn: Readonly<Record<Form, (value: string) => string>> = {
 function first(form: Form, value: string, length: number): string {
   const envelope = envelopeIn[form](value)
   return form === 'bytes' ? `encode(substring(${envelope}, 1, ${length}), 'hex')` : `left(${envelope}, ${length})`
-}
-
-/** What is compared with {@link wantedBy}. */
-function matchedIn({ column: { form }, matched, seam, cut }: ReplacementGroup, value: string): string {
-  const begins = first(form, value, matched)
-  if (seam === 0) return begins
-  const end = `substring(${envelopeIn[form](value)}, ${cut - seam + 1}, ${seam})`
-  return `(${begins} || ${form === 'bytes' ? `encode(${end}, 'hex')` : end})`
 }
 
 /** The type of the value back in its column. */
@@ -94,8 +86,8 @@ export function within(
   return bounds.length === 0 ? 'true' : bounds.join(' AND ')
 }
 
-/** The text that is put before the rest of an envelope that begins like one of the group; NULL for any other. */
-function putBefore(group: ReplacementGroup, { map, room }: Given, value: string): string {
+/** The text that is put before the rest of an envelope whose prefix is one of the group's; NULL for any other. */
+function putBefore(group: ReplacementGroup, { puts, room }: Given, value: string): string {
   const { form } = group.column
   const least = group.cut + (form === 'bytes' ? SHORTEST_REST.bytes : SHORTEST_REST.characters)
   const length = lengthOf(form, value)
@@ -104,18 +96,37 @@ function putBefore(group: ReplacementGroup, { map, room }: Given, value: string)
     group.growth === 0 || room === undefined
       ? `${length} >= ${least}`
       : `${length} BETWEEN ${least} AND ${room - group.growth}`
-  return `CASE WHEN ${fits} THEN ${map} ->> ${matchedIn(group, value)} END`
+  return `CASE WHEN ${fits} THEN ${puts} ->> encode(substring(${bytesIn(form, value, group.cut)}, 1, ${group.cut}), 'hex') END`
 }
 
-/** A group's new texts by what is matched, and how long a value of its column may be. */
+/** Longer values are stored elsewhere, and are not fetched as a whole to look at their beginning. */
+const LONG = 2_000
+
+/**
+ * Its first bytes at least, so many. An envelope has as many characters; to count them that far takes four times as long as to take the
+ * bytes of all.
+ */
+function bytesIn(form: Form, value: string, least: number): string {
+  if (form === 'bytes') return value
+  const envelope = envelopeIn[form](value)
+  return `convert_to(CASE WHEN ${lengthOf(form, value)} > ${LONG} THEN left(${envelope}, ${least}) ELSE ${envelope} END, 'UTF8')`
+}
+
+/** A group's new texts by its prefixes, in hexadecimal, and how long a value of its column may be. */
 interface Given {
-  readonly map: string
+  readonly puts: string
   readonly room: number | undefined
 }
 
-function replaced(group: ReplacementGroup, given: Given, value: string): string {
+function given({ column, entries }: ReplacementGroup, room: number | undefined, parameter: Parameter): Given {
+  const hex = (cut: string): string => (column.form === 'bytes' ? cut : Buffer.from(cut).toString('hex'))
+  const puts = Object.fromEntries(entries.map(({ cut, put }) => [hex(cut), put]))
+  return { puts: `${parameter(JSON.stringify(puts))}::text::jsonb`, room }
+}
+
+function replaced(group: ReplacementGroup, by: Given, value: string): string {
   const { form } = group.column
-  const put = putBefore(group, given, value)
+  const put = putBefore(group, by, value)
   if (form === 'bytes') return `decode(${put}, 'hex') || substring(${value}, ${group.cut + 1})`
   return `(${put}) || right(${envelopeIn[form](value)}, -${group.cut})`
 }
@@ -195,21 +206,33 @@ WHERE attrelid = ${parameter(from(table))}::text::regclass AND attnum > 0 AND NO
       return `SELECT ${keyTexts(table)} FROM ${from(table)} WHERE ${where} AND ${found} ORDER BY ${order} LIMIT ${most}`
     }),
 
+  begun: (table, facts, range, beginnings) =>
+    statement(placeholder, (parameter) => {
+      const where = within(table, facts, range, parameter)
+      const any = [...beginnings].flatMap(([{ column, form, list }, all]) =>
+        [...byLength(form, all)].map(([length, some]) => {
+          const wanted = `${parameter(JSON.stringify(some))}::text::jsonb`
+          const found = (value: string): string => `jsonb_exists(${wanted}, ${first(form, value, length)})`
+          return list
+            ? `EXISTS (SELECT 1 FROM unnest(${quote(column)}) AS e WHERE ${found('e')})`
+            : found(quote(column))
+        }),
+      )
+      return `SELECT 1 AS found FROM ${from(table)} WHERE ${where} AND (${any.join(' OR ')}) LIMIT 1`
+    }),
+
   replace: (table, facts, range, replacements) =>
     statement(placeholder, (parameter) => {
       const set: string[] = []
       const stale: string[] = []
       for (const [{ column, form, list }, groups] of groupsOf(replacements)) {
         const { type = '', room } = facts.get(column) ?? {}
-        const given = groups.map((group): [ReplacementGroup, Given] => {
-          const map = Object.fromEntries(group.entries.map((one) => [wantedBy(one), one.put]))
-          return [group, { map: `${parameter(JSON.stringify(map))}::text::jsonb`, room }]
-        })
+        const all = groups.map((group): [ReplacementGroup, Given] => [group, given(group, room, parameter)])
         const any = (value: string): string =>
-          given.map(([group, one]) => `(${putBefore(group, one, value)}) IS NOT NULL`).join(' OR ')
+          all.map(([group, by]) => `(${putBefore(group, by, value)}) IS NOT NULL`).join(' OR ')
         const after = (value: string): string =>
           afterwards(
-            given.map(([group, one]) => replaced(group, one, value)),
+            all.map(([group, by]) => replaced(group, by, value)),
             form,
             value,
             type,

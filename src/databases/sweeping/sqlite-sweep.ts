@@ -2,7 +2,7 @@ import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
 import { standardName as quote, tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
-import { groupsOf, type ReplacementGroup, sizeIn, statement, wantedBy } from './statement.js'
+import { beginningOf, byLength, groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
 import {
   BEGINNING,
   NO_ENVELOPE,
@@ -59,18 +59,8 @@ type Form = SweptColumn['form']
 
 /** Of the value as it is stored: a JSON string begins with a quotation mark. */
 function first(form: Form, column: string, length: number): string {
-  return part(form, column, 1, length)
-}
-
-function part(form: Form, column: string, from: number, length: number): string {
-  if (form === 'bytes') return `lower(hex(substr(${column}, ${from}, ${length})))`
-  return `substr(${column}, ${form === 'json' ? from + 1 : from}, ${length})`
-}
-
-/** What is compared with {@link wantedBy}. */
-function matchedIn({ column: { column, form }, matched, seam, cut }: ReplacementGroup): string {
-  const begins = first(form, quote(column), matched)
-  return seam === 0 ? begins : `(${begins} || ${part(form, quote(column), cut - seam + 1, seam)})`
+  if (form === 'bytes') return `lower(hex(substr(${column}, 1, ${length})))`
+  return `substr(${column}, ${form === 'json' ? 2 : 1}, ${length})`
 }
 
 const heads = envelopeHeads.map((head) => `'${head}'`).join(', ')
@@ -176,24 +166,42 @@ export const sqliteSweep: SweepSql = {
       return `SELECT ${keyTexts(table)} FROM ${from(table)} WHERE ${where} AND ${matched} ORDER BY ${order} LIMIT ${most}`
     }),
 
+  begun: (table, _facts, range, beginnings) =>
+    statement(placeholder, (parameter) => {
+      const where = within(table, range, parameter)
+      const any = [...beginnings].flatMap(([{ column, form }, all]) =>
+        [...byLength(form, all)].map(
+          ([length, some]) => `${first(form, quote(column), length)} IN (${some.map(parameter).join(', ')})`,
+        ),
+      )
+      return `SELECT 1 AS found FROM ${from(table)} WHERE ${where} AND (${any.join(' OR ')}) LIMIT 1`
+    }),
+
   replace: (table, _facts, range, replacements) =>
     statement(placeholder, (parameter) => {
       const groups = groupsOf(replacements)
-      const set = [...groups].map(([{ column }, some]) => {
+      const set = [...groups].map(([{ column, form }, some]) => {
         const name = quote(column)
         const cases = some.flatMap((group) =>
           group.entries.map((one) => {
-            const begins = `${matchedIn(group)} = ${parameter(wantedBy(one))}`
-            return `WHEN ${isWhole(group)} AND ${begins} THEN ${replaced(group, one.put, parameter)}`
+            const is = (length: number, text: string): string => `${first(form, name, length)} = ${parameter(text)}`
+            const matches = `${is(group.begins, beginningOf(group, one))} AND ${is(group.cut, one.cut)}`
+            return `WHEN ${matches} AND ${isWhole(group)} THEN ${replaced(group, one.put, parameter)}`
           }),
         )
         return `${name} = CASE ${cases.join(' ')} ELSE ${name} END`
       })
       const where = within(table, range, parameter)
-      const stale = [...groups].flatMap(([, some]) =>
+      const stale = [...groups].flatMap(([{ column, form }, some]) =>
         some.map((group) => {
-          const wanted = group.entries.map((one) => parameter(wantedBy(one))).join(', ')
-          return `(${isWhole(group)} AND ${matchedIn(group)} IN (${wanted}))`
+          const isOneOf = (length: number, all: readonly string[]): string =>
+            `${first(form, quote(column), length)} IN (${all.map(parameter).join(', ')})`
+          const begins = isOneOf(group.begins, [...new Set(group.entries.map((one) => beginningOf(group, one)))])
+          const isCut = isOneOf(
+            group.cut,
+            group.entries.map(({ cut }) => cut),
+          )
+          return `(${begins} AND ${isCut} AND ${isWhole(group)})`
         }),
       )
       return `UPDATE ${from(table)} SET ${set.join(', ')} WHERE ${where} AND (${stale.join(' OR ')})`

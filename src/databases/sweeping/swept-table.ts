@@ -88,18 +88,11 @@ export const LIST_SEPARATOR = '\u0001'
 /** Nonce and tag of an envelope of no bytes: what is shorter after its prefix was cut off. */
 export const SHORTEST_REST = { bytes: 28, characters: 38 } as const
 
-/** The last of a prefix. An envelope that has lost or gained characters before its nonce ends its prefix otherwise. */
-export const SEAM = { bytes: 12, characters: 16 } as const
-
-/** How the wrapped keys that begin like this are replaced, in one column. */
+/** How a prefix is replaced, in one column. */
 export interface Replacement {
   readonly column: SweptColumn
-  /** The beginning, or the whole of what is replaced. */
-  readonly matched: Beginning
-  /** The {@link SEAM} of what is replaced, where only its beginning is matched. */
-  readonly seam?: string
-  /** How much of the envelope is cut off: characters, or bytes. */
-  readonly cut: number
+  /** The whole of what is cut off: it is compared with all of that, since what follows must be the nonce. */
+  readonly cut: string
   /** What is put before the rest. */
   readonly put: string
 }
@@ -138,6 +131,13 @@ export interface SweepSql {
   ): Statement
   /** Keys of rows, `k0`, `k1`…. */
   keys(table: SweptTable, facts: ColumnFacts, range: RowRange, filter: WithBeginning, most: number): Statement
+  /** One row, if any row of the range begins in one of these ways: by column, and as long as a {@link Beginning} is or shorter. */
+  begun(
+    table: SweptTable,
+    facts: ColumnFacts,
+    range: RowRange,
+    beginnings: ReadonlyMap<SweptColumn, readonly Beginning[]>,
+  ): Statement
   /** Puts other wrapped keys into rows that nobody has locked, at most so many. */
   replace(
     table: SweptTable,

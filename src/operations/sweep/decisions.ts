@@ -16,7 +16,7 @@ export interface Stale {
   readonly kind: 'stale'
   /** In a dry run none. */
   readonly changes: readonly Change[]
-  /** Whether only what begins with the whole of one of these is changed; else what begins alike, and ends its prefix like one of them. */
+  /** Whether what begins alike is left alone, if its prefix is none of these: else it is looked at what that is. */
   readonly isWhole: boolean
   /** What is wrong with others that begin alike. */
   readonly failure?: EnvelopeErrorCode

@@ -1,4 +1,4 @@
-import { SEAM, type SweptColumn } from '../../databases/index.js'
+import type { SweptColumn } from '../../databases/index.js'
 import { decodeText, encodeText, TEXT_PREFIX } from '../../envelope/index.js'
 
 /** Envelopes, and what they begin with, as statements have them: the text form, or the hexadecimal of `Bytes`. */
@@ -17,7 +17,10 @@ export function lengthIn({ form }: SweptColumn, bytes: number): number {
   return form === 'bytes' ? bytes : TEXT_PREFIX.length + (bytes / 3) * 4
 }
 
-/** What the prefix of an envelope ends with. */
-export function seamOf(column: SweptColumn, prefix: Buffer): string {
-  return textIn(column, prefix).slice(column.form === 'bytes' ? -2 * SEAM.bytes : -SEAM.characters)
+/** Bytes at the end of a prefix that no two wrapped keys have alike. */
+const SEAM = 12
+
+/** What a prefix ends with. One that has lost or gained characters ends otherwise: what follows it is not the nonce. */
+export function seamOf(prefix: Buffer): string {
+  return prefix.toString('latin1', prefix.length - SEAM)
 }

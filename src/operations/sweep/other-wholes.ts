@@ -1,6 +1,6 @@
 import type { RowRange } from '../../databases/index.js'
 import { type Change, type Decider, failureOf, type Stale } from './decisions.js'
-import { seamOf } from './envelope-text.js'
+import { seamOf, textIn } from './envelope-text.js'
 import type { Place } from './place.js'
 import type { Skips } from './skips.js'
 import type { VisitOptions } from './sweep.js'
@@ -29,8 +29,9 @@ export interface OtherChanges {
 }
 
 /**
- * Such a wrapped key is another one of the same data key, or it is damaged: where an envelope has lost a character, or gained one, what
- * is behind it is not the nonce, and nothing may be cut off there. KMS says which.
+ * Such a wrapped key is another one of the same data key, or it is damaged, or planted. If it ends as one that is known, the nonce is where
+ * it should be, and all of it is replaced. Where an envelope has lost a character, or gained one, what is behind it is not the nonce, and
+ * nothing may be cut off there: so of the others KMS says whether they are wrapped keys.
  */
 export async function otherChanges(
   decider: Decider,
@@ -47,13 +48,16 @@ export async function otherChanges(
     const place = { column, beginning }
     // What is too short, or too long, has been named.
     const lengths = { longer: least - 1, ...(longest !== undefined && { shorter: longest + 1 }) }
-    const known = new Set(decision.changes.map(({ cut }) => seamOf(column, cut)))
+    const known = new Set(decision.changes.map(({ cut }) => seamOf(cut)))
+    const cuts = new Set(decision.changes.map(({ cut }) => textIn(column, cut)))
     const wholes = await rows.wholes(range, column, [beginning], prefixLengthIn(place), MAX_OTHERS)
-    for (const whole of wholes.filter((one) => ![...known].some((seam) => one.endsWith(seam)))) {
+    for (const whole of wholes) {
+      // Its row is locked, or its length has been told.
+      if (cuts.has(whole)) continue
       try {
         const prefix = prefixIn(place, whole)
         if (prefix === undefined) continue
-        const change = await decider.also(place, prefix, decision)
+        const change = known.has(seamOf(prefix)) ? alike(decision, prefix) : await decider.also(place, prefix, decision)
         if (change === undefined) await skips.pass({ ...place, whole })
         else changes.push({ place, change })
       } catch (error) {
@@ -64,4 +68,8 @@ export async function otherChanges(
     }
   }
   return { changes, again }
+}
+
+function alike({ changes: [change] }: Stale, prefix: Buffer): Change | undefined {
+  return change && { cut: prefix, put: change.put }
 }

@@ -1,9 +1,14 @@
 import { LRUCache } from 'lru-cache'
-import { type Beginning, type Replacement, type RowRange, SHORTEST_REST } from '../../databases/index.js'
-import type { Decider, Decisions, Stale } from './decisions.js'
-import { lengthIn, seamOf, textIn } from './envelope-text.js'
+import {
+  type Beginning,
+  type Replacement,
+  type RowRange,
+  SHORTEST_REST,
+  type SweptColumn,
+} from '../../databases/index.js'
+import type { Change, Decider, Decisions } from './decisions.js'
+import { lengthIn, textIn } from './envelope-text.js'
 import { type Left, otherChanges } from './other-wholes.js'
-import type { Place } from './place.js'
 import { placeName, Skips } from './skips.js'
 import type { SweepVerb, Visit, VisitOptions } from './sweep.js'
 import type { BeginningGroup, TableRows } from './table-rows.js'
@@ -88,14 +93,14 @@ async function applied(
   if (dryRun || replacements.length === 0) return { changed: dryRun ? stale : 0, again, skips: skips.all }
   let changed = await rows.replace(range, replacements, how.most)
   // Not by how many were changed: as many may have come in meanwhile as were locked.
+  if (!(await rows.begun(range, staleBeginnings(decisions)))) return { changed, again, skips: skips.all }
   const left = leftIn(rows, await rows.beginnings(range), decisions)
   await outsiders(left, skips)
   const others = await otherChanges(decider, rows, range, left, skips, how)
-  const more = others.changes.flatMap(({ place, change }) =>
-    replacementsIn(place, { changes: [change], isWhole: false }),
-  )
-  if (more.length > 0)
+  const more = others.changes.map(({ place, change }) => replacementIn(place.column, change))
+  if (more.length > 0) {
     changed = Math.max(changed, Math.min(stale, changed + (await rows.replace(range, more, how.most))))
+  }
   if (others.again || (await areLocked(rows, range, left, skips, how))) again = true
   return { changed, again, skips: skips.all }
 }
@@ -159,25 +164,24 @@ async function areLocked(
   return found && !how.isLast
 }
 
-/** Each wrapped key is matched whole, or all that begin alike: also what was damaged or planted, if it ends as one that was proved. */
+function staleBeginnings(decisions: Decisions): ReadonlyMap<SweptColumn, readonly Beginning[]> {
+  const beginnings = [...decisions].map(([column, ofColumn]): [SweptColumn, Beginning[]] => [
+    column,
+    [...ofColumn].flatMap(([beginning, { kind }]) => (kind === 'stale' ? [beginning] : [])),
+  ])
+  return new Map(beginnings.filter(([, some]) => some.length > 0))
+}
+
 function replacementsOf(decisions: Decisions): Replacement[] {
   return [...decisions].flatMap(([column, ofColumn]) =>
-    [...ofColumn].flatMap(([beginning, decision]) =>
-      decision.kind === 'stale' ? replacementsIn({ column, beginning }, decision) : [],
+    [...ofColumn.values()].flatMap((decision) =>
+      decision.kind === 'stale' ? decision.changes.map((change) => replacementIn(column, change)) : [],
     ),
   )
 }
 
-function replacementsIn(
-  { column, beginning }: Place,
-  { changes, isWhole }: Pick<Stale, 'changes' | 'isWhole'>,
-): Replacement[] {
-  return changes.map(({ cut, put }) => ({
-    column,
-    ...(isWhole ? { matched: textIn(column, cut) } : { matched: beginning, seam: seamOf(column, cut) }),
-    cut: lengthIn(column, cut.length),
-    put: textIn(column, put),
-  }))
+function replacementIn(column: SweptColumn, { cut, put }: Change): Replacement {
+  return { column, cut: textIn(column, cut), put: textIn(column, put) }
 }
 
 function countOf(groups: readonly BeginningGroup[], column: number, beginning: Beginning): number {

@@ -208,6 +208,7 @@ class Run {
       beginnings: timed(rows.beginnings),
       wholes: timed(rows.wholes),
       keys: timed(rows.keys),
+      begun: timed(rows.begun),
       replace: timed(rows.replace),
       sizes: timed(rows.sizes),
       read: timed(rows.read),

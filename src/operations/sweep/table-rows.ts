@@ -46,6 +46,8 @@ export interface TableRows {
     except?: readonly string[],
   ): Promise<readonly string[]>
   keys(range: RowRange, filter: WithBeginning, most: number): Promise<readonly RowKey[]>
+  /** Whether any row begins in one of these ways: as much of each as is given. */
+  begun(range: RowRange, beginnings: ReadonlyMap<SweptColumn, readonly Beginning[]>): Promise<boolean>
   /** How many rows were changed. Those that are locked are passed over. */
   replace(range: RowRange, replacements: readonly Replacement[], most: number): Promise<number>
   /** The keys of rows, at most so many, and how many characters their values have. */

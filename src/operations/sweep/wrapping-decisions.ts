@@ -165,7 +165,7 @@ async function decide(
         continue
       }
       await options.kms.take(CALLS, options.signal)
-      const next = await rewrapped(options, dataKeyId.toString('hex'), wrappedKey, failure)
+      const next = await rewrapped(options, dataKeyId.toString('hex'), wrappedKey)
       if (next === undefined) {
         // KMS is eventually consistent: it may not know the newest key material everywhere yet.
         failure ??= failed('ENVELOPE_KMS_BAD_RESPONSE', true)
@@ -183,18 +183,19 @@ async function decide(
   return { kind: 'stale', changes, isWhole: true, ...(failure !== undefined && { failure: failure.code }) }
 }
 
-/** @param failure of another wrapped key that begins alike. */
 async function rewrapped(
   { keys, proves }: RewrapSweepOptions,
   id: string,
   wrappedKey: WrappedKey,
-  failure: Failure | undefined,
 ): Promise<WrappedKey | undefined> {
   if (!proves) return keys.rewrapUnproven(wrappedKey)
-  if (isOfOne(failure)) {
-    // Many may have failed, after which none is tried any more but one that KMS has unwrapped.
+  try {
+    return await keys.rewrap(id, wrappedKey)
+  } catch (error) {
+    if (!isOfOne(failureOf(error))) throw error
+    // Many others of this data key may have failed, after which none is tried any more but one that KMS has unwrapped.
     await keys.accepts(id, wrappedKey)
     await keys.prove(id, wrappedKey)
+    return keys.rewrap(id, wrappedKey)
   }
-  return keys.rewrap(id, wrappedKey)
 }

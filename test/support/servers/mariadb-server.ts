@@ -47,6 +47,8 @@ async function startOwn({ server, install }: MariadbPrograms): Promise<DatabaseS
         '--no-defaults',
         ...user,
         `--datadir=${data}`,
+        // A server that starts removes temporary tables of others from a folder that they share.
+        `--tmpdir=${folder}`,
         `--socket=${join(folder, 'socket')}`,
         `--pid-file=${join(folder, 'pid')}`,
         `--port=${port}`,
