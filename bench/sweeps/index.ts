@@ -8,6 +8,8 @@ import type { Measured } from './one-database.js'
 const ROWS = 20_000
 /** Of the measurement of memory. */
 const MANY = 1_000_000
+/** Otherwise V8 lets garbage lie until it is some hundred MiB. */
+const SMALL_HEAP = '--max-old-space-size=96'
 
 /** Jobs over whole tables: how long they take beside an UPDATE by hand, and their memory. Returns the tables. */
 export function sweeps(rounds: number, log: (text: string) => void): string {
@@ -17,16 +19,19 @@ export function sweeps(rounds: number, log: (text: string) => void): string {
     log(`\n${made}`)
     tables.push(made)
   }
-  for (const provider of providers) add(tableOf(JSON.parse(lastLine(run('one-database.ts', provider, ROWS, rounds)))))
-  add(tableIn(run('memory.ts', 'postgresql', MANY)))
+  for (const provider of providers) add(tableOf(JSON.parse(lastLine(run('one-database.ts', provider, [ROWS, rounds])))))
+  for (const options of [[], [SMALL_HEAP]]) add(tableIn(run('memory.ts', 'postgresql', [MANY], options)))
   return tables.join('\n\n')
 }
 
 /** In a process of its own: the client that is loaded is that of one database. */
-function run(program: string, provider: string, ...given: readonly number[]): string {
+function run(program: string, provider: string, given: readonly number[], options: readonly string[] = []): string {
   const path = fileURLToPath(new URL(program, import.meta.url))
   const env = { ...process.env, TEST_DB: provider }
-  return execFileSync(process.execPath, [...process.execArgv, path, ...given.map(String)], { encoding: 'utf8', env })
+  return execFileSync(process.execPath, [...options, ...process.execArgv, path, ...given.map(String)], {
+    encoding: 'utf8',
+    env,
+  })
 }
 
 /** Before it, the server says where it is from. */

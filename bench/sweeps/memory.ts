@@ -48,12 +48,13 @@ for (const [verb, cmk] of jobs) {
     visited.toLocaleString('en'),
     seconds.toFixed(0),
     ...[before, after, most].map((bytes) => (bytes / MEGABYTE).toFixed(0)),
-    ((most - before) / MEGABYTE).toFixed(0),
+    ((most - after) / MEGABYTE).toFixed(0),
   ])
   console.error(rows.at(-1)?.join(' | '))
 }
 needAccelerator()
 const { version } = stage
 await stage.close()
-const header = ['rows', 's', 'MiB before', `after ${FIRST.toLocaleString('en')} rows`, 'at most', 'growth']
-console.log(table([`resident memory, ${version}`, ...header], rows))
+const header = ['rows', 's', 'MiB before', `after ${FIRST.toLocaleString('en')} rows`, 'at most', 'growth since then']
+const limit = process.execArgv.find((option) => option.startsWith('--max-old-space-size=')) ?? 'no limit'
+console.log(table([`resident memory, ${version}, ${limit}`, ...header], rows))

@@ -18,7 +18,7 @@ const ROWS = Number(process.env.ROWS ?? 4_000)
 /** Sweeps side by side. */
 const LANES = 2
 /** For how long one may go on, at most: milliseconds. */
-const LONGEST = 1_500
+const LONGEST = Number(process.env.LONGEST ?? 1_500)
 /** What one kill may take on a slow machine, with the start of the next process. */
 const PATIENCE = 30_000
 
