@@ -14,6 +14,9 @@
  */
 enum { KEY, AUTHENTICATED, PREFIX, GATHER, STRINGS };
 
+/* Sealing takes one more before the strings. */
+enum { PAD = STRINGS };
+
 enum { PADDING = 0xff };
 
 /* A column while it is worked on. */
@@ -24,6 +27,8 @@ typedef struct {
   /* What all envelopes begin with. */
   Scratch prefix;
   size_t prefix_length;
+  /* What is sealed is as long as a multiple of so many bytes; 1 pads nothing. */
+  uint32_t pad;
   /* The string that is read, or the one that is written. */
   Scratch characters;
   /* One message: nonce, text and tag. */
@@ -39,11 +44,11 @@ typedef Outcome (*Work)(napi_env env, Column *column, size_t i, napi_value strin
 
 static uint16_t *units_in(const Scratch *scratch) { return (uint16_t *)(void *)scratch->data; }
 
-static bool begin(napi_env env, const napi_value *arguments, size_t argc, Column *column) {
+static bool begin(napi_env env, const napi_value *arguments, size_t count, Column *column) {
   unsigned char *authenticated = NULL;
   const GcmKey *key = key_of(env, arguments[KEY]);
   column->key = key;
-  column->count = argc - STRINGS;
+  column->count = count;
   if (key == NULL || !is_alive(key)) return false;
   if (!bytes_of(env, arguments[AUTHENTICATED], &authenticated, &column->authenticated.length)) return false;
   column->authenticated.data = authenticated;
@@ -55,6 +60,10 @@ static bool read_prefix(napi_env env, napi_value prefix, bool sealing, Column *c
   if (!sealing) return read_units(env, prefix, &column->prefix, &column->prefix_length);
   return read_utf8(env, prefix, &column->prefix, &column->prefix_length) &&
          utf8_kind(column->prefix.data, column->prefix_length) == UTF8_ASCII;
+}
+
+static bool read_pad(napi_env env, napi_value value, uint32_t *pad) {
+  return napi_get_value_uint32(env, value, pad) == napi_ok && *pad >= 1 && *pad <= LARGEST_PAD;
 }
 
 static Outcome each(napi_env env, const napi_value *strings, Work work, Column *column, size_t *at) {
@@ -129,35 +138,47 @@ static bool envelope_of(napi_env env, Column *column, size_t size, napi_value *e
   return napi_create_string_latin1(env, to, length, envelope) == napi_ok;
 }
 
+/* The length with padding, which is at least one unit: an empty text looks like any other. */
+static size_t padded_size(size_t size, size_t unit) {
+  if (unit == 1) return size;
+  return size == 0 ? unit : (size + unit - 1) / unit * unit;
+}
+
 static Outcome seal_one(napi_env env, Column *column, size_t i, napi_value string) {
   size_t length = 0, size = 0;
   if (!read_units(env, string, &column->characters, &length)) return NO_STRING;
-  if (!scratch_reserve(&column->message, NONCE_LENGTH + 3 * length + TAG_LENGTH)) return NO_MEMORY;
+  if (!scratch_reserve(&column->message, NONCE_LENGTH + 3 * length + column->pad + TAG_LENGTH)) return NO_MEMORY;
   unsigned char *text = column->message.data + NONCE_LENGTH;
   if (!utf8_encode(units_in(&column->characters), length, text, &size)) return REFUSED;
+  const size_t padded = padded_size(size, column->pad);
+  memset(text + size, PADDING, padded - size);
   memcpy(column->message.data, column->nonces + i * NONCE_LENGTH, NONCE_LENGTH);
-  if (!gcm_seal(column->key, column->authenticated, text, size)) return NO_CIPHER;
-  return envelope_of(env, column, NONCE_LENGTH + size + TAG_LENGTH, &column->results[i]) ? DONE : NO_MEMORY;
+  if (!gcm_seal(column->key, column->authenticated, text, padded)) return NO_CIPHER;
+  return envelope_of(env, column, NONCE_LENGTH + padded + TAG_LENGTH, &column->results[i]) ? DONE : NO_MEMORY;
 }
 
 /* What differs between the two: before the first string, and for each. */
 static napi_value run(napi_env env, napi_callback_info info, bool sealing) {
-  size_t argc = STRINGS + STRINGS_PER_CALL + 1, at = 0;
-  napi_value arguments[STRINGS + STRINGS_PER_CALL + 1];
+  /* One more than may be given, to notice it. */
+  size_t argc = STRINGS + 1 + STRINGS_PER_CALL + 1, at = 0;
+  napi_value arguments[STRINGS + 1 + STRINGS_PER_CALL + 1];
+  const size_t first = sealing ? PAD + 1 : STRINGS;
   unsigned char stack[3][SCRATCH_ON_STACK] __attribute__((aligned(8)));
   Column column;
   column.prefix = scratch_on(stack[0]);
   column.characters = scratch_on(stack[1]);
   column.message = scratch_on(stack[2]);
+  column.pad = 1;
   Outcome outcome = DONE;
-  if (napi_get_cb_info(env, info, &argc, arguments, NULL, NULL) != napi_ok || argc < STRINGS ||
-      argc > STRINGS + STRINGS_PER_CALL || !begin(env, arguments, argc, &column) ||
-      !read_prefix(env, arguments[PREFIX], sealing, &column)) {
+  if (napi_get_cb_info(env, info, &argc, arguments, NULL, NULL) != napi_ok || argc < first ||
+      argc > first + STRINGS_PER_CALL || !begin(env, arguments, argc - first, &column) ||
+      !read_prefix(env, arguments[PREFIX], sealing, &column) ||
+      (sealing && !read_pad(env, arguments[PAD], &column.pad))) {
     end(&column);
     return fail(env, "this takes a key in use, authenticated data, a prefix, a function and at most 256 strings");
   }
   if (sealing && !fill_from_kernel(column.nonces, column.count * NONCE_LENGTH)) outcome = NO_RANDOM;
-  if (outcome == DONE) outcome = each(env, arguments + STRINGS, sealing ? seal_one : open_one, &column, &at);
+  if (outcome == DONE) outcome = each(env, arguments + first, sealing ? seal_one : open_one, &column, &at);
   end(&column);
   return answer(env, arguments[GATHER], outcome, at, &column);
 }

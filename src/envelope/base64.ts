@@ -21,6 +21,12 @@ export function decodedLength(characters: number): number {
   return Math.ceil(characters / 4) * 3
 }
 
+/** The number of bytes that canonical base64 from index `from` on stands for. */
+export function base64Length(text: string, from: number): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  return ((text.length - from) / 4) * 3 - padding
+}
+
 /**
  * Decodes `text` from index `from` on into `bytes` at `at`, where there must be room for {@link decodedLength}; returns the
  * number of bytes. Base64 as in RFC 4648, section 4. Throws `ENVELOPE_MALFORMED`.

@@ -8,14 +8,14 @@ export { lengthPrefixed } from './length-prefixed.js'
 export { importMacKey, type MacKey } from './mac-key.js'
 export { openMessages, Unopened } from './open.js'
 export { type Plaintext, plaintextLength, writePlaintext } from './plaintext.js'
-export { beginningOf, hasPrefix, type Prefix, prefixOf, type Stored } from './prefix.js'
+export { beginningOf, hasPrefix, type Prefix, prefixOf, type Stored, sealedLengthOf } from './prefix.js'
 export { beginsSealed, looksSealed } from './recognise.js'
 export { rewrapEnvelope } from './rewrap.js'
 export { sealMessages } from './seal.js'
 export { suites } from './suites/index.js'
 export { KEY_LENGTH, type Suite, type SuiteKey, type SuiteName } from './suites/suite.js'
 export { decodeText, encodeText, notAnEnvelope, TEXT_PREFIX } from './text.js'
-export { wrongContent } from './utf8.js'
+export { LARGEST_PAD, NO_PADDING, paddedLength, wrongContent } from './utf8.js'
 export {
   cmkTagText,
   isKeyMaterialId,

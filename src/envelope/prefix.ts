@@ -1,6 +1,7 @@
 import { ownBuffer } from '../memory/own-copy.js'
+import { base64Length } from './base64.js'
 import { FLAG_INLINE, HEAD_LENGTH, type ParsedEnvelope } from './format.js'
-import type { Suite } from './suites/suite.js'
+import { type Suite, TAG_LENGTH } from './suites/suite.js'
 import { TEXT_PREFIX } from './text.js'
 import { WRAP_TAG_LENGTH } from './wrap-tag.js'
 
@@ -24,6 +25,12 @@ export function prefixOf({ suite, prefix }: Pick<ParsedEnvelope, 'suite' | 'pref
   // Kept as long as the key: the row that it was read from may change, and is not kept with it.
   const bytes = ownBuffer(prefix)
   return { suite, bytes, text: TEXT_PREFIX + prefix.toString('base64'), isInline: prefix.length > HEAD_LENGTH }
+}
+
+/** How many bytes were sealed in an envelope that begins with the prefix, padding included. Anybody can see it. */
+export function sealedLengthOf(stored: Stored, { text, bytes, suite }: Prefix): number {
+  const rest = typeof stored === 'string' ? base64Length(stored, text.length) : stored.length - bytes.length
+  return rest - suite.nonceLength - TAG_LENGTH
 }
 
 /** The character of the text form that shows flag INLINE: `A` to `D` where it is not set, nor any other low flag. */

@@ -4,6 +4,7 @@ import { Nonces } from './nonces.js'
 import { type Plaintext, plaintextLength, writePlaintext } from './plaintext.js'
 import type { Prefix, Stored } from './prefix.js'
 import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
+import { NO_PADDING } from './utf8.js'
 
 /**
  * Seals messages under one key for one place, each under a nonce of its own that is drawn here, and returns their envelopes
@@ -11,6 +12,7 @@ import { type SuiteKey, TAG_LENGTH } from './suites/suite.js'
  *
  * @param key of the prefix's suite.
  * @param place what `authenticatedBytes` made for this tenant and field.
+ * @param pad texts are padded to a multiple of so many bytes; 1 pads nothing. Bytes never are.
  */
 export function sealMessages(
   prefix: Prefix,
@@ -18,11 +20,12 @@ export function sealMessages(
   place: Uint8Array,
   messages: readonly Plaintext[],
   form: 'text' | 'binary',
+  pad = NO_PADDING,
 ): readonly Stored[] {
   const authenticated = authenticatedDataOf(prefix, place)
   if (form === 'binary') return sealBytes(prefix, key, authenticated, messages)
   if (!messages.every(isText)) throw new Error('the text form of an envelope holds text')
-  return key.sealTexts(authenticated, prefix.text, messages)
+  return key.sealTexts(authenticated, prefix.text, messages, pad)
 }
 
 function isText(message: Plaintext): message is string {

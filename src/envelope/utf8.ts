@@ -4,7 +4,17 @@ import { EnvelopeFormatError } from '../errors.js'
 const REPLACEMENT = '\ufffd'
 
 /** Pads a text: a byte that UTF-8 never contains, so that where the text ends is never in doubt. */
-const PADDING = 0xff
+export const PADDING = 0xff
+/** Pads nothing. */
+export const NO_PADDING = 1
+/** Bytes: a text may be padded to a multiple of so many. */
+export const LARGEST_PAD = 1024
+
+/** The length with padding, which is at least one unit: an empty text looks like any other. @param length in bytes. */
+export function paddedLength(length: number, pad: number): number {
+  if (pad === NO_PADDING) return length
+  return Math.max(1, Math.ceil(length / pad)) * pad
+}
 
 /** Decodes UTF-8, without the padding behind it; `undefined` for ill-formed bytes. */
 export function textOf(bytes: Buffer, start: number, padded: number): string | undefined {

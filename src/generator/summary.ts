@@ -1,5 +1,5 @@
 import { linksOf } from '../schema/links.js'
-import type { ModelMap } from '../schema/model-map.js'
+import type { EncryptedEntry, ModelMap } from '../schema/model-map.js'
 import { tenantsOf } from '../schema/owners.js'
 import { scalarsOf } from '../schema/scalars.js'
 import { tenantSource } from '../schema/tenant-source.js'
@@ -41,7 +41,7 @@ export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings
       ...uniqueNotice(map),
       ...legacyNotice(map),
     ],
-    warnings: [...linkWarning(map), ...kindsWarning(map), ...nullWarning(map)],
+    warnings: [...lengthWarning(map), ...linkWarning(map), ...kindsWarning(map), ...nullWarning(map)],
   }
 }
 
@@ -62,6 +62,25 @@ function legacyNotice(map: ModelMap): string[] {
     ),
   )
   return fields.length === 0 ? [] : [`plaintext is still read as data in ${listed(fields)}.`]
+}
+
+/** Texts that have an index and are not padded: equal values and exact lengths stand side by side. */
+function lengthWarning(map: ModelMap): string[] {
+  const fields = Object.entries(map.models).flatMap(([model, entry]) => {
+    const indexed = new Set(scalarsOf(entry).flatMap(([, { index }]) => index?.source ?? []))
+    return scalarsOf(entry).flatMap(([field, { encrypted }]) =>
+      indexed.has(field) && isUnpadded(encrypted) ? [`${model}.${field}`] : [],
+    )
+  })
+  if (fields.length === 0) return []
+  const what = fields.length === 1 ? 'has an index and is' : 'have indexes and are'
+  return [
+    `${listed(fields)} ${what} not padded: which values are equal, and how long they are, together give away more than either (docs/search.md). Write \`@encrypted(pad: 16)\`, or \`pad: none\` to keep it so.`,
+  ]
+}
+
+function isUnpadded(encrypted: EncryptedEntry | undefined): boolean {
+  return encrypted?.type === 'text' && encrypted.pad === undefined && encrypted.write === undefined
 }
 
 function linkWarning(map: ModelMap): string[] {

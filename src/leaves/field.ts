@@ -10,6 +10,8 @@ export interface EncryptedField {
   readonly type: ValueType
   /** Whether the field is a list, of which each element is in its own envelope. */
   readonly list: boolean
+  /** Its values are sealed as long as a multiple of so many bytes. Left out: as long as they are. */
+  readonly pad?: number | undefined
   /** Its column may hold plaintext from before, which is read for a while. */
   readonly legacy?: Legacy | undefined
   /** Its values are written in plaintext: envelopes are those of before, and all of them are read. */

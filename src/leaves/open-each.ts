@@ -1,4 +1,4 @@
-import { openMessages, type Plaintext, type Stored, type Suite, Unopened } from '../envelope/index.js'
+import { openMessages, type Plaintext, type Stored, type Suite, sealedLengthOf, Unopened } from '../envelope/index.js'
 import { EnvelopeError, EnvelopeTenantError } from '../errors.js'
 import type { CallKeys, DataKey } from '../keys/index.js'
 import { authenticatedBytesOf } from './authenticated-bytes.js'
@@ -17,6 +17,8 @@ export interface OpenedEach {
   readonly plaintext: Plaintext
   readonly suite: Suite
   readonly isInline: boolean
+  /** How many bytes were sealed, padding included. */
+  readonly sealedLength: number
   /** When its data key was created: hours since 1970. */
   readonly createdHour: number
 }
@@ -86,6 +88,10 @@ async function openGroup(
     await prefix.suite.prepare()
     const { suite, isInline } = prefix
     const origin = { suite, isInline, createdHour: key.createdHour }
+    const openedAs = (plaintext: Plaintext, from: Stored = ''): OpenedEach => ({
+      ...{ plaintext, sealedLength: sealedLengthOf(from, prefix) },
+      ...origin,
+    })
     for (const [field, positions] of fields) {
       const stored = positions.map((at) => values[at]?.stored ?? '')
       const place = authenticatedBytesOf(field, tenant)
@@ -93,14 +99,14 @@ async function openGroup(
         const opened = openMessages(prefix, key.keyFor(suite), place, stored.slice(from))
         if (!(opened instanceof Unopened)) {
           opened.forEach((plaintext, i) => {
-            outcomes[positions[from + i] ?? -1] = { plaintext, ...origin }
+            outcomes[positions[from + i] ?? -1] = openedAs(plaintext, stored[from + i])
           })
           break
         }
         const before = openMessages(prefix, key.keyFor(suite), place, stored.slice(from, from + opened.index))
         if (before instanceof Unopened) throw new Error('what opened once does not open again')
         before.forEach((plaintext, i) => {
-          outcomes[positions[from + i] ?? -1] = { plaintext, ...origin }
+          outcomes[positions[from + i] ?? -1] = openedAs(plaintext, stored[from + i])
         })
         outcomes[positions[from + opened.index] ?? -1] = opened.error
         from += opened.index + 1

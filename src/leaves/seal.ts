@@ -1,4 +1,12 @@
-import { type Plaintext, type Prefix, plaintextLength, type Suite, sealMessages } from '../envelope/index.js'
+import {
+  NO_PADDING,
+  type Plaintext,
+  type Prefix,
+  paddedLength,
+  plaintextLength,
+  type Suite,
+  sealMessages,
+} from '../envelope/index.js'
 import { EnvelopeError, located } from '../errors.js'
 import type { CallKeys, DataKey, SealingGrant } from '../keys/index.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
@@ -73,7 +81,7 @@ function batchesByTenant(leaves: readonly SealLeaf[]): Batch[] {
     const plaintext = encoded(leaf)
     last.leaves.push(leaf)
     last.plaintexts.push(plaintext)
-    last.sizes.push(plaintextLength(plaintext))
+    last.sizes.push(paddedLength(plaintextLength(plaintext), leaf.field.pad ?? NO_PADDING))
   }
   return batches
 }
@@ -152,7 +160,8 @@ function sealUnder(prefix: Prefix, key: DataKey, batch: Batch, from: number, to:
   const suiteKey = key.keyFor(prefix.suite)
   for (const { field, leaves, plaintexts } of columnsOf(batch, from, to)) {
     const form = field.type.column === 'bytes' ? 'binary' : 'text'
-    const envelopes = sealMessages(prefix, suiteKey, authenticatedBytesOf(field, key.tenant), plaintexts, form)
+    const place = authenticatedBytesOf(field, key.tenant)
+    const envelopes = sealMessages(prefix, suiteKey, place, plaintexts, form, field.pad)
     for (let i = 0; i < leaves.length; i++) {
       const leaf = leaves[i]
       if (leaf !== undefined) putAt(leaf.holder, leaf.key, envelopes[i])

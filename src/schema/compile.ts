@@ -283,11 +283,12 @@ function encryptedEntry(
   // encryptedProblems accepts no other functions, and literals, which Prisma writes as strings for text, bytes (base64) and Json.
   const value = made === undefined ? (field.default as string | readonly string[] | undefined) : functionDefault(made)
   const legacy = annotation && legacyEntry(database, field, annotation)
-  const write = annotation?.options.write
+  const { write, pad } = annotation?.options ?? {}
   return {
     type,
     as,
     ...(value === undefined ? {} : { default: value }),
+    ...(pad === undefined ? {} : { pad }),
     ...(legacy === undefined ? {} : { legacy }),
     ...(write === undefined ? {} : { write }),
   }

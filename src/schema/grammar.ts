@@ -1,3 +1,4 @@
+import { LARGEST_PAD, NO_PADDING } from '../values/index.js'
 import { isDay } from './day.js'
 import type { Value } from './lexer.js'
 import { indexScopes, type Normalizer, normalizers } from './model-map.js'
@@ -70,6 +71,19 @@ function oneOf<const T extends string>(option: string, ...choices: readonly T[])
   }
 }
 
+const pad: Option<number> = {
+  example: 'pad: 16',
+  read(value) {
+    if (value.kind === 'word' && value.text === 'none') return { ok: true, value: NO_PADDING }
+    const bytes = value.kind === 'word' && /^[1-9]\d*$/.test(value.text) ? Number(value.text) : 0
+    if (bytes >= SMALLEST_PAD && bytes <= LARGEST_PAD) return { ok: true, value: bytes }
+    return {
+      ok: false,
+      message: `must be a number of bytes, ${SMALLEST_PAD} to ${LARGEST_PAD.toLocaleString('en')}, or none`,
+    }
+  },
+}
+
 /** A day of the calendar; its last moment is by UTC. */
 const until: Option<string> = {
   example: 'until: "2027-03-01"',
@@ -79,11 +93,14 @@ const until: Option<string> = {
   },
 }
 
+const SMALLEST_PAD = 2
+
 /** The whole annotation language. A new option is one line here. */
 export const grammar = {
   encrypted: {
     options: {
       as,
+      pad,
       links: oneOf('links', 'accepted'),
       legacy: oneOf('legacy', 'read'),
       until,

@@ -1,5 +1,5 @@
 import { indexKindNames } from '../search/kinds/names.js'
-import { valueTypeNames } from '../values/index.js'
+import { LARGEST_PAD, NO_PADDING, valueTypeNames } from '../values/index.js'
 import { isDay } from './day.js'
 import {
   type BoundRows,
@@ -133,13 +133,18 @@ function isField(value: unknown): boolean {
 function isEncrypted(value: unknown): boolean {
   return (
     isRecord(value) &&
-    hasOnly<EncryptedEntry>(value, { type: true, as: true, default: true, legacy: true, write: true }) &&
+    hasOnly<EncryptedEntry>(value, { type: true, as: true, default: true, pad: true, legacy: true, write: true }) &&
     isOneOf(value.type, valueTypeNames) &&
     isString(value.as) &&
     isOptional(value.default, (given) => isString(given) || isStrings(given) || isFunctionDefault(given)) &&
+    isOptional(value.pad, isPad) &&
     isOptional(value.legacy, isLegacy) &&
     isOptional(value.write, (write) => write === 'plain' && value.legacy === undefined)
   )
+}
+
+function isPad(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= NO_PADDING && Number(value) <= LARGEST_PAD
 }
 
 function isLegacy(value: unknown): boolean {

@@ -135,6 +135,8 @@ export interface EncryptedEntry {
    * what Prisma makes, would be stored in plaintext.
    */
   readonly default?: string | readonly string[] | FunctionDefault
+  /** Texts are padded to a multiple of so many bytes before they are sealed: `pad: 16`. 1 is `pad: none`. */
+  readonly pad?: number
   /** Rows may still hold plaintext, which is read as it is for a while: `legacy: read`. */
   readonly legacy?: LegacyEntry
   /** Values are written in plaintext and envelopes still read, because encryption is being taken off: `write: plain`. */

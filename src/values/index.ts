@@ -1,3 +1,4 @@
+export { LARGEST_PAD, NO_PADDING } from '../envelope/index.js'
 export { jsonType } from './json.js'
 export { type ValueTypeName, valueTypeNames } from './names.js'
 export { wrongType } from './refusals.js'

@@ -18,9 +18,9 @@ model Patient {
   id         Int      @default(autoincrement())
   tenantId   String   @default("") @map("tenant_id") /// Whose. @encrypted.tenant
   clinic     Clinic   @relation(fields: [tenantId], references: [id])
-  email      String   @map("e_mail") /// @zod.string.email() @encrypted(as: "person.email") @deprecated
+  email      String   @map("e_mail") /// @zod.string.email() @encrypted(as: "person.email", pad: 16) @deprecated
   emailIndex Bytes?   @map("e_mail_index") /// @encrypted.index(email, normalize: [trim, lowercase], scope: global)
-  ssn        String?  /// @encrypted
+  ssn        String?  /// @encrypted(pad: none)
   ssnIndex   Bytes?   @unique /// @encrypted.index(ssn, normalize: [digits], lowEntropy: accepted)
   /// @encrypted
   record     Json?
@@ -64,7 +64,7 @@ export const expectedModule = `/**
 const models = {
   version: 2,
   provider: 'postgresql',
-  digest: 'f0b2221f9087a169',
+  digest: '9dbb2df38c2ee98c',
   models: {
     Clinic: {
       table: 'clinics',
@@ -87,7 +87,12 @@ const models = {
         id: { kind: 'scalar', type: 'Int', column: 'id', default: 'database' },
         tenantId: { kind: 'scalar', type: 'String', column: 'tenant_id', default: 'literal' },
         clinic: { kind: 'relation', model: 'Clinic', fields: ['tenantId'], references: ['id'], opposite: 'patients' },
-        email: { kind: 'scalar', type: 'String', column: 'e_mail', encrypted: { type: 'text', as: 'person.email' } },
+        email: {
+          kind: 'scalar',
+          type: 'String',
+          column: 'e_mail',
+          encrypted: { type: 'text', as: 'person.email', pad: 16 },
+        },
         emailIndex: {
           kind: 'scalar',
           type: 'Bytes',
@@ -106,7 +111,7 @@ const models = {
           type: 'String',
           column: 'ssn',
           optional: true,
-          encrypted: { type: 'text', as: 'Patient.ssn' },
+          encrypted: { type: 'text', as: 'Patient.ssn', pad: 1 },
         },
         ssnIndex: {
           kind: 'scalar',

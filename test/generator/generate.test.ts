@@ -244,6 +244,8 @@ describe('the generator block', () => {
     expect(stdout.split('\n').slice(2, -1)).toEqual([
       'prisma-envelope: unique within each tenant, not across tenants: A.emailIndex, B.emailIndex. With `scope: global`, an index is ' +
         'unique across them, and finds a row before its tenant is known.',
+      'prisma-envelope: warning: A.email, B.email have indexes and are not padded: which values are equal, and how long they are, together ' +
+        'give away more than either (docs/search.md). Write `@encrypted(pad: 16)`, or `pad: none` to keep it so.',
       'prisma-envelope: warning: 1 relation can link rows of two tenants: B.a. `npx prisma-envelope links` prints what to write.',
       'prisma-envelope: warning: the database accepts duplicates of shared rows, whose tenant column is NULL, in B.orgId_id, and a ' +
         'unique input does not find them. Write a partial unique index in a migration if they must be unique.',

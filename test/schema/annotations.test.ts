@@ -97,7 +97,7 @@ describe('wrong options are refused', () => {
     [
       'unknown, naming those there are',
       '@encrypted(sometimes: maybe)',
-      /no option `sometimes`.*Its options are: as, links, legacy, until, write\. Write/,
+      /no option `sometimes`.*Its options are: as, pad, links, legacy, until, write\. Write/,
     ],
     ['those of a later release', '@encrypted(bind: id)', /no option `bind`/],
     ['misspelt', '@encrypted.index(email, normalise: [trim])', /no option `normalise`.*Write `normalize` instead/],

@@ -11,7 +11,8 @@ export interface Accelerator {
   open(key: object, authenticated: Uint8Array, arena: Uint8Array, messages: Spans): number
   /**
    * The envelopes of texts, at most {@link MOST_PER_CALL}, under nonces that the kernel draws in this call; or the index of
-   * the first text with a lone surrogate. Throws an error with the code `RANDOM_UNAVAILABLE` if the kernel draws none.
+   * the first text with a lone surrogate. Each is padded to a multiple of `pad` bytes; 1 pads nothing. Throws an error with the
+   * code `RANDOM_UNAVAILABLE` if the kernel draws none.
    *
    * @param gather is called with the result, once everything is done: `gather` below. Arguments are read and passed in a
    * tenth of the time that elements of an array take.
@@ -21,6 +22,7 @@ export interface Accelerator {
     authenticated: Uint8Array,
     prefix: string,
     gather: Gather,
+    pad: number,
     ...texts: string[]
   ): string[] | number
   /** The texts in envelopes, at most {@link MOST_PER_CALL}, or the index of the first that does not open. */
@@ -72,6 +74,7 @@ function load(): Accelerator | undefined {
 }
 
 const PREFIX = 'prefix:'
+const PAD = 16
 const TEXTS = ['one block and a part of another', '', 'é漢🦷']
 
 /**
@@ -83,12 +86,16 @@ function agrees(addon: Accelerator): boolean {
   const authenticated = Buffer.alloc(5, 1)
   const [key, macKey] = [addon.importKey(bytes), addon.importMacKey(bytes)]
   try {
-    const envelopes = addon.sealTexts(key, authenticated, PREFIX, gather, ...TEXTS)
+    const envelopes = addon.sealTexts(key, authenticated, PREFIX, gather, 1, ...TEXTS)
     if (typeof envelopes === 'number') return false
     const opened = addon.openTexts(key, authenticated, PREFIX, gather, ...envelopes)
+    const padded = addon.sealTexts(key, authenticated, PREFIX, gather, PAD, ...TEXTS)
+    if (typeof padded === 'number') return false
     const expected = Buffer.concat(TEXTS.map((text) => createHmac('sha256', bytes).update(text).digest()))
     return (
       String(opened) === String(TEXTS) &&
+      String(addon.openTexts(key, authenticated, PREFIX, gather, ...padded)) === String(TEXTS) &&
+      padded.every((envelope) => Buffer.from(envelope.slice(PREFIX.length), 'base64').length % PAD === 28 % PAD) &&
       String(envelopes.map((envelope) => openedByNode(bytes, authenticated, envelope))) === String(TEXTS) &&
       Buffer.from(addon.macs(macKey, expected.length / TEXTS.length, ...TEXTS)).equals(expected)
     )

@@ -1,4 +1,5 @@
 import { randomUnavailable } from '../random-unavailable.js'
+import { NO_PADDING } from '../utf8.js'
 import { type Accelerator, gather, MOST_PER_CALL } from './accelerator.js'
 import { borrow, giveBack } from './arena.js'
 import { assertKey, illFormedText, type Pass, type SuiteKey, stillThere } from './suite.js'
@@ -21,11 +22,11 @@ export class NativeGcmKey implements SuiteKey {
     return inCalls(envelopes, (some) => this.addon.openTexts(key, authenticated, prefix, gather, ...some))
   }
 
-  sealTexts(authenticated: Uint8Array, prefix: string, texts: readonly string[]): string[] {
+  sealTexts(authenticated: Uint8Array, prefix: string, texts: readonly string[], pad = NO_PADDING): string[] {
     const key = stillThere(this.#key)
     let sealed: string[] | number
     try {
-      sealed = inCalls(texts, (some) => this.addon.sealTexts(key, authenticated, prefix, gather, ...some))
+      sealed = inCalls(texts, (some) => this.addon.sealTexts(key, authenticated, prefix, gather, pad, ...some))
     } catch (error) {
       // The addon's own code, for which see its interface.
       throw (error as { code?: unknown }).code === 'RANDOM_UNAVAILABLE' ? randomUnavailable(error) : error

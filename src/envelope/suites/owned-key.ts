@@ -1,3 +1,4 @@
+import { NO_PADDING } from '../utf8.js'
 import { assertKey, type Pass, type SuiteKey, type SuiteName, stillThere } from './suite.js'
 import { openTextsInPasses, sealTextsInPasses } from './texts-in-passes.js'
 
@@ -16,8 +17,8 @@ export abstract class OwnedKey implements SuiteKey {
     return openTextsInPasses(this, this.#nonceLength, authenticated, prefix, envelopes)
   }
 
-  sealTexts(authenticated: Uint8Array, prefix: string, texts: readonly string[]): string[] {
-    return sealTextsInPasses(this, this.#nonceLength, authenticated, prefix, texts)
+  sealTexts(authenticated: Uint8Array, prefix: string, texts: readonly string[], pad = NO_PADDING): string[] {
+    return sealTextsInPasses(this, this.#nonceLength, authenticated, prefix, texts, pad)
   }
 
   abstract begin(authenticated: Uint8Array, size: number): Pass

@@ -25,8 +25,10 @@ export interface SuiteKey {
   /**
    * Seals texts to envelopes in the text form. Nonces are drawn here, and used here. Throws `ENVELOPE_RANDOM_UNAVAILABLE`,
    * and an untyped error for a lone surrogate.
+   *
+   * @param pad each text is padded to a multiple of so many bytes. Default: 1, which pads nothing.
    */
-  sealTexts(authenticated: Uint8Array, prefix: string, texts: readonly string[]): string[]
+  sealTexts(authenticated: Uint8Array, prefix: string, texts: readonly string[], pad?: number): string[]
   /**
    * Begins a pass over messages with the same authenticated data.
    *

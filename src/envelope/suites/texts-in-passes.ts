@@ -1,7 +1,7 @@
 import { decodedLength, REFUSED, tryDecodeBase64 } from '../base64.js'
 import { inBatches } from '../batches.js'
 import { Nonces } from '../nonces.js'
-import { textOf } from '../utf8.js'
+import { PADDING, paddedLength, textOf } from '../utf8.js'
 import { illFormedText, type Pass, type SuiteKey, TAG_LENGTH } from './suite.js'
 
 /** {@link SuiteKey.openTexts} by way of an arena, for keys that know nothing of text. */
@@ -67,10 +67,11 @@ export function sealTextsInPasses(
   authenticated: Uint8Array,
   prefix: string,
   texts: readonly string[],
+  pad: number,
 ): string[] {
   const envelopes: string[] = []
   const nonces = new Nonces(nonceLength, texts.length)
-  const sizes = texts.map((text) => nonceLength + Buffer.byteLength(text) + TAG_LENGTH)
+  const sizes = texts.map((text) => nonceLength + paddedLength(Buffer.byteLength(text), pad) + TAG_LENGTH)
   inBatches(sizes, (from, to, size) => {
     const pass = key.begin(authenticated, size)
     try {
@@ -81,8 +82,11 @@ export function sealTextsInPasses(
         const text = texts[i] ?? ''
         if (!text.isWellFormed()) throw illFormedText()
         nonces.next(arena, at)
-        spans[2 * (i - from)] = at + nonceLength
-        spans[2 * (i - from) + 1] = arena.write(text, at + nonceLength)
+        const start = at + nonceLength
+        const end = at + (sizes[i] ?? 0) - TAG_LENGTH
+        arena.fill(PADDING, start + arena.write(text, start), end)
+        spans[2 * (i - from)] = start
+        spans[2 * (i - from) + 1] = end - start
         at += sizes[i] ?? 0
       }
       pass.seal(spans)

@@ -237,6 +237,7 @@ function encryptedFields(model: string, fields: ReadonlyMap<string, FieldEntry>)
       ...(entry.encrypted.legacy && {
         legacy: legacyOf(entry.encrypted.legacy),
       }),
+      ...(entry.encrypted.pad !== undefined && { pad: entry.encrypted.pad }),
       ...(entry.encrypted.write && { writesPlain: true }),
     })
   }

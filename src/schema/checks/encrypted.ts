@@ -1,5 +1,5 @@
 import type { Database } from '../../databases/index.js'
-import { encryptableTypes, valueTypeOf } from '../../values/index.js'
+import { encryptableTypes, NO_PADDING, valueTypeOf } from '../../values/index.js'
 import type { EncryptedAnnotation } from '../annotations.js'
 import { type Datamodel, defaultFunction, type Field, foreignKeyOf, type Model } from '../dmmf.js'
 import { functionDefault } from '../function-default.js'
@@ -49,6 +49,10 @@ export function encryptedProblems(
   }
   if (field.isList && !database.lists) {
     return [`lists are encrypted on PostgreSQL only. Write \`Json\` instead of \`${field.type}[]\`.`]
+  }
+
+  if ((options.pad ?? NO_PADDING) !== NO_PADDING && valueTypeOf(field.type)?.column === 'bytes') {
+    return ['bytes cannot be padded: a reader could not tell where they end. Write `@encrypted` without `pad` instead.']
   }
 
   const relation = foreignKeyOf(model, field) ?? referrerOf(datamodel, model, field)

@@ -12,7 +12,7 @@ const PREFIX = 'pe1:AAAA'
 const bytes = Buffer.alloc(32, 9)
 
 function seal(key: object, texts: readonly string[], data: Uint8Array = authenticated, prefix = PREFIX): string[] {
-  const sealed = addon.sealTexts(key, data, prefix, gather, ...texts)
+  const sealed = addon.sealTexts(key, data, prefix, gather, 1, ...texts)
   if (typeof sealed === 'number') throw new Error('a text was refused')
   return sealed
 }
@@ -101,7 +101,7 @@ describe.runIf(addon !== undefined)('the addon', () => {
   it('takes no key of the one kind for one of the other, and no object that only looks like one', () => {
     const [key, macKey] = [addon.importKey(bytes), addon.importMacKey(bytes)]
     for (const other of [macKey, {}, Object.create(key), new Proxy(key, {})]) {
-      expect(() => call('sealTexts', other, authenticated, PREFIX, gather, 'a')).toThrow('a key in use')
+      expect(() => call('sealTexts', other, authenticated, PREFIX, gather, 1, 'a')).toThrow('a key in use')
       expect(() => call('destroyKey', other)).toThrow()
     }
     expect(() => call('macs', key, 16, 'a')).toThrow('a key in use')
@@ -115,12 +115,15 @@ describe.runIf(addon !== undefined)('the addon', () => {
     const key = addon.importKey(bytes)
     const [envelope] = seal(key, ['a'])
     for (const value of [undefined, null, 1, Symbol('s'), {}, new String('a'), ['a'], Buffer.from('a')]) {
-      expect(() => call('sealTexts', key, authenticated, PREFIX, gather, 'a', value)).toThrow('no string')
+      expect(() => call('sealTexts', key, authenticated, PREFIX, gather, 1, 'a', value)).toThrow('no string')
       expect(() => call('openTexts', key, authenticated, PREFIX, gather, envelope, value)).toThrow('no string')
       if (Buffer.isBuffer(value)) continue
       expect(() => call('macs', addon.importMacKey(bytes), 16, 'a', value)).toThrow('neither')
     }
-    expect(() => call('sealTexts', key, authenticated, 'pe1:漢', gather, 'a')).toThrow('a prefix')
+    expect(() => call('sealTexts', key, authenticated, 'pe1:漢', gather, 1, 'a')).toThrow('a prefix')
+    for (const pad of [0, 1025, 2 ** 32, '16', undefined, {}])
+      expect(() => call('sealTexts', key, authenticated, PREFIX, gather, pad, 'a'), `${pad}`).toThrow('a key in use')
+    expect(() => call('sealTexts', key, authenticated, PREFIX, gather)).toThrow('a key in use')
   })
 
   it('refuses a key that was destroyed, and more strings than it has room for', () => {

@@ -84,6 +84,18 @@ describe.each(implementations)('texts by $by', ({ nonceLength, importKey }) => {
     })
   })
 
+  it.each([2, 3, 16, 100, 1024])('padded to a multiple of %i bytes are read back as they were', (pad) => {
+    const texts = TEXTS.filter(({ length }) => length < 10_000)
+    const envelopes = key.sealTexts(authenticated, PREFIX, texts, pad)
+    expect(open(envelopes)).toEqual(texts)
+    envelopes.forEach((envelope, i) => {
+      const size = messageOf(envelope).length - nonceLength - 16
+      const bytes = Buffer.byteLength(texts[i] ?? '')
+      // An empty text looks like any other short one.
+      expect(size).toBe(Math.max(pad, Math.ceil(bytes / pad) * pad))
+    })
+  })
+
   it('are sealed under a nonce each, also in many calls', () => {
     const nonces = Array.from({ length: 20 }, (_, i) => seal(Array(i * 17).fill('text'))).flat()
     const distinct = new Set(nonces.map((envelope) => messageOf(envelope).toString('latin1', 0, nonceLength)))
