@@ -149,6 +149,7 @@ describe('the command line of the benchmark', () => {
       writeDocs: true,
       limits: false,
       profile: false,
+      sweeps: false,
     })
     expect(parseArguments(['--against', '../before'])).toMatchObject({ against: '../before' })
     expect(parseArguments([])).toMatchObject({ rounds: 31, only: [], cold: true, peers: true, limits: false })
