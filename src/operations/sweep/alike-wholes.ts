@@ -53,7 +53,7 @@ export async function decideByWholes(
   return failure ?? failed('ENVELOPE_UNWRAP_LIMITED')
 }
 
-/** As much of a prefix as says whose data key it is. */
+/** As much of a prefix as names its data key. */
 function ownerIn({ column }: Place, prefix: Buffer): string {
   const { wrapped } = parsePrefix(prefix)
   const length = wrapped === undefined ? prefix.length : ownerLength(decodeWrappedKey(wrapped.tag, wrapped.section))
