@@ -91,7 +91,17 @@ function tableRows(
     async begun(range, beginnings) {
       return (await query(sql.begun(table, facts, range, beginnings))).length > 0
     },
-    replace: (range, replacements, most) => execute(sql.replace(table, facts, range, replacements, most)),
+    async replace(range, replacements, most) {
+      const atOnce = sql.replaceAtOnce?.(table, facts, range, replacements, most)
+      if (atOnce !== undefined) {
+        try {
+          return await execute(atOnce)
+        } catch (error) {
+          if (!isLocked(error)) throw error
+        }
+      }
+      return execute(sql.replace(table, facts, range, replacements, most))
+    },
     shown: (key) => Object.fromEntries(table.key.map((column, i) => [column, sql.shown(key[i] ?? '')])),
   }
 }
@@ -143,6 +153,14 @@ const TAKEN = /\b(?:23505|1062|2067|UNIQUE constraint failed)\b|UniqueConstraint
 export function isTaken(error: unknown): boolean {
   const { code, message, meta } = (error ?? {}) as { code?: unknown; message?: unknown; meta?: { code?: unknown } }
   return code === 'P2002' || TAKEN.test(`${meta?.code}`) || (code === 'P2010' && TAKEN.test(`${message}`))
+}
+
+/** What MariaDB calls a row that somebody has locked, and a deadlock: nothing was changed. */
+const LOCKED = /\b(?:1205|1213)\b/
+
+function isLocked(error: unknown): boolean {
+  const { code, message, meta } = (error ?? {}) as { code?: unknown; message?: unknown; meta?: { code?: unknown } }
+  return code === 'P2034' || LOCKED.test(`${meta?.code}`) || (code === 'P2010' && LOCKED.test(`${message}`))
 }
 
 export function textOrNull(value: unknown): string | null {

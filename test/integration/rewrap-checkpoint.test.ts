@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { keysClient, openKeysStage } from '../support/keys-stage.js'
+import { isUpdateOf } from '../support/recording-adapter.js'
 import { refusal } from '../support/stage.js'
 
 const stage = await openKeysStage({ dataKeys: { store: 'inline' } })
@@ -36,7 +37,7 @@ describe('where the schema has a model for jobs', () => {
     const { prisma, statements } = another()
     const report = await prisma.$encryption.rewrap()
     expect(report).toMatchObject({ finished: true, rows: 4, changed: 3, skipped: {} })
-    const update = statements.find(({ sql }) => sql.startsWith('UPDATE') && sql.includes('patients'))
+    const update = statements.find(({ sql }) => isUpdateOf('patients', sql))
     expect(JSON.stringify(update)).toContain('"a"')
     expect(await jobs()).toEqual([])
   })

@@ -77,3 +77,8 @@ function override<T extends object>(target: T, methods: Partial<T>): T {
     },
   })
 }
+
+/** Whether a statement changes rows of a table: MariaDB's may begin with a setting for itself. */
+export function isUpdateOf(table: string, sql: string): boolean {
+  return /^(?:SET STATEMENT \S+ = \d+ FOR )?UPDATE\b/.test(sql) && sql.includes(table)
+}

@@ -1,5 +1,5 @@
 import type { Parameter } from '../row-update.js'
-import { formOf, from, keyTexts, placeholder, quote } from '../sweeping/mysql-sweep.js'
+import { formOf, from, keyTexts, placeholder, quote } from '../sweeping/mysql-key.js'
 import { ownerSql, ROW, textOf } from '../sweeping/mysql-values.js'
 import { statement } from '../sweeping/statement.js'
 import type { ColumnFacts, RowKey } from '../sweeping/swept-table.js'

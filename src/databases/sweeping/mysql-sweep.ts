@@ -1,136 +1,17 @@
 import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
-import { tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
+import { from, keyForm, keyTexts, placeholder, quote, within } from './mysql-key.js'
 import { beginningOf, byLength, groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
 import {
   BEGINNING,
   type ColumnFacts,
   NO_ENVELOPE,
-  type PartialRange,
-  type RowKey,
   SHORTEST_REST,
   type SweepSql,
   type SweptColumn,
-  type SweptTable,
   TABLE_BEGINNING,
 } from './swept-table.js'
-
-export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
-export const placeholder = (): string => '?'
-export const from = (table: SweptTable): string => tableName(quote, table)
-
-/** How a part of a key is written as text, and compared with such a text exactly as the column orders its values. */
-interface KeyForm {
-  text(column: string): string
-  compared(column: string): string
-  value(parameter: string): string
-}
-
-const asIs = (column: string): string => column
-const asText = (column: string): string => `CAST(${column} AS CHAR)`
-const byNumber = (column: string): string => `${column} + 0`
-
-/** By the type as the database writes it: `bigint(20) unsigned`. */
-function keyForm(type: string): KeyForm | undefined {
-  const name = /^[a-z]+/.exec(type)?.[0] ?? ''
-  const form = (value: (parameter: string) => string, text = asText, compared = asIs): KeyForm => ({
-    text,
-    compared,
-    value,
-  })
-  switch (name) {
-    case 'tinyint':
-    case 'smallint':
-    case 'mediumint':
-    case 'int':
-    case 'bigint':
-    case 'year':
-      // A text would be compared as a floating-point number.
-      return form((parameter) => `CAST(${parameter} AS ${type.includes('unsigned') ? 'UNSIGNED' : 'SIGNED'})`)
-    case 'decimal':
-      return form((parameter) => `CAST(${parameter} AS DECIMAL${/\([\d, ]+\)/.exec(type)?.[0] ?? '(65,30)'})`)
-    case 'datetime':
-    case 'timestamp':
-      return form((parameter) => `CAST(${parameter} AS DATETIME(6))`)
-    case 'date':
-      return form((parameter) => `CAST(${parameter} AS DATE)`)
-    case 'time':
-      return form((parameter) => `CAST(${parameter} AS TIME(6))`)
-    case 'binary':
-    case 'varbinary':
-    case 'tinyblob':
-    case 'blob':
-    case 'mediumblob':
-    case 'longblob':
-      return form(
-        (parameter) => `UNHEX(${parameter})`,
-        (column) => `LOWER(HEX(${column}))`,
-      )
-    // Ordered by their numbers, but compared with a text as texts.
-    case 'enum':
-    case 'bit':
-      return form(
-        (parameter) => `CAST(${parameter} AS UNSIGNED)`,
-        (column) => asText(byNumber(column)),
-        byNumber,
-      )
-    case 'char':
-    case 'varchar':
-    case 'tinytext':
-    case 'text':
-    case 'mediumtext':
-    case 'longtext':
-    case 'uuid':
-      // A parameter has no collation of its own where it meets a column.
-      return form(asIs)
-    default:
-      return undefined
-  }
-}
-
-export function formOf(facts: ColumnFacts, column: string): KeyForm {
-  const form = keyForm(facts.get(column)?.type ?? '')
-  if (form === undefined) throw new Error(`the key column ${column} cannot be compared exactly`)
-  return form
-}
-
-export function keyTexts({ key }: SweptTable, facts: ColumnFacts): string {
-  return key.map((column, i) => `${formOf(facts, column).text(quote(column))} AS k${i}`).join(', ')
-}
-
-/** Column by column: a comparison of rows as wholes would use no index. */
-function compared(
-  { key }: SweptTable,
-  facts: ColumnFacts,
-  operator: '>' | '<',
-  orEqual: boolean,
-  row: RowKey,
-  parameter: Parameter,
-): string {
-  const from = (i: number): string => {
-    const form = formOf(facts, key[i] ?? '')
-    const column = form.compared(quote(key[i] ?? ''))
-    const value = (): string => form.value(parameter(row[i]))
-    if (i === key.length - 1) return `${column} ${operator}${orEqual ? '=' : ''} ${value()}`
-    const bound = `${column} ${operator}= ${value()}`
-    return `${bound} AND (${column} ${operator} ${value()} OR ${from(i + 1)})`
-  }
-  return `(${from(0)})`
-}
-
-export function within(
-  table: SweptTable,
-  facts: ColumnFacts,
-  { after, last }: PartialRange,
-  parameter: Parameter,
-): string {
-  const bounds = [
-    ...(after === undefined ? [] : [compared(table, facts, '>', false, after, parameter)]),
-    ...(last === undefined ? [] : [compared(table, facts, '<', true, last, parameter)]),
-  ]
-  return bounds.length === 0 ? 'true' : bounds.join(' AND ')
-}
 
 type Form = SweptColumn['form']
 
@@ -141,10 +22,13 @@ function envelopeIn(form: Form, column: string): string {
 
 const binary = (text: string): string => `CAST(${text} AS BINARY)`
 
-/** So many of its first characters, as bytes: the usual collations ignore case. Of `Bytes`, hexadecimal. */
+/**
+ * So many of its first characters, as bytes: the usual collations ignore case. Of `Bytes`, hexadecimal. An envelope's characters
+ * have a byte each, and bytes are counted in half the time.
+ */
 function first(form: Form, column: string, length: number): string {
-  const start = `LEFT(${envelopeIn(form, column)}, ${length})`
-  return form === 'bytes' ? `LOWER(HEX(${start}))` : binary(start)
+  if (form === 'bytes') return `LOWER(HEX(LEFT(${column}, ${length})))`
+  return `LEFT(CONVERT(${envelopeIn(form, column)} USING binary), ${length})`
 }
 
 /** The parameter for such a beginning. */
@@ -164,9 +48,9 @@ WHEN ${binary(`SUBSTRING(${envelope}, 7, 1)`)} <= ${binary("'D'")} THEN ${first(
 ELSE ${first(form, column, BEGINNING.characters)} END`
 }
 
-/** Characters, of `Bytes` bytes. */
+/** Bytes: as many as an envelope has characters. */
 function lengthOf(form: Form, column: string): string {
-  return form === 'bytes' ? `LENGTH(${column})` : `CHAR_LENGTH(${envelopeIn(form, column)})`
+  return `LENGTH(${envelopeIn(form, column)})`
 }
 
 /** An envelope that is whole, and has room for what is put before it: `sql_mode` may be such that it would be cut off. */
@@ -188,8 +72,49 @@ function replaced({ column: { column, form }, cut }: ReplacementGroup, put: stri
   return form === 'json' ? `JSON_QUOTE(CONCAT(${put}, ${rest}))` : `CONCAT(${put}, ${rest})`
 }
 
+type Groups = ReturnType<typeof groupsOf>
+
+/** Rows that have something to be replaced. */
+function staleIn(groups: Groups, facts: ColumnFacts, parameter: Parameter): string {
+  const stale = [...groups].flatMap(([{ column, form }, some]) =>
+    some.map((group) => {
+      const isOneOf = (length: number, all: readonly string[]): string =>
+        `${first(form, quote(column), length)} IN (${all.map((one) => begun(form, parameter(one))).join(', ')})`
+      const begins = isOneOf(group.begins, [...new Set(group.entries.map((one) => beginningOf(group, one)))])
+      const isWhole = isOneOf(
+        group.cut,
+        group.entries.map(({ cut }) => cut),
+      )
+      return `(${begins} AND ${isWhole} AND ${fits(group, facts)})`
+    }),
+  )
+  return `(${stale.join(' OR ')})`
+}
+
+/** The assignments. @param row before the name of a column that stays as it is. */
+function replacedIn(groups: Groups, facts: ColumnFacts, parameter: Parameter, row = ''): string {
+  const set = [...groups].map(([{ column, form }, some]) => {
+    const name = quote(column)
+    const cases = some.flatMap((group) =>
+      group.entries.map((one) => {
+        const is = (length: number, text: string): string =>
+          `${first(form, name, length)} = ${begun(form, parameter(text))}`
+        const matches = `${is(group.begins, beginningOf(group, one))} AND ${is(group.cut, one.cut)}`
+        return `WHEN ${matches} AND ${fits(group, facts)} THEN ${replaced(group, parameter(one.put))}`
+      }),
+    )
+    return `${name} = CASE ${cases.join(' ')} ELSE ${name} END`
+  })
+  for (const { column, onUpdate } of facts.values()) {
+    if (onUpdate) set.push(`${quote(column)} = ${row}${quote(column)}`)
+  }
+  return set.join(', ')
+}
+
 /** Among the columns: the unique index over the key. No column has an empty name. */
 export const KEY_INDEX = ''
+/** Among the columns: the server's version. No column's name ends in a space. */
+const SERVER = ' '
 
 /** MySQL 8.0 and MariaDB 10.6, which support SKIP LOCKED. */
 export const mysqlSweep: SweepSql = {
@@ -208,7 +133,8 @@ export const mysqlSweep: SweepSql = {
       const columns = `SELECT ${facts} FROM information_schema.COLUMNS WHERE ${where()}`
       const index = `SELECT '${KEY_INDEX}', CAST(INDEX_NAME AS CHAR), '', NULL, NULL FROM information_schema.STATISTICS WHERE ${where()}`
       const ofKey = `GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX SEPARATOR '/') = ${parameter(key.join('/'))}`
-      return `${columns} UNION ALL (${index} AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING ${ofKey} LIMIT 1)`
+      const server = `SELECT '${SERVER}', CAST(VERSION() AS CHAR), '', NULL, NULL`
+      return `${columns} UNION ALL ${server} UNION ALL (${index} AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING ${ofKey} LIMIT 1)`
     }),
 
   fault: ({ key }, facts) => {
@@ -280,44 +206,29 @@ export const mysqlSweep: SweepSql = {
       return `SELECT 1 AS found FROM ${from(table)} WHERE ${where} AND (${any.join(' OR ')}) LIMIT 1`
     }),
 
+  replaceAtOnce: (table, facts, range, replacements, most) => {
+    if (!/mariadb/i.test(facts.get(SERVER)?.type ?? '')) return undefined
+    return statement(placeholder, (parameter) => {
+      const groups = groupsOf(replacements)
+      const set = replacedIn(groups, facts, parameter)
+      const where = within(table, facts, range, parameter)
+      const order = table.key.map(quote).join(', ')
+      return `SET STATEMENT innodb_lock_wait_timeout = 0 FOR UPDATE ${from(table)} SET ${set} WHERE ${where} AND ${staleIn(groups, facts, parameter)} ORDER BY ${order} LIMIT ${most}`
+    })
+  },
+
   replace: (table, facts, range, replacements, most) =>
     statement(placeholder, (parameter) => {
       const groups = groupsOf(replacements)
       const where = within(table, facts, range, parameter)
-      const stale = [...groups].flatMap(([{ column, form }, some]) =>
-        some.map((group) => {
-          const isOneOf = (length: number, all: readonly string[]): string =>
-            `${first(form, quote(column), length)} IN (${all.map((one) => begun(form, parameter(one))).join(', ')})`
-          const begins = isOneOf(group.begins, [...new Set(group.entries.map((one) => beginningOf(group, one)))])
-          const isWhole = isOneOf(
-            group.cut,
-            group.entries.map(({ cut }) => cut),
-          )
-          return `(${begins} AND ${isWhole} AND ${fits(group, facts)})`
-        }),
-      )
+      const stale = staleIn(groups, facts, parameter)
       const key = table.key.map(quote).join(', ')
       // In this order, and by this index: a plan that reads other rows to join them waits for those that are locked.
       const byKey = `FORCE INDEX (${quote(facts.get(KEY_INDEX)?.type ?? 'PRIMARY')})`
       // LIMIT keeps the derived table, and its locks, from being merged into the statement.
-      const free = `SELECT ${key} FROM ${from(table)} ${byKey} WHERE ${where} AND (${stale.join(' OR ')}) LIMIT ${most} FOR UPDATE SKIP LOCKED`
-      const set = [...groups].map(([{ column, form }, some]) => {
-        const name = quote(column)
-        const cases = some.flatMap((group) =>
-          group.entries.map((one) => {
-            const is = (length: number, text: string): string =>
-              `${first(form, name, length)} = ${begun(form, parameter(text))}`
-            const matches = `${is(group.begins, beginningOf(group, one))} AND ${is(group.cut, one.cut)}`
-            return `WHEN ${matches} AND ${fits(group, facts)} THEN ${replaced(group, parameter(one.put))}`
-          }),
-        )
-        return `${name} = CASE ${cases.join(' ')} ELSE ${name} END`
-      })
-      for (const { column, onUpdate } of facts.values()) {
-        if (onUpdate) set.push(`${quote(column)} = swept.${quote(column)}`)
-      }
+      const free = `SELECT ${key} FROM ${from(table)} ${byKey} WHERE ${where} AND ${stale} LIMIT ${most} FOR UPDATE SKIP LOCKED`
       const same = table.key.map((column) => `swept.${quote(column)} = free.${quote(column)}`).join(' AND ')
-      return `UPDATE (${free}) AS free STRAIGHT_JOIN ${from(table)} AS swept ${byKey} ON ${same} SET ${set.join(', ')}`
+      return `UPDATE (${free}) AS free STRAIGHT_JOIN ${from(table)} AS swept ${byKey} ON ${same} SET ${replacedIn(groups, facts, parameter, 'swept.')}`
     }),
 
   shown: (part) => part,

@@ -1,6 +1,7 @@
 import { tableName } from '../quoted-name.js'
 import type { Parameter } from '../row-update.js'
-import { formOf, from, KEY_INDEX, keyTexts, placeholder, quote, within } from './mysql-sweep.js'
+import { formOf, from, keyTexts, placeholder, quote, within } from './mysql-key.js'
+import { KEY_INDEX } from './mysql-sweep.js'
 import { statement } from './statement.js'
 import type { ColumnFacts, SweptColumn, SweptTable } from './swept-table.js'
 import {
