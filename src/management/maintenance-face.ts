@@ -66,7 +66,7 @@ export function maintenanceFace<M extends ModelMap>(
   const storedJobs =
     jobModel === undefined || entries === undefined
       ? undefined
-      : { entries, list: () => storedJobsOf(client, jobModel, entries, runtime.app) }
+      : { entries, list: () => storedJobsOf(client, provider, jobModel, entries, runtime.app) }
   const counts = countTablesOf(provider, client)
   const records = map.keyTable === undefined ? undefined : keyRecordsOf(client, map.keyTable)
   // The application's own client, which begins transactions.

@@ -1,3 +1,4 @@
+import { maintenanceOf } from '../databases/index.js'
 import { entryId, type JobEntries, type StoredJob, storedJob } from '../operations/index.js'
 import { lowerFirst, type Plain } from './query/index.js'
 
@@ -11,6 +12,7 @@ const MOST = 50
 /** The jobs that keep a position in the model for jobs, the last ones first. @param client one that is not extended. */
 export async function storedJobsOf(
   client: object,
+  provider: string,
   model: string,
   entries: JobEntries,
   app: string,
@@ -23,11 +25,12 @@ export async function storedJobsOf(
     orderBy: { _max: { changedAt: 'desc' } },
     take: MOST,
   })
+  const shown = maintenanceOf(provider).sweep?.shown ?? String
   const all: StoredJob[] = []
   for (const { job, _max } of found) {
     const state = await entries.find(entryId('job', app, job))
     // Another application may have a job of this name.
-    if (state !== undefined) all.push(storedJob(job, state, _max.changedAt ?? new Date(0)))
+    if (state !== undefined) all.push(storedJob(job, state, _max.changedAt ?? new Date(0), shown))
   }
   return all
 }

@@ -178,10 +178,10 @@ describe('$encryption.move', () => {
     expect(await codes({ id: ['a', 'nobody'] })).toBe('ENVELOPE_MOVE_REFUSED')
     expect(await codes({ id: 'x' })).toBe('ENVELOPE_MOVE_REFUSED')
     expect(await codes({ to: 'acme' })).toBe('ENVELOPE_MOVE_REFUSED')
-    expect(await codes({ id: ['a', 'x'], to: 'third' })).toBe('ENVELOPE_MOVE_REFUSED')
+    expect(await codes({ id: ['a', 'x'], to: 'initech' })).toBe('ENVELOPE_MOVE_REFUSED')
     expect(await codes({ maxRows: 2 })).toBe('ENVELOPE_MOVE_REFUSED')
     expect(await codes({ maxRows: 1 })).toBe('ENVELOPE_MOVE_REFUSED')
-    expect(await codes({ to: 'nowhere' })).toBe('ENVELOPE_TENANT_UNKNOWN')
+    for (const dryRun of [false, true]) expect(await codes({ to: 'nowhere', dryRun })).toBe('ENVELOPE_TENANT_UNKNOWN')
     for (const wrong of [
       ...[{ model: 'Nothing' }, { model: 'Tag', id: 1 }, { id: 7 }, { id: { name: 'a' } }, { id: [] }, { id: null }],
       ...[

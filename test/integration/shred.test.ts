@@ -76,6 +76,13 @@ test('is refused while there is plaintext of which nothing says whose it is', as
   expect(await shred({ tenant: 'acme', ...QUICK })).toMatchObject({ done: true })
 })
 
+test('a tenant that there is not is no success', async () => {
+  for (const options of [{ dryRun: true }, QUICK])
+    expect(await refusal(shred({ tenant: 'acmee', ...options }))).toMatchObject({ code: 'ENVELOPE_TENANT_UNKNOWN' })
+  // One of which nothing was found, and that there is.
+  expect(await shred({ tenant: 'initech', ...QUICK })).toMatchObject({ done: true, erased: 0 })
+})
+
 test('a list of nothing replays nothing, and says so', async () => {
   async function* nothing(): AsyncGenerator<string> {}
   expect(await replayShred(nothing(), QUICK)).toMatchObject({ done: false, erased: 0 })

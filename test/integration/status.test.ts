@@ -3,7 +3,7 @@ import { keysClient, openKeysStage } from '../support/keys-stage.js'
 import { refusal } from '../support/stage.js'
 
 const stage = await openKeysStage()
-const { acme, database, globex, kms, prisma } = stage
+const { acme, database, globex, kms, plain, prisma } = stage
 
 const NEXT = 'alias/tenant/next'
 await kms.createKey({ alias: NEXT })
@@ -36,8 +36,10 @@ test('sums up models, values, tenants, and jobs that are not done', async () => 
     ]),
   )
   expect(status.tenants.at(-1)).toMatchObject({ tenant: 'initech', values: 0 })
+  // The key as people know it, however the job keeps it.
+  const [{ id: first } = { id: '' }] = await plain.patient.findMany({ orderBy: { id: 'asc' }, take: 1 })
   expect(status.jobs).toEqual([
-    { job: 'rewrap', position: { model: 'Patient', after: [expect.any(String)] }, changedAt: expect.any(String) },
+    { job: 'rewrap', position: { model: 'Patient', after: [first] }, changedAt: expect.any(String) },
   ])
   expect(JSON.stringify(status)).not.toContain('@example.com')
   expect(await prisma.$encryption.jobs()).toEqual(status.jobs)

@@ -78,6 +78,11 @@ describe('$encryption.verify', () => {
     expect(await all()).toEqual(before)
 
     expect((await prisma.$encryption.verify({ tenant: 'globex' })).skipped).toEqual({})
+    // A tenant that there is not would have nothing wrong.
+    for (const verb of ['verify', 'checkTenants', 'rewrap', 'reencrypt', 'reindex', 'backfill'] as const)
+      expect(await refusal(prisma.$encryption[verb]({ tenant: 'globexx' })), verb).toMatchObject({
+        ...{ code: 'ENVELOPE_TENANT_UNKNOWN', tenant: 'globexx' },
+      })
     expect((await prisma.$encryption.verify({ fields: ['Patient.email'] })).skipped).toEqual({
       ENVELOPE_INDEX_MISMATCH: 2,
     })

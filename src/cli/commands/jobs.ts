@@ -11,9 +11,10 @@ interface Flags {
 }
 
 export const jobs: AddCommand = (program, { stdout, cwd }) => {
-  const command = program
-    .command('jobs')
-    .summary('list the jobs that have begun and are not done')
+  const command = program.command('jobs').summary('list the jobs that have begun and are not done')
+  command
+    .command('list', { isDefault: true })
+    .summary('list them: also what `jobs` does by itself')
     .description(
       paragraphs(
         'Lists the jobs that keep a position in the database: the model and the primary key that each has come to, and when. Needs a model for jobs in the schema (`prisma-envelope sql --jobs`). A job that is running is listed too.',

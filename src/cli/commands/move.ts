@@ -63,7 +63,8 @@ export const move: AddCommand = (program, { stdout, cwd, end }) => {
     .action(async ({ config, json, ...options }: Flags) => {
       const report = await withClient(cwd, config, ({ client }) => client.$encryption.move(options))
       stdout.write(json === true ? `${JSON.stringify(report, null, 2)}\n` : text(report, options))
-      const isInTheWay = report.unreadable.length > 0 || report.links.length + report.taken.length > 0
+      const links = options.links === 'off' ? 0 : report.links.length
+      const isInTheWay = report.unreadable.length + report.taken.length + links > 0
       if (report.dryRun && isInTheWay) end(EXIT.findings)
     })
 }

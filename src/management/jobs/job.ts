@@ -79,6 +79,9 @@ export async function runJob(
 ): Promise<JobReport> {
   const { options } = job
   const tables = tablesFor(base, job)
+  const tenant = jobTenant(base.runtime, job)
+  // One that is misspelt has no rows, and nothing would be found wrong with them.
+  if (tenant !== undefined) await base.runtime.keys.known.of(tenant)
   const kept = jobEntries(base, job)
   const checkpoint =
     kept &&

@@ -84,6 +84,7 @@ export async function shred(
       timer: systemTimer,
       count: () => answered(VERB, () => valuesOf(runtime, tables, targets, tenant), 'What was done stays.'),
       refuse: (values) => refuseValues(tenant, values),
+      assertTenant: async () => void (await keys.known.of(tenant)),
       evict: () => keys.evict(tenant),
     },
     {

@@ -30,6 +30,8 @@ export async function move(
   const root = rootOf(runtime, options)
   const to = canonicalTenant(models, options.to)
   checkOwner(models, root, to)
+  // Also in a dry run, which needs none of its keys.
+  await runtime.keys.known.of(to)
   const name: Namer = (model, key) => {
     const known = plan?.models.get(model)
     return known === undefined ? model : `${model} ${JSON.stringify(shownKey(store, known, key))}`

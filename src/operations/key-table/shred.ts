@@ -50,6 +50,8 @@ export interface ShredParts {
   count(): Promise<readonly TenantValues[]>
   /** Throws where values are left that would outlive their data keys. */
   refuse(values: readonly TenantValues[]): void
+  /** Throws where there is no such tenant. Asked where nothing of it was found. */
+  assertTenant(): Promise<void>
   evict(): void
 }
 
@@ -72,6 +74,7 @@ export async function shredTenant(parts: ShredParts, options: ShredOptions): Pro
   const { owner, tenant, dryRun, signal, onErased } = options
   const values = await parts.count()
   const { live, erased } = await keysOf(records, owner)
+  if (live.length + erased.length === 0 && values.every(isNone)) await parts.assertTenant()
   const report = { tenant, dryRun, done: false, erased: live.length, wereErased: erased.length }
   if (dryRun) return { ...report, waited: 0, newKeys: 0, values }
   parts.refuse(values)
@@ -96,6 +99,10 @@ export async function shredTenant(parts: ShredParts, options: ShredOptions): Pro
     newKeys: left.live.length - (live.length - made),
     values: after,
   }
+}
+
+function isNone({ inline, table, plaintext, unreadable }: TenantValues): boolean {
+  return inline + table + plaintext + unreadable === 0
 }
 
 /** Waits until no process may use an erased key any more. @returns how long; `undefined` where it did not, or was stopped. */
