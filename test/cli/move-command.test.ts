@@ -54,6 +54,8 @@ it('move: a dry run, what is in the way, and the move', { timeout: 60_000 }, asy
   })
   expect(await acme.patient.count()).toBe(1)
   expect(await run(...move, '--with', 'Record', '--dry-run')).toMatchObject({ code: 0 })
+  // As the real run would end.
+  expect(await run(...move, '--links', 'off', '--dry-run')).toMatchObject({ code: 0 })
   const moved = await run(...move, '--with', 'Record', '--json')
   expect([moved.code, moved.err]).toEqual([0, ''])
   expect(JSON.parse(moved.out)).toMatchObject({ moved: true, from: 'acme', to: 'globex', links: [], unreadable: [] })

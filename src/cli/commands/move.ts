@@ -63,8 +63,8 @@ export const move: AddCommand = (program, { stdout, cwd, end }) => {
     .action(async ({ config, json, ...options }: Flags) => {
       const report = await withClient(cwd, config, ({ client }) => client.$encryption.move(options))
       stdout.write(json === true ? `${JSON.stringify(report, null, 2)}\n` : text(report, options))
-      const links = options.links === 'off' ? 0 : report.links.length
-      const isInTheWay = report.unreadable.length + report.taken.length + links > 0
+      const links = report.links.filter(({ containsTenant }) => options.links !== 'off' || containsTenant)
+      const isInTheWay = report.unreadable.length + report.taken.length + links.length > 0
       if (report.dryRun && isInTheWay) end(EXIT.findings)
     })
 }
