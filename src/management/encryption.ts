@@ -142,7 +142,7 @@ export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace,
    * ```
    * @returns what was done, and what was left as it was, by primary key and reason. That some rows failed is no error.
    * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
-   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   * than the one that the client is bound to, `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
    */
   rewrap(options?: RewrapOptions<M>): Promise<RewrapReport>
 
@@ -172,7 +172,7 @@ export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace,
    * ```
    * @returns what did not open, or is plaintext, or does not have its index, by primary key and reason. That there is such is no error.
    * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
-   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   * than the one that the client is bound to, `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
    */
   verify(options?: VerifyOptions<M>): Promise<JobReport>
 
@@ -187,7 +187,7 @@ export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace,
    * ```
    * @returns `ENVELOPE_TENANT_MISMATCH` and `ENVELOPE_DATA_KEY_NOT_FOUND`, by primary key. That there is such is no error.
    * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
-   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   * than the one that the client is bound to, `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
    */
   checkTenants(options?: CheckTenantsOptions<M>): Promise<JobReport>
 
@@ -217,7 +217,7 @@ export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace,
    * ```
    * @returns what was done, and what was left as it was, by primary key and reason.
    * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
-   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   * than the one that the client is bound to, `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
    */
   reencrypt(options?: ReencryptOptions<M>): Promise<JobReport>
 
@@ -231,7 +231,7 @@ export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace,
    * ```
    * @returns what was done, and what was left as it was, by primary key and reason.
    * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
-   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   * than the one that the client is bound to, `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
    */
   backfill(options?: BackfillOptions<M>): Promise<JobReport>
 
@@ -245,7 +245,7 @@ export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace,
    * ```
    * @returns what was done, and what was left as it was, by primary key and reason: `INDEX_NOT_UNIQUE` where another row has the value.
    * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
-   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   * than the one that the client is bound to, `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
    */
   reindex(options?: ReindexOptions<M>): Promise<JobReport>
 
@@ -258,7 +258,7 @@ export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace,
    * ```
    * @returns what was done, and what was left as it was, by primary key and reason.
    * @throws `ENVELOPE_JOB_INTERRUPTED` if the database does not answer any more, `ENVELOPE_TENANT_BOUND` for a different tenant
-   * than the one that the client is bound to, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
+   * than the one that the client is bound to, `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`.
    */
   eject(options?: EjectOptions<M>): Promise<JobReport>
 

@@ -44,7 +44,7 @@ export interface KeyTableFace {
    * ```
    * @throws `ENVELOPE_VALUES_LEFT` while a value of the tenant carries its own wrapped key, is plaintext, or cannot be read;
    * `ENVELOPE_JOB_INTERRUPTED` if the database fails, `ENVELOPE_TENANT_BOUND` for a different tenant than the one that the client is
-   * bound to, `ENVELOPE_CONFIG_INVALID`.
+   * bound to, `ENVELOPE_TENANT_UNKNOWN` if there is none of this name and nothing of it was found, `ENVELOPE_CONFIG_INVALID`.
    */
   shred(options: ShredOptions): Promise<ShredReport>
 

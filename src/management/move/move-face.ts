@@ -18,7 +18,7 @@ export interface MoveFace<M extends ModelMap = ModelMap> {
    * @throws `ENVELOPE_MOVE_REFUSED` if a row is missing, does not open, would be linked to another tenant's, or there are too many;
    * `ENVELOPE_MOVE_CONFLICT` if somebody else changed the rows meanwhile: call it again; `ENVELOPE_NOT_UNIQUE` if the tenant has a
    * row with the same unique value; `ENVELOPE_JOB_INTERRUPTED` if the database fails, `ENVELOPE_TENANT_BOUND` on a bound client,
-   * `ENVELOPE_TENANT_INVALID`, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`, the codes of `EnvelopeKeyError`.
+   * `ENVELOPE_TENANT_INVALID`, `ENVELOPE_TENANT_UNKNOWN`, `ENVELOPE_CONFIG_INVALID`, `ENVELOPE_CLOSED`, the codes of `EnvelopeKeyError`.
    */
   move(options: MoveOptions<M>): Promise<MoveReport>
 }
