@@ -16,8 +16,11 @@ export interface Case {
 
 const TEXTS = ['Patient.email', 'Patient.ssn']
 const COLUMNS = ['email_sealed', 'ssn']
-/** Characters of an envelope of 20 characters. */
-const LENGTH: Readonly<Record<Placement, number>> = { table: 92, inline: 392 }
+/** Characters of the envelopes of 20 characters: those of the e-mail are padded. */
+const LENGTHS: Readonly<Record<Placement, Readonly<Record<string, number>>>> = {
+  table: { email_sealed: 108, ssn: 92 },
+  inline: { email_sealed: 396, ssn: 380 },
+}
 /** What a rewrap leaves: nonce, ciphertext and tag. */
 const REST = { characters: 64, bytes: 36 }
 
@@ -27,7 +30,7 @@ const UPDATED_AT = 'updated_at = updated_at'
 /** Longer by as much as an envelope, and an index beside it. */
 function lengthened(placement: Placement): Case['set'] {
   return (isPostgresql) => {
-    const texts = COLUMNS.map((column) => `${column} = rpad(${column}, ${LENGTH[placement]}, 'x')`)
+    const texts = COLUMNS.map((column) => `${column} = rpad(${column}, ${LENGTHS[placement][column]}, 'x')`)
     const index = isPostgresql ? "decode(md5(id), 'hex')" : 'UNHEX(MD5(id))'
     return [...texts, `email_index = ${index}`, UPDATED_AT].join(', ')
   }

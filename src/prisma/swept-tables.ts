@@ -67,6 +67,9 @@ function tableRows(
     table,
     facts,
     async page(within, size) {
+      const full = sql.fullPage?.(table, facts, within, size)
+      const [end] = full === undefined ? [] : await query(full)
+      if (end !== undefined) return { range: { after: within.after, last: keyOf(end) }, rows: size }
       const [row] = await query(sql.page(table, facts, within, size))
       return row === undefined
         ? undefined

@@ -42,7 +42,7 @@ describe('$encryption.rewrap', () => {
     const looks = async () => {
       at.statements.length = 0
       const { changed } = await at.prisma.$encryption.rewrap({ models: ['Patient'] })
-      return { changed, looks: at.statements.filter(({ sql }) => /GROUP BY v /.test(sql)).length }
+      return { changed, looks: at.statements.filter(({ sql }) => /GROUP BY (?:found\.)?v /.test(sql)).length }
     }
     expect(await looks()).toEqual({ changed: 12, looks: COLUMNS.length })
     expect(await looks()).toEqual({ changed: 0, looks: COLUMNS.length })

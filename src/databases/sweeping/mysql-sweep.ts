@@ -2,7 +2,7 @@ import { TEXT_PREFIX } from '../../envelope/index.js'
 import { envelopeHeads } from '../envelope-bytes.js'
 import type { Parameter } from '../row-update.js'
 import { from, keyForm, keyTexts, placeholder, quote, within } from './mysql-key.js'
-import { beginningOf, byLength, groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
+import { byLength, groupsOf, type ReplacementGroup, sizeIn, statement } from './statement.js'
 import {
   BEGINNING,
   type ColumnFacts,
@@ -15,42 +15,52 @@ import {
 
 type Form = SweptColumn['form']
 
-/** The envelope as text. MySQL and MariaDB store a JSON string in different ways. */
-function envelopeIn(form: Form, column: string): string {
-  return form === 'json' ? `JSON_UNQUOTE(${column})` : column
-}
-
 const binary = (text: string): string => `CAST(${text} AS BINARY)`
 
 /**
- * So many of its first characters, as bytes: the usual collations ignore case. Of `Bytes`, hexadecimal. An envelope's characters
- * have a byte each, and bytes are counted in half the time.
+ * The bytes of an envelope: a character of it is one, and bytes are compared and counted in half the time. A JSON string is taken as it
+ * is written, within its quotes: to parse it takes six times as long. What is escaped in it is no envelope of ours.
  */
-function first(form: Form, column: string, length: number): string {
-  if (form === 'bytes') return `LOWER(HEX(LEFT(${column}, ${length})))`
-  return `LEFT(CONVERT(${envelopeIn(form, column)} USING binary), ${length})`
+function bytesIn(form: Form, column: string, from: number, length: number): string {
+  if (form === 'bytes') return from === 1 ? `LEFT(${column}, ${length})` : `SUBSTRING(${column}, ${from}, ${length})`
+  if (form === 'json') return `SUBSTRING(CONVERT(CONCAT(${column}) USING binary), ${from + 1}, ${length})`
+  const text = `CONVERT(${column} USING binary)`
+  return from === 1 ? `LEFT(${text}, ${length})` : `SUBSTRING(${text}, ${from}, ${length})`
 }
 
-/** The parameter for such a beginning. */
-const begun = (form: Form, placeholder: string): string => (form === 'bytes' ? placeholder : binary(placeholder))
+const first = (form: Form, column: string, length: number): string => bytesIn(form, column, 1, length)
 
-const heads = envelopeHeads.map((head) => `'${head}'`).join(', ')
+/** The parameter for such a beginning; that of `Bytes` is hexadecimal. */
+const begun = (form: Form, placeholder: string): string =>
+  form === 'bytes' ? `UNHEX(${placeholder})` : binary(placeholder)
 
+const heads = envelopeHeads.map((head) => `x'${head}'`).join(', ')
+
+/** As bytes. */
 function beginning(form: Form, column: string): string {
   const none = `WHEN ${column} IS NULL THEN NULL`
+  const noEnvelope = binary(`'${NO_ENVELOPE}'`)
   if (form === 'bytes') {
-    return `CASE ${none} WHEN ${first(form, column, 2)} NOT IN (${heads}) THEN '${NO_ENVELOPE}' \
-WHEN ORD(SUBSTRING(${column}, 2, 1)) & 1 = 0 THEN ${first(form, column, TABLE_BEGINNING.bytes)} ELSE ${first(form, column, BEGINNING.bytes)} END`
+    return `CASE ${none} WHEN ${first(form, column, 2)} NOT IN (${heads}) THEN ${noEnvelope} \
+WHEN ORD(${bytesIn(form, column, 2, 1)}) & 1 = 0 THEN ${first(form, column, TABLE_BEGINNING.bytes)} ELSE ${first(form, column, BEGINNING.bytes)} END`
   }
-  const envelope = envelopeIn(form, column)
-  return `CASE ${none} WHEN ${first(form, column, TEXT_PREFIX.length)} <> ${binary(`'${TEXT_PREFIX}'`)} THEN ${binary(`'${NO_ENVELOPE}'`)} \
-WHEN ${binary(`SUBSTRING(${envelope}, 7, 1)`)} <= ${binary("'D'")} THEN ${first(form, column, TABLE_BEGINNING.characters)} \
+  const [start, prefix] =
+    form === 'json'
+      ? [`LEFT(CONVERT(CONCAT(${column}) USING binary), ${TEXT_PREFIX.length + 1})`, `"${TEXT_PREFIX}`]
+      : [first(form, column, TEXT_PREFIX.length), TEXT_PREFIX]
+  return `CASE ${none} WHEN ${start} <> ${binary(`'${prefix}'`)} THEN ${noEnvelope} \
+WHEN ${bytesIn(form, column, 7, 1)} <= ${binary("'D'")} THEN ${first(form, column, TABLE_BEGINNING.characters)} \
 ELSE ${first(form, column, BEGINNING.characters)} END`
+}
+
+/** A beginning as the process has it. */
+function shownBeginning(form: Form, name: string): string {
+  return form === 'bytes' ? `CASE WHEN ${name} = '${NO_ENVELOPE}' THEN ${name} ELSE LOWER(HEX(${name})) END` : name
 }
 
 /** Bytes: as many as an envelope has characters. */
 function lengthOf(form: Form, column: string): string {
-  return `LENGTH(${envelopeIn(form, column)})`
+  return form === 'json' ? `(LENGTH(${column}) - 2)` : `LENGTH(${column})`
 }
 
 /** An envelope that is whole, and has room for what is put before it: `sql_mode` may be such that it would be cut off. */
@@ -67,9 +77,9 @@ function fits({ column, cut, growth }: ReplacementGroup, facts: ColumnFacts): st
 }
 
 function replaced({ column: { column, form }, cut }: ReplacementGroup, put: string): string {
-  const rest = `SUBSTRING(${envelopeIn(form, quote(column))}, ${cut + 1})`
+  const rest = `SUBSTRING(${quote(column)}, ${cut + (form === 'json' ? 2 : 1)})`
   if (form === 'bytes') return `CONCAT(UNHEX(${put}), ${rest})`
-  return form === 'json' ? `JSON_QUOTE(CONCAT(${put}, ${rest}))` : `CONCAT(${put}, ${rest})`
+  return form === 'json' ? `CONCAT('"', ${put}, ${rest})` : `CONCAT(${put}, ${rest})`
 }
 
 type Groups = ReturnType<typeof groupsOf>
@@ -78,14 +88,8 @@ type Groups = ReturnType<typeof groupsOf>
 function staleIn(groups: Groups, facts: ColumnFacts, parameter: Parameter): string {
   const stale = [...groups].flatMap(([{ column, form }, some]) =>
     some.map((group) => {
-      const isOneOf = (length: number, all: readonly string[]): string =>
-        `${first(form, quote(column), length)} IN (${all.map((one) => begun(form, parameter(one))).join(', ')})`
-      const begins = isOneOf(group.begins, [...new Set(group.entries.map((one) => beginningOf(group, one)))])
-      const isWhole = isOneOf(
-        group.cut,
-        group.entries.map(({ cut }) => cut),
-      )
-      return `(${begins} AND ${isWhole} AND ${fits(group, facts)})`
+      const whole = group.entries.map(({ cut }) => begun(form, parameter(cut))).join(', ')
+      return `(${first(form, quote(column), group.cut)} IN (${whole}) AND ${fits(group, facts)})`
     }),
   )
   return `(${stale.join(' OR ')})`
@@ -97,9 +101,7 @@ function replacedIn(groups: Groups, facts: ColumnFacts, parameter: Parameter, ro
     const name = quote(column)
     const cases = some.flatMap((group) =>
       group.entries.map((one) => {
-        const is = (length: number, text: string): string =>
-          `${first(form, name, length)} = ${begun(form, parameter(text))}`
-        const matches = `${is(group.begins, beginningOf(group, one))} AND ${is(group.cut, one.cut)}`
+        const matches = `${first(form, name, group.cut)} = ${begun(form, parameter(one.cut))}`
         return `WHEN ${matches} AND ${fits(group, facts)} THEN ${replaced(group, parameter(one.put))}`
       }),
     )
@@ -143,6 +145,13 @@ export const mysqlSweep: SweepSql = {
     return bad === undefined ? undefined : `${bad} is of the type ${facts.get(bad)?.type ?? 'unknown'}`
   },
 
+  fullPage: (table, facts, bounds, size) =>
+    statement(placeholder, (parameter) => {
+      const order = table.key.map(quote).join(', ')
+      const where = within(table, facts, bounds, parameter)
+      return `SELECT ${keyTexts(table, facts)} FROM ${from(table)} WHERE ${where} ORDER BY ${order} LIMIT 1 OFFSET ${size - 1}`
+    }),
+
   page: (table, facts, bounds, size) =>
     statement(placeholder, (parameter) => {
       const key = table.key.map(quote)
@@ -158,11 +167,12 @@ export const mysqlSweep: SweepSql = {
         ({ column, form }, i) =>
           `${beginning(form, quote(column))} AS g${i}, ${lengthOf(form, quote(column))} AS l${i}`,
       )
-      const names = table.columns.map((_, i) => `g${i}`).join(', ')
+      const names = table.columns.map((_, i) => `page.g${i}`).join(', ')
       const shortest = table.columns.map((_, i) => `MIN(l${i}) AS m${i}`).join(', ')
       const page = `SELECT ${each.join(', ')} FROM ${from(table)} WHERE ${within(table, facts, range, parameter)}`
       const size = table.columns.map((_, i) => `COALESCE(l${i}, 0)`).join(' + ')
-      return `SELECT ${names}, ${shortest}, SUM(${size}) AS size, COUNT(*) AS \`rows\` FROM (${page}) AS page GROUP BY ${names}`
+      const shown = table.columns.map(({ form }, i) => `${shownBeginning(form, `page.g${i}`)} AS g${i}`).join(', ')
+      return `SELECT ${shown}, ${shortest}, SUM(${size}) AS size, COUNT(*) AS \`rows\` FROM (${page}) AS page GROUP BY ${names}`
     }),
 
   wholes: (table, facts, range, { column, form }, wanted, length, most, except) =>
@@ -174,7 +184,7 @@ export const mysqlSweep: SweepSql = {
         (one) => ` AND ${first(form, value, sizeIn(form, one))} <> ${begun(form, parameter(one))}`,
       )
       const found = `SELECT ${first(form, value, length)} AS v FROM ${from(table)} WHERE ${where} AND ${matched}${others.join('')}`
-      return `SELECT v FROM (${found}) AS found GROUP BY v ORDER BY COUNT(*) DESC LIMIT ${most}`
+      return `SELECT ${form === 'bytes' ? 'LOWER(HEX(found.v))' : 'found.v'} AS v FROM (${found}) AS found GROUP BY found.v ORDER BY COUNT(*) DESC LIMIT ${most}`
     }),
 
   keys: (table, facts, range, filter, most) =>

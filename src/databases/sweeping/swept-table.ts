@@ -114,6 +114,8 @@ export interface SweepSql {
   facts(table: SweptTable): Statement
   /** Why the rows cannot be visited in the order of their key. */
   fault(table: SweptTable, facts: ColumnFacts): string | undefined
+  /** One row with the key of the last row of a page that is full, `k0`, `k1`…, where the database finds it in a third of the time. */
+  fullPage?(table: SweptTable, facts: ColumnFacts, within: PartialRange, size: number): Statement
   /** One row with the key of the last row of a page, `k0`, `k1`…, and how many the page has, `rows`. No row if it is empty. */
   page(table: SweptTable, facts: ColumnFacts, within: PartialRange, size: number): Statement
   /** The beginnings of each column, `g0`, `g1`…, with how many rows have them, `rows`, the shortest length, `m0`, `m1`…, and how long all values are together, `size`. Those of a list are joined by {@link LIST_SEPARATOR}. */
