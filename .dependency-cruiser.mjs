@@ -20,7 +20,7 @@ export const mayImport = {
   leaves: ['quoting', 'errors', 'promises', 'envelope', 'values', 'keys', 'search'],
   schema: ['errors', 'tenancy', 'values', 'databases', 'search'],
   generator: ['schema'],
-  operations: ['errors', 'promises', 'observers', 'envelope', 'databases', 'keys', 'leaves'],
+  operations: ['errors', 'promises', 'observers', 'envelope', 'databases', 'keys', 'search', 'leaves'],
   'prisma/objects': [],
   'prisma/internals': ['prisma/objects'],
   'prisma/query': [

@@ -47,6 +47,17 @@ export type { ImportKeysOptions } from './management/keys/import-keys.js'
 export type { KeyTableFace } from './management/keys/key-table-face.js'
 export type { ReplayShredOptions } from './management/keys/replay-shred.js'
 export type { ErasureWait, ShredOptions } from './management/keys/shred.js'
+export type { LeakageOptions, LeakageProgress } from './management/leakage/leakage.js'
+export type {
+  AttackShares,
+  IndexLeakage,
+  JointLeakage,
+  LeakageClasses,
+  LeakageFigures,
+  LeakageReport,
+  NamedShares,
+  TenantLeakage,
+} from './management/leakage/report.js'
 export type { JsonValue, OpenedRow, SealedField } from './management/model-types.js'
 export type { MoveFace } from './management/move/move-face.js'
 export type { MoveOptions } from './management/move/options.js'

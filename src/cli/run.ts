@@ -9,6 +9,7 @@ import { eject } from './commands/eject.js'
 import { init } from './commands/init.js'
 import { jobs } from './commands/jobs.js'
 import { keys } from './commands/keys.js'
+import { leakage } from './commands/leakage.js'
 import { links } from './commands/links.js'
 import { move } from './commands/move.js'
 import { reencrypt } from './commands/reencrypt.js'
@@ -27,6 +28,7 @@ const commands: readonly AddCommand[] = [
   doctor,
   status,
   census,
+  leakage,
   backfill,
   rewrap,
   reencrypt,

@@ -17,6 +17,14 @@ export { declaredLength } from './column-types.js'
 export { constraintName } from './constraint-name.js'
 export type { Database } from './database.js'
 export type { FoundColumn, Inspection } from './inspection/inspection.js'
+export {
+  type ClassQuery,
+  type LeakageSql,
+  type LeakingIndex,
+  type LeakingTable,
+  type OwnerRange,
+  UNKNOWN_OWNER,
+} from './leakage/leakage-sql.js'
 export { maintenanceOf } from './maintenance.js'
 export type { Assigned, MovedTable, MoveSql, Wanted } from './moving/move-sql.js'
 export { tableName } from './quoted-name.js'

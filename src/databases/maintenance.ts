@@ -6,6 +6,10 @@ import type { Inspection } from './inspection/inspection.js'
 import { mysqlInspection } from './inspection/mysql-inspection.js'
 import { postgresqlInspection } from './inspection/postgresql-inspection.js'
 import { sqliteInspection } from './inspection/sqlite-inspection.js'
+import type { LeakageSql } from './leakage/leakage-sql.js'
+import { mysqlLeakage } from './leakage/mysql-leakage.js'
+import { postgresqlLeakage } from './leakage/postgresql-leakage.js'
+import { sqliteLeakage } from './leakage/sqlite-leakage.js'
 import type { MoveSql } from './moving/move-sql.js'
 import { mysqlMove } from './moving/mysql-move.js'
 import { postgresqlMove } from './moving/postgresql-move.js'
@@ -26,6 +30,8 @@ export interface Maintenance {
   readonly inspection?: Inspection
   /** How values are counted by their keys. */
   readonly census?: CensusSql
+  /** What index columns show. There where {@link census} is. */
+  readonly leakage?: LeakageSql
   /** How all rows of a table are visited and changed. */
   readonly sweep?: SweepSql
   /** How the values of such rows are read, and others written in their place. There where {@link sweep} is. */
@@ -38,6 +44,7 @@ const maintenance: Readonly<Record<Provider, Maintenance>> = {
   postgresql: {
     inspection: postgresqlInspection,
     census: postgresqlCensus,
+    leakage: postgresqlLeakage,
     sweep: postgresqlSweep,
     values: postgresqlValues,
     move: postgresqlMove,
@@ -47,6 +54,7 @@ const maintenance: Readonly<Record<Provider, Maintenance>> = {
   mysql: {
     inspection: mysqlInspection,
     census: mysqlCensus,
+    leakage: mysqlLeakage,
     sweep: mysqlSweep,
     values: mysqlValues,
     move: mysqlMove,
@@ -54,6 +62,7 @@ const maintenance: Readonly<Record<Provider, Maintenance>> = {
   sqlite: {
     inspection: sqliteInspection,
     census: sqliteCensus,
+    leakage: sqliteLeakage,
     sweep: sqliteSweep,
     values: sqliteValues,
     move: sqliteMove,

@@ -13,6 +13,7 @@ import type { EjectOptions } from './eject.js'
 import type { Partition } from './jobs/partition.js'
 import type { PartitionOptions } from './jobs/partitions.js'
 import type { KeyTableFace } from './keys/key-table-face.js'
+import type { LeakageFace } from './leakage/leakage-face.js'
 import type {
   EncryptedFieldName,
   EncryptedModelName,
@@ -37,7 +38,7 @@ export interface TenantOption {
 }
 
 /** `prisma.$encryption`: what a client offers in addition to the intercepted calls. */
-export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace, MoveFace<M> {
+export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace, LeakageFace<M>, MoveFace<M> {
   /**
    * Seals one value of one field, as the column stores it: for raw SQL, seeds and imports.
    *

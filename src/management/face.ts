@@ -54,6 +54,7 @@ export function managementFace<M extends ModelMap>(
     status: async (options) => (await maintenance()).status(options),
     canDelete: async (key, options) => (await maintenance()).canDelete(key, options),
     census: async (options) => (await maintenance()).census(options),
+    leakage: async (options) => (await maintenance()).leakage(options),
     exportKeys: async function* (options) {
       yield* (await maintenance()).exportKeys(options)
     },

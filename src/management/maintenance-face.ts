@@ -2,6 +2,7 @@ import { countTablesOf } from '../prisma/counted-tables.js'
 import type { BaseClient } from '../prisma/intercept.js'
 import { jobEntriesOf } from '../prisma/job-entries.js'
 import { keyRecordsOf } from '../prisma/key-records.js'
+import { leakageTablesOf } from '../prisma/leakage-tables.js'
 import type { Delegates } from '../prisma/lookups.js'
 import { moveStoreOf, type TransactionalClient } from '../prisma/moved-rows.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
@@ -20,6 +21,7 @@ import { exportKeys } from './keys/export-keys.js'
 import { importKeys } from './keys/import-keys.js'
 import { replayShred } from './keys/replay-shred.js'
 import { shred } from './keys/shred.js'
+import { leakage } from './leakage/leakage.js'
 import { move } from './move/move.js'
 import type { MoveOptions } from './move/options.js'
 import { reencrypt } from './reencrypt.js'
@@ -42,6 +44,7 @@ export type MaintenanceFace<M extends ModelMap> = Pick<
   | 'forgetJob'
   | 'importKeys'
   | 'jobs'
+  | 'leakage'
   | 'move'
   | 'partitions'
   | 'reencrypt'
@@ -68,6 +71,7 @@ export function maintenanceFace<M extends ModelMap>(
       ? undefined
       : { entries, list: () => storedJobsOf(client, provider, jobModel, entries, runtime.app) }
   const counts = countTablesOf(provider, client)
+  const leaks = leakageTablesOf(provider, client)
   const records = map.keyTable === undefined ? undefined : keyRecordsOf(client, map.keyTable)
   // The application's own client, which begins transactions.
   const moves = moveStoreOf(runtime.models, client as TransactionalClient)
@@ -86,6 +90,7 @@ export function maintenanceFace<M extends ModelMap>(
     jobs: () => jobs(runtime, storedJobs),
     forgetJob: (name) => forgetJob(runtime, storedJobs, name),
     census: (options) => census(runtime, counts, options),
+    leakage: (options) => leakage(runtime, leaks, options),
     exportKeys: (options) => exportKeys(runtime, records, options),
     importKeys: (lines, options) => importKeys(runtime, records, lines, options),
     move: (options) => move(runtime, moves, options as unknown as MoveOptions),

@@ -11,6 +11,12 @@ export { MovedKeys } from './key-table/moved-keys.js'
 export { type ReplayReport, replayErased } from './key-table/replay.js'
 export { type ShredReport, shredTenant, type TenantValues } from './key-table/shred.js'
 export { LazyRewrap, type LazyRewrapOptions, type RewrapStats, type StaleRow } from './lazy-rewrap.js'
+export type { IndexFigures } from './leakage/index-figures.js'
+export { asIndexed, guessesFor } from './leakage/indexed-values.js'
+export type { LeakageIndex, LeakageTables, LeakageTarget } from './leakage/leakage-tables.js'
+export { type Measured, type MeasuredIndex, measureLeakage } from './leakage/measure.js'
+export { scoreOf } from './leakage/sample.js'
+export type { ListedValue } from './leakage/value-list.js'
 export { ChangedMeanwhile, carryOut, type PreparedMove, prepareMove, Taken } from './moving/move.js'
 export type {
   CrossingLink,

@@ -9,7 +9,7 @@ export function countTablesOf(provider: string, client: BaseClient): CountTables
   if (sql === undefined) return undefined
   const query = async ({ sql: text, parameters }: Statement): Promise<CountRow[]> => {
     const rows = (await client.$queryRawUnsafe(text, ...parameters)) as Plain[]
-    return rows.map(rowOf)
+    return rows.map(countRow)
   }
   return {
     values: (table, column, keys, asked) => query(sql.values(table, column, keys, asked)),
@@ -26,7 +26,7 @@ export function countTablesOf(provider: string, client: BaseClient): CountTables
 }
 
 /** Counts come as numbers of several types, and binary text as bytes. */
-function rowOf(row: Plain): CountRow {
+export function countRow(row: Plain): CountRow {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [
       name,

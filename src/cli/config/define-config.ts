@@ -1,7 +1,16 @@
 import type { Encryption } from '../../management/encryption.js'
 
 /** The verbs over all rows that have a command. */
-export type JobVerb = 'backfill' | 'census' | 'checkTenants' | 'eject' | 'reencrypt' | 'reindex' | 'rewrap' | 'verify'
+export type JobVerb =
+  | 'backfill'
+  | 'census'
+  | 'checkTenants'
+  | 'eject'
+  | 'leakage'
+  | 'reencrypt'
+  | 'reindex'
+  | 'rewrap'
+  | 'verify'
 
 /** Without the names of models and fields, which are another client's types. */
 type Jobs = {

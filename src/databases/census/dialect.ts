@@ -10,7 +10,7 @@ export interface Dialect {
   /** The envelope behind a column's value: text, or bytes. */
   envelope(form: Form, value: string): string
   /** A part of it: characters, of bytes hexadecimal. */
-  part(form: Form, envelope: string, from: number, length: number | string): string
+  part(form: Form, envelope: string, from: number | string, length: number | string): string
   /** Characters, or bytes. */
   length(form: Form, envelope: string): string
   /** A part of a text. */

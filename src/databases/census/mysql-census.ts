@@ -1,5 +1,6 @@
 import { tableName } from '../quoted-name.js'
 import { censusOf } from './compose.js'
+import type { Dialect } from './dialect.js'
 import { BASE64 } from './envelope-parts.js'
 
 const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
@@ -7,7 +8,7 @@ const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 const binary = (text: string): string => `CAST(${text} AS BINARY)`
 const hex = (bytes: string): string => binary(`LOWER(HEX(${bytes}))`)
 
-export const mysqlCensus = censusOf({
+export const mysqlDialect: Dialect = {
   placeholder: () => '?',
   quote,
   tableName: (table) => tableName(quote, table),
@@ -36,4 +37,6 @@ export const mysqlCensus = censusOf({
   sextet: (character) => `(LOCATE(${character}, ${binary(`'${BASE64}'`)}) - 1)`,
   byte: (digits) => `CONV(${digits}, 16, 10)`,
   elements: () => '',
-})
+}
+
+export const mysqlCensus = censusOf(mysqlDialect)

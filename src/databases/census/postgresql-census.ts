@@ -1,11 +1,12 @@
 import { standardName as quote, tableName } from '../quoted-name.js'
 import { censusOf } from './compose.js'
+import type { Dialect } from './dialect.js'
 import { BASE64 } from './envelope-parts.js'
 
 const bytewise = (text: string): string => `(${text} COLLATE "C")`
 const hex = (bytes: string): string => `encode(${bytes}, 'hex')`
 
-export const postgresqlCensus = censusOf({
+export const postgresqlDialect: Dialect = {
   placeholder: (n) => `$${n}`,
   quote,
   tableName: (table) => tableName(quote, table),
@@ -34,4 +35,6 @@ export const postgresqlCensus = censusOf({
   sextet: (character) => `(strpos('${BASE64}', ${character}) - 1)`,
   byte: (digits) => `(('x' || lpad(${digits}, 8, '0'))::bit(32)::int)`,
   elements: (column) => ` CROSS JOIN LATERAL unnest(${column}) AS e`,
-})
+}
+
+export const postgresqlCensus = censusOf(postgresqlDialect)

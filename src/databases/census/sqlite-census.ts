@@ -1,5 +1,6 @@
 import { standardName as quote, tableName } from '../quoted-name.js'
 import { censusOf } from './compose.js'
+import type { Dialect } from './dialect.js'
 import { BASE64 } from './envelope-parts.js'
 
 const hex = (bytes: string): string => `lower(hex(${bytes}))`
@@ -16,7 +17,7 @@ function base64(digits: string, from: number, count: number): string {
 }
 
 /** A value's type is its own here, not its column's. */
-export const sqliteCensus = censusOf({
+export const sqliteDialect: Dialect = {
   placeholder: () => '?',
   quote,
   tableName: (table) => tableName(quote, table),
@@ -46,4 +47,6 @@ WHEN json_valid(${value}) THEN CASE WHEN json_type(${value}) = 'text' THEN json_
   sextet: (character) => `(instr('${BASE64}', ${character}) - 1)`,
   byte: (digits) => `(${digit(digits, 1)} * 16 + ${digit(digits, 2)})`,
   elements: () => '',
-})
+}
+
+export const sqliteCensus = censusOf(sqliteDialect)
