@@ -63,6 +63,7 @@ export const mayImport = {
     'leaves',
     'schema',
     'operations',
+    'prisma/internals',
     'prisma/query',
     'prisma',
   ],

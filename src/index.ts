@@ -66,6 +66,17 @@ export type { IdPart, RowId } from './management/move/row-id.js'
 export type { ReencryptOptions } from './management/reencrypt.js'
 export type { ReindexOptions } from './management/reindex.js'
 export type { RewrapOptions, RewrapReport } from './management/rewrap.js'
+export type { BytesMatch, SearchMatch, TextMatch } from './management/search/match-types.js'
+export type { DecimalValue, SearchRow, SearchSelect } from './management/search/row-types.js'
+export type { SearchFace } from './management/search/search-face.js'
+export type { SearchOptions } from './management/search/search-options.js'
+export type {
+  SearchCursor,
+  SearchOrder,
+  SearchResult,
+  SearchSort,
+  SearchWhere,
+} from './management/search/search-types.js'
 export type { JobStatus, ModelStatus, Status, StatusOptions, TenantStatus } from './management/status.js'
 export type { VerifyOptions } from './management/verify.js'
 export type {

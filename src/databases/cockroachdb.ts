@@ -6,6 +6,7 @@ export const cockroachdb: Database = {
   ...postgresql,
   name: 'CockroachDB',
   lists: false,
+  nullsAreLast: false,
   columns: {
     ...postgresql.columns,
     roomy: { text: ['String'], bytes: ['Bytes'] },

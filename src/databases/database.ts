@@ -17,6 +17,8 @@ export interface Database {
   readonly foldsText: boolean
   /** Whether Prisma's `startsWith` ignores case, while a comparison of texts goes by their bytes. */
   readonly likeFoldsCase?: true
+  /** Whether NULLs come after all values in ascending order: elsewhere they come before them. */
+  readonly nullsAreLast: boolean
   /**
    * Whether Prisma leaves a simple `upsert` to the database.
    * https://www.prisma.io/docs/orm/reference/prisma-client-reference#database-upserts

@@ -60,6 +60,7 @@ export const mysql: Database = {
   quote,
   lists: false,
   foldsText: true,
+  nullsAreLast: false,
   nativeUpsert: false,
   restrict: 'Restrict',
   indexesForeignKeys: true,

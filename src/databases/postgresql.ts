@@ -102,6 +102,7 @@ export const postgresql: Database = {
   quote,
   lists: true,
   foldsText: false,
+  nullsAreLast: true,
   nativeUpsert: true,
   restrict: 'Restrict',
   indexesForeignKeys: false,

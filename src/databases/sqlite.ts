@@ -69,6 +69,7 @@ export const sqlite: Database = {
   quote,
   lists: false,
   foldsText: false,
+  nullsAreLast: false,
   likeFoldsCase: true,
   nativeUpsert: true,
   restrict: 'Restrict',

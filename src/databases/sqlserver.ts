@@ -44,6 +44,7 @@ export const sqlserver: Database = {
   quote,
   lists: false,
   foldsText: true,
+  nullsAreLast: false,
   nativeUpsert: false,
   restrict: 'NoAction',
   indexesForeignKeys: false,

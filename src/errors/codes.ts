@@ -81,6 +81,10 @@ export type QueryErrorCode =
   | 'ENVELOPE_ARGUMENT_UNKNOWN'
   /** A unique value is written, and a row that is still in plaintext (`legacy: read`) holds it. */
   | 'ENVELOPE_NOT_UNIQUE'
+  /** `$encryption.search` would have to go through more rows than `max`: none was read. */
+  | 'ENVELOPE_SEARCH_TOO_LARGE'
+  /** The row of a search's `cursor` is not among those that are searched any more. */
+  | 'ENVELOPE_SEARCH_CURSOR_GONE'
 
 /** The extension is configured or used in a way that cannot work. */
 export type ConfigErrorCode =

@@ -28,17 +28,19 @@ import type { MoveFace } from './move/move-face.js'
 import type { ReencryptOptions } from './reencrypt.js'
 import type { ReindexOptions } from './reindex.js'
 import type { RewrapOptions, RewrapReport } from './rewrap.js'
+import type { SearchFace } from './search/search-face.js'
 import type { JobStatus, Status, StatusOptions } from './status.js'
+import type { TenantOption } from './tenant-option.js'
 import type { VerifyOptions } from './verify.js'
 
-/** The tenant that a value belongs to, if the client is not bound to one. */
-export interface TenantOption {
-  /** Default: the tenant that the client is bound to, or the `tenant` option. */
-  tenant?: TenantId
-}
+export type { TenantOption } from './tenant-option.js'
 
 /** `prisma.$encryption`: what a client offers in addition to the intercepted calls. */
-export interface Encryption<M extends ModelMap = ModelMap> extends KeyTableFace, LeakageFace<M>, MoveFace<M> {
+export interface Encryption<M extends ModelMap = ModelMap>
+  extends KeyTableFace,
+    LeakageFace<M>,
+    MoveFace<M>,
+    SearchFace<M> {
   /**
    * Seals one value of one field, as the column stores it: for raw SQL, seeds and imports.
    *

@@ -1,6 +1,7 @@
 import type { LazyRewrap } from '../operations/index.js'
 import type { BaseClient } from '../prisma/intercept.js'
 import type { Delegates } from '../prisma/lookups.js'
+import { lowerFirst } from '../prisma/query/index.js'
 import type { EncryptionRuntime } from '../prisma/runtime.js'
 import type { ModelMap } from '../schema/model-map.js'
 import { close } from './close.js'
@@ -12,6 +13,7 @@ import type { MaintenanceFace } from './maintenance-face.js'
 import { open } from './open.js'
 import { openRows } from './open-rows.js'
 import { seal } from './seal.js'
+import type { Rows } from './search/pages.js'
 import { stats } from './stats.js'
 import { tenantOf } from './tenant-of.js'
 
@@ -39,6 +41,7 @@ export function managementFace<M extends ModelMap>(
     indexCheck: (tenant) => indexCheck(runtime, tenant),
     tenantOf: (model, where) => tenantOf(runtime, delegates, model, where),
     openRows: (model, rows) => openRows(runtime, model, rows),
+    search: searchOf<M>(runtime),
     doctor: async (options) => (await maintenance()).doctor(options),
     partitions: async (options) => (await maintenance()).partitions(options),
     rewrap: async (options) => (await maintenance()).rewrap(options),
@@ -66,4 +69,15 @@ export function managementFace<M extends ModelMap>(
     evict: (tenant) => evict(runtime, tenant),
     close: () => close(runtime, rewrap),
   }
+}
+
+/** Called with the client that it was read from: that of a transaction, or one that further extensions have extended. */
+function searchOf<M extends ModelMap>(runtime: EncryptionRuntime): Encryption<M>['search'] {
+  const onClient = async (model: string, options: unknown, client: object): Promise<unknown> => {
+    const { search } = await import('./search/search.js')
+    // A Prisma client has a delegate for every model.
+    return search(runtime, model, options, (name) => Reflect.get(client, lowerFirst(name)) as Rows)
+  }
+  // Views add the client; the types of rows are computed from the caller's map.
+  return onClient as unknown as Encryption<M>['search']
 }

@@ -58,10 +58,11 @@ export class EncryptionRuntime {
   readonly verifiesIndexes: boolean
   /** What new values are sealed with. */
   readonly suite: Suite
+  /** Whether bound calls are kept to their tenant's rows: the option `scope`. */
+  readonly filtersTenant: boolean
   readonly #rewraps: boolean
   readonly #tenant: FieldEncryptionOptions['tenant']
   readonly #requireTenant: boolean
-  readonly #filtersTenant: boolean
   readonly #checksForeignKeys: boolean
   readonly #indexColumns: IndexColumns
   readonly #passed: ReadonlySet<string>
@@ -80,7 +81,7 @@ export class EncryptionRuntime {
     this.#rewraps = options.rewrap !== 'off'
     this.#tenant = options.tenant
     this.#requireTenant = options.requireTenant ?? false
-    this.#filtersTenant = options.scope ?? true
+    this.filtersTenant = options.scope ?? true
     this.#checksForeignKeys = options.links !== 'off'
     this.#passed = new Set(options.passArguments)
     this.verifiesIndexes = options.verifyIndexes ?? false
@@ -111,7 +112,7 @@ export class EncryptionRuntime {
       bound,
       fallback,
       sharedOnly,
-      filtersTenant: this.#filtersTenant,
+      filtersTenant: this.filtersTenant,
       checksForeignKeys: this.#checksForeignKeys,
       searchable: this.keys.index !== undefined,
       indexColumns: this.#indexColumns,

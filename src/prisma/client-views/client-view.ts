@@ -97,6 +97,9 @@ function delegateView(
           : modelMethod(proxy, value, binder, context)
       }
       if (name !== '$encryption') return binder.method(target, value)
+      // It reads through the client that it is called on.
+      if (key === 'search')
+        return (model: unknown, options: unknown) => call(context, value, target, [model, options, view])
       return key === 'move' && isOfTransaction(view) ? moveInside : prismasMethod(target, value, binder, context)
     },
   })

@@ -14,6 +14,7 @@ export { copyOfArguments, objectOr, ownValue, refusePrototype } from './own.js'
 export {
   checkOwner,
   holdsTenant,
+  ownerFilter,
   type ParentFinder,
   selectionOf,
   tenantColumnOf,
@@ -23,7 +24,7 @@ export {
 export { asFilter, twinFilter, twinGroups } from './plaintext-twins.js'
 export type { AbsenceLookup, CreatedRow, CursorLookup, ForeignKeyLookup, Plan, ReadPlan, TwinLookup } from './plan.js'
 export { planCall, planUnique } from './plan-call.js'
-export type { Plain } from './prisma-values.js'
+export { isPlainObject, type Plain } from './prisma-values.js'
 export {
   foreignRow,
   keyTableRefused,
@@ -31,6 +32,8 @@ export {
   tenantChanged,
   tenantConflict,
   tenantRequired,
+  unknownArgument,
+  wrongShape,
 } from './refusals.js'
 export { ownRows, type ResultWalk } from './result.js'
 export { addLeaves } from './result-rows.js'

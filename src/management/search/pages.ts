@@ -1,0 +1,77 @@
+import { othersTurn } from '../../leaves/index.js'
+import type { Plain } from '../../prisma/query/index.js'
+import { afterKey, amongKeys, keyOnly, keyText } from './key.js'
+import type { SearchPlan } from './plan.js'
+import { cursorGone, keyInexact, tooManyRows } from './refusals.js'
+
+/** The model's delegate of the client on which the search was called. */
+export interface Rows {
+  findMany(args: Plain): PromiseLike<Plain[]>
+  count(args: Plain): PromiseLike<number>
+}
+
+/** Rows that are read, opened and tested before others have their turn. */
+export const PAGE = 1_000
+/** Keys in one SELECT; of compound ones, SQLite has no room for more. */
+const KEYS = 1_000
+const COMPOUND_KEYS = 200
+
+/** Throws `ENVELOPE_SEARCH_TOO_LARGE`, before any row is read. */
+export async function refuseTooMany(rows: Rows, { model, where, max }: SearchPlan): Promise<void> {
+  if ((await rows.count({ ...(where !== undefined && { where }), take: max + 1 })) > max)
+    throw tooManyRows(model.name, max)
+}
+
+/** The row of the cursor, with what it is ordered by. Throws `ENVELOPE_SEARCH_CURSOR_GONE`. */
+export async function cursorRow(rows: Rows, plan: SearchPlan, cursor: Plain): Promise<Plain> {
+  const [row] = await rows.findMany({ where: allOf(plan.where, cursor), select: { ...plan.reads }, take: 1 })
+  if (row === undefined) throw cursorGone(plan.model.name)
+  return row
+}
+
+/** All rows under `where`, a page at a time, in the order of their keys; of each, what the search needs, opened. */
+export async function* pagesOf(rows: Rows, plan: SearchPlan, begin: Plain | undefined): AsyncGenerator<Plain[]> {
+  const { key, model, where, max, signal } = plan
+  const take = key.hasPages ? PAGE : max + 1
+  const orderBy = key.fields.map((field) => ({ [field]: 'asc' }))
+  let [last, seen] = [begin, 0]
+  for (;;) {
+    const condition = last === undefined ? where : allOf(where, afterKey(key, last))
+    const args = { ...(condition !== undefined && { where: condition }), orderBy, take, select: { ...plan.reads } }
+    const page = await rows.findMany(args)
+    seen += page.length
+    // Since they were counted, others may have been added.
+    if (seen > max) throw tooManyRows(model.name, max)
+    const [first] = page
+    if (first !== undefined && last !== undefined && keyText(key, first) === keyText(key, last)) throw keyInexact(model)
+    yield page
+    if (page.length < take) return
+    last = keyOnly(key, page.at(-1) ?? {})
+    await othersTurn()
+    signal?.throwIfAborted()
+  }
+}
+
+/** The rows of these keys, in this order, with what was selected. One that is gone is left out. */
+export async function selectedRows(
+  rows: Rows,
+  { key, model, where, select, signal }: SearchPlan,
+  keys: readonly Plain[],
+): Promise<Plain[]> {
+  const found = new Map<string, Plain>()
+  const selection = { ...select, ...Object.fromEntries(key.fields.map((field) => [field, true])) }
+  const atOnce = key.varying.length === 1 ? KEYS : COMPOUND_KEYS
+  for (let from = 0; from < keys.length; from += atOnce) {
+    const among = amongKeys(key, keys.slice(from, from + atOnce))
+    const some = await rows.findMany({ where: allOf(where, among), select: selection })
+    for (const row of some) found.set(keyText(key, row), row)
+    await othersTurn()
+    signal?.throwIfAborted()
+  }
+  if (key.isInexact && found.size < keys.length) throw keyInexact(model)
+  return keys.map((one) => found.get(keyText(key, one))).filter((row) => row !== undefined)
+}
+
+function allOf(where: Plain | undefined, condition: Plain): Plain {
+  return where === undefined ? condition : { AND: [where, condition] }
+}
