@@ -20,6 +20,7 @@ import { sql } from './commands/sql.js'
 import { status } from './commands/status.js'
 import { verify } from './commands/verify.js'
 import { EXIT, type ExitCode } from './exit-code.js'
+import { inOptionNames } from './option-names.js'
 import { UsageError } from './usage-error.js'
 
 const commands: readonly AddCommand[] = [
@@ -81,7 +82,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
     const message = error instanceof Error ? error.message : String(error)
     if (!(error instanceof UsageError)) {
-      stderr.write(`${name}: ${message}\n`)
+      stderr.write(`${name}: ${inOptionNames(message)}\n`)
       return EXIT.failed
     }
     stderr.write(`${name}: ${message}. Try \`${name} --help\`.\n`)

@@ -26,7 +26,7 @@ export async function checkTenants(
     checkTenantsVerb({
       ...work,
       ownerOf: (tenant) => ownerOf(runtime.app, tenant),
-      owners: async (ids) => new Map((await find?.(ids))?.map(({ id, owner }) => [id, owner])),
+      owners: async (ids) => new Map((await find?.(ids))?.map((key) => [key.id, key])),
     }),
   )
 }

@@ -41,7 +41,7 @@ describe('prisma-envelope rewrap', { timeout: 60_000 }, () => {
   it('counts in a dry run, rewraps, and finds nothing left', async ({ app }) => {
     const dry = await runCommand(['rewrap', '--dry-run'], app.folder)
     expect(dry).toMatchObject({ code: 0, out: expect.stringMatching(/^rows: 4 would be rewrapped, of \d+ visited\n$/) })
-    expect(dry.err).toMatch(/Patient .* of \d+ rows, 4 changed/)
+    expect(dry.err).toMatch(/Patient .* of \d+ rows, 4 to be changed/)
     expect((await runCommand(['rewrap', '--tenant', 'acme'], app.folder)).out).toMatch(/^rows: 2 rewrapped, of/)
     expect((await runCommand(['rewrap', '--model', 'Patient'], app.folder)).out).toMatch(/^rows: 2 rewrapped, of 4 v/)
     const { out, code } = await runCommand(['rewrap', '--json'], app.folder)
@@ -86,9 +86,11 @@ describe('prisma-envelope rewrap', { timeout: 60_000 }, () => {
   })
 
   it.for<[string[], RegExp]>([
-    [['--model', 'Patients'], /^prisma-envelope rewrap: .*Patients/],
+    [['--model', 'Patients'], /^prisma-envelope rewrap: there is no model "Patients"\. Did you mean "Patient"\?$/m],
+    [['--field', 'Patient.emial'], /^prisma-envelope rewrap: .*Did you mean "Patient\.email"\?$/m],
+    [['--field', 'Patient.missing'], /"Patient\.missing" is not an encrypted field, as in "Patient\.email"\.$/m],
     [['--placement', 'table'], /^prisma-envelope rewrap: .*this schema has no key table/],
-    [['--checkpoint', ''], /^prisma-envelope rewrap: .*`checkpoint` must be a name/],
+    [['--checkpoint', ''], /^prisma-envelope rewrap: .*`--checkpoint` must be a name/],
   ])('fails with what the client refuses: %j', async ([args, complaint], { app }) => {
     const { code, err } = await runCommand(['rewrap', ...args], app.folder)
     expect(err).toMatch(complaint)

@@ -33,6 +33,9 @@ test('names rows that raw SQL has given to another tenant, in both placements, e
   expect(await found({ fields: ['Patient.email'] })).toMatchObject({ skipped: { ENVELOPE_TENANT_MISMATCH: 2 } })
   expect((await globex.$encryption.checkTenants()).skipped).toEqual({ ENVELOPE_TENANT_MISMATCH: 6 })
   expect((await acme.$encryption.checkTenants()).skipped).toEqual({})
+  const { skippedRows } = await prisma.$encryption.checkTenants({ fields: ['Patient.email'] })
+  const entry = { model: 'Patient', field: 'email', reason: 'ENVELOPE_TENANT_MISMATCH' }
+  expect(skippedRows).toEqual(['a', 'b'].map((id) => ({ ...entry, key: { id }, sealedFor: 'acme', owner: 'globex' })))
 })
 
 test('knows whose a data key was that is erased, and names those that are not there at all', async () => {

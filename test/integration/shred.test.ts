@@ -76,9 +76,19 @@ test('is refused while there is plaintext of which nothing says whose it is', as
   expect(await shred({ tenant: 'acme', ...QUICK })).toMatchObject({ done: true })
 })
 
+const linesOf = async (lines: AsyncIterable<string>): Promise<string[]> => {
+  const all: string[] = []
+  for await (const line of lines) all.push(line)
+  return all
+}
+
 test('a tenant that there is not is no success', async () => {
   for (const options of [{ dryRun: true }, QUICK])
     expect(await refusal(shred({ tenant: 'acmee', ...options }))).toMatchObject({ code: 'ENVELOPE_TENANT_UNKNOWN' })
+  const { census, exportKeys } = prisma.$encryption
+  expect(await refusal(census({ tenant: 'acmee' }))).toMatchObject({ code: 'ENVELOPE_TENANT_UNKNOWN' })
+  expect(await refusal(linesOf(exportKeys({ tenant: 'acmee' })))).toMatchObject({ code: 'ENVELOPE_TENANT_UNKNOWN' })
+  expect(await linesOf(exportKeys({ tenant: 'initech' }))).toEqual([])
   // One of which nothing was found, and that there is.
   expect(await shred({ tenant: 'initech', ...QUICK })).toMatchObject({ done: true, erased: 0 })
 })

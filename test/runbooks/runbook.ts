@@ -16,6 +16,8 @@ export interface Deployment {
   /** Default: the test schema's models as they are. */
   readonly models?: string
   readonly more?: string
+  /** Whether the schema has a model for data keys. */
+  readonly keyTable?: true
 }
 
 /** Who asks KMS: the application, or a job. */
@@ -104,6 +106,12 @@ export default defineConfig({ client: open, tenants: async () => ['acme', 'globe
       vi.useFakeTimers({ now: time, toFake: ['Date'] })
       onTestFinished(() => void vi.useRealTimers())
     },
+    /** The table for data keys. */
+    async addKeyTable(): Promise<void> {
+      const database = createClient({ url: application.url })
+      await database.executeMultiple(readFileSync('test/generated/sqlite/keys/schema.sql', 'utf8'))
+      database.close()
+    },
     /** What the column holds. */
     async storedSsn(): Promise<string[]> {
       const database = createClient({ url: application.url })
@@ -130,14 +138,15 @@ function policyOf(text: string, role: Role): string[] {
   return [...new Set(Statement.flatMap(({ Action }) => Action))].sort()
 }
 
-function clientCode({ cmk, models = 'encryptedModels', more = '' }: Deployment, log: string): string {
+function clientCode({ cmk, models = 'encryptedModels', more = '', keyTable }: Deployment, log: string): string {
+  const generated = keyTable === true ? 'generated/sqlite/keys' : 'generated/sqlite'
   return `
 import { appendFileSync } from 'node:fs'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { fieldEncryption } from '../../../src/index.js'
 import { localKms } from '../../../src/kms/local-kms/index.js'
-import { PrismaClient } from '../../generated/sqlite/client/client.js'
-import { encryptedModels } from '../../generated/sqlite/encryption/index.js'
+import { PrismaClient } from '../../${generated}/client/client.js'
+import { encryptedModels } from '../../${generated}/encryption/index.js'
 import { changedModels, withSsnIndex } from '../../support/changed-models.js'
 
 const { provider } = localKms({ file: import.meta.dirname + '/kms.json', create: ['alias/*'] })

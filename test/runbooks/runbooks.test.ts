@@ -140,3 +140,62 @@ test('encryption is taken off a column', async () => {
   expect((await at.storedSsn()).toSorted()).toEqual([...data.map(({ ssn }) => ssn), 'written meanwhile'].toSorted())
   await at.end()
 })
+
+test('rows are moved to another tenant', async () => {
+  const at = await openRunbook('docs/operations/move-rows.md')
+  const client = await at.deploy({ cmk: CMK })
+  const [acme, globex] = [client.$forTenant('acme'), client.$forTenant('globex')]
+  await at.inApplication(async () => {
+    await acme.patient.create({
+      data: { id: 'p1', email: 'a@b.example', ssn: 'x', visits: { create: { reason: 'y' } } },
+    })
+    await acme.record.create({ data: { id: 'r1', patientId: 'p1', data: 1 } })
+    expect(await acme.patient.count({ where: { email: 'a@b.example' } })).toBe(1)
+  })
+  await at.run('npx prisma-envelope doctor --tenant globex')
+  const dry = await at.run('npx prisma-envelope move --model Patient --id p1 --to globex --dry-run', 3)
+  expect(dry.out).toMatch(/Record \(id r1\) by patient/)
+  await at.run('npx prisma-envelope move --model Patient --id p1 --to globex --with Record --dry-run')
+  await at.run('npx prisma-envelope move --model Patient --id p1 --to globex --with Record')
+  await at.run('npx prisma-envelope check-tenants')
+  await at.inApplication(async () => {
+    const found = { ssn: 'x', visits: [{ reason: 'y' }] }
+    const where = { email: 'a@b.example' }
+    expect(
+      await globex.patient.findMany({ where, select: { ssn: true, visits: { select: { reason: true } } } }),
+    ).toEqual([found])
+    expect(await acme.patient.count()).toBe(0)
+  })
+  await at.end()
+})
+
+test('a tenant is erased', async () => {
+  const at = await openRunbook('docs/operations/erase-tenant.md')
+  await at.addKeyTable()
+  const deployment = { cmk: CMK, keyTable: true } as const
+  const keys = (store: string): string => `dataKeys: { store: '${store}', revalidate: 20, grace: 0 },`
+  const inline = await at.deploy({ ...deployment, more: keys('inline') })
+  await at.inApplication(() => inline.$forTenant('acme').patient.createMany({ data: someRows('acme') }))
+  const client = await at.deploy({ ...deployment, more: keys('table') })
+  await at.inApplication(async () => {
+    for (const tenant of ['acme', 'globex'])
+      await client.$forTenant(tenant).patient.create({ data: { email: `new@${tenant}.example`, ssn: 'z' } })
+    expect(await client.$forTenant('acme').patient.findMany({ select })).toHaveLength(6)
+  })
+  const count = 'npx prisma-envelope shred --tenant acme --dry-run'
+  expect((await at.run(count, 3)).out).toMatch(/Patient\.ssn: 1 in the key table, 5 inline/)
+  await at.run('npx prisma-envelope rewrap --tenant acme --placement table')
+  expect((await at.run(count)).out).toMatch(/Patient\.ssn: 6 in the key table, 0 inline/)
+  expect((await at.run('npx prisma-envelope shred --tenant acme --yes --record erased.jsonl')).out).toMatch(
+    /All is erased/,
+  )
+  await at.inApplication(async () => {
+    await expect(client.$forTenant('acme').patient.findMany({ select })).rejects.toMatchObject({
+      code: 'ENVELOPE_DATA_KEY_ERASED',
+    })
+    expect(await client.$forTenant('globex').patient.findMany({ select })).toHaveLength(1)
+  })
+  await at.run('npx prisma-envelope shred --replay erased.jsonl --yes')
+  await at.run(count)
+  await at.end()
+})

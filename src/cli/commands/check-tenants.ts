@@ -20,7 +20,8 @@ export const checkTenants: AddCommand = (program, session) => {
         session,
         flags,
         (encryption, options) => encryption.checkTenants(options),
-        (report) => [`rows: ${report.rows} visited`, ...skippedLines(report)],
+        (report) => [`rows: ${report.rows} visited`, ...skippedLines(report, 'found')],
+        { skipped: 'found' },
       )
     })
 }

@@ -21,7 +21,7 @@ interface Flags {
   readonly json?: true
 }
 
-export const move: AddCommand = (program, { stdout, cwd, end }) => {
+export const move: AddCommand = (program, { stdout, stderr, cwd, end }) => {
   program
     .command('move')
     .summary('move a row, with all that belongs to it, to another tenant')
@@ -61,7 +61,15 @@ export const move: AddCommand = (program, { stdout, cwd, end }) => {
       '\nExamples:\n  npx prisma-envelope move --model Patient --id p1 --to globex --dry-run\n  npx prisma-envelope move --model Patient --id p1 --to globex --with Record',
     )
     .action(async ({ config, json, ...options }: Flags) => {
-      const report = await withClient(cwd, config, ({ client }) => client.$encryption.move(options))
+      // What is under way is one transaction, which ends with its connection.
+      const interrupted = (): void => {
+        stderr.write('prisma-envelope move: stopped. Unless it was done already, nothing was moved: run it again.\n')
+        process.exit(EXIT.interrupted)
+      }
+      process.once('SIGINT', interrupted)
+      const report = await withClient(cwd, config, ({ client }) => client.$encryption.move(options)).finally(() =>
+        process.off('SIGINT', interrupted),
+      )
       stdout.write(json === true ? `${JSON.stringify(report, null, 2)}\n` : text(report, options))
       const links = report.links.filter(({ containsTenant }) => options.links !== 'off' || containsTenant)
       const isInTheWay = report.unreadable.length + report.taken.length + links.length > 0

@@ -4,7 +4,6 @@ import { paragraphs } from '../paragraphs.js'
 import type { AddCommand } from './command.js'
 
 interface Flags extends JobFlags {
-  readonly dryRun?: true
   readonly since?: string
 }
 

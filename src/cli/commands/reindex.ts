@@ -3,9 +3,7 @@ import { changedLines } from '../jobs/report.js'
 import { paragraphs } from '../paragraphs.js'
 import type { AddCommand } from './command.js'
 
-interface Flags extends JobFlags {
-  readonly dryRun?: true
-}
+interface Flags extends JobFlags {}
 
 const WORDS = { done: 'indexed', would: 'would be indexed' }
 

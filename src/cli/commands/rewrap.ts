@@ -7,7 +7,6 @@ import { paragraphs } from '../paragraphs.js'
 import type { AddCommand } from './command.js'
 
 interface Flags extends JobFlags {
-  readonly dryRun?: true
   readonly verify: boolean
   readonly placement?: 'inline' | 'table'
 }

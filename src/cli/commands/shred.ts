@@ -55,7 +55,12 @@ export const shred: AddCommand = (program, { stdout, stderr, cwd, end }) => {
     .action(async ({ config, tenant, replay, record, dryRun, yes, json, ...wait }: Flags) => {
       if (dryRun !== true && yes !== true)
         throw new UsageError('what is erased is gone for good: look at --dry-run first, then add --yes')
-      const options = { ...wait, ...(dryRun === true && { dryRun }) }
+      const onWait = (ms: number): void => {
+        stderr.write(
+          `Waiting ${Math.ceil(ms / 1000)} s, until no process uses one of these keys any more. It may be stopped, and run again.\n`,
+        )
+      }
+      const options = { ...wait, ...(dryRun === true && { dryRun }), onWait }
       if (replay !== undefined) {
         if (record !== undefined) throw new UsageError('--record is for keys that are erased for the first time')
         const report = await withClient(cwd, config, ({ client }) =>

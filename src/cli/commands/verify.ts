@@ -20,7 +20,8 @@ export const verify: AddCommand = (program, session) => {
         session,
         flags,
         (encryption, options) => encryption.verify(options),
-        (report) => [`rows: ${report.rows} visited`, ...skippedLines(report)],
+        (report) => [`rows: ${report.rows} visited`, ...skippedLines(report, 'found')],
+        { skipped: 'found' },
       )
     })
 }

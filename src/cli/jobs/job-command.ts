@@ -7,7 +7,7 @@ import type { JobVerb } from '../config/define-config.js'
 import { withClient } from '../config/with-client.js'
 import { EXIT } from '../exit-code.js'
 import { interruptible } from './interrupt.js'
-import { progressView } from './progress.js'
+import { type ProgressWords, progressView } from './progress.js'
 
 /** What the command line says to every job. */
 export interface JobFlags {
@@ -19,6 +19,7 @@ export interface JobFlags {
   readonly kmsCallsPerSecond?: number
   readonly checkpoint?: string
   readonly restart?: true
+  readonly dryRun?: true
   readonly json?: true
 }
 
@@ -74,10 +75,11 @@ export async function runJobCommand<R extends JobReport>(
   { config, json, model, field, ...flags }: JobFlags,
   run: (encryption: Pick<Encryption, JobVerb>, options: GivenOptions) => Promise<R>,
   text: (report: R) => readonly string[],
+  words: ProgressWords = { changed: flags.dryRun === true ? 'to be changed' : 'changed' },
 ): Promise<R> {
   const report = await withClient(cwd, config, ({ client }) =>
     interruptible(async (signal) => {
-      const view = progressView(stderr)
+      const view = progressView(stderr, words)
       try {
         return await run(client.$encryption, {
           ...flags,

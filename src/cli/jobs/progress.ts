@@ -11,12 +11,23 @@ export interface ProgressView {
   stop(): void
 }
 
+/** How a command puts what becomes of rows. */
+export interface ProgressWords {
+  /** Of rows that are changed; none where none are. */
+  readonly changed?: string
+  /** Default: `skipped`. */
+  readonly skipped?: string
+}
+
 /** On `stderr`: what a command is for is on `stdout`. */
-export function progressView(stderr: Writable & { readonly isTTY?: boolean }): ProgressView {
+export function progressView(
+  stderr: Writable & { readonly isTTY?: boolean },
+  { changed: changedWord, skipped: skippedWord = 'skipped' }: ProgressWords,
+): ProgressView {
   const bar = new SingleBar({
     // Its type asks for a stream of the process, of which it uses no more than a writable one has.
     stream: stderr as NodeJS.WritableStream,
-    format: '{model} {bar} {value} of {total} rows, {changed} changed{skipped}, {rate} rows/s, {eta_formatted} left',
+    format: '{model} {bar} {value} of {total} rows{changed}{skipped}, {rate} rows/s, {eta_formatted} left',
     hideCursor: true,
     noTTYOutput: true,
     notTTYSchedule: LINE_EVERY,
@@ -31,9 +42,9 @@ export function progressView(stderr: Writable & { readonly isTTY?: boolean }): P
       const seconds = (performance.now() - began) / 1000
       const shown = {
         model,
-        changed,
+        changed: changedWord === undefined ? '' : `, ${changed} ${changedWord}`,
         rate: Math.round(rows / Math.max(seconds, 0.001)),
-        skipped: skipped === 0 ? '' : `, ${skipped} skipped`,
+        skipped: skipped === 0 ? '' : `, ${skipped} ${skippedWord}`,
       }
       // Rows may have been added since they were counted.
       bar.setTotal(Math.max(allRows, rows))

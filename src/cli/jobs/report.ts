@@ -4,11 +4,16 @@ import type { JobReport } from '../../operations/index.js'
 const LISTED = 20
 
 /** What was skipped and why, by primary key. */
-export function skippedLines({ skipped, skippedRows }: JobReport): string[] {
-  const counts = Object.entries(skipped).map(([reason, count]) => `skipped ${count}: ${reason}`)
-  const rows = skippedRows.slice(0, LISTED).map(({ model, key, field, reason }) => {
+export function skippedLines({ skipped, skippedRows }: JobReport, word: 'skipped' | 'found' = 'skipped'): string[] {
+  const counts = Object.entries(skipped).map(([reason, count]) => `${word} ${count}: ${reason}`)
+  const rows = skippedRows.slice(0, LISTED).map(({ model, key, field, reason, sealedFor, owner }) => {
     const where = Object.entries(key).map(([name, value]) => `${name}=${value}`)
-    return `  ${model}${field === undefined ? '' : `.${field}`} ${where.join(' ')}: ${reason}`
+    const tenants = [
+      ...(sealedFor === undefined ? [] : [`sealed for ${sealedFor}`]),
+      ...(owner === undefined ? [] : [`owned by ${owner}`]),
+    ]
+    const whose = tenants.length === 0 ? '' : `, ${tenants.join(', ')}`
+    return `  ${model}${field === undefined ? '' : `.${field}`} ${where.join(' ')}: ${reason}${whose}`
   })
   const more = skippedRows.length > LISTED ? [`  … (--json lists ${skippedRows.length})`] : []
   return [...counts, ...rows, ...more]

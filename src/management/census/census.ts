@@ -88,6 +88,8 @@ export async function census<M extends ModelMap>(
       onField: onProgress,
     }),
   )
+  // A misspelt tenant has no values either.
+  if (tenant !== undefined && counted.finished && counted.values.length === 0) await runtime.keys.known.of(tenant)
   const names = new CmkNames()
   runtime.keys.known.refresh()
   for (const { wrapTag, named } of counted.keys ?? []) {

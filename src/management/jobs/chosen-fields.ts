@@ -2,6 +2,7 @@ import type { SweepTarget } from '../../operations/index.js'
 import type { Model } from '../../prisma/query/index.js'
 import type { EncryptionRuntime } from '../../prisma/runtime.js'
 import { quoted } from '../../quoting/quote.js'
+import { nearest } from '../../schema/spelling.js'
 import { invalid } from './job-options.js'
 
 /** A model whose rows are visited, and its encrypted fields that are looked at. */
@@ -55,7 +56,7 @@ export function chosenFields(verb: string, { models }: EncryptionRuntime, choice
   const byModel = fieldsByModel(verb, models, choice)
   const isSwept = ({ encrypted, unopened }: Model): boolean => encrypted.size > 0 && unopened === undefined
   const names = choice.models ?? (byModel === undefined ? undefined : [...byModel.keys()])
-  const chosen = names === undefined ? models.all : [...new Set(names)].map((name) => models.get(name))
+  const chosen = names === undefined ? models.all : [...new Set(names)].map((name) => named(verb, models, name))
   const plain = names === undefined ? undefined : chosen.find((model) => !isSwept(model))
   if (plain !== undefined) {
     const what = `${plain.name} has no encrypted fields that are stored in its own table. Name other models, or leave out \`models\``
@@ -65,6 +66,27 @@ export function chosenFields(verb: string, { models }: EncryptionRuntime, choice
     const fields = byModel === undefined ? [...model.encrypted.keys()] : (byModel.get(model.name) ?? [])
     return fields.length === 0 ? [] : [{ model, fields }]
   })
+}
+
+function named(verb: string, models: EncryptionRuntime['models'], name: string): Model {
+  const isNamed = models.has(name)
+  const meant = isNamed
+    ? undefined
+    : nearest(
+        String(name),
+        models.all.map((model) => model.name),
+        MISSPELT,
+      )
+  if (meant !== undefined)
+    throw invalid(verb, `there is no model ${quoted(name)}. Did you mean ${quoted(meant)}?`, name)
+  return models.get(name)
+}
+
+/** How many letters may be wrong in what is still recognized. */
+const MISSPELT = 2
+
+function encryptedPaths({ all }: EncryptionRuntime['models']): string[] {
+  return all.flatMap(({ name, encrypted }) => [...encrypted.keys()].map((field) => `${name}.${field}`))
 }
 
 function fieldsByModel(
@@ -77,7 +99,11 @@ function fieldsByModel(
   for (const path of new Set(fields)) {
     const [name = '', field = '', ...rest] = String(path).split('.')
     const isField = rest.length === 0 && models.has(name) && models.get(name).encrypted.has(field)
-    if (!isField) throw invalid(verb, `${quoted(path)} is not an encrypted field, as in "Patient.email"`)
+    if (!isField) {
+      const meant = nearest(String(path), encryptedPaths(models), MISSPELT)
+      const hint = meant === undefined ? ', as in "Patient.email"' : `. Did you mean ${quoted(meant)}?`
+      throw invalid(verb, `${quoted(path)} is not an encrypted field${hint}`)
+    }
     if (names?.includes(name) === false) throw invalid(verb, `${path} is not a field of the \`models\``)
     byModel.set(name, [...(byModel.get(name) ?? []), field])
   }

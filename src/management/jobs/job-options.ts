@@ -82,5 +82,9 @@ function checkPartition(verb: string, partition: Partition, { models, checkpoint
 }
 
 export function invalid(verb: string, what: string, model?: string): EnvelopeConfigError {
-  return new EnvelopeConfigError('ENVELOPE_CONFIG_INVALID', `${verb}: ${what}.`, model === undefined ? {} : { model })
+  return new EnvelopeConfigError(
+    'ENVELOPE_CONFIG_INVALID',
+    `${verb}: ${what}${what.endsWith('?') ? '' : '.'}`,
+    model === undefined ? {} : { model },
+  )
 }

@@ -22,7 +22,13 @@ export async function* exportKeys(
 ): AsyncGenerator<string> {
   refuseUnknownOptions('$encryption.exportKeys', options, OPTIONS)
   const owner = ownerWithin(runtime, options.tenant)
-  for await (const record of allRecords(recordsFor('$encryption.exportKeys', records), owner)) yield recordLine(record)
+  let isEmpty = true
+  for await (const record of allRecords(recordsFor('$encryption.exportKeys', records), owner)) {
+    isEmpty = false
+    yield recordLine(record)
+  }
+  // A misspelt tenant has no rows either.
+  if (isEmpty && options.tenant !== undefined) await runtime.keys.known.of(withinBounds(runtime, options.tenant))
 }
 
 /** The owner of a tenant's rows; `undefined` for all tenants'. */

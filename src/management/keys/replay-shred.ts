@@ -20,6 +20,7 @@ const OPTIONS: OptionNames<ReplayShredOptions> = {
   wait: true,
   transactionTimeout: true,
   signal: true,
+  onWait: true,
 }
 
 const VERB = '$encryption.replayShred'
@@ -32,13 +33,14 @@ export async function replayShred(
   options: ReplayShredOptions = {},
 ): Promise<ReplayReport> {
   refuseUnknownOptions(VERB, options, OPTIONS)
-  const { dryRun = false, signal } = options
+  const { dryRun = false, signal, onWait } = options
   return replayErased(recordsFor(VERB, records), systemTimer, lines, {
     app: runtime.app,
     owner: ownerWithin(runtime, options.tenant),
     dryRun,
     wait: waitOf(VERB, runtime, options),
     signal,
+    onWait,
     now: new Date(),
     evict: (tenant) => runtime.keys.evict(tenant),
   })

@@ -31,6 +31,8 @@ export interface ErasureWait {
   transactionTimeout?: number
   /** Stops after the row that is under way, or while it waits. */
   signal?: AbortSignal
+  /** Called when it begins to wait, with how long that takes (ms). */
+  onWait?: (milliseconds: number) => void
 }
 
 /** Which tenant `$encryption.shred` erases, and how. */
@@ -49,6 +51,7 @@ const OPTIONS: OptionNames<ShredOptions> = {
   wait: true,
   transactionTimeout: true,
   signal: true,
+  onWait: true,
   onErased: true,
 }
 
@@ -67,7 +70,7 @@ export async function shred(
   refuseUnknownOptions(VERB, options, OPTIONS)
   // Prisma's own way to leave something out: every tenant's keys must never be meant by it.
   if (options?.tenant === undefined) throw invalid('`tenant` is required')
-  const { dryRun = false, signal, onErased } = options
+  const { dryRun = false, signal, onErased, onWait } = options
   const { models, keys } = runtime
   const wait = waitOf(VERB, runtime, options)
   const tenant = withinBounds(runtime, options.tenant)
@@ -88,7 +91,7 @@ export async function shred(
       evict: () => keys.evict(tenant),
     },
     {
-      ...{ owner: ownerOf(runtime.app, tenant), tenant, dryRun, wait, signal },
+      ...{ owner: ownerOf(runtime.app, tenant), tenant, dryRun, wait, signal, onWait },
       onErased: (key: ErasedKey) => onErased?.(erasedLine(key)),
     },
   )

@@ -23,7 +23,7 @@ export interface ReplayReport extends Pick<KeyImportReport, 'refused' | 'refused
   readonly waited: number
 }
 
-export interface ReplayOptions extends Pick<ShredOptions, 'dryRun' | 'wait' | 'signal'> {
+export interface ReplayOptions extends Pick<ShredOptions, 'dryRun' | 'wait' | 'signal' | 'onWait'> {
   readonly app: string
   /** Only keys of this owner. */
   readonly owner: string | undefined

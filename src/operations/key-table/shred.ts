@@ -62,6 +62,8 @@ export interface ShredOptions {
   /** How long to wait for other processes (ms); `undefined` for not at all. */
   readonly wait: number | undefined
   readonly signal: AbortSignal | undefined
+  /** Told when it begins to wait, with how long (ms). */
+  readonly onWait: ((milliseconds: number) => void) | undefined
   /** Told of each tombstone, those that were there before included. */
   readonly onErased: (key: ErasedKey) => void
 }
@@ -108,9 +110,10 @@ function isNone({ inline, table, plaintext, unreadable }: TenantValues): boolean
 /** Waits until no process may use an erased key any more. @returns how long; `undefined` where it did not, or was stopped. */
 export async function waitFor(
   timer: Timer,
-  { wait, signal }: Pick<ShredOptions, 'wait' | 'signal'>,
+  { wait, signal, onWait }: Pick<ShredOptions, 'wait' | 'signal' | 'onWait'>,
 ): Promise<number | undefined> {
   if (wait === undefined) return undefined
+  onWait?.(wait)
   const start = timer.now()
   for (let rest = wait; rest > 0; rest = start + wait - timer.now()) {
     if (signal?.aborted === true) return undefined

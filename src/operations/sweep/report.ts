@@ -24,7 +24,13 @@ export interface Skipped {
   readonly field?: string
   /** Why. */
   readonly reason: SkipReason
+  /** From `checkTenants`: the tenant that the value was sealed for, as it says itself, or its data key's row. */
+  readonly sealedFor?: string
+  /** From `checkTenants`: the tenant that owns the row. */
+  readonly owner?: string
 }
+
+export type Tenants = Pick<Skipped, 'sealedFor' | 'owner'>
 
 /** What a job has done so far. */
 export interface JobProgress {

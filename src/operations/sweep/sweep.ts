@@ -3,7 +3,7 @@ import { EnvelopeError } from '../../errors.js'
 import { interrupted, refuses } from './interruptions.js'
 import { Pace, systemTimer, type Timer } from './pace.js'
 import { type Part, partsFrom, type SweepPosition, type SweepTarget } from './parts.js'
-import { type JobProgress, type JobReport, type Skipped, type SkipReason, Tally } from './report.js'
+import { type JobProgress, type JobReport, type Skipped, type SkipReason, Tally, type Tenants } from './report.js'
 import type { Page, SweptTables, TableRows } from './table-rows.js'
 
 /** What a verb found in some rows, and did. */
@@ -28,6 +28,7 @@ export interface Skip {
   /** Their keys; there may be more of them than are named. */
   readonly keys: readonly RowKey[]
   readonly count: number
+  readonly tenants?: Tenants | undefined
 }
 
 /** What is done to rows, by a verb. It is done again to the same rows where a job was killed, and must bear that. */
@@ -267,7 +268,7 @@ class Run {
 
   #note({ target, rows }: Walk, { changed, skips }: Visit): void {
     this.tally.changed += changed
-    for (const { reason, column, keys, count } of skips) {
+    for (const { reason, column, keys, count, tenants } of skips) {
       const field = column === undefined ? undefined : target.fields.get(column)
       const named = keys.map(
         (key): Skipped => ({
@@ -275,6 +276,7 @@ class Run {
           key: fieldsOf(target, rows.shown(key)),
           ...(field !== undefined && { field }),
           reason,
+          ...tenants,
         }),
       )
       this.tally.skip(reason, named, count)

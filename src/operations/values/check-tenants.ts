@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache'
 import { namedBy } from '../../leaves/index.js'
-import type { SkipReason } from '../sweep/report.js'
 import type { SweepVerb } from '../sweep/sweep.js'
 import type { Element } from './elements.js'
 import type { Finding } from './examine.js'
@@ -8,9 +7,16 @@ import { type ValueVerbOptions, valueVerb } from './value-verb.js'
 
 export interface CheckTenantsOptions extends ValueVerbOptions {
   /** The owners of rows of the key table, by data-key id; none where the schema has no key table. */
-  owners(dataKeyIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+  owners(dataKeyIds: readonly string[]): Promise<ReadonlyMap<string, KeyOwner>>
   /** The owner of a tenant's rows in the key table. */
   ownerOf(tenant: string): string
+}
+
+/** Whose a row of the key table is. */
+export interface KeyOwner {
+  readonly owner: string
+  /** For people: it decides nothing. */
+  readonly tenant: string
 }
 
 /**
@@ -23,8 +29,8 @@ export function checkTenantsVerb(options: CheckTenantsOptions): SweepVerb {
     const known = await owners.of(rows.flatMap(({ elements }) => elements.flat().flatMap(keyInTable)))
     const findings = rows.flatMap(({ row, tenant, elements }) =>
       elements.flatMap((ofColumn, i): Finding[] => {
-        const reason = faultIn(ofColumn, tenant, known, options)
-        return reason === undefined ? [] : [{ row, column: table.columns[i]?.column, reason, retryable: false }]
+        const fault = faultIn(ofColumn, tenant, known, options)
+        return fault === undefined ? [] : [{ row, column: table.columns[i]?.column, ...fault, retryable: false }]
       }),
     )
     return { writes: [], findings }
@@ -41,16 +47,17 @@ function keyInTable({ stored }: Element): string[] {
 function faultIn(
   elements: readonly Element[],
   tenant: string,
-  owners: ReadonlyMap<string, string>,
+  owners: ReadonlyMap<string, KeyOwner>,
   { ownerOf }: CheckTenantsOptions,
-): SkipReason | undefined {
+): Pick<Finding, 'reason' | 'tenants'> | undefined {
   for (const { stored } of elements) {
     const named = stored === undefined ? undefined : namedBy(stored)
     if (named === undefined) continue
-    const owner = owners.get(named.dataKeyId)
-    if (named.tenant === undefined && owner === undefined) return 'ENVELOPE_DATA_KEY_NOT_FOUND'
-    const isOwn = named.tenant === undefined ? owner === ownerOf(tenant) : named.tenant === tenant
-    if (!isOwn) return 'ENVELOPE_TENANT_MISMATCH'
+    const key = named.tenant === undefined ? owners.get(named.dataKeyId) : undefined
+    const sealedFor = named.tenant ?? key?.tenant
+    if (sealedFor === undefined) return { reason: 'ENVELOPE_DATA_KEY_NOT_FOUND', tenants: { owner: tenant } }
+    const isOwn = key === undefined ? sealedFor === tenant : key.owner === ownerOf(tenant)
+    if (!isOwn) return { reason: 'ENVELOPE_TENANT_MISMATCH', tenants: { sealedFor, owner: tenant } }
   }
   return undefined
 }
@@ -59,12 +66,12 @@ const MAX_OWNERS = 10_000
 
 /** Whose data keys are: the same few come again and again. */
 class Owners {
-  readonly #known = new LRUCache<string, string>({ max: MAX_OWNERS })
+  readonly #known = new LRUCache<string, KeyOwner>({ max: MAX_OWNERS })
 
   constructor(private readonly options: Pick<CheckTenantsOptions, 'owners'>) {}
 
-  async of(dataKeyIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const all = new Map<string, string>()
+  async of(dataKeyIds: readonly string[]): Promise<ReadonlyMap<string, KeyOwner>> {
+    const all = new Map<string, KeyOwner>()
     const unknown: string[] = []
     for (const id of new Set(dataKeyIds)) {
       const owner = this.#known.get(id)

@@ -1,7 +1,7 @@
 import type { RowWrite, StoredRow } from '../../databases/index.js'
 import { EnvelopeError, EnvelopeKeyError } from '../../errors.js'
 import { FATAL } from '../sweep/fatal.js'
-import type { SkipReason } from '../sweep/report.js'
+import type { SkipReason, Tenants } from '../sweep/report.js'
 import type { Element } from './elements.js'
 import type { ValueTarget } from './value-target.js'
 
@@ -20,6 +20,8 @@ export interface Finding {
   readonly reason: SkipReason
   /** Whether it may be otherwise soon. */
   readonly retryable: boolean
+  /** Of a value that is not the tenant's. */
+  readonly tenants?: Tenants
 }
 
 /** What a verb makes of rows that were read together. */

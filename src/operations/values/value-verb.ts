@@ -1,7 +1,7 @@
 import type { RowKey, RowRange, RowWrite, StoredRow } from '../../databases/index.js'
 import { EnvelopeTenantError } from '../../errors.js'
 import { namedBy } from '../../leaves/index.js'
-import type { SkipReason } from '../sweep/report.js'
+import type { SkipReason, Tenants } from '../sweep/report.js'
 import type { Skip, SweepVerb, Visit, VisitOptions } from '../sweep/sweep.js'
 import type { TableRows } from '../sweep/table-rows.js'
 import { chunksOf } from './chunks.js'
@@ -49,7 +49,7 @@ class ValueVisit {
   /** Rows that are visited again: what they hold then has not been seen. */
   readonly #unwritten = new Set<string>()
   readonly #counted = new Set<string>()
-  readonly #skips = new Map<string, { reason: SkipReason; column: string | undefined; keys: RowKey[]; count: number }>()
+  readonly #skips = new Map<string, Skip & { keys: RowKey[]; count: number }>()
   #named = 0
 
   constructor(
@@ -69,10 +69,7 @@ class ValueVisit {
     for (const { row, retryable } of findings) if (retryable) this.told.leaveOpen(this.#nameOf(row.key))
     for (const row of this.#counted) this.told.count(row)
     for (const finding of findings) if (!finding.retryable) this.told.tell(this.#nameOf(finding.row.key), finding)
-    const skips = [...this.#skips.values()].map(
-      ({ reason, column, keys, count }): Skip => ({ reason, ...(column !== undefined && { column }), keys, count }),
-    )
-    return { changed: this.#changed, again: this.#again, skips }
+    return { changed: this.#changed, again: this.#again, skips: [...this.#skips.values()] }
   }
 
   async through(range: RowRange): Promise<void> {
@@ -172,13 +169,13 @@ class ValueVisit {
 
   /** @param isLater of a row that has changed since this visit began. */
   #find(finding: Finding, isLater: boolean): void {
-    const { row, column, reason, retryable } = finding
+    const { row, column, reason, retryable, tenants } = finding
     const name = `${this.#nameOf(row.key)} ${column ?? ''} ${reason}`
     if (this.#findings.has(name)) return
     this.#findings.set(name, finding)
     if (retryable && !this.how.isLast) this.#again = true
     else if (this.how.isFirst || isLater || retryable || this.told.isNews(this.#nameOf(row.key), finding)) {
-      this.#skip(reason, column, row.key)
+      this.#skip(reason, column, row.key, tenants)
     }
   }
 
@@ -187,9 +184,15 @@ class ValueVisit {
     this.#skip(reason, column, key)
   }
 
-  #skip(reason: SkipReason, column: string | undefined, key: RowKey): void {
-    const name = `${reason} ${column ?? ''}`
-    const skip = this.#skips.get(name) ?? { reason, column, keys: [], count: 0 }
+  #skip(reason: SkipReason, column: string | undefined, key: RowKey, tenants?: Tenants): void {
+    const name = JSON.stringify([reason, column, tenants])
+    const skip = this.#skips.get(name) ?? {
+      reason,
+      ...(column !== undefined && { column }),
+      keys: [],
+      count: 0,
+      tenants,
+    }
     this.#skips.set(name, skip)
     skip.count += 1
     if (this.#named >= this.how.named) return
