@@ -17,6 +17,8 @@ export interface Arguments {
   readonly limits: boolean
   /** Measure jobs over whole tables instead. */
   readonly sweeps: boolean
+  /** Run attacks on indexes instead. */
+  readonly leakage: boolean
   /** Profile some of the calls instead. */
   readonly profile: boolean
 }
@@ -31,6 +33,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --json FILE     write [{ scenario, subject, median_ms, ratio_to_plain, cpu_us_above_plain, bytes_per_value, … }]
   --limits        cold start of 1,000 tenants and of a process per call, memory per key, growth over 10 million operations, size; nothing else
   --sweeps        a backfill and rewraps beside an UPDATE by hand (7 rounds unless told otherwise), and the memory of jobs over a million rows; nothing else
+  --leakage       what attacks name of generated people, by kind of index: a minute or two; --write-docs writes docs/leakage.md; nothing else
   --profile       where the time of some of the calls goes, or of those of --only; nothing else
   --write-docs    put what was measured into docs/benchmarks.md`
 
@@ -50,6 +53,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       limits: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       sweeps: { type: 'boolean', default: false },
+      leakage: { type: 'boolean', default: false },
     },
   })
   const rounds = Number(values.rounds ?? (values.sweeps ? 7 : 31))
@@ -65,5 +69,6 @@ export function parseArguments(args: readonly string[]): Arguments {
     limits: values.limits,
     profile: values.profile,
     sweeps: values.sweeps,
+    leakage: values.leakage,
   }
 }

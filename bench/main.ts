@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { type Arguments, parseArguments, USAGE } from './arguments.js'
 import { type Comparison, compare } from './compare.js'
 import { type Server, startServer } from './database.js'
+import { leakage } from './leakage/index.js'
 import { limits } from './limits/index.js'
 import { profile } from './profile/index.js'
 import { details, summary } from './report/comparison.js'
@@ -14,6 +15,10 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 
 const given = readArguments()
 const command = ['npm run bench', ...withoutFile(process.argv.slice(2))].join(' ').replace('bench -', 'bench -- -')
+if (given.leakage) {
+  leakage(given.writeDocs)
+  process.exit()
+}
 const server = await startServer()
 try {
   if (given.sweeps) measureSweeps(server, given)

@@ -3,18 +3,17 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, loadavg, totalmem, type } from 'node:os'
 
-const DOCUMENT = new URL('../../docs/benchmarks.md', import.meta.url)
-
-/** Puts what was measured into `docs/benchmarks.md`, between the two comments that name the part. */
-export function writeDocument(part: string, content: string): void {
-  writeFileSync(DOCUMENT, replacePart(readFileSync(DOCUMENT, 'utf8'), part, content))
+/** Puts what was measured into a page, between the two comments that name the part. */
+export function writeDocument(part: string, content: string, page = 'docs/benchmarks.md'): void {
+  const file = new URL(`../../${page}`, import.meta.url)
+  writeFileSync(file, replacePart(readFileSync(file, 'utf8'), part, content, page))
 }
 
 /** Throws where the document has no such part. */
-export function replacePart(document: string, part: string, content: string): string {
+export function replacePart(document: string, part: string, content: string, page = 'docs/benchmarks.md'): string {
   const [begin, end] = [`<!-- bench: ${part} -->`, `<!-- bench: end of ${part} -->`]
   const [from, to] = [document.indexOf(begin), document.indexOf(end)]
-  if (from === -1 || to < from) throw new Error(`docs/benchmarks.md has no part between ${begin} and ${end}`)
+  if (from === -1 || to < from) throw new Error(`${page} has no part between ${begin} and ${end}`)
   return `${document.slice(0, from + begin.length)}\n\n${content}\n\n${document.slice(to)}`
 }
 

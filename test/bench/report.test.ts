@@ -147,6 +147,7 @@ describe('the command line of the benchmark', () => {
       against: undefined,
       json: 'x.json',
       writeDocs: true,
+      leakage: false,
       limits: false,
       profile: false,
       sweeps: false,
