@@ -19,7 +19,7 @@ export const mayImport = {
   search: ['envelope', 'values'],
   leaves: ['quoting', 'errors', 'promises', 'envelope', 'values', 'keys', 'search'],
   schema: ['errors', 'tenancy', 'values', 'databases', 'search'],
-  generator: ['schema'],
+  generator: ['databases', 'schema', 'search'],
   operations: ['errors', 'promises', 'observers', 'envelope', 'databases', 'keys', 'search', 'leaves'],
   'prisma/objects': [],
   'prisma/internals': ['prisma/objects'],

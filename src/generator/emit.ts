@@ -1,6 +1,7 @@
 import type { ModelMap, ScalarEntry } from '../schema/model-map.js'
 import { modelMapFile, serializeModelMap } from '../schema/model-map-file.js'
 import { tenantSource } from '../schema/tenant-source.js'
+import { partText } from '../search/index.js'
 import { type Literal, literal, literalType } from './literal.js'
 
 export interface EmittedFile {
@@ -99,6 +100,11 @@ function typeOf(entry: ScalarEntry): string {
 }
 
 function describe(name: string, { index }: ScalarEntry): string {
-  const details = [index?.scope ?? '', ...(index?.normalize ?? []), ...(index?.lowEntropy ? ['low entropy'] : [])]
+  const details = [
+    index?.scope ?? '',
+    ...(index === undefined || index.kind === 'equality' ? [] : [partText({ kind: index.kind, length: index.length })]),
+    ...(index?.normalize ?? []),
+    ...(index?.lowEntropy ? ['low entropy'] : []),
+  ]
   return `${name} (${details.join(', ')})`
 }

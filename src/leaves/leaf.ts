@@ -10,6 +10,9 @@ export interface SealLeaf {
   readonly tenant: string
 }
 
+/** What a token is for: it stands beside its value, or finds values. */
+export type TokenUse = 'stored' | 'sought'
+
 /** A place in the arguments for the index token of a value. */
 export interface TokenLeaf {
   readonly holder: Holder

@@ -5,7 +5,7 @@ import { allSettled, isPromise, type MaybePromise } from '../promises/maybe-prom
 import { tokenKey } from '../search/index.js'
 import type { IndexField } from './field.js'
 import { type Holder, putAt } from './holder.js'
-import type { TokenLeaf } from './leaf.js'
+import type { TokenLeaf, TokenUse } from './leaf.js'
 
 /** Puts the index tokens of all leaves in their places. Synchronous if the index keys are in memory. */
 export function fillTokens(leaves: readonly TokenLeaf[], keys: IndexKeys): MaybePromise<void> {
@@ -75,17 +75,22 @@ function fail(leaves: readonly TokenLeaf[], error: unknown): never {
   throw located(error, { model: first.index.model, field: first.index.field, tenant: first.tenant })
 }
 
-/** A leaf for the token of a value, or `undefined` if the value has none. Throws `ENVELOPE_VALUE_INVALID`. */
+/**
+ * A leaf for the token of a value, or `undefined` if the value has none. Throws `ENVELOPE_VALUE_INVALID`.
+ *
+ * @param use whether the token is stored beside the value, or searched by.
+ */
 export function tokenLeaf(
   index: IndexField,
   tenant: string | undefined,
   holder: Holder,
   key: string | number,
   value: unknown,
+  use: TokenUse = 'stored',
 ): TokenLeaf | undefined {
-  const { model, source } = index
+  const { model, source, kind, definition } = index
   try {
-    const canonical = index.kind.canonical(index.definition, value)
+    const canonical = use === 'stored' ? kind.canonical(definition, value) : kind.needle(definition, value)
     if (canonical === undefined) return undefined
     return { holder, key, index, tenant: index.scope === 'global' ? undefined : tenant, canonical }
   } catch (error) {

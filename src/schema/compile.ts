@@ -32,6 +32,7 @@ import { fieldRecord, tenantRecord } from './lock/present.js'
 import { emptyLock, type FieldRecord, type Lock, placeOf } from './lock/record.js'
 import {
   type EncryptedEntry,
+  type IndexEntry,
   type KeyTableEntry,
   type ModelEntry,
   type ModelMap,
@@ -208,12 +209,12 @@ function checkField(
   // A source whose own annotation is wrong has been reported; reporting it as plain too would be noise.
   const state =
     source === undefined ? 'missing' : found?.encrypted !== undefined || found?.broken ? 'encrypted' : 'plain'
-  return indexProblems(datamodel, database, model, field, index, state)
+  return indexProblems(datamodel, database, model, field, index, state, annotated)
 }
 
 function remarks(datamodel: Datamodel, database: Database, { model, field, index }: AnnotatedField): string[] {
   if (index === undefined) return []
-  return [...unindexedWarnings(datamodel, database, model, field), ...uniqueNullWarnings(database, field)]
+  return [...unindexedWarnings(datamodel, database, model, field, index), ...uniqueNullWarnings(database, field)]
 }
 
 function claimsOf(annotated: readonly AnnotatedField[]): Claim[] {
@@ -266,9 +267,10 @@ function meaning(
   if (found?.links !== undefined) return { links: found.links }
   if (found === undefined || as === undefined) return {}
   if (found.index === undefined) return { encrypted: encryptedEntry(database, field, as, found.encrypted) }
-  const { normalize = [], scope = 'tenant', lowEntropy } = found.index.options
+  const { part, normalize = [], scope = 'tenant', lowEntropy } = found.index.options
   const accepted = lowEntropy === undefined ? {} : { lowEntropy: true as const }
-  return { index: { kind: 'equality', source: found.index.source, normalize, scope, as, ...accepted } }
+  const of: Pick<IndexEntry, 'kind' | 'length'> = part ?? { kind: 'equality' }
+  return { index: { ...of, source: found.index.source, normalize, scope, as, ...accepted } }
 }
 
 function encryptedEntry(

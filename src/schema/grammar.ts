@@ -1,3 +1,4 @@
+import { isLengthOf, LONGEST_PART, type Part, SHORTEST_PART } from '../search/index.js'
 import { LARGEST_PAD, NO_PADDING } from '../values/index.js'
 import { isDay } from './day.js'
 import type { Value } from './lexer.js'
@@ -84,6 +85,23 @@ const pad: Option<number> = {
   },
 }
 
+/** Which part of a text an index is computed from. */
+const part: Option<Part> = {
+  example: 'part: first(3)',
+  read(value) {
+    if (value.kind === 'word' && value.text === 'domain') return { ok: true, value: { kind: 'domain' } }
+    if (value.kind === 'call' && (value.name === 'first' || value.name === 'last') && value.items.length === 1) {
+      const [item] = value.items
+      const length = item?.kind === 'word' && /^[1-9]\d*$/.test(item.text) ? Number(item.text) : 0
+      if (isLengthOf(value.name, length)) return { ok: true, value: { kind: value.name, length } }
+    }
+    return {
+      ok: false,
+      message: `must be domain, or first(n) or last(n) of ${SHORTEST_PART} to ${LONGEST_PART} characters`,
+    }
+  },
+}
+
 /** A day of the calendar; its last moment is by UTC. */
 const until: Option<string> = {
   example: 'until: "2027-03-01"',
@@ -109,7 +127,14 @@ export const grammar = {
   },
   'encrypted.index': {
     positional: { meaning: 'the encrypted field that it indexes', example: 'email' },
-    options: { normalize, scope: oneOf('scope', ...indexScopes), lowEntropy: oneOf('lowEntropy', 'accepted'), as },
+    options: {
+      part,
+      normalize,
+      scope: oneOf('scope', ...indexScopes),
+      lowEntropy: oneOf('lowEntropy', 'accepted'),
+      leaks: oneOf('leaks', 'accepted'),
+      as,
+    },
   },
   'encrypted.tenant': { options: { collation: oneOf('collation', 'binary') } },
   'encrypted.shared': { options: {} },

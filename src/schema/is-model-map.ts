@@ -1,4 +1,5 @@
 import { indexKindNames } from '../search/kinds/names.js'
+import { isLengthOf } from '../search/kinds/part-text.js'
 import { LARGEST_PAD, NO_PADDING, valueTypeNames } from '../values/index.js'
 import { isDay } from './day.js'
 import {
@@ -177,6 +178,7 @@ function isIndex(value: unknown): boolean {
     isRecord(value) &&
     hasOnly<IndexEntry>(value, {
       kind: true,
+      length: true,
       source: true,
       normalize: true,
       scope: true,
@@ -184,6 +186,9 @@ function isIndex(value: unknown): boolean {
       lowEntropy: true,
     }) &&
     isOneOf(value.kind, indexKindNames) &&
+    isLengthOf(value.kind, value.length) &&
+    // The parts of all tenants' values are never computed under one key.
+    (value.kind === 'equality' || value.scope !== 'global') &&
     isString(value.source) &&
     isString(value.as) &&
     isOneOf(value.scope, indexScopes) &&

@@ -3,6 +3,14 @@ export type Value =
   | { readonly kind: 'word'; readonly text: string; readonly at: number }
   | { readonly kind: 'string'; readonly text: string; readonly at: number }
   | { readonly kind: 'list'; readonly items: readonly Value[]; readonly at: number }
+  /** `first(3)`. `text` is for messages. */
+  | {
+      readonly kind: 'call'
+      readonly name: string
+      readonly items: readonly Value[]
+      readonly text: string
+      readonly at: number
+    }
 
 /** One entry of the parentheses: `email`, or `scope: tenant`. */
 export interface Argument {
@@ -17,14 +25,14 @@ export type ArgumentList =
   | { readonly ok: false; readonly message: string; readonly at: number; readonly end: number }
 
 interface Token {
-  readonly kind: 'word' | 'string' | ')' | '[' | ']' | ',' | ':' | 'stray' | 'end'
+  readonly kind: 'word' | 'string' | '(' | ')' | '[' | ']' | ',' | ':' | 'stray' | 'end'
   readonly text: string
   readonly at: number
 }
 
 // Words may contain dots, dashes and digits, so that the message for `as: patient.ssn` or `pad: 64` is about the option.
 const lexemes =
-  /(?<space>\s+)|(?<word>[\p{L}\p{N}_][\p{L}\p{N}_.-]*)|(?<string>"[^"\n]*")|(?<mark>[)[\],:])|(?<stray>.)/suy
+  /(?<space>\s+)|(?<word>[\p{L}\p{N}_][\p{L}\p{N}_.-]*)|(?<string>"[^"\n]*")|(?<mark>[()[\],:])|(?<stray>.)/suy
 
 class Syntax {
   constructor(
@@ -49,19 +57,24 @@ export function readArguments(text: string, from: number): ArgumentList {
 
   const value = (): Value => {
     const token = take()
-    if (token.kind === 'word') return { kind: 'word', text: token.text, at: token.at }
+    if (token.kind === 'word') {
+      const { text: name, at } = token
+      if (peek().kind !== '(') return { kind: 'word', text: name, at }
+      take()
+      return { kind: 'call', name, items: items(')'), text: `${name}(…)`, at }
+    }
     if (token.kind === 'string') return { kind: 'string', text: token.text.slice(1, -1), at: token.at }
-    if (token.kind === '[') return { kind: 'list', items: items(), at: token.at }
+    if (token.kind === '[') return { kind: 'list', items: items(']'), at: token.at }
     throw new Syntax(unexpected(token, 'a value'), token.at)
   }
-  const items = (): Value[] => {
+  const items = (close: ']' | ')'): Value[] => {
     const found: Value[] = []
-    while (peek().kind !== ']') {
+    while (peek().kind !== close) {
       const token = peek()
       if (token.kind === '[') throw new Syntax('a list inside a list', token.at)
       found.push(value())
       if (peek().kind === ',') take()
-      else if (peek().kind !== ']') throw new Syntax(unexpected(peek(), '"," or "]"'), peek().at)
+      else if (peek().kind !== close) throw new Syntax(unexpected(peek(), `"," or "${close}"`), peek().at)
     }
     take()
     return found
@@ -104,7 +117,7 @@ function tokenAt(text: string, from: number): [token: Token, end: number] {
     }
     // The class in `mark` lists exactly the one-character kinds.
     const kind =
-      word !== undefined ? 'word' : string !== undefined ? 'string' : mark !== undefined ? (mark as ')') : 'stray'
+      word !== undefined ? 'word' : string !== undefined ? 'string' : mark !== undefined ? (mark as '(') : 'stray'
     return [{ kind, text: lexeme, at }, end]
   }
   return [{ kind: 'end', text: '', at: text.length }, text.length]

@@ -168,6 +168,8 @@ export type FunctionName = (typeof functionNames)[number]
 export interface IndexEntry {
   /** Which queries the index supports, and so what its column contains. */
   readonly kind: IndexKindName
+  /** Of `first` and `last`: how many code points of the normalized text. */
+  readonly length?: number
   /** The encrypted field it is computed from. */
   readonly source: string
   readonly normalize: readonly Normalizer[]

@@ -1,4 +1,7 @@
+export { equality } from './kinds/equality.js'
 export type { IndexKind, Operand } from './kinds/index-kind.js'
-export { indexKinds } from './kinds/table.js'
+export type { Part, PartKindName } from './kinds/names.js'
+export { isLengthOf, LONGEST_PART, partText, SHORTEST_PART } from './kinds/part-text.js'
+export { indexKindOf } from './kinds/table.js'
 export { type NormalizerName, normalize } from './normalize.js'
 export { type IndexDefinition, indexSubkey, TOKEN_LENGTH, tokenKey } from './token.js'

@@ -33,3 +33,18 @@ export type NormalizerName = keyof typeof functions
 export function normalize(text: string, names: readonly NormalizerName[]): string {
   return names.reduce((done, name) => functions[name](done), text)
 }
+
+/**
+ * The same for an index of a part, where texts are compared by how they begin or end: what stands for a beginning must not
+ * depend on what follows it. Of all letters, `toLowerCase` looks around a capital sigma alone, which has another small letter at the
+ * end of a word; here it has the one everywhere, so that each code point is put in lower case by itself.
+ *
+ * @param keep the side of a text at which more may follow: white space there is part of the text.
+ */
+export function normalizeForPart(text: string, names: readonly NormalizerName[], keep?: 'start' | 'end'): string {
+  return names.reduce((done, name) => {
+    if (name === 'lowercase') return functions.lowercase(done.replaceAll('\u03a3', '\u03c3'))
+    if (name !== 'trim' || keep === undefined) return functions[name](done)
+    return keep === 'end' ? done.trimStart() : done.trimEnd()
+  }, text)
+}

@@ -13,6 +13,8 @@ export interface IndexDefinition {
   readonly index: string
   readonly type: IndexableType
   readonly normalize: readonly NormalizerName[]
+  /** Of an index of a part: which, `first(3)`. */
+  readonly part?: string | undefined
 }
 
 /** The key that computes the tokens of one index. */
@@ -28,6 +30,8 @@ export function indexSubkey(indexKey: Uint8Array, definition: IndexDefinition): 
     definition.index,
     definition.type.name,
     definition.normalize.join(','),
+    // Only where there is one: the tokens of other indexes stay as they are.
+    ...(definition.part === undefined ? [] : [definition.part]),
   ])
   return Buffer.from(hkdfSync('sha256', indexKey, Buffer.alloc(0), info, 32))
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { IndexField } from '../../src/leaves/index.js'
 import { fillTokens, tokenLeaf } from '../../src/leaves/tokens.js'
-import { indexKinds } from '../../src/search/index.js'
+import { equality } from '../../src/search/index.js'
 import { valueTypes } from '../../src/values/index.js'
 import { arn, keyError } from '../keys/scripted-kms.js'
 import { codeOf, rig } from '../keys/using-keys.js'
@@ -21,7 +21,7 @@ const index: IndexField = {
   scope: 'tenant',
   unique: false,
   required: false,
-  kind: indexKinds.equality,
+  kind: equality,
   definition: { field: 'Patient.email', index: 'Patient.emailIndex', type: valueTypes.text, normalize: [] },
 }
 

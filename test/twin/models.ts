@@ -81,6 +81,8 @@ export interface Index {
   readonly type: string
   readonly scope: 'tenant' | 'global'
   readonly normalize: readonly string[]
+  /** Which part of a text it is of, and of how many code points where that is said. */
+  readonly part: { readonly of: string; readonly length: number } | undefined
   readonly unique: boolean
   /** Its tokens are those of the shared tenant. */
   readonly shared: boolean
@@ -243,10 +245,16 @@ function indexOf(model: DataModel, field: DataField, shared: boolean): Index[] {
       type: model.fields.find(({ name }) => name === source)?.type ?? '',
       scope: options.includes('scope: global') ? 'global' : 'tenant',
       normalize: /normalize: \[(.*)\]/.exec(options)?.[1]?.split(', ') ?? [],
+      part: partOf(options),
       unique: field.isUnique,
       shared,
     },
   ]
+}
+
+function partOf(options: string): Index['part'] {
+  const [, of, length] = /part: (\w+)(?:\((\d+)\))?/.exec(options) ?? []
+  return of === undefined ? undefined : { of, length: Number(length ?? 0) }
 }
 
 function relationOf(model: DataModel, field: DataField, all: readonly DataModel[]): Relation {

@@ -42,9 +42,13 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   compared: filtered(() => ({ gt: MARK }), isText),
   contained: filtered(() => ({ contains: MARK }), isText),
   begun: filtered(() => ({ startsWith: MARK }), isText),
+  ended: filtered(() => ({ not: { endsWith: MARK } }), isText),
+  begunWithOne: filtered(() => ({ startsWith: '😀' }), isText),
+  endedWithNothing: filtered(() => ({ endsWith: '' }), isText),
+  endedWithTwoDomains: filtered(() => ({ endsWith: `@${MARK}@x` }), isText),
   insensitive: filtered(
     () => ({ equals: MARK, mode: 'insensitive' }),
-    (field) => isText(field) && !field.indexes.some(ignoresCase),
+    (field) => isText(field) && !field.indexes.some((index) => index.part === undefined && ignoresCase(index)),
   ),
   equalWithoutIndex: filtered(
     () => MARK,

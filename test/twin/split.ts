@@ -17,12 +17,14 @@ export class Token {
     readonly index: Index,
     readonly tenant: string,
     readonly value: unknown,
+    /** Of an index of a part: what a filter is given, and not a whole value. */
+    readonly sought = false,
   ) {}
 }
 
 /** The token of a value in a row of this tenant, or in a shared one. */
-export function tokenOf(index: Index, tenant: string, value: unknown): Token {
-  return new Token(index, index.shared ? SHARED : tenant, value)
+export function tokenOf(index: Index, tenant: string, value: unknown, sought = false): Token {
+  return new Token(index, index.shared ? SHARED : tenant, value, sought)
 }
 
 /** Stands at any key of an object, and is replaced by the entries of one side. */

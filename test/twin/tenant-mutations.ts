@@ -10,13 +10,13 @@ export const TENANT_MUTATIONS: readonly Omit<Mutation, 'schema'>[] = [
   },
   {
     rule: '`not` goes to the index like the rest',
-    file: 'index-tokens.ts',
+    file: 'index-filters.ts',
     from: "if (isAbsent(value) || operator === 'mode') continue",
     to: "if (isAbsent(value) || operator === 'mode' || operator === 'not') continue",
   },
   {
     rule: '`mode: insensitive` takes an index that ignores case',
-    file: 'index-tokens.ts',
+    file: 'index-choice.ts',
     from: 'return usableOf(model, field, indexes, tenant)[0]',
     to: 'return usableOf(model, field, model.indexes.get(field) ?? [], tenant)[0]',
   },

@@ -41,6 +41,8 @@ const SPELLINGS = [
   // The name's last character: of two tenants that must not meet, they differ in it.
   (name: string) => `+${name.charCodeAt(name.length - 1)} (${MARK.slice(0, 3)}) ${MARK}`,
   (name: string) => `${name}-ÅΩ漢🙂-${MARK}\n`,
+  (name: string) => `e\u0301_%${name}@${MARK}.ΟΔΟΣ`,
+  (name: string) => `Σ%${MARK}@${name}@e\u0301.io`,
 ]
 
 /** A value for a field: never null, and for an encrypted one always with the mark, but for those without room. */

@@ -23,6 +23,20 @@ type PrismaEnvelopeEqual<V> = {
   not?: V | PrismaEnvelopeEqual<V>
 }
 
+/** The same with the operators O, of which C in any letter case; \`equals\` among them stands for all forms of equality. */
+type PrismaEnvelopeParts<F, V, O extends string, C extends string> =
+  | PrismaEnvelopeWhole<V, O>
+  | (PrismaEnvelopePart<V, O> & { mode?: never })
+  | ([C] extends [never]
+      ? never
+      : PrismaEnvelopePart<V, C> & { [P in Exclude<O, C>]?: never } & Pick<F, Extract<keyof F, "mode">>)
+type PrismaEnvelopeWhole<V, O extends string> = "equals" extends O ? V : Exclude<V, string | Uint8Array>
+type PrismaEnvelopePart<V, O extends string> = ("equals" extends O
+  ? Omit<PrismaEnvelopeEqual<V>, "not">
+  : { equals?: PrismaEnvelopeWhole<V, O>; in?: never; notIn?: never }) & {
+  [P in Exclude<O, "equals">]?: Extract<V, string>
+} & { not?: PrismaEnvelopeWhole<V, O> | PrismaEnvelopePart<V, O> }
+
 /** The filter F of an encrypted field without an index: only NULL can be found. */
 type PrismaEnvelopeNullCheck<F, V> = PrismaEnvelopeNull<Exclude<V, string | Uint8Array>>
 type PrismaEnvelopeNull<N> = N | { equals?: N; not?: PrismaEnvelopeNull<N> }

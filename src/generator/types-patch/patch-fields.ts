@@ -61,7 +61,7 @@ export function patchFields(
 export function unpatchedFields(text: string): string {
   return text
     .replace(
-      /^( *\w+\?: )PrismaEnvelope(?:Equality|NullCheck|Document|List|Count)<([^,\n]+), ([^,\n]+)(?:, [^,\n]+)?>$/gm,
+      /^( *\w+\?: )PrismaEnvelope(?:Equality|Parts|NullCheck|Document|List|Count)<([^,\n]+), ([^,\n]+)(?:, [^,\n]+){0,2}>$/gm,
       both,
     )
     .replace(/^( *\w+\?: )PrismaEnvelopeNone<(.+)>$/gm, '$1$2')
@@ -116,10 +116,18 @@ function filter({ field, type }: Written, { model, fields }: ModelRestrictions):
   // The value of a unique field is no filter.
   if (answers === undefined || !type.includes('Filter<')) return undefined
   const [first, values] = parted(model, field, type)
-  return `${WRAPPERS[answers].replace('*', `${first}, ${values}`)}`
+  return wrapper(answers).replace('*', `${first}, ${values}`)
 }
 
-const WRAPPERS: Readonly<Record<Answers, string>> = {
+/** `PrismaEnvelopeParts<*, "equals" | "startsWith", "startsWith">`. */
+function wrapper(answers: Answers): string {
+  if (typeof answers === 'string') return WRAPPERS[answers]
+  const union = (operators: readonly string[]): string =>
+    operators.length === 0 ? 'never' : operators.map((operator) => JSON.stringify(operator)).join(' | ')
+  return `PrismaEnvelopeParts<*, ${union(answers.operators)}, ${union(answers.anyCase)}>`
+}
+
+const WRAPPERS: Readonly<Record<Extract<Answers, string>, string>> = {
   equality: 'PrismaEnvelopeEquality<*, never>',
   'equality in any case': 'PrismaEnvelopeEquality<*, "mode">',
   null: 'PrismaEnvelopeNullCheck<*>',

@@ -1,17 +1,28 @@
+import { databaseOf } from '../../databases/index.js'
 import type { FieldEntry, IndexEntry, LegacyEntry, ModelEntry, ModelMap } from '../../schema/model-map.js'
 import { scalarsOf } from '../../schema/scalars.js'
+import { indexKindOf } from '../../search/index.js'
 
 /** What of an encrypted field the database can still be asked. */
 export type Answers =
   /** Equality, by an index; the second also in any letter case. */
   | 'equality'
   | 'equality in any case'
+  /** What indexes of a part answer, and equality where there is one for that. */
+  | Operators
   /** Whether it is NULL. */
   | 'null'
   /** The same of a document, whose NULL has a name of its own. */
   | 'null document'
   /** Whether a list is empty or NULL. */
   | 'emptiness'
+
+/** `equals` stands for all forms of equality. */
+export interface Operators {
+  readonly operators: readonly string[]
+  /** Those of them that can be asked in any letter case. */
+  readonly anyCase: readonly string[]
+}
 
 /** What the generated types of one model should no longer accept. */
 export interface ModelRestrictions {
@@ -28,7 +39,7 @@ export function restrictionsOf(map: ModelMap): ReadonlyMap<string, ModelRestrict
     Object.entries(map.models).flatMap(([model, entry]) => {
       const fields = new Map(
         scalarsOf(entry).flatMap(([name, { encrypted }]) =>
-          encrypted === undefined ? [] : [[name, answers(entry, name)]],
+          encrypted === undefined ? [] : [[name, answers(map, entry, name)]],
         ),
       )
       if (fields.size === 0) return []
@@ -40,7 +51,7 @@ export function restrictionsOf(map: ModelMap): ReadonlyMap<string, ModelRestrict
   )
 }
 
-function answers(entry: ModelEntry, name: string): Answers {
+function answers({ provider }: ModelMap, entry: ModelEntry, name: string): Answers {
   const field = entry.fields[name]
   if (field?.list === true) return 'emptiness'
   if (field?.kind === 'scalar' && field.type === 'Json') return 'null document'
@@ -48,11 +59,22 @@ function answers(entry: ModelEntry, name: string): Answers {
   if (indexes.length === 0) return 'null'
   const legacy = field?.kind === 'scalar' ? field.encrypted?.legacy : undefined
   // What the column in plaintext does not answer exactly is refused while rows may hold it.
-  if (legacy !== undefined) return isComparable(field, indexes, legacy) ? 'equality' : 'null'
-  return indexes.some(({ normalize }) => normalize.includes('lowercase')) ? 'equality in any case' : 'equality'
+  const isAnswered = (operator: string, of: readonly IndexEntry[]): boolean =>
+    legacy === undefined ||
+    (isComparable(field, of, legacy) && (operator === 'equals' || databaseOf(provider)?.likeFoldsCase !== true))
+  const answered = ['equals', 'startsWith', 'endsWith'].flatMap((operator) => {
+    const of = indexes.filter(({ kind, length }) => Object.hasOwn(indexKindOf(kind, length).operators, operator))
+    if (of.length === 0 || !isAnswered(operator, of)) return []
+    return [{ operator, ignoresCase: of.some(({ normalize }) => normalize.includes('lowercase')) }]
+  })
+  const operators = answered.map(({ operator }) => operator)
+  const anyCase = answered.flatMap(({ operator, ignoresCase }) => (ignoresCase ? [operator] : []))
+  if (operators.length === 0) return 'null'
+  if (operators.join() !== 'equals') return { operators, anyCase }
+  return anyCase.length > 0 ? 'equality in any case' : 'equality'
 }
 
-/** Whether each of its indexes answers what the column itself answers: which of them is asked depends on the call. */
+/** Whether each of these indexes answers what the column itself answers: which of them is asked depends on the call. */
 function isComparable(field: FieldEntry | undefined, indexes: readonly IndexEntry[], { folds }: LegacyEntry): boolean {
   const isText = field?.kind === 'scalar' && field.type === 'String'
   return isText && folds !== true && indexes.every(({ normalize }) => normalize.length === 0)

@@ -1,5 +1,5 @@
 import type { Holder } from '../../leaves/holder.js'
-import type { IndexField, TokenLeaf } from '../../leaves/index.js'
+import type { IndexField, TokenLeaf, TokenUse } from '../../leaves/index.js'
 import type { GlobalOmit } from '../internals.js'
 import type { Models } from './models.js'
 import type { Plain } from './prisma-values.js'
@@ -56,12 +56,12 @@ export interface IndexColumns {
   readonly verify: boolean
 }
 
-/** Makes the leaf for a token, as `tokenLeaf` does. `stored`: beside its value, not to search by. */
+/** Makes the leaf for a token, as `tokenLeaf` does. */
 export type TokenMaker = (
   index: IndexField,
   tenant: string | undefined,
   holder: Holder,
   key: string | number,
   value: unknown,
-  stored: boolean,
+  use: TokenUse,
 ) => TokenLeaf | undefined

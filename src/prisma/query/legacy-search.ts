@@ -59,6 +59,18 @@ export function refuseInexact(walk: Walk, where: Plain, index: IndexField, place
   }
 }
 
+/** Throws `ENVELOPE_FILTER_UNSUPPORTED` where the column in plaintext does not answer what an index of a part is asked. */
+export function refuseInexactPart(provider: string, index: IndexField, sought: unknown): void {
+  const why =
+    inexactness(index.source, index) ??
+    (databaseOf(provider)?.likeFoldsCase === true
+      ? 'the database ignores the case of letters where the index does not'
+      : typeof sought === 'string' && /[%_\\]/.test(sought)
+        ? 'to the database, %, _ and \\ are no letters there'
+        : undefined)
+  if (why !== undefined) throw legacyNotComparable(index.source, why)
+}
+
 /** Refuses to go by the index column itself of a legacy field, but for NULL: rows in plaintext have no token. */
 export function refuseLegacyIndex(model: Model, field: string, filter: unknown): void {
   const source = legacySourceOf(model, field)

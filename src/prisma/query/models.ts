@@ -12,7 +12,7 @@ import type {
   RelationEntry,
   TenantColumnType,
 } from '../../schema/model-map.js'
-import { indexKinds } from '../../search/index.js'
+import { indexKindOf, partText } from '../../search/index.js'
 import { isIndexable, valueTypeOf } from '../../values/index.js'
 import { defaultsOf, type MakeDefault } from './defaults.js'
 import { fieldType } from './field-type.js'
@@ -257,11 +257,15 @@ function indexFields(
     if (entry.kind !== 'scalar' || entry.index === undefined) return []
     const source = encrypted.get(entry.index.source)
     if (source === undefined || source.list || !isIndexable(source.type)) throw damaged(model, field)
+    const { kind, length } = entry.index
+    // Only text has parts, and two values may have the same.
+    if (kind !== 'equality' && (!source.type.normalizable || entry.unique === true)) throw damaged(model, field)
     const definition = {
       field: `${source.logicalModel}.${source.logicalField}`,
       index: entry.index.as,
       type: source.type,
       normalize: entry.index.normalize,
+      ...(kind !== 'equality' && { part: partText({ kind, length }) }),
     }
     return [
       {
@@ -271,7 +275,7 @@ function indexFields(
         scope: entry.index.scope,
         unique: entry.unique === true,
         required: entry.optional !== true,
-        kind: indexKinds[entry.index.kind],
+        kind: indexKindOf(kind, length),
         definition,
       },
     ]

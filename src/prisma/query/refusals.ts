@@ -1,21 +1,8 @@
 import { EnvelopeConfigError, EnvelopeQueryError, EnvelopeTenantError } from '../../errors.js'
 import type { EncryptedField, IndexField } from '../../leaves/index.js'
 import { quoted } from '../../quoting/quote.js'
-import { isIndexable } from '../../values/index.js'
 
 /** Errors that refuse a call before any SQL. They name fields and say what to do; they never contain a value. */
-
-/** Equality needs an index, which a document cannot have. */
-export function indexMissing({ model, field, type }: EncryptedField): EnvelopeQueryError {
-  const remedy = !isIndexable(type)
-    ? 'A document cannot be indexed: write what you search for to a String field of its own, which can be, or filter after reading.'
-    : `To search by equality, add an index column to the model, \`${field}Index Bytes? /// @encrypted.index(${field})\`; otherwise filter by another field, or filter after reading.`
-  return new EnvelopeQueryError(
-    'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} is encrypted and has no index, so the database cannot compare it; only null checks work. ${remedy}`,
-    { model, field },
-  )
-}
 
 export function noSuchIndex(model: string, field: string, index: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
@@ -48,58 +35,6 @@ export function nullRefused({ model, field, source }: IndexField): EnvelopeQuery
     'ENVELOPE_VALUE_INVALID',
     `${model}.${source.field} cannot be NULL, because its index ${field} is a required column. Write a value.`,
     { model, field: source.field },
-  )
-}
-
-/** Only two filters work on a list whose elements are sealed. */
-export function refusedListFilter(model: string, field: string): EnvelopeQueryError {
-  return new EnvelopeQueryError(
-    'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} is a list of encrypted values, so the database cannot compare them; only isEmpty and { equals: null } work. Filter by another field, or filter after reading.`,
-    { model, field },
-  )
-}
-
-/**
- * An index supports only equality.
- *
- * @param indexed whether the field has one.
- */
-export function refusedOperator(
-  { model, field, type }: EncryptedField,
-  operator: string,
-  indexed: boolean,
-): EnvelopeQueryError {
-  const what = /^[\w ]{1,64}$/.test(operator) ? operator : 'this operator'
-  const instead = indexed
-    ? "Its index supports equals, in, notIn and not, and null checks; the index's normalizers determine case and white space."
-    : !isIndexable(type)
-      ? 'The document is encrypted as a whole, and only null checks work. Write what you search for to a String field of its own, with an index (@encrypted.index).'
-      : 'Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well.'
-  return new EnvelopeQueryError(
-    'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} is encrypted, so ${what} does not work on it. ${instead} Otherwise filter after reading.`,
-    { model, field },
-  )
-}
-
-/** `mode: 'insensitive'`, of a field that no index finds in any letter case. */
-export function caseMatters(encrypted: EncryptedField): EnvelopeQueryError {
-  const { model, field, type } = encrypted
-  if (!isIndexable(type)) return indexMissing(encrypted)
-  if (!type.normalizable) return refusedOperator(encrypted, 'mode', true)
-  return new EnvelopeQueryError(
-    'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} is encrypted, and no index of it ignores case, so mode: 'insensitive' does not work on it. Add an index column with \`lowercase\` among its normalizers, \`Bytes? /// @encrypted.index(${field}, normalize: [lowercase])\`; or leave the mode out.`,
-    { model, field },
-  )
-}
-
-export function listWanted({ model, field }: EncryptedField, operator: string): EnvelopeQueryError {
-  return new EnvelopeQueryError(
-    'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field}: the operand of ${operator} must be a list of values. Pass an array, or use equals for one value.`,
-    { model, field },
   )
 }
 

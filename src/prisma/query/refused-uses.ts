@@ -1,5 +1,6 @@
 import { EnvelopeQueryError } from '../../errors.js'
 import { isIndexable } from '../../values/index.js'
+import { wholeIndexes } from './index-choice.js'
 import type { Model } from './models.js'
 
 /** The aggregates of a column's values; `_count` is none of them. */
@@ -38,16 +39,23 @@ const OTHERWISE: Readonly<Record<Use, string>> = {
 export function refusedUse(model: Model, field: string, use: Use): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model.name}.${field} is encrypted, so ${use} would compare ciphertext. ${byToken(model, field, use)}${OTHERWISE[use]}`,
+    `${model.name}.${field} is encrypted, so ${use} would compare ciphertext. ${byToken(model, field, use)}${bySearch(model, field, use)}${OTHERWISE[use]}`,
     { model: model.name, field },
   )
+}
+
+/** Texts in order: those of a tenant, once they have been opened. */
+function bySearch({ name, encrypted }: Model, field: string, use: Use): string {
+  const found = encrypted.get(field)
+  if (use !== 'ordering' || found === undefined || found.list || !found.type.normalizable) return ''
+  return `To get the rows of a tenant in its order, use \`$encryption.search('${name}', { orderBy: { ${field}: 'asc' } })\`. `
 }
 
 function byToken(model: Model, field: string, use: Use): string {
   const written = BY_TOKEN[use]
   const encrypted = model.encrypted.get(field)
   if (written === undefined || encrypted === undefined || encrypted.list || !isIndexable(encrypted.type)) return ''
-  const [index] = model.indexes.get(field) ?? []
+  const [index] = wholeIndexes(model, field)
   return index === undefined
     ? `With an index column (@encrypted.index(${field})), that column can be used instead: equal values have equal tokens. `
     : `Its index column has equal tokens for equal values: use ${written(index.field)}. `

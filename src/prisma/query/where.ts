@@ -1,13 +1,15 @@
 import type { RelationEntry, ScalarEntry } from '../../schema/model-map.js'
-import type { ValueType } from '../../values/index.js'
 import { COMBINATORS } from './conditions.js'
-import { type IndexChoice, searchByIndex } from './index-tokens.js'
+import { refusedListFilter } from './filter-refusals.js'
+import type { IndexChoice } from './index-choice.js'
+import { searchByIndex } from './index-filters.js'
 import { refuseLegacyIndex } from './legacy-search.js'
 import type { Model } from './models.js'
+import { isNullCheck } from './null-checks.js'
 import { objectOr, ownValue } from './own.js'
 import { tenantInWhere } from './ownership.js'
-import { each, isAbsent, isPlainObject, nullMarker, type Plain } from './prisma-values.js'
-import { compoundRenamed, refusedListFilter, unknownArgument } from './refusals.js'
+import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
+import { compoundRenamed, unknownArgument } from './refusals.js'
 import { refusedUse } from './refused-uses.js'
 import { checkFilter } from './shapes.js'
 import { filterRelation } from './tenant-filter.js'
@@ -121,16 +123,6 @@ function walkScalarFilter(walk: Walk, where: Plain, field: string, entry: Scalar
   } else if (encrypted.list) {
     if (!isListCheck(filter)) throw refusedListFilter(walk.model.name, field)
   } else if (!isNullCheck(filter, encrypted.type)) searchByIndex(walk, where, field, choice)
-}
-
-/** Whether a filter asks only if the column is NULL. A structured value is compared with whole ones, `{}` among them. */
-function isNullCheck(filter: unknown, type: ValueType, operand = false): boolean {
-  if (isAbsent(filter) || filter === null || nullMarker(filter) === 'DbNull') return true
-  if (!isPlainObject(filter) || (type.structured && operand)) return false
-  return Object.entries(filter).every(([operator, value]) => {
-    if (isAbsent(value)) return true
-    return (operator === 'equals' || operator === 'not') && isNullCheck(value, type, true)
-  })
 }
 
 /** Whether a filter asks only if a list is empty, or if there is one. Prisma itself refuses `null` in place of it. */

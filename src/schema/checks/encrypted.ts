@@ -12,6 +12,7 @@ import {
   keyAdvice,
   type Surroundings,
 } from './index-advice.js'
+import { paddingProblems } from './part-index.js'
 import { plaintextProblems, searchesPlaintext } from './plaintext.js'
 
 /** `String`, `Json` or `Bytes`. */
@@ -71,6 +72,7 @@ export function encryptedProblems(
   const capacity = capacityProblem(database, field, around)
   if (capacity !== undefined) problems.push(capacity)
   problems.push(...plaintextProblems(around, field, annotation))
+  problems.push(...paddingProblems(model, field, annotation, around.annotated))
   return problems
 }
 

@@ -3,7 +3,7 @@ import { TOKEN_LENGTH } from '../../search/index.js'
 import { valueTypeOf } from '../../values/index.js'
 import type { AnnotatedField } from '../annotated-fields.js'
 import type { Field, Model } from '../dmmf.js'
-import { looksLowEntropy } from './low-entropy.js'
+import { looksLowEntropy } from '../low-entropy.js'
 
 /** What an encrypted field needs to know of its model to advise an index column in its place. */
 export interface Surroundings {
@@ -24,9 +24,11 @@ export function isIndexableField(field: Field): boolean {
   return !field.isList && valueTypeOf(field.type)?.canonical !== undefined
 }
 
-/** A field's index column: the one in the schema, or the one to write. */
+/** A field's index column, of whole values: the one in the schema, or the one to write. */
 function indexColumnOf({ model, annotated }: Surroundings, field: Field): { name: string; exists: Field | undefined } {
-  const found = annotated.find((one) => one.model === model && one.index?.source === field.name)
+  const found = annotated.find(
+    (one) => one.model === model && one.index?.source === field.name && one.index.options.part === undefined,
+  )
   if (found !== undefined) return { name: found.field.name, exists: found.field }
   const taken = (name: string): boolean => model.fields.some((one) => one.name === name)
   const names = [`${field.name}Index`, `${field.name}Token`, `${field.name}BlindIndex`]

@@ -1,10 +1,11 @@
 import { type Database, declaredLength } from '../../databases/index.js'
 import { TOKEN_LENGTH } from '../../search/index.js'
 import { valueTypeOf } from '../../values/index.js'
+import type { AnnotatedField } from '../annotated-fields.js'
 import type { IndexAnnotation } from '../annotations.js'
 import type { Datamodel, Field, Model } from '../dmmf.js'
 import { tokenType } from './index-advice.js'
-import { looksLowEntropy } from './low-entropy.js'
+import { lowEntropyProblems, partProblems } from './part-index.js'
 
 /** The reasons why this column cannot hold this index; `[]` if it can. `sourceState` is the state of the field it names. */
 export function indexProblems(
@@ -14,6 +15,7 @@ export function indexProblems(
   field: Field,
   index: IndexAnnotation,
   sourceState: 'missing' | 'plain' | 'encrypted',
+  annotated: readonly AnnotatedField[],
 ): string[] {
   const problems: string[] = []
   const { source } = index
@@ -25,16 +27,12 @@ export function indexProblems(
     problems.push(
       `\`@encrypted.index(${source})\` indexes a field that is not encrypted. Write \`/// @encrypted\` on ${model.name}.${source} as well, or drop this index instead.`,
     )
-  } else if (looksLowEntropy(source) && index.options.lowEntropy === undefined) {
-    problems.push(
-      `${source} looks like a field with few possible values, which can be guessed from its tokens. ` +
-        `Write \`@encrypted.index(${source}, lowEntropy: accepted)\` instead if that is acceptable, or drop the index.`,
-    )
-  }
+  } else problems.push(...lowEntropyProblems(index))
 
   const indexed = model.fields.find(({ name }) => name === source)
   const unindexable = sourceState === 'encrypted' && indexed !== undefined ? sourceProblem(indexed, index) : undefined
   if (unindexable !== undefined) problems.push(unindexable)
+  problems.push(...partProblems(model, field, index, unindexable === undefined ? indexed : undefined, annotated))
 
   if (field.type !== 'Bytes' || field.kind !== 'scalar' || field.isList) {
     problems.push(
@@ -101,14 +99,20 @@ function indexedWithoutLength(datamodel: Datamodel, model: Model, field: Field):
 }
 
 /** Without a database index every search reads the whole table. */
-export function unindexedWarnings(datamodel: Datamodel, database: Database, model: Model, field: Field): string[] {
+export function unindexedWarnings(
+  datamodel: Datamodel,
+  database: Database,
+  model: Model,
+  field: Field,
+  { options: { part } }: IndexAnnotation,
+): string[] {
   const indexed = datamodel.indexes.some(
     (index) => index.model === model.name && index.fields.some(({ name }) => name === field.name),
   )
   return indexed
     ? []
     : [
-        `no database index covers this column, so each search reads the whole table. Write \`@unique\` on it or \`@@index([${field.name}])\` as well${native(database)}.`,
+        `no database index covers this column, so each search reads the whole table. Write ${part === undefined ? '`@unique` on it or ' : ''}\`@@index([${field.name}])\` as well${native(database)}.`,
       ]
 }
 

@@ -164,11 +164,16 @@ function otherIndex(place: string, before: IndexRecord, now: IndexRecord): strin
   if (before.normalize.join() !== now.normalize.join()) {
     changes.push(`its normalizers from [${before.normalize.join(', ')}] to [${now.normalize.join(', ')}]`)
   }
+  if (before.part !== now.part) changes.push(`its part from ${partOf(before)} to ${partOf(now)}`)
   if (changes.length === 0) return undefined
   return (
     `the schema changes ${changes.join(', and ')}: existing rows would not be found, and a unique index would allow duplicates. ` +
     `Write a second index column with the new definition instead. To change this one, see ${page}, then ${removing(place, before)}.`
   )
+}
+
+function partOf({ part = 'the whole value' }: IndexRecord): string {
+  return part
 }
 
 function recordModels(

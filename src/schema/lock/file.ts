@@ -1,3 +1,4 @@
+import { isLengthOf, type PartKindName } from '../../search/index.js'
 import { logicalName } from '../grammar.js'
 import { keyTableParts } from '../key-table.js'
 import { indexScopes, type Normalizer, normalizers } from '../model-map.js'
@@ -141,12 +142,18 @@ function fieldRecord(place: string, record: unknown): FieldRecord {
   if (!isObject(record)) throw new Damaged(`the line of ${place} is not an object`)
   const name = { as: nameOf(record.as, place), ...optionalText(record, 'column', place) }
   if ('index' in record) {
-    known(record, ['as', 'column', 'index', 'scope', 'normalize'], place)
+    known(record, ['as', 'column', 'index', 'scope', 'normalize', 'part'], place)
     const index = nameOf(record.index, `the source of ${place}`)
     const scope = oneOf(indexScopes, record.scope, `the scope of ${place}`)
     if (!Array.isArray(record.normalize)) throw new Damaged(`"normalize" of ${place} is not a list`)
     const normalize = record.normalize.map((name): Normalizer => oneOf(normalizers, name, `a normalizer of ${place}`))
-    return { ...name, index, scope, normalize }
+    return {
+      ...name,
+      index,
+      scope,
+      normalize,
+      ...(record.part === undefined ? {} : { part: partIn(record.part, place) }),
+    }
   }
   known(record, ['as', 'column', 'type', 'plaintext'], place)
   if (!('type' in record)) return name
@@ -156,6 +163,15 @@ function fieldRecord(place: string, record: unknown): FieldRecord {
     type: oneOf(storedTypes, record.type, `the type of ${place}`),
     ...(plaintext === undefined ? {} : { plaintext: oneOf(plaintextStates, plaintext, `"plaintext" of ${place}`) }),
   }
+}
+
+/** `first(3)`: as `partText` writes it. */
+function partIn(part: unknown, place: string): string {
+  if (typeof part !== 'string') throw new Damaged(`"part" of ${place} is not a string`)
+  const [, kind = '', length] = /^(domain|first|last)(?:\(([1-9]\d*)\))?$/.exec(part) ?? []
+  const isPart = kind !== '' && isLengthOf(kind as PartKindName, length === undefined ? undefined : Number(length))
+  if (!isPart) throw new Later(`${JSON.stringify(part)} as the part of ${place}`)
+  return part
 }
 
 function optionalText<K extends string>(record: Record<string, unknown>, key: K, place: string): { [P in K]?: string } {

@@ -1,3 +1,4 @@
+import { partText } from '../../search/index.js'
 import { valueTypeOf } from '../../values/index.js'
 import type { AnnotatedField } from '../annotated-fields.js'
 import type { EncryptedAnnotation } from '../annotations.js'
@@ -16,8 +17,9 @@ export function fieldRecord(
   const name = { as, ...(columnOf(field) === field.name ? {} : { column: columnOf(field) }) }
   if (index !== undefined) {
     const source = nameOf(index.source)
-    const { scope = 'tenant', normalize = [] } = index.options
-    return source === undefined ? undefined : { ...name, index: source, scope, normalize }
+    const { scope = 'tenant', normalize = [], part } = index.options
+    if (source === undefined) return undefined
+    return { ...name, index: source, scope, normalize, ...(part === undefined ? {} : { part: partText(part) }) }
   }
   const type = storedType(field)
   if (encrypted === undefined || type === undefined) return undefined

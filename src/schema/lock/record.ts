@@ -86,6 +86,8 @@ export interface IndexRecord extends NameRecord {
   readonly index: string
   readonly scope: IndexScope
   readonly normalize: readonly Normalizer[]
+  /** Of an index of a part: which, `first(3)`. */
+  readonly part?: string
 }
 
 /** One line of the lock file, as `serializeLock` writes it and as messages print it. */

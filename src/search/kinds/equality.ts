@@ -7,5 +7,6 @@ export const equality: IndexKind = {
   operators: { equals: 'a value', not: 'a value', in: 'a list of values', notIn: 'a list of values' },
   ignoresCase: ({ normalize }) => normalize.includes('lowercase'),
   canonical: canonicalValue,
+  needle: canonicalValue,
   tokens: indexTokens,
 }

@@ -82,6 +82,6 @@ describe('an encrypted field with such a default', () => {
 
   test('has it indexed like any other', () => {
     const { tokens } = plan('Login', 'create', { data: {} }, { bound: 'acme', searchable: true, models })
-    expect(tokens.map(({ index }) => index.field)).toEqual(['phoneIndex', 'phoneExact'])
+    expect(tokens.map(({ index }) => index.field)).toEqual(['phoneIndex', 'phoneExact', 'phoneLast', 'phoneFirst'])
   })
 })

@@ -10,7 +10,8 @@ function read(indexColumns: IndexColumns, args: Plain, globalOmit: GlobalOmit = 
   const { plan: planned } = plan(model, 'findMany', args, { bound: 'acme', indexColumns, globalOmit })
   return { args, added: planned?.added }
 }
-const ALL = ['emailIndex', 'loginIndex', 'phoneIndex', 'phoneExact', 'badgeIndex']
+const EMAIL = ['emailIndex', 'loginIndex', 'emailFirst', 'emailDomain']
+const ALL = [...EMAIL, 'phoneIndex', 'phoneExact', 'phoneLast', 'phoneFirst', 'badgeIndex']
 const each = (value: boolean, fields = ALL): Plain => Object.fromEntries(fields.map((field) => [field, value]))
 
 describe('index columns that are to be left out', () => {
@@ -56,8 +57,8 @@ describe('index columns that are to be compared', () => {
   test('are selected beside their fields, and taken out again', () => {
     const select = { email: true, emailIndex: true, phone: false, badge: undefined }
     expect(read(keep, { select: { ...select } })).toEqual({
-      args: { select: { ...select, loginIndex: true, tenantId: true } },
-      added: ['tenantId', 'loginIndex'],
+      args: { select: { ...select, ...each(true, EMAIL.slice(1)), tenantId: true } },
+      added: ['tenantId', ...EMAIL.slice(1)],
     })
     expect(read(keep, { select: { id: true } })).toEqual({ args: { select: { id: true } }, added: [] })
   })
@@ -86,9 +87,9 @@ describe('index columns that are to be compared', () => {
   })
 
   test('are left out with the field that they would be compared with', () => {
-    const others = ALL.slice(2)
+    const others = ALL.slice(EMAIL.length)
     expect(read(hide, { omit: { email: true } })).toEqual({
-      args: { omit: { email: true, emailIndex: true, loginIndex: true, ...each(false, others) } },
+      args: { omit: { email: true, ...each(true, EMAIL), ...each(false, others) } },
       added: others,
     })
     expect(read(keep, { omit: { emailIndex: true } }, { login: { email: true } })).toEqual({

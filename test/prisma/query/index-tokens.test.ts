@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { compileModels, type Plain } from '../../../src/prisma/query/index.js'
-import { indexOf, namedIndex } from '../../../src/prisma/query/index-tokens.js'
+import { indexOf, namedIndex } from '../../../src/prisma/query/index-choice.js'
 import type { IndexEntry } from '../../../src/schema/model-map.js'
 import { clinicSchema } from './dmmf.js'
 import { FieldReference, nullMarker, skip } from './markers.js'
@@ -434,6 +434,10 @@ describe('a written value', () => {
       loginIndex: 'loginIndex all ann',
       phoneIndex: 'phoneIndex acme 1',
       phoneExact: 'phoneExact acme +1',
+      emailFirst: 'emailFirst acme ann',
+      // There is no such part.
+      emailDomain: 'emailDomain acme ',
+      phoneLast: 'phoneLast acme ',
     })
   })
 
@@ -442,9 +446,13 @@ describe('a written value', () => {
       email: null,
       emailIndex: null,
       loginIndex: null,
+      emailFirst: null,
+      emailDomain: null,
       phone: { set: null },
       phoneIndex: null,
       phoneExact: null,
+      phoneLast: null,
+      phoneFirst: null,
     })
   })
 

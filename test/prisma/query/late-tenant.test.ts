@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { LateTenant } from '../../../src/prisma/query/index.js'
-import { indexOf } from '../../../src/prisma/query/index-tokens.js'
+import { indexOf } from '../../../src/prisma/query/index-choice.js'
 import { clinic } from './plan-clinic.js'
 
 const model = clinic.get('Patient')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Plain } from '../../../src/prisma/query/index.js'
+import { compileModels, type Plain } from '../../../src/prisma/query/index.js'
+import { clinicSchema } from './dmmf.js'
 import { FieldReference } from './markers.js'
 import { clinic, mean, type PlanOptions, plan } from './plan-clinic.js'
 
@@ -25,9 +26,27 @@ describe('a filter on an encrypted field without an index', () => {
     )
   })
 
-  test.each(['contains', 'startsWith', 'gt', 'soundsLike'])('does not suggest an index, for %s', (operator) => {
+  const only = (operator: string): string =>
+    `Patient.ssn is encrypted, so ${operator} does not work on it. Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well.`
+
+  test.each(['contains', 'gt', 'lte'])('suggests a search of the rows, for %s', (operator) => {
     expect(messageOf('Patient', { ssn: { [operator]: 'needle' } })).toBe(
-      `Patient.ssn is encrypted, so ${operator} does not work on it. Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well. Otherwise filter after reading.`,
+      `${only(operator)} Search the rows of a tenant by \`$encryption.search('Patient', { match: { ssn: { ${operator}: … } } })\`, or filter after reading.`,
+    )
+  })
+
+  test.each([
+    ['startsWith', 'first 3 characters', 'ssnFirst', 'first(3)', ''],
+    ['endsWith', 'last 4 characters', 'ssnLast', 'last(4)', ' (or `part: domain`, for what follows the "@")'],
+  ])('names the lines that would add one of a part, for %s', (operator, what, column, part, or) => {
+    expect(messageOf('Patient', { ssn: { [operator]: 'needle' } })).toBe(
+      `${only(operator)} To search by exactly the ${what}, add an index column to the model, \`${column} Bytes? /// @encrypted.index(ssn, part: ${part}, lowEntropy: accepted)\`${or}, and \`@encrypted(pad: 16)\` on ssn. For all else, search the rows of a tenant by \`$encryption.search('Patient', { match: { ssn: { ${operator}: … } } })\`, or filter after reading.`,
+    )
+  })
+
+  test('suggests neither, for what is no operator of texts', () => {
+    expect(messageOf('Patient', { ssn: { soundsLike: 'needle' } })).toBe(
+      `${only('soundsLike')} Otherwise filter after reading.`,
     )
   })
 
@@ -42,15 +61,57 @@ describe('a filter on an encrypted field without an index', () => {
 })
 
 test('an index says what it supports', () => {
-  const wanted =
-    "Its index supports equals, in, notIn and not, and null checks; the index's normalizers determine case and white space. Otherwise filter after reading."
+  const supported =
+    "Its index supports equals, in, notIn and not, and null checks; the index's normalizers determine case and white space."
+  const wanted = `${supported} Otherwise filter after reading.`
   expect(messageOf('Patient', { email: { contains: 'needle' } })).toBe(
-    `Patient.email is encrypted, so contains does not work on it. ${wanted}`,
+    `Patient.email is encrypted, so contains does not work on it. ${supported} Search the rows of a tenant by \`$encryption.search('Patient', { match: { email: { contains: … } } })\`, or filter after reading.`,
   )
   const email = new FieldReference('Patient', 'id', 'String', false)
   expect(messageOf('Patient', { email })).toBe(
     `Patient.email is encrypted, so a comparison with another field does not work on it. ${wanted}`,
   )
+})
+
+describe('indexes of a part', () => {
+  const all =
+    'Its indexes support equals, in, notIn and not; startsWith with 3 characters (emailFirst); endsWith with "@" and a whole domain (emailDomain), and null checks; the index\'s normalizers determine case and white space.'
+  const search = (field: string, operator: string): string =>
+    `the rows of a tenant by \`$encryption.search('Login', { match: { ${field}: { ${operator}: … } } })\`, or filter after reading.`
+
+  test('say what they support', () => {
+    expect(messageOf('Login', { email: { contains: 'needle' } })).toBe(
+      `Login.email is encrypted, so contains does not work on it. ${all} Search ${search('email', 'contains')}`,
+    )
+  })
+
+  test('say what they can be given', () => {
+    expect(messageOf('Login', { email: { startsWith: 'needle' } })).toBe(
+      `Login.email is encrypted, and no index of it answers startsWith with what it is given: after the normalizers, that must be 3 characters (emailFirst). For all else, search ${search('email', 'startsWith')}`,
+    )
+    expect(messageOf('Login', { email: { not: { endsWith: 'needle' } } })).toContain(
+      'that must be "@" and a whole domain (emailDomain).',
+    )
+  })
+
+  test('that regard the letter case say which would not', () => {
+    expect(messageOf('Login', { phone: { startsWith: 'Ann', mode: 'insensitive' } })).toBe(
+      "Login.phone is encrypted, and no index of it that answers startsWith ignores case, so mode: 'insensitive' does not work on it. Add an index column with `lowercase` among its normalizers, `phoneFirst Bytes? /// @encrypted.index(phone, part: first(3), normalize: [lowercase])`; or leave the mode out.",
+    )
+  })
+
+  test('alone answer no equality, and the line that would is named', () => {
+    const map = structuredClone(clinicSchema().map)
+    const fields = map.models.Login?.fields ?? {}
+    const whole = Object.entries(fields).filter(([, of]) => of.kind === 'scalar' && of.index?.kind === 'equality')
+    for (const [name] of whole) Reflect.deleteProperty(fields, name)
+    const models = compileModels(map)
+    for (const email of ['needle', { in: ['needle'] }, { startsWith: 'ann', not: 'needle' }]) {
+      expect(messageOf('Login', { email }, { models })).toBe(
+        'Login.email is encrypted and has indexes of a part only, so the database cannot compare whole values. To search by equality, add an index column to the model, `emailIndex Bytes? /// @encrypted.index(email)`; otherwise filter by another field, or filter after reading.',
+      )
+    }
+  })
 })
 
 test.each(['email', 'ssn'])('in and notIn require lists: %s', (field) => {

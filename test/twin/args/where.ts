@@ -1,5 +1,6 @@
 import { Prisma } from '../../generated/sqlite/twin-encrypted/client/client.js'
 import { type Index, isOwned, type Model, type Models, mayOwn, type Relation, type Scalar, SHARED } from '../models.js'
+import { partSought } from '../oracle.js'
 import { isTree, Split, type Tree, tokenOf } from '../split.js'
 import { drawId, drawOne, drawValue, type Setting, tenantValue } from '../values.js'
 
@@ -94,17 +95,23 @@ function putFilter(models: Models, setting: Setting, model: Model, field: Scalar
     return
   }
   const index = usableIndex(setting, field)
+  const ofParts = field.indexes.filter((one) => one.part !== undefined && hasKey(setting, one))
   if (index === undefined || (!field.required && draw.chance(25))) where[field.name] = nullFilter(setting, field)
+  else if (ofParts.length > 0 && draw.chance(50)) where[field.name] = partFilter(setting, model, field, ofParts, index)
   else where[field.name] = searchFilter(setting, model, field, index)
 }
 
 /** The first index of the schema whose key can be had. */
 export function usableIndex(
-  { pins, pinned }: Setting,
+  setting: Setting,
   field: Scalar,
   choice: (index: Index) => boolean = () => true,
 ): Index | undefined {
-  return field.indexes.find((index) => (index.scope === 'global' || index.shared || !pins || pinned) && choice(index))
+  return field.indexes.find((index) => index.part === undefined && hasKey(setting, index) && choice(index))
+}
+
+function hasKey({ pins, pinned }: Setting, { scope, shared }: Index): boolean {
+  return scope === 'global' || shared || !pins || pinned
 }
 
 /** NULL stays NULL, so null checks go to the encrypted column itself. */
@@ -123,6 +130,57 @@ function searchFilter(setting: Setting, model: Model, field: Scalar, index: Inde
   const plain = mapValues(values, (value) => tokenOf(caseless ?? index, setting.tenant, value))
   const mode = caseless === undefined ? {} : { mode: 'insensitive' }
   return new Split({ [field.name]: isTree(values) ? { ...values, ...mode } : values }, { [column]: plain })
+}
+
+/**
+ * What begins or ends in some way, perhaps beside equality: on the field for the encrypted twin; for the plain one on the
+ * columns that hold the oracle's parts, each for itself.
+ */
+function partFilter(setting: Setting, model: Model, field: Scalar, indexes: readonly Index[], whole: Index): Split {
+  const { draw, tenant } = setting
+  const first = draw.pick(indexes)
+  const others = indexes.filter((one) => operatorOf(one) !== operatorOf(first) && draw.chance(30))
+  const encrypted: Tree = {}
+  const plain: Tree = {}
+  const nots = draw.below(3)
+  const around = (filter: Tree): Tree => Array.from({ length: nots }).reduce<Tree>((not) => ({ not }), filter)
+  for (const index of [first, ...others.slice(0, 1)]) {
+    const needle = drawNeedle(setting, model, field, index)
+    encrypted[operatorOf(index)] = needle
+    plain[index.column] = around({ equals: tokenOf(index, tenant, needle, true) })
+  }
+  if (draw.chance(20)) {
+    const value = drawOne(setting, model, field)
+    encrypted.equals = value
+    plain[whole.column] = around({ equals: tokenOf(whole, tenant, value) })
+  }
+  const caseless = draw.chance(25) && encrypted.equals === undefined && [first, ...others].every(ignoresCase)
+  const filter = around(encrypted)
+  return new Split({ [field.name]: caseless ? { ...filter, mode: 'insensitive' } : filter }, plain)
+}
+
+function operatorOf({ part }: Index): string {
+  return part?.of === 'first' ? 'startsWith' : 'endsWith'
+}
+
+/** A needle that the index answers: cut from a value, and perhaps spelt otherwise. */
+export function drawNeedle(setting: Setting, model: Model, field: Scalar, index: Index): string {
+  const { draw } = setting
+  const text = `${drawOne(setting, model, field)}`
+  const length = index.part?.length ?? 0
+  const letters = [...(draw.chance(50) ? text.trim() : text)]
+  const cut =
+    index.part?.of === 'domain'
+      ? `@${text.split('@').at(-1) ?? ''}`
+      : (index.part?.of === 'first' ? letters.slice(0, length) : letters.slice(-length)).join('')
+  const spelt = draw.pick([
+    cut,
+    cut.toUpperCase(),
+    index.part?.of === 'first' ? ` ${cut}` : `${cut} `,
+    cut.normalize('NFD'),
+  ])
+  if (partSought(index, spelt) !== undefined) return spelt
+  return index.part?.of === 'domain' ? '@nobody' : 'z%_é'.padEnd(length, 'é').slice(-length)
 }
 
 /** Whether an index answers `mode: 'insensitive'`. */

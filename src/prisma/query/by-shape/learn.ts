@@ -1,4 +1,4 @@
-import type { TokenLeaf } from '../../../leaves/index.js'
+import type { TokenLeaf, TokenUse } from '../../../leaves/index.js'
 import type { Models } from '../models.js'
 import type { Plan, ReadPlan } from '../plan.js'
 import { isPlainObject, type Plain } from '../prisma-values.js'
@@ -9,7 +9,7 @@ import { TENANT } from './template.js'
 /** A token of a template: instead of what it is computed from, the stand-in. */
 export interface TemplateToken extends TokenLeaf {
   readonly value: unknown
-  readonly stored: boolean
+  readonly use: TokenUse
 }
 
 /** The objects of a template, with what they contained before they were planned. */
@@ -87,12 +87,12 @@ class Reader {
     }
     for (const token of plan.tokens) {
       // A template's are made by `templateToken`.
-      const { holder, key, index, tenant, value, stored } = token as TemplateToken
+      const { holder, key, index, tenant, value, use } = token as TemplateToken
       if (tenant !== undefined && tenant !== TENANT) throw NO_RECIPE
       const holds = this.#holder(holder)
       const steps = this.#of(holds)
       const made = this.#make(value, steps)
-      steps.tokens.push({ holder: holds, key, index, tenants: tenant !== undefined, value: made, stored })
+      steps.tokens.push({ holder: holds, key, index, tenants: tenant !== undefined, value: made, use })
     }
     for (const { model, owner, data } of plan.created) {
       const node = this.#nodes.get(data)

@@ -1,4 +1,4 @@
-import type { EncryptedField, IndexField } from '../../../leaves/index.js'
+import type { EncryptedField, IndexField, TokenUse } from '../../../leaves/index.js'
 import type { ReadPlan } from '../plan.js'
 
 /** What planning does to the arguments of a shape, and what it notes: a plan with holes. It contains no value. */
@@ -64,8 +64,7 @@ export interface TokenStep {
   /** Whether the call's tenant has the key. */
   readonly tenants: boolean
   readonly value: Make
-  /** Whether the token is stored beside its value, or searched by. */
-  readonly stored: boolean
+  readonly use: TokenUse
 }
 
 export interface CreatedStep {

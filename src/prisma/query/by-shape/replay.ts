@@ -62,8 +62,8 @@ function run({ moved, edits, seals, tokens, created }: Steps, place: Place, note
   for (const { holder, key, field, tenant } of seals) {
     noted.seals.push({ holder: holderOf(place, holder), key, field, tenant: tenant ?? tenantOf(place) })
   }
-  for (const { holder, key, index, tenants, value, stored } of tokens) {
-    const leafOf = stored ? storedLeaf : searchLeaf
+  for (const { holder, key, index, tenants, value, use } of tokens) {
+    const leafOf = use === 'stored' ? storedLeaf : searchLeaf
     const leaf = leafOf(index, tenants ? tenantOf(place) : undefined, holderOf(place, holder), key, make(value, place))
     if (leaf !== undefined) noted.tokens.push(leaf)
   }

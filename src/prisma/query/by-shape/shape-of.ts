@@ -1,4 +1,5 @@
 import type { RelationEntry, ScalarEntry } from '../../../schema/model-map.js'
+import { equality } from '../../../search/index.js'
 import { isSkip } from '../../internals.js'
 import { COMBINATORS } from '../conditions.js'
 import type { PlanContext } from '../context.js'
@@ -157,6 +158,8 @@ class ShapeMaker {
     if (scalar !== undefined) return scalar
     return this.#object(filter, (operator, operand) => {
       if (operator === 'mode') return this.#word(operand)
+      // Which index answers it, the operand says.
+      if (encrypted !== undefined && !Object.hasOwn(equality.operators, operator)) return undefined
       // An index answers each of a list of values by itself.
       const one = this.#fixed(operand) ?? this.#scalar(operand)
       if (one !== undefined || encrypted !== undefined) return one
