@@ -12,8 +12,9 @@ import { refuseOtherTenants } from './steps/4-refuse-other-tenants.js'
 import { tamperWithRows } from './steps/5-tamper-with-rows.js'
 import { disableOneCmk } from './steps/6-disable-one-cmk.js'
 import { findByEmail } from './steps/7-find-by-email.js'
-import { rotateACmk } from './steps/8-rotate-a-cmk.js'
-import { searchTheFile } from './steps/9-search-the-file.js'
+import { searchByPart } from './steps/8-search-by-part.js'
+import { rotateACmk } from './steps/9-rotate-a-cmk.js'
+import { searchTheFile } from './steps/10-search-the-file.js'
 import { introduction, summary } from './story.js'
 import { heading, print, say, styled } from './terminal.js'
 
@@ -25,6 +26,7 @@ const steps: readonly Step[] = [
   tamperWithRows,
   disableOneCmk,
   findByEmail,
+  searchByPart,
   rotateACmk,
   searchTheFile,
 ]

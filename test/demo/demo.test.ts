@@ -41,6 +41,9 @@ describe('npm run demo', () => {
       'Found: a customer of acme. Now the tenant is known.',
       "Refused: P2002, Prisma's own error for a unique column.",
       'Allowed: each company keeps its own customers.',
+      '64 of 210: the same as if the database could read.',
+      'Found: Mia Brandt, +49 30 23125853.',
+      'The first 5 of 50, in order; the cursor leads to the next page.',
       '210 rows were rewrapped.',
       '1 ReEncrypt for all of them: they share one data key.',
       "acme's wrapped keys have moved, and nobody else's.",
@@ -71,6 +74,7 @@ describe('npm run demo', () => {
       '2 (Decrypt 2)',
       '7 (Decrypt 4, DescribeKey 1, DisableKey 1, EnableKey 1)',
       '4 (GenerateMac 2, Decrypt 1, GenerateDataKey 1)',
+      '0',
       '4 (Decrypt 2, DescribeKey 1, ReEncrypt 1)',
       '0',
     ])

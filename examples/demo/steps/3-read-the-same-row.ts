@@ -30,7 +30,7 @@ export const readTheSameRow: Step = {
     claim(
       String(raw.email).startsWith('pe1:') && customer.email.includes('@'),
       'Each value is an envelope: which data key opens it, that key wrapped by KMS, and the ciphertext. Those of one ' +
-        'data key begin alike; the ciphertexts do not (docs/format.md). The last two columns are for searching: step 7.',
+        'data key begin alike; the ciphertexts do not (docs/format.md). The last four columns are for searching: steps 7 and 8.',
     )
     claim(
       kms.calls.count() === 0,
