@@ -15,6 +15,24 @@ export const TENANT_MUTATIONS: readonly Omit<Mutation, 'schema'>[] = [
     to: "if (isAbsent(value) || operator === 'mode' || operator === 'not') continue",
   },
   {
+    rule: 'a part within `not` is not that',
+    file: 'part-filters.ts',
+    from: 'wholeOf(value, parts, (deeper) => around({ not: deeper }))',
+    to: 'wholeOf(value, parts, around)',
+  },
+  {
+    rule: 'of several parts, all must hold',
+    file: 'index-filters.ts',
+    from: 'for (const one of parts) searchPart(walk, where, encrypted, one, anyCase)',
+    to: 'searchPart(walk, where, encrypted, part, anyCase)',
+  },
+  {
+    rule: 'what stands beside a part must hold as well',
+    file: 'index-filters.ts',
+    from: 'if (whole === undefined) return',
+    to: 'if (whole !== filter) return',
+  },
+  {
     rule: '`mode: insensitive` takes an index that ignores case',
     file: 'index-choice.ts',
     from: 'return usableOf(model, field, indexes, tenant)[0]',

@@ -38,4 +38,29 @@ async function required({ pass }: Sqlite) {
   await pass.findUnique({ where: { holder: 'x' } })
 }
 
-export { lists, modes, required }
+/** Indexes of a part: one for the beginning, one for the end. */
+async function parts(postgresql: Postgresql, { login, patient }: Sqlite) {
+  await login.findMany({ where: { email: { startsWith: 'ann', endsWith: '@x.io', not: 'x', in: ['y'] } } })
+  await login.findMany({ where: { email: { not: { startsWith: 'ann', not: { endsWith: '@x.io' } } } } })
+  await login.findMany({
+    where: { AND: [{ email: null }, { email: 'x' }, { email: { not: null, startsWith: 'ann' } }] },
+  })
+  await postgresql.login.findMany({ where: { email: { startsWith: 'ann', mode: 'insensitive' } } })
+  await postgresql.login.findMany({ where: { email: { in: ['x'], endsWith: '@x.io', mode: 'insensitive' } } })
+  // @ts-expect-error: no index of it answers it
+  await login.findMany({ where: { email: { contains: 'ann' } } })
+  // @ts-expect-error: nor within not
+  await login.findMany({ where: { email: { not: { gt: 'ann' } } } })
+  // @ts-expect-error: it begins with a text, and not with NULL
+  await login.findMany({ where: { email: { startsWith: null } } })
+  // @ts-expect-error: this field has an index of whole values only
+  await patient.findMany({ where: { email: { startsWith: 'ann' } } })
+  // @ts-expect-error: this one has none
+  await patient.findMany({ where: { ssn: { endsWith: '1120' } } })
+  // @ts-expect-error: no index of the beginning of a phone number ignores case
+  await postgresql.login.findMany({ where: { phone: { startsWith: 'ann', mode: 'insensitive' } } })
+  // @ts-expect-error: a unique input has no operators on a unique field
+  await login.findMany({ cursor: { email: { startsWith: 'ann' } } })
+}
+
+export { lists, modes, parts, required }

@@ -145,6 +145,20 @@ describe('what goes by a value is planned from nothing', () => {
   })
 })
 
+test('a filter by a part of a value has no shape: which index has it, the value says', () => {
+  const login = clinic.get('Login')
+  for (const [email, other] of [
+    [{ startsWith: 'ann' }, { startsWith: 'bob' }],
+    [
+      { endsWith: '@x.io', not: null },
+      { endsWith: '@y.io', not: null },
+    ],
+  ] as const) {
+    expect(share('findMany', { where: { email } }, { where: { email: other } }, bound, login)).toBe(false)
+  }
+  expect(share('create', { data: { email: 'ann' } }, { data: { email: 'b' } }, bound, login)).toBe(true)
+})
+
 test('a plan by shape has the tenant of its call', () => {
   const cache = new PlanCache()
   for (const tenant of ['acme', 'globex', 'initech']) {
