@@ -19,6 +19,8 @@ export interface Arguments {
   readonly sweeps: boolean
   /** Run attacks on indexes instead. */
   readonly leakage: boolean
+  /** Measure searches within a tenant instead. */
+  readonly search: boolean
   /** Profile some of the calls instead. */
   readonly profile: boolean
 }
@@ -34,6 +36,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --limits        cold start of 1,000 tenants and of a process per call, memory per key, growth over 10 million operations, size; nothing else
   --sweeps        a backfill and rewraps beside an UPDATE by hand (7 rounds unless told otherwise), and the memory of jobs over a million rows; nothing else
   --leakage       what attacks name of generated people, by kind of index: a minute or two; --write-docs writes docs/leakage.md; nothing else
+  --search        searches within a tenant beside ILIKE on the same rows in plaintext; nothing else
   --profile       where the time of some of the calls goes, or of those of --only; nothing else
   --write-docs    put what was measured into docs/benchmarks.md`
 
@@ -54,6 +57,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       profile: { type: 'boolean', default: false },
       sweeps: { type: 'boolean', default: false },
       leakage: { type: 'boolean', default: false },
+      search: { type: 'boolean', default: false },
     },
   })
   const rounds = Number(values.rounds ?? (values.sweeps ? 7 : 31))
@@ -70,5 +74,6 @@ export function parseArguments(args: readonly string[]): Arguments {
     profile: values.profile,
     sweeps: values.sweeps,
     leakage: values.leakage,
+    search: values.search,
   }
 }

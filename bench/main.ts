@@ -8,6 +8,7 @@ import { profile } from './profile/index.js'
 import { details, summary } from './report/comparison.js'
 import { provenance, writeDocument } from './report/document.js'
 import { toJson } from './report/results.js'
+import { searches } from './searches/index.js'
 import { sweeps } from './sweeps/index.js'
 
 // The AWS SDK tells every process that it will drop Node 20 in 2027.
@@ -22,6 +23,7 @@ if (given.leakage) {
 const server = await startServer()
 try {
   if (given.sweeps) measureSweeps(server, given)
+  else if (given.search) measureSearches(server, given)
   else if (given.limits) await measureLimits(server, given)
   else if (given.profile) await measureProfile(server, given)
   else await measureScenarios(server, given)
@@ -54,6 +56,11 @@ async function measureLimits(server: Server, { writeDocs }: Arguments): Promise<
 function measureSweeps(server: Server, { rounds, writeDocs }: Arguments): void {
   const tables = sweeps(rounds, console.log)
   if (writeDocs) writeDocument('sweeps', `${provenance(command, server.version)}\n\n${tables}`)
+}
+
+function measureSearches(server: Server, { rounds, writeDocs }: Arguments): void {
+  const tables = searches(rounds, console.log)
+  if (writeDocs) writeDocument('searches', `${provenance(command, server.version)}\n\n${tables}`)
 }
 
 async function measureProfile(server: Server, { only, writeDocs }: Arguments): Promise<void> {

@@ -151,6 +151,7 @@ describe('the command line of the benchmark', () => {
       limits: false,
       profile: false,
       sweeps: false,
+      search: false,
     })
     expect(parseArguments(['--against', '../before'])).toMatchObject({ against: '../before' })
     expect(parseArguments([])).toMatchObject({ rounds: 31, only: [], cold: true, peers: true, limits: false })
