@@ -11,6 +11,9 @@ const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not valid.' },
   unauthorized: { status: 401, title: 'A valid API key is needed: Authorization: Bearer <key>.' },
   'not-found': { status: 404, title: 'There is no such thing here.' },
+  cancelled: { status: 400, title: 'The request was cancelled.' },
+  'list-changed': { status: 409, title: 'The list has changed. Begin with the first page.' },
+  'too-many': { status: 422, title: 'There are too many customers to search. Choose a status first.' },
   'too-large': { status: 413, title: 'The request body is too large.' },
   'key-unavailable': { status: 503, title: 'The encryption key of this account cannot be used at the moment.' },
   'try-again': { status: 503, title: 'The service is busy. Try again soon.' },
@@ -48,6 +51,8 @@ const ENVELOPE_PROBLEMS: Partial<Record<EnvelopeErrorCode, ProblemName>> = {
   ENVELOPE_TENANT_MISMATCH: 'not-found',
   ENVELOPE_TENANT_CONFLICT: 'not-found',
   ENVELOPE_VALUE_INVALID: 'invalid-request',
+  ENVELOPE_SEARCH_TOO_LARGE: 'too-many',
+  ENVELOPE_SEARCH_CURSOR_GONE: 'list-changed',
 }
 
 /** The answer to whatever was thrown. */
@@ -55,6 +60,8 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof EnvelopeKeyError && error.retryable) return new Problem('try-again')
   if (error instanceof EnvelopeError) return new Problem(ENVELOPE_PROBLEMS[error.code] ?? 'internal')
+  // The caller has gone: nobody reads the answer.
+  if (error instanceof Error && error.name === 'AbortError') return new Problem('cancelled')
   // "Record to update not found": gone, or another tenant's, which the client's lock keeps out of reach.
   if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2025') return notFound()
   return new Problem('internal')

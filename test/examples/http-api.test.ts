@@ -126,6 +126,57 @@ describe('customers', () => {
   })
 })
 
+describe('the search box', () => {
+  const search = async (tenant: Tenant, body: object) => {
+    const { customers, next } = await json<Page>(await call(tenant, 'POST', '/customers/search', body))
+    return { names: customers.map(({ name }) => name), next }
+  }
+
+  test('finds customers by a part of their name, address or number, sorted, in pages', async () => {
+    const people = ['Örjan Seek', 'Zoe Seek', 'Bob Seek', 'Ann Seek']
+    for (const [i, name] of people.entries()) {
+      const status = i === 2 ? 'archived' : 'active'
+      await create('northside', { ...ANN, name, email: `${'dcba'[i]}@seek.example`, phone: null, status })
+    }
+    await create('southside', { ...ANN, name: 'Eve Seek' })
+
+    expect(await search('northside', { q: ' SEEK ' })).toEqual({
+      names: ['Ann Seek', 'Bob Seek', 'Örjan Seek', 'Zoe Seek'],
+      next: null,
+    })
+    expect((await search('northside', { q: 'seek.EXAMPLE', sort: 'email', status: 'active' })).names).toEqual([
+      'Ann Seek',
+      'Zoe Seek',
+      'Örjan Seek',
+    ])
+    const first = await search('northside', { q: 'seek', limit: 3 })
+    expect(first.names).toEqual(['Ann Seek', 'Bob Seek', 'Örjan Seek'])
+    expect(await search('northside', { q: 'seek', limit: 3, after: first.next })).toEqual({
+      names: ['Zoe Seek'],
+      next: null,
+    })
+    expect((await search('northside', { q: '% _' })).names).toEqual([])
+    expect((await search('southside', { q: 'seek' })).names).toEqual(['Eve Seek'])
+  })
+
+  test('refuses what it does not know, and a page after a customer that is gone', async () => {
+    for (const body of [
+      { q: 7 },
+      { q: 'a\ud800' },
+      { sort: 'ssn' },
+      { status: 'x' },
+      { limit: 0 },
+      { after: 7 },
+      { filter: 1 },
+    ]) {
+      expect((await call('northside', 'POST', '/customers/search', body)).status).toBe(400)
+    }
+    const { id } = await create('northside', ANN)
+    await call('northside', 'DELETE', `/customers/${id}`)
+    expect((await call('northside', 'POST', '/customers/search', { q: '', after: id })).status).toBe(409)
+  })
+})
+
 describe('a tenant', () => {
   test("finds another's customer nowhere: not by its id, not in lists, not to change or delete it", async () => {
     const { id } = await create('northside', ANN)
