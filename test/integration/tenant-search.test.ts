@@ -342,6 +342,24 @@ test('a row that is gone before what was selected is read is left out', async ()
   expect(rows).toEqual([{ id: 'eva', email: 'eva@elsewhere.net' }])
 })
 
+test('a row that does not meet where any more is left out as well', async () => {
+  const { rows } = await acme
+    .$extends({
+      query: {
+        patient: {
+          async findMany({ args, query }) {
+            const found = await query(args)
+            if (args.orderBy !== undefined) await plain.patient.update({ where: { id: 'eva' }, data: { age: 21 } })
+            return found
+          },
+        },
+      },
+    })
+    .$encryption.search('Patient', { where: { age: 20 }, select: { email: true } })
+  expect(rows).toEqual([])
+  await plain.patient.update({ where: { id: 'eva' }, data: { age: 20 } })
+})
+
 test('a value that does not open ends the search, and none is skipped', async () => {
   const id = 'torn'
   await acme.patient.create({ data: { id, email: 'torn@example.com', ssn: '1' } })
@@ -469,6 +487,30 @@ describe('bad input is refused before SQL', () => {
     })
     expect(sql).toEqual([])
     expect(message).toMatch(/\.$/)
+  })
+
+  test('and no error has what was searched for', async () => {
+    const secret = 'Ann Ogden'
+    for (const options of [
+      { match: { ssn: { contains: `${secret}\ud800` } } },
+      { match: { ssn: { [secret]: 1 } } },
+      { match: { [secret]: { contains: secret } } },
+      { match: { age: { contains: secret } } },
+      { match: { notes: { equals: secret } } },
+      { match: { photo: secret } },
+      { match: { ssn: { in: secret } } },
+      { match: { ssn: { contains: secret, mode: secret } } },
+      { match: secret },
+      { mode: secret },
+      { orderBy: { [secret]: 'asc' } },
+      { orderBy: { ssn: secret } },
+      { locale: secret },
+      { cursor: { id: 7, [secret]: secret } },
+      { match: { ssn: { contains: secret } }, max: 1 },
+      { match: { ssn: { contains: secret } }, cursor: { id: secret } },
+    ]) {
+      expect((await refusal(loose(options))).message).not.toContain('Ogden')
+    }
   })
 
   test('an object within itself', async () => {
