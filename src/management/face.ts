@@ -73,8 +73,10 @@ export function managementFace<M extends ModelMap>(
 
 /** Called with the client that it was read from: that of a transaction, or one that further extensions have extended. */
 function searchOf<M extends ModelMap>(runtime: EncryptionRuntime): Encryption<M>['search'] {
-  const onClient = async (model: string, options: unknown, client: object): Promise<unknown> => {
+  const onClient = async (model: string, options: unknown, client?: object): Promise<unknown> => {
     const { search } = await import('./search/search.js')
+    // The client before the extension would read the rows of all tenants, and ciphertext.
+    if (client === undefined) throw new Error('search was called past the view of its client')
     // A Prisma client has a delegate for every model.
     return search(runtime, model, options, (name) => Reflect.get(client, lowerFirst(name)) as Rows)
   }

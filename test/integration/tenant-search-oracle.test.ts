@@ -84,9 +84,12 @@ const operators = {
   lte: needle,
   ...(isPostgresql && Object.fromEntries(LIKE.map((name) => [name, needle]))),
 }
-const conditions = fc
-  .record(operators, { requiredKeys: [] })
-  .map((given) => Object.fromEntries(Object.entries(given).slice(0, 2)))
+const condition = fc.oneof(
+  ...Object.entries(operators).map(([name, operand]) =>
+    (operand as fc.Arbitrary<unknown>).map((one) => ({ [name]: one })),
+  ),
+)
+const conditions = fc.array(condition, { minLength: 1, maxLength: 2 }).map((some): object => Object.assign({}, ...some))
 const nested = fc.oneof(
   conditions,
   fc.option(text),
@@ -94,11 +97,13 @@ const nested = fc.oneof(
 )
 const textFilter = fc.oneof(
   fc.option(text),
-  fc.record({ some: conditions, mode, not: fc.option(nested, { nil: undefined }) }).map(({ some, mode: own, not }) => ({
-    ...some,
-    ...(own !== undefined && { mode: own }),
-    ...(not !== undefined && { not }),
-  })),
+  fc
+    .record({ some: fc.option(conditions, { nil: {} }), mode, not: fc.option(nested, { freq: 1, nil: undefined }) })
+    .map(({ some, mode: own, not }) => ({
+      ...some,
+      ...(own !== undefined && { mode: own }),
+      ...(not !== undefined && { not }),
+    })),
 )
 const bytes = fc.constantFrom('x', 'y', 'z').map((one) => Buffer.from(one))
 const photo = fc.oneof(
@@ -112,14 +117,22 @@ const { match } = fc.letrec<{ match: object }>((tie) => ({
     { maxDepth: 3 },
     {
       weight: 3,
-      arbitrary: fc.record(
-        { ssn: textFilter, email: textFilter.filter((one) => !JSON.stringify(one).includes('null')), photo },
-        { requiredKeys: [] },
-      ),
+      arbitrary: fc
+        .record(
+          { ssn: textFilter, email: textFilter.filter((one) => !JSON.stringify(one).includes('null')), photo },
+          { requiredKeys: [] },
+        )
+        .filter((fields) => Object.keys(fields).length > 0),
     },
-    { weight: 1, arbitrary: fc.record({ AND: fc.oneof(tie('match'), fc.array(tie('match'), { maxLength: 2 })) }) },
-    { weight: 1, arbitrary: fc.record({ OR: fc.array(tie('match'), { maxLength: 3 }) }) },
-    { weight: 1, arbitrary: fc.record({ NOT: fc.oneof(tie('match'), fc.array(tie('match'), { maxLength: 2 })) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ AND: fc.oneof(tie('match'), fc.array(tie('match'), { minLength: 1, maxLength: 2 })) }),
+    },
+    { weight: 1, arbitrary: fc.record({ OR: fc.array(tie('match'), { minLength: 1, maxLength: 3 }) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ NOT: fc.oneof(tie('match'), fc.array(tie('match'), { minLength: 1, maxLength: 2 })) }),
+    },
   ),
 }))
 const sort = fc.constantFrom('asc', 'desc')

@@ -53,6 +53,8 @@ describe('match', () => {
     ['not, and NULL is not unequal', { ssn: { not: '200' } }, ['ann', 'cem']],
     ['NOT, and NULL is not unequal', { NOT: { ssn: '200' } }, ['ann', 'cem']],
     ['not contains', { ssn: { not: { contains: '-2' } } }, ['cem', 'dan']],
+    ['not of not', { ssn: { not: { not: { startsWith: '100', endsWith: '20' } } } }, ['ann']],
+    ['not of two conditions, each by itself', { ssn: { not: { startsWith: '200', endsWith: '20' } } }, ['cem']],
     ['null', { ssn: null }, ['bea', 'eva']],
     ['not null', { ssn: { not: null } }, ['ann', 'cem', 'dan']],
     ['in', { ssn: { in: ['200', '100-30', 'x'] } }, ['cem', 'dan']],
@@ -153,6 +155,7 @@ describe('pages', () => {
         })
         expect(page.rows.length).toBeLessThanOrEqual(take)
         ids.push(...page.rows.map(({ id }) => id))
+        expect(ids.length).toBeLessThanOrEqual(all.length)
         cursor = page.cursor
         if (cursor !== undefined) expect(Object.keys(cursor)).toEqual(['id'])
       } while (cursor !== undefined)

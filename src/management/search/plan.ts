@@ -108,6 +108,14 @@ function wholeNumber(model: string, name: string, value: unknown, most: number):
 }
 
 function signalOf(model: string, signal: unknown): AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return signal
+  if (signal === undefined || isSignal(signal)) return signal
   throw optionInvalid(model, '`signal` must be an AbortSignal')
+}
+
+/** By its shape: test environments have classes of their own. */
+function isSignal(signal: unknown): signal is AbortSignal {
+  if (typeof signal !== 'object' || signal === null) return false
+  return (
+    typeof Reflect.get(signal, 'aborted') === 'boolean' && typeof Reflect.get(signal, 'throwIfAborted') === 'function'
+  )
 }
