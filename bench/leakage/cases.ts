@@ -16,10 +16,11 @@ export interface Case {
 }
 
 const whole: TokenOf = (value) => value
+/** A value that is too short has the token of the empty text. */
 const first =
   (n: number): TokenOf =>
   (value) =>
-    [...value].slice(0, n).join('')
+    value.length < n ? '' : value.slice(0, n)
 const PAD = 16
 
 interface Column {
@@ -59,7 +60,7 @@ function commands(
   }
 }
 
-/** Prefixes of several lengths, as tokens in columns of their own: too short a value has none. */
+/** Prefixes of several lengths, as tokens in columns of their own. */
 function prefixes(column: Column, lengths: readonly number[], seen: 'padded' | 'exact' = 'padded'): Case {
   return {
     field: column.name,
@@ -71,7 +72,7 @@ function prefixes(column: Column, lengths: readonly number[], seen: 'padded' | '
       share: fingerprintAttack(
         people.map(column.of),
         column.list,
-        (value) => lengths.flatMap((n) => (value.length < n ? [] : [`${n}:${first(n)(value)}`])),
+        (value) => lengths.map((n) => `${n}:${first(n)(value)}`),
         true,
         seen === 'exact' ? (value) => value.length : undefined,
       ).wholes,
