@@ -105,9 +105,9 @@ describe('what tokens show', () => {
     expect(of('badgeIndex')).toMatchObject({ rows: 4, withToken: 0, byToken: { classes: 0 } })
     // Three spellings of one number are rows of one token, and not of both.
     expect(joint.map(({ indexes: names, rows, byTokens }) => [names, rows, byTokens.classes, byTokens.alone])).toEqual([
-      [['emailIndex', 'loginIndex'], 4, 4, 4],
-      [['phoneIndex', 'phoneExact'], 4, 4, 4],
-      [['emailIndex', 'loginIndex', 'phoneIndex', 'phoneExact', 'badgeIndex'], 4, 4, 4],
+      [['emailIndex', 'loginIndex', 'emailFirst', 'emailDomain'], 4, 4, 4],
+      [['phoneIndex', 'phoneExact', 'phoneLast', 'phoneFirst'], 4, 4, 4],
+      [indexes.map(({ index }) => index), 4, 4, 4],
     ])
   })
 
@@ -211,6 +211,21 @@ describe('the attacks', () => {
     await write(bare, 'acme', APART)
     const { index } = await emailsOf(bare, { values: alike, sample: 3 })
     expect(index.sample?.rows).toBe(3)
+  })
+
+  test('name the part that an index is of, and of whole values those that are the commonest with it', async () => {
+    const bound = prisma.$forTenant('acme')
+    for (const email of ['anna@x.io', 'ANNE@x.io', 'bob@y.io']) await bound.login.create({ data: { email } })
+    const values = listed(['anna@x.io', 5], ['anne@x.io', 3], ['bob@y.io', 1])
+    const { indexes } = await prisma.$encryption.leakage({ fields: ['Login.email'], values, sample: 10 })
+    for (const [name, kind] of [
+      ['emailFirst', 'first'],
+      ['emailDomain', 'domain'],
+    ]) {
+      const index = indexes.find((one) => one.index === name)
+      expect(index).toMatchObject({ kind, byToken: { classes: 2, largest: 2, alone: 1 } })
+      expect(index?.sample).toMatchObject({ rows: 3, byRank: { rows: 1, values: 2 / 3 } })
+    }
   })
 
   test('see all tenants as one where the index does', async () => {
