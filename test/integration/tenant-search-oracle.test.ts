@@ -146,7 +146,7 @@ function asked(filter: unknown, insensitive = false): unknown {
   if (Array.isArray(filter)) return filter.map((one) => asked(one, insensitive))
   if (typeof filter !== 'object' || filter === null || filter instanceof Uint8Array) return filter
   const ignoresCase = insensitive || Reflect.get(filter, 'mode') === 'insensitive'
-  const patterns: readonly string[] = ignoresCase ? [...LIKE, 'equals', 'in', 'notIn', 'not'] : LIKE
+  const patterns: readonly string[] = ignoresCase ? [...LIKE, 'equals', 'not'] : LIKE
   return Object.fromEntries(
     Object.entries(filter).map(([key, value]) => [
       key,
@@ -174,20 +174,21 @@ function hasNothing(filter: unknown): boolean {
 }
 
 const isAscii = (given: unknown): boolean => /^[\x20-\x7e]*$/.test(JSON.stringify(given))
-const RANGES = ['gt', 'gte', 'lt', 'lte']
+const LOWERED = ['gt', 'gte', 'lt', 'lte', 'in', 'notIn']
 
 /** What Prisma compares with a column in any case is a parameter, of which PostgreSQL lowers ASCII alone: it has the collation of the database. */
-function hasFoldedRange(filter: unknown, insensitive = false): boolean {
-  if (Array.isArray(filter)) return filter.some((one) => hasFoldedRange(one, insensitive))
+function hasLoweredOperand(filter: unknown, insensitive = false): boolean {
+  if (Array.isArray(filter)) return filter.some((one) => hasLoweredOperand(one, insensitive))
   if (typeof filter !== 'object' || filter === null || filter instanceof Uint8Array) return false
   const ignoresCase = insensitive || Reflect.get(filter, 'mode') === 'insensitive'
   return Object.entries(filter).some(
-    ([key, value]) => (ignoresCase && RANGES.includes(key) && !isAscii(value)) || hasFoldedRange(value, ignoresCase),
+    ([key, value]) =>
+      (ignoresCase && LOWERED.includes(key) && !isAscii(value)) || hasLoweredOperand(value, ignoresCase),
   )
 }
 
 const mayCompare = (given: object): boolean =>
-  !hasFoldedRange(given) && (foldsAll || !JSON.stringify(given).includes('insensitive') || isAscii(given))
+  !hasLoweredOperand(given) && (foldsAll || !JSON.stringify(given).includes('insensitive') || isAscii(given))
 
 test.skipIf(testProvider() === 'mysql')(
   'searches find what plain Prisma finds, in its order, on pages of any size',
