@@ -459,6 +459,12 @@ class ArgumentMaker {
     if (this.#misuse('filter', role.model, name, path)) {
       const of = { model: role.model, field: name }
       if (!indexed) return this.#comparison(inputTypes, path, of)
+      // Longer than any part.
+      if (this.#columnType(of) === 'String' && this.#draw.chance(50)) {
+        return {
+          [this.#draw.pick(['startsWith', 'endsWith', 'contains'])]: this.#scalar('String', { path, depth: 0, of }),
+        }
+      }
       return { gt: this.#scalar(this.#columnType(of), { path, depth: 0, of }) }
     }
     const checks: unknown[] = [OMITTED, undefined, skip, {}, { equals: undefined }]
@@ -467,12 +473,22 @@ class ArgumentMaker {
     return this.#draw.pick(checks)
   }
 
-  /** Equality in one of its forms. */
+  /** What an index answers, in one of its forms. */
   #search(of: { model: string; field: string }, path: string): unknown {
     const before = this.marks.size
     const value = (): unknown => this.#scalar(this.#columnType(of), { path, depth: 0, of })
-    const form = this.#draw.below(7)
-    const filter = [
+    const domain = (): unknown => this.#mark(`@mark-${1_000_000 + this.marks.size}`, { path, depth: 0, of })
+    const parts = [
+      () => ({ endsWith: domain() }),
+      () => ({ not: { endsWith: domain() } }),
+      () => ({
+        endsWith: domain(),
+        equals: value(),
+        not: { in: [value()], endsWith: domain() },
+        startsWith: undefined,
+      }),
+    ]
+    const whole = [
       () => value(),
       () => ({ equals: value() }),
       () => ({ in: [value(), value()] }),
@@ -480,7 +496,10 @@ class ArgumentMaker {
       () => ({ notIn: [value()] }),
       () => ({ not: value() }),
       () => ({ not: { in: [value()] }, equals: value(), notIn: undefined }),
-    ][form]?.()
+    ]
+    // A cursor compares whole values.
+    const byPart = this.#schema.hasDomain(of.model, of.field) && !/\bcursor\b/.test(path)
+    const filter = this.#draw.pick(byPart ? [...whole, ...parts] : whole)()
     this.searched.push({ path, values: this.marks.size - before })
     return filter
   }
@@ -711,7 +730,7 @@ function compares(filter: unknown, json: boolean, operand = false): boolean {
 
 /** The name of a unique value, wherever it turns up. */
 export function markOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return /^(mark-)?\d{7}$/.test(value) ? value : undefined
+  if (typeof value === 'string') return /^@?(mark-)?\d{7}$/.test(value) ? value : undefined
   if (typeof value === 'number') return value >= 1_000_000 ? `#${value}` : undefined
   if (typeof value === 'bigint') return `#${value}n`
   if (value instanceof Date) return `@${value.getTime()}`

@@ -48,6 +48,8 @@ export interface TestSchema {
   isSecret(model: string, field: string): boolean
   /** The index columns over an encrypted field. */
   indexesOf(model: string, field: string): readonly string[]
+  /** Whether one of them has the domain of each e-mail address. */
+  hasDomain(model: string, field: string): boolean
   isIndex(model: string, field: string): boolean
   tenantColumn(model: string): string | undefined
   /** The owner relation. */
@@ -153,6 +155,10 @@ function readSchema(name: string, provider: string, psl: string, sharedTenant?: 
     indexesOf: (model, field) =>
       [...known(fields, model).values()].flatMap(({ name: column, documentation = '' }) =>
         /^@encrypted\.index\((\w+)/.exec(documentation)?.[1] === field ? [column] : [],
+      ),
+    hasDomain: (model, field) =>
+      [...known(fields, model).values()].some(({ documentation = '' }) =>
+        documentation.startsWith(`@encrypted.index(${field}, part: domain`),
       ),
     isIndex: (model, field) => indexes.has(`${model}.${field}`),
     tenantColumn: columnOf,
