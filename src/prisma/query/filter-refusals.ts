@@ -64,6 +64,14 @@ export function refusedOperator(
   )
 }
 
+/** A cursor, or a compound unique, in which Prisma takes values alone. */
+export function wholeValueWanted(encrypted: EncryptedField, operator: string): EnvelopeQueryError {
+  return refused(
+    encrypted,
+    ` is compared as a whole in a cursor and in a compound unique, so ${operator} does not work there. Give its value, or filter by ${operator} in \`where\`.`,
+  )
+}
+
 /** `Its index supports equals, in, notIn and not`. */
 function supported(indexes: readonly IndexField[]): string {
   const parts = indexes.filter(({ kind }) => kind.needles !== undefined)

@@ -4,7 +4,14 @@ import { tokenLeaf } from '../../leaves/tokens.js'
 import { equality, type Operand } from '../../search/index.js'
 import { addCondition } from './conditions.js'
 import type { TokenMaker } from './context.js'
-import { caseMatters, indexMissing, listWanted, needleRefused, refusedOperator } from './filter-refusals.js'
+import {
+  caseMatters,
+  indexMissing,
+  listWanted,
+  needleRefused,
+  refusedOperator,
+  wholeValueWanted,
+} from './filter-refusals.js'
 import { caselessIndexOf, encryptedField, type IndexChoice, indexOf, partIndexes } from './index-choice.js'
 import { PENDING, searchLeaf } from './index-tokens.js'
 import { addLegacySearch, refuseInexact, refuseInexactPart } from './legacy-search.js'
@@ -34,7 +41,7 @@ export function searchByIndex(walk: Walk, where: Plain, field: string, choice: I
     return
   }
   // There, Prisma takes values alone.
-  if (choice.place === 'compound') throw refusedOperator(encrypted, part.operator, model.indexes.get(field))
+  if (choice.place === 'compound') throw wholeValueWanted(encrypted, part.operator)
   delete where[field]
   for (const one of parts) searchPart(walk, where, encrypted, one, anyCase)
   if (whole === undefined) return
