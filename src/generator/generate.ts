@@ -4,7 +4,9 @@ import { compileSchema } from '../schema/compile.js'
 import type { Datamodel } from '../schema/dmmf.js'
 import { parseLock, sameRecords, serializeLock } from '../schema/lock/file.js'
 import { emptyLock, type Lock } from '../schema/lock/record.js'
+import type { ModelMap } from '../schema/model-map.js'
 import { schemaError } from '../schema/problems.js'
+import { scalarsOf } from '../schema/scalars.js'
 import { emitFiles, moduleFiles, signature } from './emit.js'
 import { type FileText, readIfThere, removeOwn, replaceAll, writeIfChanged } from './files.js'
 import { type GeneratorBlock, readOptions } from './options.js'
@@ -108,7 +110,7 @@ async function plan({
     told: {
       notices: [
         ...(upgraded ? [upgradeNotice(basename(lockFile))] : []),
-        ...(isRecorded && text === undefined ? [firstNotice(basename(lockFile))] : []),
+        ...(isRecorded && text === undefined ? [firstNotice(basename(lockFile), compiled.map)] : []),
         ...notices,
       ],
       warnings: [...compiled.warnings, ...warnings],
@@ -123,8 +125,17 @@ function needsWriting(text: string | undefined, before: Lock, now: Lock): boolea
   return now.fields.size > 0 || [...now.models.values()].some(({ tenant }) => tenant !== undefined)
 }
 
-function firstNotice(file: string): string {
-  return `wrote ${file}. Commit it. Existing rows are still in plaintext, and are refused until they are encrypted (docs/existing-data.md).`
+function firstNotice(file: string, map: ModelMap): string {
+  const encrypted = Object.values(map.models).flatMap((model) =>
+    scalarsOf(model).flatMap(([, entry]) => entry.encrypted ?? []),
+  )
+  const reading = encrypted.filter(({ legacy, write }) => legacy !== undefined || write !== undefined)
+  const but = reading.length === 0 ? '' : ', but in fields that say `legacy: read` or `write: plain`'
+  const refused =
+    encrypted.length > 0 && reading.length === encrypted.length
+      ? 'read as they are'
+      : `refused until they are encrypted${but}`
+  return `wrote ${file}. Commit it. Existing rows are still in plaintext, and are ${refused} (docs/existing-data.md).`
 }
 
 function upgradeNotice(file: string): string {

@@ -26,6 +26,18 @@ const wrote =
   'prisma-envelope: wrote prisma-envelope.lock.json. Commit it. Existing rows are still in plaintext, and are ' +
   'refused until they are encrypted (docs/existing-data.md).\n'
 
+describe('the first run', () => {
+  it.for([
+    [['a String /// @encrypted(legacy: read, until: "2999-01-01")'], 'are read as they are (docs'],
+    [
+      ['a String /// @encrypted(legacy: read, until: "2999-01-01")', 'b String /// @encrypted'],
+      'are refused until they are encrypted, but in fields that say `legacy: read` or `write: plain` (docs',
+    ],
+  ] as const)('says what becomes of existing rows: %j', async ([fields, words], { workspace }) => {
+    expect((await workspace.generate(small(...fields))).stdout).toContain(words)
+  })
+})
+
 describe('the generated module', { timeout: 60_000 }, () => {
   it('is a ModelMap, for nodenext and for bundlers', async ({ workspace }) => {
     expect((await workspace.generate(models)).error).toBeUndefined()
