@@ -17,7 +17,7 @@ it('jobs needs a model for jobs', { timeout: 60_000 }, async () => {
   await app.configure(`${client}${END}`)
   expect(await runCommand(['jobs'], app.folder)).toMatchObject({
     ...{ code: 1, out: '' },
-    err: 'prisma-envelope jobs list: $encryption.jobs: this schema has no model for jobs. `prisma-envelope sql --jobs` prints it.\n',
+    err: 'prisma-envelope jobs list: this schema has no model for jobs. `prisma-envelope sql --jobs` prints it.\n',
   })
 })
 
