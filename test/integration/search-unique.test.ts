@@ -51,6 +51,31 @@ describe('by the token', () => {
     expect(await acme.login.findUnique({ where: { emailIndex } })).toBeNull()
   })
 
+  test('a text in its place is refused before SQL, and not shown', async () => {
+    const token = await acme.$encryption.index('Login', 'email', email)
+    // As Prisma would take it for base64; and as it would not, and would show it.
+    for (const text of ['MTIzNA==', email]) {
+      const filters = [text, { equals: text }, { not: text }, { in: [token, text] }, { not: { in: [text] } }]
+      // The same in shape.
+      const tokens = [token, { equals: token }, { not: token }, { in: [token, token] }, { not: { in: [token] } }]
+      for (const [i, filter] of filters.entries()) {
+        for (const emailIndex of [tokens[i], tokens[i], tokens[i], filter]) {
+          statements.length = 0
+          const call = acme.login.count({ where: { emailIndex } as never })
+          if (emailIndex !== filter) expect(await call).toBe(i === 2 || i === 4 ? 0 : 1)
+          else {
+            const error = await refusal(call)
+            expect(error).toMatchObject({ code: 'ENVELOPE_VALUE_INVALID' })
+            expect(String(error)).not.toContain(text)
+            expect(statements).toEqual([])
+          }
+        }
+      }
+      const unique = refusal(acme.login.findUnique({ where: { emailIndex: text } as never }))
+      expect(await unique).toMatchObject({ code: 'ENVELOPE_VALUE_INVALID' })
+    }
+  })
+
   test('of a named index', async () => {
     const loginIndex = await prisma.$encryption.index('Login', 'email', spelt, { index: 'loginIndex' })
     expect(await prisma.login.findUnique({ where: { loginIndex }, select: { id: true } })).toEqual({ id })

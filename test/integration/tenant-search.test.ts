@@ -266,6 +266,18 @@ describe('the tenant', () => {
     expect((await refusal(found({ tenant: 'acme' }, globex))).code).toBe('ENVELOPE_TENANT_CONFLICT')
   })
 
+  test('a selection that Prisma does not take is refused before it would show who was found', async () => {
+    for (const where of [{}, { id: 'nobody' }]) {
+      const error: unknown = await loose({ where, select: { nme: true } }).catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ name: 'PrismaClientValidationError' })
+      expect(String(error)).not.toMatch(/\b(?:ann|bea|cem|dan|eva)\b/)
+    }
+    const select = { clinic: { select: { nme: true } } }
+    const nested: unknown = await loose({ select }).catch((thrown: unknown) => thrown)
+    expect(nested).toBeInstanceOf(Error)
+    expect(String(nested)).not.toMatch(/\b(?:ann|bea|cem|dan|eva)\b/)
+  })
+
   test('of the option of the client is one', async () => {
     const { prisma: single, plain: own } = encryptedClient(database, kms, { tenant: 'globex' })
     expect((await single.$encryption.search('Patient', {})).rows).toEqual([{ id: 'zed' }])

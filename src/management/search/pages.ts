@@ -52,6 +52,14 @@ export async function* pagesOf(rows: Rows, plan: SearchPlan, begin: Plain | unde
   }
 }
 
+/**
+ * Has Prisma look at the selection, of no rows: later, its complaint would show the keys of those that were found. Throws Prisma's
+ * own error.
+ */
+export async function refuseSelection(rows: Rows, { select }: SearchPlan): Promise<void> {
+  if (select !== undefined) await rows.findMany({ select: { ...select }, take: 0 })
+}
+
 /** The rows of these keys, in this order, with what was selected. One that is gone is left out. */
 export async function selectedRows(
   rows: Rows,

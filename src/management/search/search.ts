@@ -11,7 +11,7 @@ import { runWithTenant } from '../../tenancy/index.js'
 import { tenantIfKnown } from '../subject.js'
 import { cursorOf, keyOnly, keyText } from './key.js'
 import { valuesOf } from './order.js'
-import { cursorRow, pagesOf, type Rows, refuseTooMany, selectedRows } from './pages.js'
+import { cursorRow, pagesOf, type Rows, refuseSelection, refuseTooMany, selectedRows } from './pages.js'
 import { planSearch, type SearchPlan, searchOptions } from './plan.js'
 import { type Found, Ranked } from './ranked.js'
 import { cannotSearch, cursorGone, tenantsMixed } from './refusals.js'
@@ -80,6 +80,7 @@ function keptTo(runtime: EncryptionRuntime, plan: SearchPlan, tenant: string): S
 async function found(rows: Rows, plan: SearchPlan): Promise<AnyResult> {
   const { key, select, take, signal } = plan
   signal?.throwIfAborted()
+  await refuseSelection(rows, plan)
   await refuseTooMany(rows, plan)
   const cursor = plan.cursor === undefined ? undefined : await cursorRow(rows, plan, plan.cursor)
   signal?.throwIfAborted()

@@ -30,6 +30,15 @@ export function tokenMissing({ model, field, source }: IndexField): EnvelopeQuer
   )
 }
 
+/** An index column is compared with tokens alone. */
+export function tokenWanted(model: string, field: string, source: string): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `${model}.${field} holds tokens, which are bytes, and is compared with a text. Filter by ${source} itself, or give a token that $encryption.index has returned.`,
+    { model, field },
+  )
+}
+
 export function nullRefused({ model, field, source }: IndexField): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_VALUE_INVALID',

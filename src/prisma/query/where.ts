@@ -13,6 +13,7 @@ import { compoundRenamed, unknownArgument } from './refusals.js'
 import { refusedUse } from './refused-uses.js'
 import { checkFilter } from './shapes.js'
 import { filterRelation } from './tenant-filter.js'
+import { refuseTextForToken } from './token-filters.js'
 import { alongRelation, filterTenant, forTenant, type Rows, type Walk } from './walk.js'
 
 /**
@@ -119,6 +120,7 @@ function walkScalarFilter(walk: Walk, where: Plain, field: string, entry: Scalar
   const encrypted = walk.model.encrypted.get(field)
   if (encrypted === undefined) {
     refuseLegacyIndex(walk.model, field, filter)
+    refuseTextForToken(walk.model, field, filter)
     checkFilter(walk, field, entry, filter)
   } else if (encrypted.list) {
     if (!isListCheck(filter)) throw refusedListFilter(walk.model.name, field)
@@ -149,6 +151,7 @@ export function walkHaving(rows: Rows, having: unknown): void {
     if (model.encrypted.has(key) && !onlyCounts(value)) throw refusedUse(model, key, 'having')
     const entry = model.fields.get(key)
     if (entry?.kind !== 'scalar') throw unknownArgument(model.name, key)
+    refuseTextForToken(model, key, value)
     checkFilter(rows, key, entry, value)
   }
 }
