@@ -85,7 +85,7 @@ export function parseAnnotations(comment: string): ParsedComment {
       from = read.end
       if (!read.ok) {
         problems.push(
-          `\`@${written}(…)\`${where(read.at)} cannot be read: ${read.message}. Write ${usage(written)} instead.`,
+          `\`@${written}(…)\`${where(read.at)} cannot be read: ${read.message}. Write ${usageMeant(written, rest.slice(1, from - tag.lastIndex))} instead.`,
         )
         continue
       }
@@ -97,7 +97,7 @@ export function parseAnnotations(comment: string): ParsedComment {
       problems.push(`\`@${written}\`${where(match.index)} is given twice. Write it once instead.`)
       continue
     }
-    const interpreted = interpret(written, match.index, args, where)
+    const interpreted = interpret(written, match.index, args, where, rest.slice(1, from - tag.lastIndex))
     problems.push(...interpreted.problems)
     if (interpreted.annotation !== undefined) annotations.push(interpreted.annotation)
   }
@@ -110,20 +110,23 @@ function interpret(
   at: number,
   args: readonly Argument[],
   where: (at: number) => string,
+  written: string,
 ): { annotation?: Annotation; problems: string[] } {
   const { positional, options: known } = grammarOf(name)
   const problems: string[] = []
   const options: Record<string, unknown> = {}
   let source: string | undefined
 
-  for (const { name: option, value, at: place } of args) {
+  for (const { name: option, value, written: valueWritten, at: place } of args) {
     if (option === undefined) {
       if (positional === undefined || value.kind !== 'word' || !/^[A-Za-z]\w*$/.test(value.text)) {
         const text = value.kind === 'list' ? 'a list' : JSON.stringify(value.text)
-        problems.push(`\`@${name}\` does not accept ${text}${where(place)}. Write ${usage(name)} instead.`)
+        problems.push(
+          `\`@${name}\` does not accept ${text}${where(place)}. Write ${usageMeant(name, written)} instead.`,
+        )
       } else if (source !== undefined) {
         problems.push(
-          `\`@${name}\` accepts only one field, but ${value.text}${where(place)} is a second. Write ${usage(name)} instead.`,
+          `\`@${name}\` accepts only one field, but ${value.text}${where(place)} is a second. Write ${usageMeant(name, written)} instead.`,
         )
       } else {
         source = value.text
@@ -132,14 +135,16 @@ function interpret(
     }
     const grammarOfOption = Object.hasOwn(known, option) ? known[option] : undefined
     if (grammarOfOption === undefined) {
-      problems.push(`\`@${name}\` has no option \`${option}\`${where(place)}. ${remedyForOption(name, option)}`)
+      problems.push(
+        `\`@${name}\` has no option \`${option}\`${where(place)}. ${remedyForOption(name, option, written)}`,
+      )
     } else if (Object.hasOwn(options, option)) {
       problems.push(`option \`${option}\` of \`@${name}\` is given twice${where(place)}. Write it once instead.`)
     } else {
-      const read = grammarOfOption.read(value)
+      const read = grammarOfOption.read(value, valueWritten)
       if (read.ok) options[option] = read.value
       else {
-        const example = grammarOfOption.example
+        const example = grammarOfOption.example(valueWritten)
         problems.push(
           `option \`${option}\` of \`@${name}\`${where(place)} ${read.message}. Write for example \`${example}\` instead.`,
         )
@@ -156,18 +161,53 @@ function interpret(
   return { annotation: { name, at, options, ...(source === undefined ? {} : { source }) } as Annotation, problems }
 }
 
-function remedyForOption(name: AnnotationName, option: string): string {
+function remedyForOption(name: AnnotationName, option: string, written: string): string {
   const known = Object.keys(grammarOf(name).options)
+  if (known.includes('part') && PARTS.test(option)) return `Write ${usageMeant(name, written)} instead.`
   const meant = nearest(option, known, 2)
   if (meant !== undefined) return `Write \`${meant}\` instead.`
   if (known.length === 0) return `It has no options. Write ${usage(name)} instead.`
-  return `Its options are: ${known.join(', ')}. Write one of them, or ${usage(name)} instead.`
+  return `Its options are: ${known.join(', ')}. Write one of them, or ${usage(name, sourceIn(written))} instead.`
 }
 
-/** The simplest correct form, for messages: `@encrypted.index(email)`. */
-export function usage(name: AnnotationName): string {
+/** The simplest correct form, for messages: `@encrypted.index(field)`. */
+export function usage(name: AnnotationName, source?: string): string {
   const { positional } = grammarOf(name)
-  return positional === undefined ? `\`@${name}\`` : `\`@${name}(${positional.example})\``
+  return positional === undefined ? `\`@${name}\`` : `\`@${name}(${source ?? positional.example})\``
+}
+
+/** The correct form that is nearest to what stands in the parentheses: with the field and the options that are named there. */
+function usageMeant(name: AnnotationName, written: string): string {
+  const { positional, options } = grammarOf(name)
+  const source = positional === undefined ? [] : [sourceIn(written) ?? positional.example]
+  const begins = optionsIn(Object.keys(options), written)
+  const meant = begins.flatMap(({ option, from }, at) => {
+    const value = written.slice(from, begins[at + 1]?.at)
+    return options[option]?.example(value.split('\n', 1)[0] ?? '') ?? []
+  })
+  const all = [...source, ...new Set(meant)]
+  return all.length === 0 ? `\`@${name}\`` : `\`@${name}(${all.join(', ')})\``
+}
+
+const PARTS = /^(?:first|last|domain)$/
+
+/** The one argument without a name, as far as it can be recognized. */
+function sourceIn(written: string): string | undefined {
+  return /^\s*["[]?([A-Za-z]\w*)(?=["\]\s]*(?:$|[,)]|\s+\w))(?!\s*[:(])/.exec(written)?.[1]
+}
+
+/** Where options begin in text that cannot be read as options. A kind of part without its option is one. */
+function optionsIn(known: readonly string[], written: string): { option: string; at: number; from: number }[] {
+  const found: { option: string; at: number; from: number }[] = []
+  for (const match of written.matchAll(/([A-Za-z]+)(?=\s*[:=(]|\s+["[\d]|[\s"]*[,)])/g)) {
+    const [, word = ''] = match
+    const at = match.index
+    const isPart = PARTS.test(word) && at > 0 && known.includes('part')
+    if (isPart && !found.some(({ option }) => option === 'part')) found.push({ option: 'part', at, from: at })
+    else if (known.includes(word) && /^\s*[:=("[\d]/.test(written.slice(at + word.length)))
+      found.push({ option: word, at, from: at + word.length })
+  }
+  return found.filter(({ option }, at) => found.findIndex((other) => other.option === option) === at)
 }
 
 /** Whether parentheses after a space hold this annotation's options, so that ignoring them would drop something. */

@@ -1,16 +1,19 @@
-import { isLengthOf, LONGEST_PART, type Part, SHORTEST_PART } from '../search/index.js'
+import { isLengthOf, LONGEST_PART, type Part, type PartKindName, partText, SHORTEST_PART } from '../search/index.js'
 import { LARGEST_PAD, NO_PADDING } from '../values/index.js'
 import { isDay } from './day.js'
 import type { Value } from './lexer.js'
 import { indexScopes, type Normalizer, normalizers } from './model-map.js'
+import { nearest } from './spelling.js'
 
 /** What an option's value means, or what is wrong with it. */
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }
 
 /** A kind of option: how its value is read, and an example for messages. */
 interface Option<T> {
-  readonly example: string
-  read(value: Value): Read<T>
+  /** What to write: as near as can be to what was written, which need not be readable. */
+  example(written: string): string
+  /** @param written the value as it stands in the comment. */
+  read(value: Value, written: string): Read<T>
 }
 
 interface AnnotationGrammar {
@@ -23,7 +26,7 @@ interface AnnotationGrammar {
 export const logicalName = /^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$/
 
 const as: Option<string> = {
-  example: 'as: "patient.ssn"',
+  example: (written) => `as: "${/[A-Za-z_]\w*\.[A-Za-z_]\w*/.exec(written)?.[0] ?? 'patient.ssn'}"`,
   read(value) {
     if (value.kind === 'string' && logicalName.test(value.text)) return { ok: true, value: value.text }
     return {
@@ -34,7 +37,12 @@ const as: Option<string> = {
 }
 
 const normalize: Option<readonly Normalizer[]> = {
-  example: 'normalize: [trim, lowercase]',
+  example(written) {
+    // In the order that was written, which is part of an index's key.
+    const found = [...new Set(written.match(/\w+/g))].filter((word) => normalizers.some((name) => name === word))
+    const isClash = contradictions.some(({ a, b }) => found.includes(a) && found.includes(b))
+    return `normalize: [${found.length === 0 || isClash ? 'trim, lowercase' : found.join(', ')}]`
+  },
   read(value) {
     if (value.kind !== 'list') return { ok: false, message: `must be a list of: ${normalizers.join(', ')}` }
     const found: Normalizer[] = []
@@ -63,7 +71,7 @@ const contradictions: readonly { a: Normalizer; b: Normalizer; since: string }[]
 
 function oneOf<const T extends string>(option: string, ...choices: readonly T[]): Option<T> {
   return {
-    example: `${option}: ${choices[0]}`,
+    example: (written) => `${option}: ${choices.find((name) => written.includes(name)) ?? choices[0]}`,
     read(value) {
       const choice = value.kind === 'word' ? choices.find((name) => name === value.text) : undefined
       if (choice !== undefined) return { ok: true, value: choice }
@@ -73,7 +81,11 @@ function oneOf<const T extends string>(option: string, ...choices: readonly T[])
 }
 
 const pad: Option<number> = {
-  example: 'pad: 16',
+  example(written) {
+    if (/\bnone\b/.test(written)) return 'pad: none'
+    const bytes = Number(/\d+/.exec(written)?.[0] ?? 0)
+    return `pad: ${bytes >= SMALLEST_PAD && bytes <= LARGEST_PAD ? bytes : USUAL_PAD}`
+  },
   read(value) {
     if (value.kind === 'word' && value.text === 'none') return { ok: true, value: NO_PADDING }
     const bytes = value.kind === 'word' && /^[1-9]\d*$/.test(value.text) ? Number(value.text) : 0
@@ -87,8 +99,8 @@ const pad: Option<number> = {
 
 /** Which part of a text an index is computed from. */
 const part: Option<Part> = {
-  example: 'part: first(3)',
-  read(value) {
+  example: (written) => `part: ${partMeant(written)}`,
+  read(value, written) {
     if (value.kind === 'word' && value.text === 'domain') return { ok: true, value: { kind: 'domain' } }
     if (value.kind === 'call' && (value.name === 'first' || value.name === 'last') && value.items.length === 1) {
       const [item] = value.items
@@ -97,14 +109,48 @@ const part: Option<Part> = {
     }
     return {
       ok: false,
-      message: `must be domain, or first(n) or last(n) of ${SHORTEST_PART} to ${LONGEST_PART} characters`,
+      message: `is ${shown(written)}, but must be domain, or first(n) or last(n) of ${SHORTEST_PART} to ${LONGEST_PART} characters`,
     }
   },
 }
 
+/** Other words for the kinds of part. */
+const partWords: { readonly [word: string]: PartKindName } = {
+  first: 'first',
+  prefix: 'first',
+  start: 'first',
+  startsWith: 'first',
+  last: 'last',
+  suffix: 'last',
+  end: 'last',
+  endsWith: 'last',
+  domain: 'domain',
+}
+/** How long they usually are. */
+const usualLengths = { first: 3, last: 4 } as const
+
+/** The part that was meant. */
+function partMeant(written: string): string {
+  const word = nearest(/[A-Za-z]+/.exec(written)?.[0] ?? '', Object.keys(partWords), 2) ?? 'first'
+  const kind = partWords[word] ?? 'first'
+  if (kind === 'domain') return kind
+  // A sign or a fraction is no length.
+  const length = Number(/(?<![\d.-])\d+(?![\d.])/.exec(written)?.[0] ?? 0)
+  const isUsable = length >= SHORTEST_PART && isLengthOf(kind, length)
+  return partText({ kind, length: isUsable ? length : usualLengths[kind] })
+}
+
+/** What was written, for messages. */
+function shown(written: string): string {
+  const line = written.replace(/\s+/g, ' ')
+  return line.length > LONGEST_SHOWN ? 'something else' : `\`${line}\``
+}
+
+const LONGEST_SHOWN = 40
+
 /** A day of the calendar; its last moment is by UTC. */
 const until: Option<string> = {
-  example: 'until: "2027-03-01"',
+  example: (written) => `until: "${written.match(/\d{4}-\d\d-\d\d/g)?.find(isDay) ?? '2027-03-01'}"`,
   read(value) {
     if (value.kind === 'string' && isDay(value.text)) return { ok: true, value: value.text }
     return { ok: false, message: 'must be a quoted date, year, month and day' }
@@ -112,6 +158,7 @@ const until: Option<string> = {
 }
 
 const SMALLEST_PAD = 2
+const USUAL_PAD = 16
 
 /** The whole annotation language. A new option is one line here. */
 export const grammar = {
@@ -126,7 +173,7 @@ export const grammar = {
     },
   },
   'encrypted.index': {
-    positional: { meaning: 'the encrypted field that it indexes', example: 'email' },
+    positional: { meaning: 'the encrypted field that it indexes', example: 'field' },
     options: {
       part,
       normalize,

@@ -16,6 +16,8 @@ export type Value =
 export interface Argument {
   readonly name?: string
   readonly value: Value
+  /** The value as it stands in the comment. */
+  readonly written: string
   readonly at: number
 }
 
@@ -81,9 +83,11 @@ export function readArguments(text: string, from: number): ArgumentList {
   }
   const argument = (): Argument => {
     const first = value()
-    if (first.kind !== 'word' || peek().kind !== ':') return { value: first, at: first.at }
+    const written = text.slice(first.at, offset)
+    if (first.kind !== 'word' || peek().kind !== ':') return { value: first, written, at: first.at }
     take()
-    return { name: first.text, value: value(), at: first.at }
+    const given = value()
+    return { name: first.text, value: given, written: text.slice(given.at, offset), at: first.at }
   }
 
   try {

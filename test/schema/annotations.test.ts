@@ -92,6 +92,41 @@ describe('a misspelt annotation is refused with what was meant', () => {
   })
 })
 
+describe('what to write instead of what cannot be read', () => {
+  it.each([
+    ['@encrypted.index(phone, part: last(4', '@encrypted.index(phone, part: last(4))'],
+    ['@encrypted.index(phone, part: last 4)', '@encrypted.index(phone, part: last(4))'],
+    ['@encrypted.index(phone, part: last: 4)', '@encrypted.index(phone, part: last(4))'],
+    ['@encrypted.index(phone, last: 6)', '@encrypted.index(phone, part: last(6))'],
+    ['@encrypted.index(phone, last(4))', '@encrypted.index(phone, part: last(4))'],
+    ['@encrypted.index(phone, domain)', '@encrypted.index(phone, part: domain)'],
+    ['@encrypted.index(phone, part:)', '@encrypted.index(phone, part: first(3))'],
+    ['@encrypted.index(phone part: last(4))', '@encrypted.index(phone, part: last(4))'],
+    [
+      '@encrypted.index(phone, part: last(4, normalize: [digits]) as it was',
+      '@encrypted.index(phone, part: last(4), normalize: [digits])',
+    ],
+    ['@encrypted.index(phone, normalize: [trim, nfc)', '@encrypted.index(phone, normalize: [trim, nfc])'],
+    ['@encrypted.index(phone, normalize: [lowercase, trim)', '@encrypted.index(phone, normalize: [lowercase, trim])'],
+    ['@encrypted.index(phone, email)', '@encrypted.index(phone)'],
+    ['@encrypted.index("phone")', '@encrypted.index(phone)'],
+    ['@encrypted.index(phone', '@encrypted.index(phone)'],
+    ['@encrypted.index(phone, sometimes: maybe)', '@encrypted.index(phone)'],
+    ['@encrypted.index(part: first(3', '@encrypted.index(field, part: first(3))'],
+    ['@encrypted(pad 16)', '@encrypted(pad: 16)'],
+    ['@encrypted(pad = 8', '@encrypted(pad: 8)'],
+    [
+      '@encrypted(pad: none legacy: read, until: "2027-03-01")',
+      '@encrypted(pad: none, legacy: read, until: "2027-03-01")',
+    ],
+    ['@encrypted(pad: 16 write: plain', '@encrypted(pad: 16, write: plain)'],
+  ])('%s', (comment, instead) => {
+    const { problems } = parseAnnotations(comment)
+    expect(problems).toEqual([expect.stringContaining(` \`${instead}\` instead.`)])
+    expect(parseAnnotations(instead).problems).toEqual([])
+  })
+})
+
 describe('wrong options are refused', () => {
   it.each([
     [
@@ -120,7 +155,7 @@ describe('wrong options are refused', () => {
     [
       'an index without a source',
       '@encrypted.index',
-      /does not name the encrypted field that it indexes.*Write `@encrypted\.index\(email\)`/,
+      /does not name the encrypted field that it indexes.*Write `@encrypted\.index\(field\)`/,
     ],
     ['an index with empty parentheses', '@encrypted.index()', /does not name/],
     ['an index with two sources', '@encrypted.index(a, b)', /accepts only one field, but b .* is a second/],

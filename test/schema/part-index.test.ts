@@ -28,24 +28,35 @@ describe('@encrypted.index(…, part: …)', () => {
   })
 
   test.each([
-    'first',
-    'first()',
-    'first(0)',
-    'first(17)',
-    'first(1.5)',
-    'first("3")',
-    'first(3, 4)',
-    'domain()',
-    'domain(3)',
-    'middle(3)',
-    '3',
-    '[first(3)]',
-    '"first(3)"',
-  ])('refuses %s', async (part) => {
+    ['first', 'first(3)'],
+    ['first()', 'first(3)'],
+    ['first(0)', 'first(3)'],
+    ['first(17)', 'first(3)'],
+    ['first(1.5)', 'first(3)'],
+    ['first("3")', 'first(3)'],
+    ['first(3, 4)', 'first(3)'],
+    ['domain()', 'domain'],
+    ['domain(3)', 'domain'],
+    ['middle(3)', 'first(3)'],
+    ['3', 'first(3)'],
+    ['[first(3)]', 'first(3)'],
+    ['"first(3)"', 'first(3)'],
+    ['last(99)', 'last(4)'],
+    ['Last(5)', 'last(5)'],
+    ['"last(4)"', 'last(4)'],
+    ['suffix(4)', 'last(4)'],
+    ['lst(4)', 'last(4)'],
+    ['endsWith(6)', 'last(6)'],
+  ])('refuses %s, and proposes %s', async (part, meant) => {
     const [refusal] = await refusals(withIndex(`, part: ${part}`))
     expect(refusal).toContain(
-      'must be domain, or first(n) or last(n) of 2 to 16 characters. Write for example `part: first(3)`',
+      ` is \`${part}\`, but must be domain, or first(n) or last(n) of 2 to 16 characters. Write for example \`part: ${meant}\` instead.`,
     )
+  })
+
+  test('does not repeat a whole text', async () => {
+    const [refusal] = await refusals(withIndex(`, part: "${'x'.repeat(50)}"`))
+    expect(refusal).toContain(' is something else, but must be domain')
   })
 
   test('refuses what cannot be read', async () => {
