@@ -137,6 +137,9 @@ describe('an index of a part is refused', () => {
         /c: email has indexes of 2 parts already \(a, b\).*`@encrypted\.index\(email, part: last\(4\), leaks: accepted\)`/,
       ),
     ])
+    expect((await problemsOf(three(', normalize: [trim, nfc]')))[0]).toContain(
+      '`@encrypted.index(email, part: last(4), normalize: [trim, nfc], leaks: accepted)`',
+    )
     expect(await problemsOf(three(', leaks: accepted'))).toEqual([])
     expect((await refusals(withIndex(', leaks: accepted')))[0]).toContain('`leaks` is about several indexes of a part')
   })

@@ -3,7 +3,7 @@ import { isAbsent, nullMarker } from '../../prisma/internals.js'
 import { isPlainObject, type Model, type Plain, unknownArgument, wrongShape } from '../../prisma/query/index.js'
 import type { Compare } from './compare.js'
 import { foldCase } from './fold.js'
-import { matchUnsupported, notEncrypted, operandInvalid, operatorUnsupported } from './refusals.js'
+import { matchUnsupported, notEncrypted, operandInvalid, operatorUnknown, operatorUnsupported } from './refusals.js'
 
 /**
  * `match`: what Prisma's filters say of opened values.
@@ -118,7 +118,8 @@ function valueTest(values: Values, operator: string, operand: unknown, inverted:
   if ((operator === 'equals' || isList) && isNull(operand)) return (row) => (row[name] === null) === yes
   if (isList && Array.isArray(operand) && operand.length === 0) return () => !yes
   const test = isList ? values.list(listed(values, operator, operand)) : values.test(operator, operand)
-  if (test === undefined) throw unknownArgument(field.model, operator)
+  if (test === undefined)
+    throw operatorUnknown(field, [...(field.type.name === 'text' ? TEXT_TESTS.keys() : ['equals']), 'not', ...LISTS])
   return (row) => {
     const value = row[name]
     return value === null || value === undefined ? null : test(value) === yes

@@ -50,6 +50,15 @@ export function operatorUnsupported({ model, field }: EncryptedField, operator: 
   )
 }
 
+/** A word that is no operator is not repeated: it might be a value. */
+export function operatorUnknown({ model, field }: EncryptedField, operators: readonly string[]): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_ARGUMENT_UNKNOWN',
+    `${VERB}: the match of ${model}.${field} has an unknown operator. The operators are ${operators.join(', ')}.`,
+    { model, field },
+  )
+}
+
 export function cannotOrder(model: string, field: string, what: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',

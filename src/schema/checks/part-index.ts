@@ -48,13 +48,14 @@ export function partProblems(
       `two values may have the same ${partText(part)}, so an index of a part cannot be an id or unique. Write \`@@index\` instead, and \`@unique\` on an index of the whole value.`,
     )
   }
+  const normalizing = normalize.length === 0 ? [] : [`normalize: [${normalize.join(', ')}]`]
   const earlier = partsOf(annotated, model, index.source)
     .map(({ field: { name } }) => name)
     .slice(0, MANY_PARTS - 1)
   if (leaks === undefined && earlier.length >= MANY_PARTS - 1 && !earlier.includes(field.name)) {
     problems.push(
       `${index.source} has indexes of ${MANY_PARTS - 1} parts already (${earlier.join(', ')}), and the more of them stand in one row, the more of its value they give away. ` +
-        `Write \`${indexText(index.source, part, ['leaks: accepted'])}\` instead if that is acceptable, or drop the index.`,
+        `Write \`${indexText(index.source, part, [...normalizing, 'leaks: accepted'])}\` instead if that is acceptable, or drop the index.`,
     )
   }
   return problems
