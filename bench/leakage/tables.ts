@@ -9,7 +9,7 @@ export function tables({ lines, scopes }: Study): string {
   const head = ['field', 'index', 'lengths', 'attack', 'named', ...sizes]
   return [
     table(head, shipped.map(cells)),
-    'Kinds of index that there are not:',
+    'Kinds of index that are not offered:',
     table(head, refused.map(cells)),
     'First names of 100,000 people, with an index over the whole value, where each tenant has a key of its own:',
     table(

@@ -14,6 +14,7 @@ const VERB = '$encryption.reindex'
 
 const INDEXED: FieldKind = {
   words: 'with an index',
+  lacking: 'no index',
   fits: (model, field) => (model.indexes.get(field) ?? []).length > 0,
 }
 

@@ -16,7 +16,7 @@ export { asIndexed, guessesFor } from './leakage/indexed-values.js'
 export type { LeakageIndex, LeakageTables, LeakageTarget } from './leakage/leakage-tables.js'
 export { type Measured, type MeasuredIndex, measureLeakage } from './leakage/measure.js'
 export { scoreOf } from './leakage/sample.js'
-export type { ListedValue } from './leakage/value-list.js'
+export type { Guesses, ListedValue } from './leakage/value-list.js'
 export { ChangedMeanwhile, carryOut, type PreparedMove, prepareMove, Taken } from './moving/move.js'
 export type {
   CrossingLink,

@@ -32,7 +32,7 @@ const it = base.extend<{ app: Application }>({
       await prisma.$forTenant(tenant).patient.create({ data: { email } })
     await prisma.$disconnect()
     await app.configure(`${clientText("(tenant) => 'alias/' + tenant")}
-export default defineConfig({ client: extended })
+export default defineConfig({ client: extended, tenants: () => ['acme', 'globex', 'empty'] })
 `)
     await use(app)
   },
@@ -62,6 +62,13 @@ describe('prisma-envelope leakage', { timeout: 60_000 }, () => {
     ])
   })
 
+  it('refuses a tenant of whom there is nothing, and whom the configuration does not have', async ({ app }) => {
+    const { code, out, err } = await runCommand(['leakage', '--tenant', 'nobody'], app.folder)
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/ENVELOPE_TENANT_UNKNOWN|nothing of the tenant "nobody" was found/)
+    expect((await runCommand(['leakage', '--tenant', 'empty'], app.folder)).code).toBe(0)
+  })
+
   it('runs the attacks with a list, says that they are an estimate, and never prints a value', async ({ app }) => {
     await writeFile(join(app.folder, 'names.csv'), 'name,people\nANN@x.io,90\n"bob@x.io",10\n')
     const { code, out, err } = await runCommand([...EMAIL, '--values', 'names.csv'], app.folder)
@@ -70,6 +77,19 @@ describe('prisma-envelope leakage', { timeout: 60_000 }, () => {
     expect(out).toContain('Somebody who knows 2 values')
     expect(out).toContain('This is an estimate')
     expect(out).not.toMatch(/ann|bob/i)
+  })
+
+  it('says in one sentence how many values each index tells apart, and how many have no such part', async ({ app }) => {
+    await writeFile(join(app.folder, 'names.csv'), 'ann@x.io,5\nanna@x.io,3\nbob@x.io,2\nnobody,1\n')
+    const { code, out } = await runCommand(['leakage', '--field', 'Login.email', '--values', 'names.csv'], app.folder)
+    expect(code).toBe(0)
+    expect(out).toMatch(
+      /Somebody who knows the values of the list \(different ones, by index: .*emailDomain: 2\) and how/,
+    )
+    expect(out).toContain('emailDomain: 1 value of the list does not have the part that it is of.')
+    await writeFile(join(app.folder, 'names.csv'), 'ann@x.io,5\n')
+    const one = await runCommand([...EMAIL, '--values', 'names.csv'], app.folder)
+    expect(one.out).toContain('Somebody who knows 1 value and how common it is would')
   })
 
   it('opens a sample to see whether they are right', async ({ app }) => {
@@ -96,7 +116,7 @@ describe('prisma-envelope leakage', { timeout: 60_000 }, () => {
   })
 
   it('ends with 3 where there is no token to judge by', async ({ app }) => {
-    await writeFile(join(app.folder, 'names.csv'), 'a,1\n')
+    await writeFile(join(app.folder, 'names.csv'), 'ann@x.io,1\n')
     const { code, err } = await runCommand(
       ['leakage', '--field', 'Login.email', '--values', 'names.csv', '--fail-above', '0.5'],
       app.folder,
@@ -119,8 +139,10 @@ describe('prisma-envelope leakage', { timeout: 60_000 }, () => {
     ['secret,1,5\n', 'names.csv, line 1: there must be two columns, a value and its weight, and there are 3'],
     [
       'secret,"1,234"\nsecret,"1,234"\n',
-      'names.csv, line 2: the weight must be a number, such as how often the value occurs',
+      'names.csv, line 1: the weight must be a number, such as how often the value occurs',
     ],
+    ['secret,20%\n', 'names.csv, line 1: the weight must be a number, such as how often the value occurs'],
+    ['secret,1e400\n', 'names.csv, line 1: the weight must be a number, such as how often the value occurs'],
     ['secret,1\n"secret,2\n', 'names.csv is not CSV (RFC 4180): look for quotes around line 2'],
     ['secret,1\nsec"ret",2\n', 'names.csv is not CSV (RFC 4180): look for quotes around line 2'],
     [Buffer.from('secr\xe9t,1\n', 'latin1'), 'names.csv is not in UTF-8'],
@@ -161,7 +183,7 @@ describe('prisma-envelope leakage', { timeout: 60_000 }, () => {
 
   it.for<[field: string, complaint: RegExp]>([
     ['Patient.nope', /"Patient\.nope" is not an encrypted field/],
-    ['Patient.ssn', /Patient\.ssn is no field with an index/],
+    ['Patient.ssn', /Patient\.ssn has no index: fields with an index are .*Patient\.email/],
     ['email', /"email" is not an encrypted field, as in "Patient\.email"/],
   ])('says of a field that has no index, or is none: %s', async ([field, complaint], { app }) => {
     const { code, err } = await runCommand(['leakage', '--field', field], app.folder)

@@ -251,13 +251,21 @@ describe('what cannot be done is refused before SQL, and says what to do', () =>
     [{ fields: ['Patient.email'], values: listed(['a', 0]) }, /no value with a weight above 0/],
     [{ fields: ['Patient.email'], values: listed(['a', -1]) }, /weight of value 1 must be a number, 0 or more/],
     [{ fields: ['Patient.email'], values: listed(['a', 1], ['b', Number.NaN]) }, /weight of value 2/],
-    [{ fields: ['Patient.email'], values: listed(['secret\ud800', 1]) }, /value 1 is no well-formed text/],
+    [{ fields: ['Patient.email'], values: listed(['secret\ud800', 1]) }, /value 1 is not well-formed text/],
     [
       { fields: ['Login.phone'], values: listed(['unknown', 1]) },
       /nothing left|of none of the values is anything left/,
     ],
     [{ fields: ['Login.badge'], values: alike }, /holds bytes/],
-    [{ fields: ['Patient.ssn'] }, /Patient\.ssn is no field with an index/],
+    [{ fields: ['Patient.ssn'] }, /Patient\.ssn has no index: fields with an index are .*Patient\.email/],
+    [
+      { fields: ['Login.email'], values: listed(['gmail.com', 60], ['x.io', 40]) },
+      /Login\.emailDomain: 2 of 2 values have no domain: write whole addresses, or `@gmail\.com`/,
+    ],
+    [
+      { fields: ['Login.phone'], values: listed(['123', 1]) },
+      /Login\.phoneLast: 1 of 1 values are shorter than the 4 characters that it is of: write whole values/,
+    ],
     [{ fields: ['Patient.nope' as never] }, /is not an encrypted field/],
     [{ models: ['Visit'] }, /no encrypted field with an index/],
     [{ fields: ['Patient.email'], values: alike, sample: 0 }, /`sample` must be a whole number/],

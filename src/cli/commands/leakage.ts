@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { EnvelopeTenantError } from '../../errors.js'
 import type { IndexLeakage, LeakageReport } from '../../management/leakage/report.js'
+import { quoted } from '../../quoting/quote.js'
 import { configOption } from '../config/config-option.js'
 import { withClient } from '../config/with-client.js'
 import { EXIT } from '../exit-code.js'
@@ -38,13 +40,15 @@ export const leakage: AddCommand = (program, { stdout, stderr, cwd, end }) => {
     .option('--model <name...>', 'only indexes of these models')
     .option('--field <name...>', 'only indexes of these fields, as Patient.email')
     .option('--values <file>', 'what an attacker knows: CSV with a value and its weight in each line')
-    .addOption(new Option('--sample <n>', 'with --values: open so many rows, drawn at random').argParser(whole))
+    .addOption(new Option('--sample <n>', 'with --values: open this many rows, drawn at random').argParser(whole))
     .addOption(
       new Option('--fail-above <share>', 'with --values: end with 3 if more rows are named, such as 0.1').argParser(
         share,
       ),
     )
-    .addOption(new Option('--max-tenants <n>', 'tell so many tenants apart; sum up the others').argParser(whole))
+    .addOption(
+      new Option('--max-tenants <n>', 'list up to this many tenants separately (20 by default)').argParser(whole),
+    )
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -58,8 +62,8 @@ export const leakage: AddCommand = (program, { stdout, stderr, cwd, end }) => {
       } else if (field?.length !== 1)
         throw new UsageError('--values are those of one field: name it, as in --field Patient.email')
       const known = values === undefined ? undefined : await valuesIn(cwd, values)
-      const report = await withClient(cwd, config, ({ client }) =>
-        interruptible((signal) =>
+      const report = await withClient(cwd, config, async ({ client, tenants }) => {
+        const seen = await interruptible((signal) =>
           client.$encryption.leakage({
             ...options,
             ...(model !== undefined && { models: model }),
@@ -67,8 +71,11 @@ export const leakage: AddCommand = (program, { stdout, stderr, cwd, end }) => {
             ...(known !== undefined && { values: known }),
             signal,
           }),
-        ),
-      )
+        )
+        if (options.tenant !== undefined && seen.finished && seen.indexes.every(({ rows }) => rows === 0))
+          refuseUnknownTenant(options.tenant, await tenants())
+        return seen
+      })
       stdout.write(json === true ? `${JSON.stringify(report, null, 2)}\n` : leakageText(report, stdout))
       if (!report.finished) return end(EXIT.interrupted)
       if (failAbove === undefined) return
@@ -77,6 +84,16 @@ export const leakage: AddCommand = (program, { stdout, stderr, cwd, end }) => {
       for (const complaint of complaints) stderr.write(`prisma-envelope leakage: ${complaint}\n`)
       end(EXIT.findings)
     })
+}
+
+/** One that is misspelt has no rows, and nothing would be found wrong with them. `cmk` may know any. */
+function refuseUnknownTenant(tenant: string, all: readonly string[] | undefined): void {
+  const name = tenant.toLowerCase()
+  if (all === undefined || all.some((one) => String(one).toLowerCase() === name)) return
+  throw new EnvelopeTenantError(
+    'ENVELOPE_TENANT_UNKNOWN',
+    `nothing of the tenant ${quoted(tenant)} was found, and it is not one of the \`tenants\` of the configuration.`,
+  )
 }
 
 /** Why `--fail-above` fails. */

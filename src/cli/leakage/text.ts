@@ -119,7 +119,6 @@ function attackLines({ indexes, values }: LeakageReport): string[] {
       ...(isSampled ? shares(sample, attack, isOfParts) : []),
     ]),
   )
-  const known = Object.values(values ?? {}).map(({ known: n }) => count(n))
   const sampled = attacked.flatMap(({ index, sample }) =>
     sample === undefined
       ? []
@@ -130,13 +129,35 @@ function attackLines({ indexes, values }: LeakageReport): string[] {
   return [
     '',
     tableOf(head, rows, head.map((_, i) => i).slice(2)),
-    `Somebody who knows ${[...new Set(known)].join(', ')} values and how common they are would name this share of the rows that have a token.`,
+    `Somebody who knows ${knownIn(values ?? {})} would name this share of the rows that have a token.`,
+    ...Object.entries(values ?? {}).flatMap(([index, { withoutPart = 0 }]) =>
+      withoutPart === 0
+        ? []
+        : [
+            `${index}: ${valuesOf(withoutPart)} of the list ${withoutPart === 1 ? 'does' : 'do'} not have the part that it is of.`,
+          ],
+    ),
     ...(isSampled
       ? sampled
       : [
           'This is an estimate: it is right if values are as common here as the list says. --sample opens rows to see.',
         ]),
   ]
+}
+
+/** What the attacker knows: of an index of a part, fewer values than of the field itself. */
+function knownIn(values: NonNullable<LeakageReport['values']>): string {
+  const [first, ...others] = Object.entries(values).map(([index, { known }]) => ({ index, known }))
+  if (first === undefined || others.every(({ known }) => known === first.known)) {
+    const n = first?.known ?? 0
+    return `${valuesOf(n)} and how common ${n === 1 ? 'it is' : 'they are'}`
+  }
+  const told = [first, ...others].map(({ index, known }) => `${index}: ${count(known)}`).join(', ')
+  return `the values of the list (different ones, by index: ${told}) and how common they are`
+}
+
+function valuesOf(n: number): string {
+  return `${count(n)} ${n === 1 ? 'value' : 'values'}`
 }
 
 function shares(of: AttackShares | undefined, attack: keyof AttackShares, isOfParts: boolean): string[] {

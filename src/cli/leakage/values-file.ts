@@ -30,8 +30,8 @@ export async function valuesIn(cwd: string, file: string): Promise<KnownValue[]>
   }
   const [first] = records
   if (first === undefined) throw new UsageError(`${file} is empty: write a value and its weight into each line`)
-  // The head of a table is no value.
-  const isHeader = first.record.length === 2 && weightIn(first.record[1]) === undefined
+  // With a digit in it, the second cell is a weight, if a malformed one: no value is dropped unseen.
+  const isHeader = first.record.length === 2 && !/\d/.test(first.record[1] ?? '')
   const lines = isHeader ? records.slice(1) : records
   if (lines.length === 0) throw new UsageError(`${file} has a header and no values`)
   return lines.map(({ record, info }) => knownValue(file, record, info.lines))

@@ -21,6 +21,8 @@ export interface Choice {
 export interface FieldKind {
   /** What they are, for messages: `with an index`. */
   readonly words: string
+  /** What the others have, for messages: `no index`. Left out where these are only not such fields. */
+  readonly lacking?: string
   fits(model: Model, field: string): boolean
 }
 
@@ -35,14 +37,35 @@ export function chosenFieldsOf(
   const wrong = chosen.flatMap(({ model, fields }) =>
     fields.flatMap((field) => (kind.fits(model, field) ? [] : [`${model.name}.${field}`])),
   )
-  if (choice.fields !== undefined && wrong.length > 0)
-    throw invalid(verb, `${wrong.join(', ')} is no field ${kind.words}`)
+  if (choice.fields !== undefined && wrong.length > 0) throw invalid(verb, wrongFields(runtime, wrong, kind))
   const fitting = chosen.flatMap(({ model, fields }) => {
     const own = fields.filter((field) => kind.fits(model, field))
     return own.length === 0 ? [] : [{ model, fields: own }]
   })
   if (fitting.length === 0) throw invalid(verb, `there is no encrypted field ${kind.words}`)
   return fitting
+}
+
+function wrongFields(
+  { models }: EncryptionRuntime,
+  wrong: readonly string[],
+  { words, lacking, fits }: FieldKind,
+): string {
+  const isOne = wrong.length === 1
+  if (lacking === undefined) return `${wrong.join(', ')} ${isOne ? 'is not a field' : 'are not fields'} ${words}`
+  const fitting = models.all.flatMap((model) =>
+    [...model.encrypted.keys()].filter((field) => fits(model, field)).map((field) => `${model.name}.${field}`),
+  )
+  const hint = fitting.length === 0 ? `no field is one ${words}` : `fields ${words} are ${listed(fitting)}`
+  return `${wrong.join(', ')} ${isOne ? 'has' : 'have'} ${lacking}: ${hint}`
+}
+
+/** How many fields a message names. */
+const NAMED = 10
+
+function listed(paths: readonly string[]): string {
+  const more = paths.length - NAMED
+  return more > 0 ? `${paths.slice(0, NAMED).join(', ')} and ${more} more` : paths.join(', ')
 }
 
 /** A field whose values are sealed when they are written. */

@@ -2,6 +2,7 @@ import { NAMED_OWNER, type OwnerRange, SHARED_OWNER, type StoredRow, UNKNOWN_OWN
 import { EnvelopeConfigError } from '../../errors.js'
 import {
   asIndexed,
+  type Guesses,
   guessesFor,
   type LeakageIndex,
   type LeakageTables,
@@ -34,7 +35,7 @@ export interface LeakageOptions<M extends ModelMap = ModelMap> {
    * bear them. The attacks are then run, on one field: name it in `fields`.
    */
   values?: Iterable<{ readonly value: string; readonly weight: number }>
-  /** With `values`: opens so many rows, drawn at random, and says of how many the attacks are right. Default: none is opened. */
+  /** With `values`: opens this many rows, drawn at random, and says of how many the attacks are right. Default: none is opened. */
   sample?: number
   /** How many tenants are told apart for each index, at most: those with most rows. The others are summed up. Default: 20. */
   maxTenants?: number
@@ -71,6 +72,8 @@ const VERB = '$encryption.leakage'
 const MAX_TENANTS = 20
 const MOST_TENANTS = 100_000
 const LARGEST_SAMPLE = 100_000
+/** The share of the values, by weight, that may lack the part that an index is of. */
+const MOST_PARTLESS = 0.5
 
 /** `$encryption.leakage`. */
 export async function leakage<M extends ModelMap>(
@@ -87,7 +90,11 @@ export async function leakage<M extends ModelMap>(
     VERB,
     runtime,
     { ...(models !== undefined && { models }), ...(fields !== undefined && { fields: fields as readonly string[] }) },
-    { words: 'with an index', fits: (model, field) => (model.indexes.get(field)?.length ?? 0) > 0 },
+    {
+      words: 'with an index',
+      lacking: 'no index',
+      fits: (model, field) => (model.indexes.get(field)?.length ?? 0) > 0,
+    },
   )
   if (tables === undefined)
     throw invalid(`it does not run on ${runtime.models.provider}: it needs PostgreSQL, MySQL, MariaDB or SQLite`)
@@ -110,6 +117,7 @@ export async function leakage<M extends ModelMap>(
   const empty = [...guesses].find(([, { all }]) => all.length === 0)
   if (empty !== undefined)
     throw invalid(`of none of the values is anything left that ${empty[0].index.field} could have a token of`)
+  for (const [index, of] of guesses) checkParts(index, of, values?.length ?? 0)
   const within = (target: LeakageTarget): OwnerRange | undefined =>
     tenant === undefined ? undefined : ownerRange(runtime, target, tenant)
   const measured = await answered(VERB, () =>
@@ -137,9 +145,13 @@ export async function leakage<M extends ModelMap>(
     ...reportOf(measured),
     ...(values !== undefined && {
       values: Object.fromEntries(
-        [...guesses].map(([{ index }, { all, without }]) => [
+        [...guesses].map(([{ index }, { all, without, partless }]) => [
           index.field,
-          { known: all.length, withoutToken: without },
+          {
+            known: all.length,
+            withoutToken: without,
+            ...(index.kind.name !== 'equality' && { withoutPart: partless.values }),
+          },
         ]),
       ),
     }),
@@ -164,7 +176,7 @@ function checkOptions<M extends ModelMap>(options: LeakageOptions<M>): ListedVal
   const listed = [...values]
   for (const [i, { value, weight }] of listed.entries()) {
     if (typeof value !== 'string' || !value.isWellFormed())
-      throw invalid(`\`values\`: value ${i + 1} is no well-formed text`)
+      throw invalid(`\`values\`: value ${i + 1} is not well-formed text`)
     if (!(typeof weight === 'number' && Number.isFinite(weight) && weight >= 0))
       throw invalid(`\`values\`: the weight of value ${i + 1} must be a number, 0 or more`)
   }
@@ -182,6 +194,20 @@ function checkAttacked(targets: readonly LeakageTarget[]): void {
   const bytes = targets.flatMap(({ indexes }) => indexes).find(({ value }) => value.form !== 'text')
   if (bytes !== undefined)
     throw invalid(`${bytes.field.model}.${bytes.field.field} holds bytes, and \`values\` are texts`)
+}
+
+/**
+ * Throws `ENVELOPE_CONFIG_INVALID` where most values have no such part as the index is of: all of them would be one value to it, and
+ * the estimate would be of that.
+ */
+function checkParts({ field, index }: LeakageIndex, { partless }: Guesses, all: number): void {
+  if (partless.share <= MOST_PARTLESS) return
+  const { kind } = index
+  const lack =
+    kind.name === 'domain'
+      ? 'have no domain: write whole addresses, or `@gmail.com`'
+      : `are shorter than the ${kind.needles} that it is of: write whole values`
+  throw invalid(`${field.model}.${index.field}: ${partless.values} of ${all} values ${lack}`)
 }
 
 function targetsOf(

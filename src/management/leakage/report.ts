@@ -105,8 +105,13 @@ export interface LeakageReport {
   readonly indexes: readonly IndexLeakage[]
   /** Where a field, or a model, has several. */
   readonly joint: readonly JointLeakage[]
-  /** Of the given values: how many are known to an index, and how many have no token in it, by index column. */
-  readonly values?: Readonly<Record<string, { readonly known: number; readonly withoutToken: number }>>
+  /**
+   * Of the given values, by index column: how many an index tells apart, how many have no token in it, and of an index of a part, how many
+   * do not have that part.
+   */
+  readonly values?: Readonly<
+    Record<string, { readonly known: number; readonly withoutToken: number; readonly withoutPart?: number }>
+  >
 }
 
 export function reportOf({ indexes, joint }: Measured): Pick<LeakageReport, 'indexes' | 'joint'> {

@@ -9,7 +9,8 @@ export function guessesFor(field: EncryptedField, index: IndexField, values: rea
     values.map(({ value, weight }): IndexedValue | undefined => {
       const seen = asIndexed(index, value)
       const length = paddedLength(Buffer.byteLength(value), field.pad ?? 1)
-      return seen && { ...seen, length, weight }
+      const isPartless = index.kind.name !== 'equality' && seen?.token === ''
+      return seen && { ...seen, length, weight, ...(isPartless && { isPartless }) }
     }),
   )
 }

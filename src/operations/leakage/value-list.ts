@@ -13,6 +13,8 @@ export interface IndexedValue {
   /** How many bytes are sealed for it, padding included. */
   readonly length: number
   readonly weight: number
+  /** Of an index of a part: whether the value has none, so that its token is that of all such values. */
+  readonly isPartless?: boolean
 }
 
 /** One guess: what a token stands for. */
@@ -32,6 +34,8 @@ export interface Guesses {
   of(length: number): readonly Guess[]
   /** How many values were left out, because they have no token: nothing is left of them. */
   readonly without: number
+  /** How many values have no such part as the index is of, and their share by weight. */
+  readonly partless: { readonly values: number; readonly share: number }
 }
 
 /** Values that are alike to the index are one, with the weights of all. `undefined` is a value that has no token. */
@@ -44,11 +48,16 @@ export function guessesOf(values: readonly (IndexedValue | undefined)[]): Guesse
     if (same === undefined) lengths.set(value.length, [value])
     else same.push(value)
   }
+  const partless = known.filter(({ isPartless }) => isPartless === true)
   const byLength = new Map([...lengths].map(([length, same]) => [length, ranked(same, total)]))
   return {
     all: ranked(known, total),
     of: (length) => byLength.get(length) ?? [],
     without: values.length - known.length,
+    partless: {
+      values: partless.length,
+      share: partless.reduce((sum, { weight }) => sum + weight, 0) / Math.max(total, Number.MIN_VALUE),
+    },
   }
 }
 
