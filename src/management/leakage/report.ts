@@ -50,7 +50,7 @@ export interface AttackShares {
 
 /** What an index shows of one tenant's rows. */
 export interface TenantLeakage extends LeakageFigures {
-  /** Left out where nothing in the rows says whose they are. */
+  /** Left out where the rows name no tenant. */
   readonly tenant?: string
 }
 

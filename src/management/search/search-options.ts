@@ -18,7 +18,7 @@ export interface SearchOptions<
    * NULL meets no comparison, nor its opposite. `%` and `_` are letters.
    */
   match?: SearchMatch<M, N> | undefined
-  /** `'insensitive'`: `match` takes letters for the same whatever their case. A filter's own `mode` comes first. Default: `'default'`. */
+  /** `'insensitive'`: `match` ignores letter case. A filter's own `mode` comes first. Default: `'default'`. */
   mode?: 'default' | 'insensitive' | undefined
   /** By fields of the model, encrypted or not: `{ name: 'asc' }`, `{ age: { sort: 'desc', nulls: 'last' } }`, or a list of such. Default: by primary key. */
   orderBy?: SearchOrder<M, N> | readonly SearchOrder<M, N>[] | undefined

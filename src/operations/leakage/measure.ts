@@ -17,7 +17,7 @@ export interface MeasuredIndex {
   readonly target: LeakageTarget
   readonly index: LeakageIndex
   readonly all: IndexFigures
-  /** Tenants with most rows first; `undefined` where nothing says whose rows they are. Not where tenants are one crowd. */
+  /** Tenants with most rows first; `undefined` for rows that name no tenant. Absent where tenants are counted together. */
   readonly tenants: readonly { readonly tenant: string | undefined; readonly figures: IndexFigures }[]
   /** Of how many tenants {@link tenants} says nothing by itself, and what their rows show. */
   readonly others: { readonly tenants: number; readonly figures: IndexFigures }
