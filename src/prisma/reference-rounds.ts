@@ -1,8 +1,5 @@
 import { isDecimal } from './internals.js'
-import type { Plain } from './query/index.js'
-
-/** Keys in one SELECT. SQLite accepts 999 parameters; Prisma itself splits only simple queries. */
-const KEYS_AT_A_TIME = 200
+import { keysAtATime, type Plain } from './query/index.js'
 
 /** A row to be found by the values that a foreign key refers to. */
 export interface Referring {
@@ -30,7 +27,8 @@ export function roundsOf<L extends Referring>(lookups: readonly L[], modelOf: (l
 
 function takes<L extends Referring>(round: ReadonlyMap<string, L>, name: string, lookup: L): boolean {
   const there = round.get(name)
-  return there === undefined ? round.size < KEYS_AT_A_TIME : sameReference(there.reference, lookup.reference)
+  if (there !== undefined) return sameReference(there.reference, lookup.reference)
+  return round.size < keysAtATime(Object.keys(lookup.reference).length)
 }
 
 /** Whether two references have the same values, by the same fields. */

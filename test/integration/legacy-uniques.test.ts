@@ -106,6 +106,11 @@ describe.skipIf(folds)('a value that a row still holds in plaintext is not writt
     await acme.patient.createMany({ data: rows })
     expect(statements.filter(({ sql }) => /^SELECT/i.test(sql))).toHaveLength(1)
   })
+
+  test('more rows than a statement takes parameters are looked up in several', async () => {
+    const rows = Array.from({ length: 33_000 }, (_, at) => ({ email: 'e', ssn: `row ${at}` }))
+    expect(await refusal(acme.patient.createMany({ data: [...rows, data] }))).toMatchObject(taken)
+  })
 })
 
 test('nothing is looked up for an index that is not unique, or does not compare as the column does', async () => {

@@ -1,5 +1,5 @@
 import { othersTurn } from '../../leaves/index.js'
-import type { Plain } from '../../prisma/query/index.js'
+import { keysAtATime, type Plain } from '../../prisma/query/index.js'
 import { afterKey, amongKeys, keyOnly, keyText } from './key.js'
 import type { SearchPlan } from './plan.js'
 import { cursorGone, keyInexact, tooManyRows } from './refusals.js'
@@ -12,9 +12,6 @@ export interface Rows {
 
 /** Rows that are read, opened and tested before others have their turn. */
 export const PAGE = 1_000
-/** Keys in one SELECT; of compound ones, SQLite has no room for more. */
-const KEYS = 1_000
-const COMPOUND_KEYS = 200
 
 /** Throws `ENVELOPE_SEARCH_TOO_LARGE`, before any row is read. */
 export async function refuseTooMany(rows: Rows, { model, where, max }: SearchPlan): Promise<void> {
@@ -68,7 +65,7 @@ export async function selectedRows(
 ): Promise<Plain[]> {
   const found = new Map<string, Plain>()
   const selection = { ...select, ...Object.fromEntries(key.fields.map((field) => [field, true])) }
-  const atOnce = key.varying.length === 1 ? KEYS : COMPOUND_KEYS
+  const atOnce = keysAtATime(key.varying.length)
   for (let from = 0; from < keys.length; from += atOnce) {
     const among = amongKeys(key, keys.slice(from, from + atOnce))
     const some = await rows.findMany({ where: allOf(where, among), select: selection })

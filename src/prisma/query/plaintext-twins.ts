@@ -1,5 +1,6 @@
 import { beginsSealed } from '../../envelope/index.js'
 import type { EncryptedField, IndexField } from '../../leaves/index.js'
+import { keysAtATime } from './keys-at-a-time.js'
 import { inexactness } from './legacy-search.js'
 import type { Model } from './models.js'
 import { ownValue } from './own.js'
@@ -30,11 +31,16 @@ function isUnique({ tenant, compounds }: Model, { field, unique }: IndexField): 
 export function twinGroups(twins: readonly TwinLookup[]): TwinLookup[][] {
   const groups: TwinLookup[][] = []
   for (const twin of twins) {
-    const same = groups.find(([first]) => twin.found === undefined && first !== undefined && isSame(first, twin))
+    const same = groups.find((group) => takes(group, twin))
     if (same === undefined) groups.push([twin])
     else same.push(twin)
   }
   return groups
+}
+
+function takes(group: readonly TwinLookup[], twin: TwinLookup): boolean {
+  const [first] = group
+  return twin.found === undefined && first !== undefined && isSame(first, twin) && group.length < keysAtATime(1)
 }
 
 function isSame(a: TwinLookup, b: TwinLookup): boolean {

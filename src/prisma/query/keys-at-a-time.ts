@@ -1,0 +1,7 @@
+/** Parameters in a SELECT of ours. Prisma 6 takes 999 on SQLite, the caller's among them, and splits only simple queries. */
+const PARAMETERS = 500
+
+/** How many keys of so many fields are looked up in one SELECT. */
+export function keysAtATime(fields: number): number {
+  return Math.max(1, Math.floor(PARAMETERS / fields))
+}
