@@ -50,9 +50,10 @@ describe('references are looked up in one round', () => {
     expect(sizesOf([{ id: 'a' }, { id: 'A' }, { id: 'a' }])).toEqual([1, 1])
   })
 
-  test('at most 200 keys, by the same fields', () => {
-    const many = Array.from({ length: 201 }, (_, id) => ({ id }))
-    expect(sizesOf([...many, { a: 1, b: 2 }])).toEqual([200, 1, 1])
+  test('at most as many as there are parameters for, by the same fields', () => {
+    const many = Array.from({ length: 501 }, (_, id) => ({ id }))
+    const compound = Array.from({ length: 251 }, (_, id) => ({ a: 1, b: id }))
+    expect(sizesOf([...many, ...compound])).toEqual([500, 1, 250, 1])
   })
 })
 
