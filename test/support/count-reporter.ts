@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 import type { Reporter, TestModule } from 'vitest/node'
 
 /**
@@ -25,6 +26,8 @@ export default class CountReporter implements Reporter {
         else skipped += 1
       }
     }
+    const failuresFile = process.env.TEST_FAILURES_FILE
+    if (failuresFile !== undefined) appendFileSync(failuresFile, failuresOf(modules, unhandledErrors).join(''))
     const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`
     const file = process.env.TEST_COUNT_FILE
     if (file !== undefined) appendFileSync(file, line)
@@ -35,4 +38,27 @@ export default class CountReporter implements Reporter {
       process.stdout.write(line)
     })
   }
+}
+
+/** A line for each failure: where it is, and how its first error begins. Of a run that takes an hour, not all output is kept. */
+function failuresOf(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): string[] {
+  const lines = unhandledErrors.map((error) => failureLine('outside of any test', [error]))
+  for (const module of modules) {
+    const file = `${module.project.name} ${module.relativeModuleId}`
+    if (module.errors().length > 0) lines.push(failureLine(file, module.errors()))
+    for (const suite of module.children.allSuites()) {
+      if (suite.errors().length > 0) lines.push(failureLine(`${file} > ${suite.fullName}`, suite.errors()))
+    }
+    for (const test of module.children.allTests('failed')) {
+      lines.push(failureLine(`${file} > ${test.fullName}`, test.result().errors ?? []))
+    }
+  }
+  return lines
+}
+
+const LONGEST_ERROR = 300
+
+function failureLine(place: string, [error]: readonly unknown[]): string {
+  const message = error instanceof Object && 'message' in error ? String(error.message) : String(error)
+  return `${place}: ${stripVTControlCharacters(message).replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_ERROR)}\n`
 }
