@@ -18,8 +18,6 @@ function integration(name: 'postgresql' | 'sqlite' | 'mariadb'): TestProjectInli
       globalSetup: [`test/support/servers/${name}.ts`],
       // Prisma's name for it.
       env: { TEST_DB: name === 'mariadb' ? 'mysql' : name },
-      testTimeout: 30_000,
-      hookTimeout: 60_000,
     },
   }
 }
@@ -45,6 +43,10 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     // Native modules (libsql) are only safe in processes of their own, not in worker threads.
     pool: 'forks',
+    // For what hangs. A test that waits for something may take long on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     // Two even on a machine of two processors: many tests wait, for a database or a child process.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', ['./test/support/count-reporter.ts', { leftOut }]],
@@ -55,7 +57,6 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/generated/**'],
-          testTimeout: 20_000,
         },
       },
       integration('sqlite'),

@@ -154,7 +154,7 @@ describe('$encryption.backfill', () => {
     statements.length = 0
     kms.faults.next({ operation: 'GenerateDataKey', delay: 1_000 })
     const running = prisma.$encryption.backfill()
-    await vi.waitFor(() => expect(statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), { timeout: 5_000 })
+    await vi.waitFor(() => expect(statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), { timeout: 20_000 })
     await delay(200)
     await plain.patient.update({ where: { id: written }, data: { ssn: 'newer' } })
     expect(await running).toMatchObject({ finished: true, skipped: {} })

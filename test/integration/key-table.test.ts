@@ -176,7 +176,7 @@ describe('a schema with a key table', () => {
     const read = () => cold.prisma.$forTenant('main').patient.findUnique({ where: { id: data.id } })
     await expect(read()).rejects.toMatchObject({ code: 'ENVELOPE_DATA_KEY_NOT_FOUND', retryable: true })
     await plain.dataKey.create({ data: key })
-    await expect.poll(read, { timeout: 5_000, interval: 200 }).toMatchObject(data)
+    await expect.poll(read, { timeout: 20_000, interval: 200 }).toMatchObject(data)
     await Promise.all([at.close(), cold.close()])
   })
 

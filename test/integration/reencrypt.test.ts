@@ -163,7 +163,7 @@ describe('$encryption.reencrypt', () => {
     kms.faults.next({ operation: 'GenerateDataKey', delay: 1_000 })
     const running = later.prisma.$encryption.reencrypt({ tenant: 'acme' })
     const isRead = () => later.statements.some(({ sql }) => sql.includes(' AS v0'))
-    await vi.waitFor(() => expect(isRead()).toBe(true), { timeout: 5_000 })
+    await vi.waitFor(() => expect(isRead()).toBe(true), { timeout: 20_000 })
     await delay(200)
     await acme.patient.update({ where: { id: written }, data: { ssn: 'newer' }, select: { id: true } })
     await plain.patient.delete({ where: { id: deleted } })

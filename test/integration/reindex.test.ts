@@ -123,7 +123,7 @@ describe('$encryption.reindex', () => {
     kms.faults.next({ operation: 'GenerateMac', delay: 1_000 })
     const running = at.prisma.$encryption.reindex()
     await vi.waitFor(() => expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), {
-      timeout: 5_000,
+      timeout: 20_000,
     })
     await delay(200)
     await plant('patients', 'email_sealed', id, newer)
@@ -148,7 +148,7 @@ describe('$encryption.reindex', () => {
     kms.faults.next({ operation: 'GenerateMac', delay: 1_000 })
     const running = job.$encryption.reindex({ models: ['Patient'] })
     await vi.waitFor(() => expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), {
-      timeout: 5_000,
+      timeout: 20_000,
     })
     await delay(200)
     // A writer has stored the very value that the index was of.

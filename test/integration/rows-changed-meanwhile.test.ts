@@ -24,7 +24,7 @@ async function during(
   kms.faults.next({ operation, delay: 1_000 })
   const running = job(at.prisma)
   await vi.waitFor(() => expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), {
-    timeout: 5_000,
+    timeout: 20_000,
   })
   await delay(200)
   await work()

@@ -10,7 +10,7 @@ const events = tableEvents()
 
 /** How often rows are looked after. */
 const often = { dataKeys: { revalidate: 1_000 } } as const
-const soon = { timeout: 5_000 } as const
+const soon = { timeout: 20_000 } as const
 
 function rowOf({ rows }: Pick<TableRig, 'rows'>, id: string) {
   const row = rows.stored.get(id)

@@ -105,7 +105,7 @@ describe('a key of the table opens while KMS consents and its row was seen', () 
     const id = await seal(at.keys)
     const finds = () => asked(at)[0]
     at.clock.advance(800)
-    await expect.poll(finds, { timeout: 5_000 }).toBeGreaterThan(0)
+    await expect.poll(finds, { timeout: 20_000 }).toBeGreaterThan(0)
     const before = finds()
     at.clock.advance(600)
     const key = await at.keys.forOpening(id, 'acme', undefined)

@@ -166,7 +166,7 @@ describe('the key of the table that seals', () => {
     const next = await seal(since)
     expect(next.id).not.toBe(leaked.id)
     at.rows.stored.delete(leaked.id)
-    await expect.poll(() => at.rows.stored.get(leaked.id)?.seq, { timeout: 5_000 }).toBe(3n)
+    await expect.poll(() => at.rows.stored.get(leaked.id)?.seq, { timeout: 20_000 }).toBe(3n)
     since.evict('acme')
     expect((await seal(since)).id).toBe(next.id)
     expect((await seal(at.another({ dataKeys: { notBefore: new Date(at.clock.wall() - HOUR) } }))).id).toBe(next.id)
@@ -468,7 +468,7 @@ describe('a row that does not pass its checks', () => {
 
 describe('the rows of keys that seal', () => {
   const often = { dataKeys: { revalidate: 1_000 } } as const
-  const soon = { timeout: 5_000 } as const
+  const soon = { timeout: 20_000 } as const
 
   it('are inserted again where they are gone: a failover lost them', async () => {
     const at = tableRig(often)

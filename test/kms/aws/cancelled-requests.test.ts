@@ -149,6 +149,9 @@ describe('the embedded KMS', () => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     cancelling.abort()
     expect(await failed).toMatchObject({ code: 'ENVELOPE_KMS_UNAVAILABLE' })
-    await vi.waitFor(() => expect(at.local.calls.entries.map(({ errorCode }) => errorCode)).toEqual(['RequestAborted']))
+    await vi.waitFor(
+      () => expect(at.local.calls.entries.map(({ errorCode }) => errorCode)).toEqual(['RequestAborted']),
+      10_000,
+    )
   })
 })
