@@ -17,7 +17,7 @@ import { comparing, type Ordering, orderingsOf, textsOf } from './order.js'
 import { optionInvalid, VERB } from './refusals.js'
 import type { SearchOptions } from './search-options.js'
 
-/** Of more rows than Prisma takes as parameters of one statement, not even the keys could be looked up. */
+/** Every row is opened for one answer, and without pages all are in memory at once: no more than a process is good for. */
 export const LARGEST = 30_000
 const USUAL = 10_000
 
