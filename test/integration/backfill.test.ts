@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import { changedModels } from '../support/changed-models.js'
 import { TENANTS, testOptions } from '../support/encrypted-client.js'
+import { holdNext } from '../support/kms.js'
 import { openStage, refusal } from '../support/stage.js'
 
 const stage = await openStage()
@@ -152,11 +153,12 @@ describe('$encryption.backfill', () => {
     const [written, other] = [await plainRow('a'), await plainRow('b')]
     prisma.$encryption.evict('acme')
     statements.length = 0
-    kms.faults.next({ operation: 'GenerateDataKey', delay: 1_000 })
+    const { arrived, release } = holdNext(kms, 'GenerateDataKey')
     const running = prisma.$encryption.backfill()
-    await vi.waitFor(() => expect(statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), { timeout: 20_000 })
-    await delay(200)
+    await arrived
+    expect(statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true)
     await plain.patient.update({ where: { id: written }, data: { ssn: 'newer' } })
+    release()
     expect(await running).toMatchObject({ finished: true, skipped: {} })
     const rows = await acme.patient.findMany({ where: { id: { in: [written, other] } }, select: { ssn: true } })
     expect(rows.map(({ ssn }) => ssn).sort()).toEqual(['b', 'newer'])

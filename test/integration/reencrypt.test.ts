@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type ParsedEnvelope, parseEnvelope } from '../../src/envelope/index.js'
 import type { StoredValue } from '../support/databases/contract.js'
 import { keysClient, openKeysStage } from '../support/keys-stage.js'
+import { holdNext } from '../support/kms.js'
 import { binaryOf, refusal } from '../support/stage.js'
 
 /** With a key table; a client that keeps its keys inline stands in for what was before. */
@@ -160,13 +160,13 @@ describe('$encryption.reencrypt', () => {
     const [written = '', deleted = ''] = ids
     const later = keysClient(database, kms, { dataKeys: { store: 'inline' } })
     // It waits for a new data key when the rows have been read.
-    kms.faults.next({ operation: 'GenerateDataKey', delay: 1_000 })
+    const { arrived, release } = holdNext(kms, 'GenerateDataKey')
     const running = later.prisma.$encryption.reencrypt({ tenant: 'acme' })
-    const isRead = () => later.statements.some(({ sql }) => sql.includes(' AS v0'))
-    await vi.waitFor(() => expect(isRead()).toBe(true), { timeout: 20_000 })
-    await delay(200)
+    await arrived
+    expect(later.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true)
     await acme.patient.update({ where: { id: written }, data: { ssn: 'newer' }, select: { id: true } })
     await plain.patient.delete({ where: { id: deleted } })
+    release()
     const report = await running
     expect(report).toMatchObject({ finished: true, skipped: {} })
     const row = await acme.patient.findUnique({ where: { id: written }, select: { ssn: true, email: true } })

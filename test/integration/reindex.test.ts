@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import { changedModels, withSsnIndex } from '../support/changed-models.js'
 import { testOptions } from '../support/encrypted-client.js'
+import { holdNext } from '../support/kms.js'
 import { anotherClient } from '../support/rotation.js'
 import { openStage, refusal } from '../support/stage.js'
 
@@ -120,13 +120,12 @@ describe('$encryption.reindex', () => {
     await plant('patients', 'email_index', id, null)
     const at = anotherClient(stage)
     // It waits for the index key when the row has been read.
-    kms.faults.next({ operation: 'GenerateMac', delay: 1_000 })
+    const { arrived, release } = holdNext(kms, 'GenerateMac')
     const running = at.prisma.$encryption.reindex()
-    await vi.waitFor(() => expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), {
-      timeout: 20_000,
-    })
-    await delay(200)
+    await arrived
+    expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true)
     await plant('patients', 'email_sealed', id, newer)
+    release()
     expect(await running).toMatchObject({ finished: true, skipped: {} })
     expect(await acme.patient.findMany({ where: { email: 'new@x.org' }, select: { id: true } })).toEqual([{ id }])
     expect(await prisma.$encryption.verify()).toMatchObject({ skipped: {} })
@@ -145,14 +144,13 @@ describe('$encryption.reindex', () => {
     ) as unknown as typeof prisma
     // It waits for the key of the other index when the row has been read.
     await plant('patients', 'email_index', id, null)
-    kms.faults.next({ operation: 'GenerateMac', delay: 1_000 })
+    const { arrived, release } = holdNext(kms, 'GenerateMac')
     const running = job.$encryption.reindex({ models: ['Patient'] })
-    await vi.waitFor(() => expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), {
-      timeout: 20_000,
-    })
-    await delay(200)
+    await arrived
+    expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true)
     // A writer has stored the very value that the index was of.
     await plant('patients', 'ssn', id, sealedSsn ?? null)
+    release()
     expect(await running).toMatchObject({ finished: true, changed: 1, skipped: {} })
     expect(await stored('patients', 'photo_sealed', id)).toEqual(token)
     await at.close()

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { holdNext } from '../support/kms.js'
 import { postgresqlTypes } from '../support/postgresql-client.js'
 import { anotherClient, arnOf, tagOf, wrappingOf } from '../support/rotation.js'
 import { openStage } from '../support/stage.js'
@@ -73,10 +74,12 @@ describe.runIf(database.provider === 'postgresql')('the elements of lists', () =
   test('a push in the meantime wins: the list is left as it was written', async () => {
     const { id } = await acme.chart.create({ data: { allergies: ['a'] } })
     const at = anotherClient(stage, REPLACED)
+    const { release } = holdNext(kms, 'ReEncrypt')
     await postgresqlTypes(at.acme).chart.findUnique({ where: { id } })
     await database.execute('UPDATE charts SET allergies_sealed = allergies_sealed || allergies_sealed WHERE id = ?', [
       id,
     ])
+    release()
     await at.idle()
     expect((await elements(id)).map(({ cmk }) => cmk)).toEqual([old, old].map(tagOf))
     expect(at.rewraps()).toMatchObject({ rewrapped: 0, overtaken: 1 })

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { fieldEncryption } from '../../src/prisma/extension.js'
 import { encryptedModels, PrismaClient } from '../support/client.js'
+import { holdNext } from '../support/kms.js'
 import { anotherClient, arnOf, tagOf, withMaterial, withWrappedKeyOf, wrappingOf } from '../support/rotation.js'
 import { openStage } from '../support/stage.js'
 
@@ -33,10 +34,11 @@ describe('a concurrent writer wins', () => {
   test('who writes between the read and the rewrap', async () => {
     const id = await create('1')
     const at = anotherClient(stage, REPLACED)
-    kms.faults.next({ operation: 'ReEncrypt', delay: 1_000 })
+    const { release } = holdNext(kms, 'ReEncrypt')
     await at.acme.patient.findMany({ select: { ssn: true } })
     await acme.patient.update({ where: { id }, data: { ssn: '2' } })
     const written = await ssnOf(id)
+    release()
     await at.idle()
     expect(await ssnOf(id)).toEqual(written)
     expect(at.rewraps()).toMatchObject({ overtaken: 1, rewrapped: 0 })
@@ -52,9 +54,10 @@ describe('a concurrent writer wins', () => {
     const id = await create('1')
     const email = await stored('patients', 'email_sealed', id)
     const at = anotherClient(stage, REPLACED)
-    kms.faults.next({ operation: 'ReEncrypt', delay: 1_000 })
+    const { release } = holdNext(kms, 'ReEncrypt')
     await at.acme.patient.findMany()
     await acme.patient.update({ where: { id }, data: { ssn: null } })
+    release()
     await at.idle()
     expect(await ssnOf(id)).toBeNull()
     expect(await stored('patients', 'email_sealed', id)).toEqual(email)
@@ -65,9 +68,10 @@ describe('a concurrent writer wins', () => {
   test('who deletes the row', async () => {
     const id = await create('1')
     const at = anotherClient(stage, REPLACED)
-    kms.faults.next({ operation: 'ReEncrypt', delay: 1_000 })
+    const { release } = holdNext(kms, 'ReEncrypt')
     await at.acme.patient.findMany({ select: { ssn: true } })
     await plain.patient.delete({ where: { id } })
+    release()
     await at.idle()
     expect(at.rewraps()).toMatchObject({ overtaken: 1 })
     await at.close()

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { holdNext } from '../support/kms.js'
 import { anotherClient } from '../support/rotation.js'
 import { openStage } from '../support/stage.js'
 
@@ -21,13 +21,12 @@ async function during(
   work: () => Promise<unknown>,
 ) {
   const at = anotherClient(stage)
-  kms.faults.next({ operation, delay: 1_000 })
+  const { arrived, release } = holdNext(kms, operation)
   const running = job(at.prisma)
-  await vi.waitFor(() => expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true), {
-    timeout: 20_000,
-  })
-  await delay(200)
+  await arrived
+  expect(at.statements.some(({ sql }) => sql.includes(' AS v0'))).toBe(true)
   await work()
+  release()
   const report = await running
   await at.close()
   return report

@@ -11,3 +11,23 @@ export async function testKms(): Promise<LocalKms> {
   kms.calls.reset()
   return kms
 }
+
+/** Has the next call of an operation wait for `release`. It has `arrived` when KMS has it. */
+export function holdNext(kms: LocalKms, operation: string): { readonly arrived: Promise<void>; release(): void } {
+  let arrive = () => {}
+  let release = () => {}
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve
+  })
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  kms.faults.next({
+    operation,
+    hold: () => {
+      arrive()
+      return released
+    },
+  })
+  return { arrived, release: () => release() }
+}

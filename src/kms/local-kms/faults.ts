@@ -3,7 +3,7 @@ import type { Json } from './input.js'
 /**
  * A way for the next calls to go wrong. For tests only.
  *
- * Without `hang`, `disconnect`, `error` and `body`, the call is answered as usual, after `delay` and with `replace`.
+ * Without `hang`, `disconnect`, `error` and `body`, the call is answered as usual, after `delay` and `hold`, with `replace`.
  */
 export interface Fault {
   /** The operation that it strikes; any, when absent. */
@@ -12,6 +12,8 @@ export interface Fault {
   times?: number
   /** Milliseconds to wait first. */
   delay?: number
+  /** Called when the call has arrived, and waited for before it is answered: what else a test does meanwhile comes before. */
+  hold?: () => Promise<unknown>
   /** No answer, ever: the call ends only by a timeout or by an abort. */
   hang?: boolean
   /** The connection breaks, with this system error code. */

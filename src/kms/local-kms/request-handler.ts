@@ -61,11 +61,13 @@ async function struck(
       requestId: randomUUID(),
       errorCode,
     })
-  if (fault.delay !== undefined) {
-    await sleep(fault.delay, undefined, { signal: gone }).catch((error: unknown) => {
-      record('RequestAborted')
-      throw error
-    })
+  try {
+    if (fault.delay !== undefined) await sleep(fault.delay, undefined, { signal: gone })
+    await fault.hold?.()
+    gone.throwIfAborted()
+  } catch (error) {
+    if (gone.aborted) record('RequestAborted')
+    throw error
   }
   if (fault.hang === true) {
     record('InjectedHang')

@@ -1,9 +1,16 @@
 import { Socket } from 'node:net'
-import { DescribeKeyCommand, DisableKeyCommand, KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
+import {
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  DisableKeyCommand,
+  KMSClient,
+  ListKeysCommand,
+} from '@aws-sdk/client-kms'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { EnvelopeConfigError } from '../../../src/errors.js'
 import { awsKms } from '../../../src/kms/aws/aws-kms.js'
 import { localKms } from '../../../src/kms/local-kms/index.js'
+import { holdNext } from '../../support/kms.js'
 import { rejection, rejectionName } from '../rejection.js'
 
 /**
@@ -146,6 +153,31 @@ describe('faults', () => {
     const start = performance.now()
     await local.client.send(new ListKeysCommand())
     expect(performance.now() - start).toBeGreaterThan(55)
+  })
+
+  it('hold an answer for as long as a test wants, and give none to who has gone', async () => {
+    const local = localKms({ maxAttempts: 1 })
+    const held = holdNext(local, 'ListKeys')
+    let answered = false
+    const answer = local.client.send(new ListKeysCommand()).then((result) => {
+      answered = true
+      return result
+    })
+    await held.arrived
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(answered).toBe(false)
+    held.release()
+    expect((await answer).Keys).toEqual([])
+    local.calls.reset()
+    const again = holdNext(local, 'CreateKey')
+    const abort = new AbortController()
+    const aborted = local.client.send(new CreateKeyCommand({}), { abortSignal: abort.signal })
+    await again.arrived
+    abort.abort()
+    expect(await rejectionName(aborted)).toBe('AbortError')
+    again.release()
+    await expect.poll(() => local.calls.entries.map(({ errorCode }) => errorCode)).toEqual(['RequestAborted'])
+    expect((await local.client.send(new ListKeysCommand())).Keys).toEqual([])
   })
 
   it('hang until the caller’s own timeout, abort, or the end', async () => {
