@@ -36,7 +36,7 @@ describe('$encryption.backfill', () => {
     const report = prisma.$encryption.backfill({ kmsCallsPerSecond: 0.001, signal: stop.signal })
     // A key of each kind for each tenant, of which the first is free.
     const generated = () => kms.calls.entries.filter(({ eventName }) => eventName.startsWith('Generate')).length
-    await vi.waitFor(() => expect(generated()).toBe(1), 5_000)
+    await vi.waitFor(() => expect(generated()).toBe(1), 20_000)
     await delay(300)
     expect(generated()).toBe(1)
     stop.abort()

@@ -191,11 +191,10 @@ describe('$encryption.rewrap({ placement })', () => {
         async (tx) => {
           await tx.$executeRawUnsafe(`UPDATE patients SET ssn = '${written}' WHERE id = 'a'`)
           const done = at.$encryption.rewrap({ placement: 'table' })
-          await new Promise((resolve) => setTimeout(resolve, 300))
-          expect(await placements('b')).toEqual(['table'])
+          await expect.poll(() => placements('b')).toEqual(['table'])
           return { done }
         },
-        { timeout: 20_000 },
+        { timeout: 40_000 },
       )
       expect(await (await moved).done).toMatchObject({ finished: true, changed: 2, skipped: {} })
       expect(await placements('a', 'b')).toEqual(['table', 'table'])

@@ -103,7 +103,7 @@ describe.runIf(database.provider !== 'sqlite')('a row that an open transaction h
         await at.acme.patient.findMany({ select: { ssn: true } })
         const waited = await Promise.race([
           at.idle().then(() => 'idle'),
-          new Promise((resolve) => setTimeout(resolve, 3000, 'still waiting')),
+          new Promise((resolve) => setTimeout(resolve, 10_000, 'still waiting')),
         ])
         expect(waited).toBe('idle')
       })

@@ -4,7 +4,7 @@ import { fieldEncryption } from '../../src/prisma/extension.js'
 import { encryptedModels, PrismaClient } from './client.js'
 import type { TestDatabase } from './databases/contract.js'
 import { TENANTS } from './kms.js'
-import { recordingAdapter, type Statement } from './recording-adapter.js'
+import { PATIENT, recordingAdapter, type Statement } from './recording-adapter.js'
 
 export { TENANTS, testKms } from './kms.js'
 
@@ -14,7 +14,7 @@ export type TestOptions = Partial<Omit<FieldEncryptionOptions<typeof encryptedMo
 /** An extended client of a test database, with what it sends to the database written down. */
 export function encryptedClient(database: Pick<TestDatabase, 'adapter'>, kms: LocalKms, options: TestOptions = {}) {
   const { factory, statements } = recordingAdapter(database.adapter())
-  const plain = new PrismaClient({ adapter: factory })
+  const plain = new PrismaClient({ adapter: factory, transactionOptions: PATIENT })
   const prisma = plain.$extends(
     fieldEncryption({
       models: encryptedModels,

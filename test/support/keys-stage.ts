@@ -7,7 +7,7 @@ import { openTestDatabase, type TestDatabase, testProvider } from './database.js
 import { testOptions } from './encrypted-client.js'
 import { encryptedModels, PrismaClient } from './keys-client.js'
 import { testKms } from './kms.js'
-import { recordingAdapter, type Statement } from './recording-adapter.js'
+import { PATIENT, recordingAdapter, type Statement } from './recording-adapter.js'
 import { stageTools } from './stage.js'
 
 export type KeysOptions = Partial<Omit<FieldEncryptionOptions<typeof encryptedModels>, 'models'>>
@@ -59,7 +59,7 @@ export function keysClient(
   options: KeysOptions = {},
 ) {
   const { factory, statements } = recordingAdapter(database.adapter())
-  const plain = new PrismaClient({ adapter: factory })
+  const plain = new PrismaClient({ adapter: factory, transactionOptions: PATIENT })
   const prisma = plain.$extends(
     fieldEncryption({
       models: encryptedModels,

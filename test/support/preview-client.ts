@@ -5,7 +5,7 @@ import type * as Previews from '../generated/postgresql/client-previews/client.j
 import { encryptedModels } from './client.js'
 import { testProvider } from './database.js'
 import type { TestDatabase } from './databases/contract.js'
-import { recordingAdapter } from './recording-adapter.js'
+import { PATIENT, recordingAdapter } from './recording-adapter.js'
 
 /** A client with the preview features of the test schema, on a stage's database and KMS. The types are PostgreSQL's. */
 export async function previewClient({ database, kms }: { database: TestDatabase; kms: LocalKms }) {
@@ -13,7 +13,7 @@ export async function previewClient({ database, kms }: { database: TestDatabase;
     `../generated/${testProvider()}/client-previews/client.ts`
   )) as typeof Previews
   const { factory, statements } = recordingAdapter(database.adapter())
-  const plain = new PrismaClient({ adapter: factory })
+  const plain = new PrismaClient({ adapter: factory, transactionOptions: PATIENT })
   const prisma = plain.$extends(
     fieldEncryption({
       models: encryptedModels,

@@ -15,6 +15,9 @@ export interface RecordingAdapter {
   readonly statements: Statement[]
 }
 
+/** The `transactionOptions` of the tests' clients: on a busy machine, Prisma's own two and five seconds pass. */
+export const PATIENT = { maxWait: 30_000, timeout: 30_000 }
+
 /**
  * A driver adapter that writes down all that reaches the database, so that a test can say "an error, and no SQL", count
  * statements, or look for a plaintext among the parameters.
