@@ -52,7 +52,18 @@ beforeAll(async () => {
   }
 })
 
+/** Longer than the lists that are searched for as such. */
+const MANY = ['a', 'zz', ...Array.from({ length: 20 }, (_, i) => `nobody ${i}`)]
+
 const filters: unknown[] = [
+  { in: MANY },
+  { notIn: MANY },
+  { not: { in: MANY } },
+  { not: { notIn: MANY } },
+  { not: { not: { in: MANY }, equals: 'A' } },
+  { not: { not: { notIn: MANY } }, in: ['A', 'ab'] },
+  { in: MANY, not: 'zz' },
+  { notIn: MANY, not: { notIn: ['A'], equals: null } },
   ...VALUES.flatMap((value) => [value, { equals: value }, { not: value }]),
   'stale',
   'nobody',

@@ -14,7 +14,8 @@ import {
 } from './filter-refusals.js'
 import { caselessIndexOf, encryptedField, type IndexChoice, indexOf, partIndexes } from './index-choice.js'
 import { PENDING, searchLeaf } from './index-tokens.js'
-import { addLegacySearch, refuseInexact, refuseInexactPart } from './legacy-search.js'
+import { addLegacySearch, refuseInexact, refuseInexactPart, refuseTooMany } from './legacy-search.js'
+import { withoutLongLists } from './long-lists.js'
 import { isNullCheck } from './null-checks.js'
 import { ownValue } from './own.js'
 import { type PartFilter, takeParts } from './part-filters.js'
@@ -64,14 +65,29 @@ function searchWhole(walk: Walk, where: Plain, field: string, filter: unknown, c
     ? caselessIndexOf(model, field, tenant)
     : indexOf(model, field, tenant, bare ? choice : undefined)
   const isLegacy = readsPlaintext(index.source)
-  if (isLegacy) refuseInexact(walk, where, index, choice.place)
+  if (isLegacy) {
+    refuseInexact(walk, where, index, choice.place)
+    refuseTooMany(index.source, filter)
+  }
   delete where[field]
+  const search = { tokens: walk.draft.tokens, index, tenant, make: context.tokenLeaf }
+  const byToken = (holder: Plain, part: unknown): Plain => {
+    planFilter(search, holder, index.field, part)
+    return holder
+  }
+  if (isLegacy) {
+    addLegacySearch(
+      walk,
+      where,
+      index,
+      withoutLongLists(filter, (part) => byToken({}, part)),
+      filter,
+    )
+    return
+  }
   // A unique filter takes the value of a unique column itself, and operators on it only inside AND.
-  const beside = !isLegacy && bare && isAbsent(ownValue(where, index.field))
-  const holder = beside ? where : {}
-  planFilter({ tokens: walk.draft.tokens, index, tenant, make: context.tokenLeaf }, holder, index.field, filter)
-  if (isLegacy) addLegacySearch(walk, where, index, holder as Plain, filter)
-  else if (!beside) addCondition(where, holder)
+  if (bare && isAbsent(ownValue(where, index.field))) byToken(where, filter)
+  else addCondition(where, byToken({}, filter))
 }
 
 /** Adds what asks for a part: an index has the answer for some of what can be sought. */

@@ -21,6 +21,15 @@ export function legacyNotUnique({ model, field }: EncryptedField): EnvelopeQuery
   )
 }
 
+/** The column and the index are both asked for each value. */
+export function legacyListTooLong({ model, field }: EncryptedField, most: number): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${model}.${field} is legacy, so each value of a list is searched for twice, and the database does not take as many parameters. Search for at most ${most.toLocaleString('en')} values in one call.`,
+    { model, field },
+  )
+}
+
 /** A token finds none of the rows that are still in plaintext. */
 export function legacyIndexIncomplete({ model, field }: EncryptedField, index: string): EnvelopeQueryError {
   return new EnvelopeQueryError(

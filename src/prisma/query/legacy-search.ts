@@ -2,7 +2,8 @@ import { databaseOf } from '../../databases/index.js'
 import { TEXT_PREFIX } from '../../envelope/index.js'
 import { type EncryptedField, type IndexField, readsPlaintext } from '../../leaves/index.js'
 import { addCondition } from './conditions.js'
-import { legacyIndexIncomplete, legacyNotComparable, legacyNotUnique } from './legacy-refusals.js'
+import { legacyIndexIncomplete, legacyListTooLong, legacyNotComparable, legacyNotUnique } from './legacy-refusals.js'
+import { listsIn, MOST_VALUES, ofNull, withoutLongLists } from './long-lists.js'
 import type { Model } from './models.js'
 import { ownerFilter } from './ownership.js'
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
@@ -38,7 +39,8 @@ export function addLegacySearch(walk: Walk, where: Plain, index: IndexField, byT
   const { field } = index.source
   const { context, model } = walk
   const sealed = { [field]: beginsAsEnvelope(context.models.provider) }
-  const asked = { [field]: withoutMode(filter) }
+  const plainly = withoutMode(filter)
+  const asked = withoutLongLists(plainly, (part) => ({ [field]: part }))
   const entry = model.fields.get(field)
   // NULL neither begins as an envelope nor does not: without this, a branch that is not about it could be NULL, not false.
   const there = entry?.kind === 'scalar' && entry.optional === true ? [{ [field]: { not: null } }] : []
@@ -46,7 +48,7 @@ export function addLegacySearch(walk: Walk, where: Plain, index: IndexField, byT
     { AND: [...there, sealed, byToken] },
     { AND: [...there, { NOT: sealed }, asked, ...ownRows(walk, index)] },
   ]
-  if (there.length > 0) branches.push({ AND: [{ [field]: null }, asked] })
+  if (there.length > 0) branches.push({ AND: [{ [field]: null }, { [field]: ofNull(plainly) }] })
   addCondition(where, { OR: branches })
 }
 
@@ -57,6 +59,11 @@ export function refuseInexact(walk: Walk, where: Plain, index: IndexField, place
   if (place === 'compound' || (place === 'unique' && !namesRow(walk.model, where, index))) {
     throw legacyNotUnique(index.source)
   }
+}
+
+/** Throws `ENVELOPE_FILTER_UNSUPPORTED` for a list that would be too long for one statement, as it is sent twice. */
+export function refuseTooMany(field: EncryptedField, filter: unknown): void {
+  if (listsIn(filter).some(({ length }) => length > MOST_VALUES)) throw legacyListTooLong(field, MOST_VALUES)
 }
 
 /** Throws `ENVELOPE_FILTER_UNSUPPORTED` where the column in plaintext does not answer what an index of a part is asked. */
