@@ -13,10 +13,11 @@ export interface Rows {
 /** Rows that are read, opened and tested before others have their turn. */
 export const PAGE = 1_000
 
-/** Throws `ENVELOPE_SEARCH_TOO_LARGE`, before any row is read. */
-export async function refuseTooMany(rows: Rows, { model, where, max }: SearchPlan): Promise<void> {
-  if ((await rows.count({ ...(where !== undefined && { where }), take: max + 1 })) > max)
-    throw tooManyRows(model.name, max)
+/** How many rows are under `where`. Throws `ENVELOPE_SEARCH_TOO_LARGE`, before any row is read. */
+export async function countOf(rows: Rows, { model, where, max }: SearchPlan): Promise<number> {
+  const count = await rows.count({ ...(where !== undefined && { where }), take: max + 1 })
+  if (count > max) throw tooManyRows(model.name, max)
+  return count
 }
 
 /** The row of the cursor, with what it is ordered by. Throws `ENVELOPE_SEARCH_CURSOR_GONE`. */
@@ -26,8 +27,21 @@ export async function cursorRow(rows: Rows, plan: SearchPlan, cursor: Plain): Pr
   return row
 }
 
-/** All rows under `where`, a page at a time, in the order of their keys; of each, what the search needs, opened. */
-export async function* pagesOf(rows: Rows, plan: SearchPlan, begin: Plain | undefined): AsyncGenerator<Plain[]> {
+/**
+ * All rows under `where`, a page at a time, in the order of their keys; of each, what the search needs, opened.
+ *
+ * A page that is not full is the last one where all rows were seen that there are. Else an extension may have taken rows out of it, or
+ * have asked for fewer.
+ *
+ * @param begin the row after which to begin.
+ * @param count how many rows there are from there on, or more.
+ */
+export async function* pagesOf(
+  rows: Rows,
+  plan: SearchPlan,
+  begin: Plain | undefined,
+  count: number,
+): AsyncGenerator<Plain[]> {
   const { key, model, where, max, signal } = plan
   const take = key.hasPages ? PAGE : max + 1
   const orderBy = key.fields.map((field) => ({ [field]: 'asc' }))
@@ -42,7 +56,7 @@ export async function* pagesOf(rows: Rows, plan: SearchPlan, begin: Plain | unde
     const [first] = page
     if (first !== undefined && last !== undefined && keyText(key, first) === keyText(key, last)) throw keyInexact(model)
     yield page
-    if (page.length < take) return
+    if (!key.hasPages || page.length === 0 || (page.length < take && seen >= count)) return
     last = keyOnly(key, page.at(-1) ?? {})
     await othersTurn()
     signal?.throwIfAborted()
@@ -67,11 +81,17 @@ export async function selectedRows(
   const selection = { ...select, ...Object.fromEntries(key.fields.map((field) => [field, true])) }
   const atOnce = keysAtATime(key.varying.length)
   for (let from = 0; from < keys.length; from += atOnce) {
-    const among = amongKeys(key, keys.slice(from, from + atOnce))
-    const some = await rows.findMany({ where: allOf(where, among), select: selection })
-    for (const row of some) found.set(keyText(key, row), row)
-    await othersTurn()
-    signal?.throwIfAborted()
+    let missing = keys.slice(from, from + atOnce)
+    // An extension may have asked for fewer rows than there are.
+    for (let more = true; more && missing.length > 0; ) {
+      const some = await rows.findMany({ where: allOf(where, amongKeys(key, missing)), select: selection })
+      for (const row of some) found.set(keyText(key, row), row)
+      const before = missing.length
+      missing = missing.filter((one) => !found.has(keyText(key, one)))
+      more = missing.length < before
+      await othersTurn()
+      signal?.throwIfAborted()
+    }
   }
   if (key.isInexact && found.size < keys.length) throw keyInexact(model)
   return keys.map((one) => found.get(keyText(key, one))).filter((row) => row !== undefined)

@@ -11,7 +11,7 @@ import { runWithTenant } from '../../tenancy/index.js'
 import { tenantIfKnown } from '../subject.js'
 import { cursorOf, keyOnly, keyText } from './key.js'
 import { valuesOf } from './order.js'
-import { cursorRow, pagesOf, type Rows, refuseSelection, refuseTooMany, selectedRows } from './pages.js'
+import { countOf, cursorRow, pagesOf, type Rows, refuseSelection, selectedRows } from './pages.js'
 import { planSearch, type SearchPlan, searchOptions } from './plan.js'
 import { type Found, Ranked } from './ranked.js'
 import { cannotSearch, cursorGone, tenantsMixed } from './refusals.js'
@@ -81,11 +81,11 @@ async function found(rows: Rows, plan: SearchPlan): Promise<AnyResult> {
   const { key, select, take, signal } = plan
   signal?.throwIfAborted()
   await refuseSelection(rows, plan)
-  await refuseTooMany(rows, plan)
+  const count = await countOf(rows, plan)
   const cursor = plan.cursor === undefined ? undefined : await cursorRow(rows, plan, plan.cursor)
   signal?.throwIfAborted()
   const isInKeyOrder = plan.orderings.length === 0 && key.hasPages
-  const all = isInKeyOrder ? await inKeyOrder(rows, plan, cursor) : await inOrder(rows, plan, cursor)
+  const all = isInKeyOrder ? await inKeyOrder(rows, plan, cursor, count) : await inOrder(rows, plan, cursor, count)
   signal?.throwIfAborted()
   const page = all.length > take ? all.slice(0, take) : all
   const keys = page.map((one) => one.key)
@@ -97,10 +97,10 @@ async function found(rows: Rows, plan: SearchPlan): Promise<AnyResult> {
 }
 
 /** Without an order of their own, rows need not all be read: it begins after the cursor, and ends when there are enough. */
-async function inKeyOrder(rows: Rows, plan: SearchPlan, cursor: Plain | undefined): Promise<Found[]> {
+async function inKeyOrder(rows: Rows, plan: SearchPlan, cursor: Plain | undefined, count: number): Promise<Found[]> {
   const { key, test, take } = plan
   const all: Found[] = []
-  for await (const page of pagesOf(rows, plan, cursor)) {
+  for await (const page of pagesOf(rows, plan, cursor, count)) {
     for (const row of page) {
       if (test === undefined || test(row) === true) all.push({ key: keyOnly(key, row), values: [] })
     }
@@ -109,12 +109,12 @@ async function inKeyOrder(rows: Rows, plan: SearchPlan, cursor: Plain | undefine
   return all
 }
 
-async function inOrder(rows: Rows, plan: SearchPlan, cursor: Plain | undefined): Promise<Found[]> {
+async function inOrder(rows: Rows, plan: SearchPlan, cursor: Plain | undefined, count: number): Promise<Found[]> {
   const { model, key, test, orderings, compare, take } = plan
   const ranked = new Ranked(compare, take + 1)
   const begin = cursor === undefined ? undefined : { text: keyText(key, cursor), values: valuesOf(orderings, cursor) }
   let met = false
-  for await (const page of pagesOf(rows, plan, undefined)) {
+  for await (const page of pagesOf(rows, plan, undefined, count)) {
     const matching: Found[] = []
     for (const row of page) {
       if (begin !== undefined && !met && keyText(key, row) === begin.text) met = true

@@ -24,7 +24,7 @@ const tableOf = (ids: readonly unknown[], calls: Plain[] = []): Rows => ({
 
 const allOf = async (rows: Rows, plan: SearchPlan): Promise<unknown[]> => {
   const found: unknown[] = []
-  for await (const page of pagesOf(rows, plan, undefined)) found.push(...page.map(({ id }) => id))
+  for await (const page of pagesOf(rows, plan, undefined, await rows.count({}))) found.push(...page.map(({ id }) => id))
   return found
 }
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
