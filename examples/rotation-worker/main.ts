@@ -49,6 +49,7 @@ async function rotate(url: string, file: string): Promise<void> {
   console.log(`${TENANTS.length * ROWS} customers are under the CMKs of ${YEAR - 1}.`)
 
   const boss = new PgBoss({ connectionString: url, max: 2, schedule: false })
+  boss.on('error', (error) => console.error(error.message))
   await boss.start()
   const prisma = openDb(url, kms.provider, YEAR)
   await encryptionJobs({ boss, client: prisma }).send('rewrap')

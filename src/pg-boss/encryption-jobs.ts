@@ -102,6 +102,7 @@ const QUEUE_WAIT = 200
  * @example
  * ```ts
  * const boss = new PgBoss(process.env.DATABASE_URL)
+ * boss.on('error', console.error)
  * await boss.start()
  * const jobs = encryptionJobs({ boss, client: prisma })
  * await jobs.schedule('rewrap', '0 3 * * 0')

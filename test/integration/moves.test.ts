@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { parseEnvelope } from '../../src/envelope/index.js'
 import { keysClient, openKeysStage } from '../support/keys-stage.js'
 import { postgresqlTypes } from '../support/postgresql-client.js'
 import { isUpdateOf } from '../support/recording-adapter.js'
@@ -29,6 +30,13 @@ const placementOf = async (id: string): Promise<'inline' | 'table'> => {
   return first ?? 'inline'
 }
 const placements = async (...ids: string[]) => Promise.all(ids.map(placementOf))
+/** The different ones that values of these rows were sealed under, in hexadecimal. */
+async function dataKeysOf(...ids: string[]): Promise<string[]> {
+  const envelopes = await Promise.all(
+    ids.map(async (id) => parseEnvelope(binaryOf(await stored('patients', 'ssn', id)))),
+  )
+  return [...new Set(envelopes.map(({ dataKeyId }) => dataKeyId.toString('hex')))]
+}
 const keyRows = () => plain.dataKey.findMany({ orderBy: { seq: 'desc' } })
 
 /** All values of the tenant open, in a process that knows nothing. */
@@ -167,6 +175,8 @@ describe('$encryption.rewrap({ placement })', () => {
     await kms.createKey({ alias: 'alias/tenant/acme-next' }).catch(() => {})
     const cmk = { current: 'alias/tenant/acme-next', previous: ['alias/tenant/acme'] }
     for (const id of ['a', 'b', 'c']) await create(acme, id)
+    const keys = await dataKeysOf('a', 'b', 'c')
+    expect(keys).toHaveLength(1)
     for (const partition of await prisma.$encryption.partitions({ models: ['Patient'], rows: 1 })) {
       const at = keysClient(database, kms, { cmk, dataKeys: { store: 'inline' }, rewrap: 'off' })
       await at.prisma.$encryption.rewrap({ partition })
@@ -174,7 +184,7 @@ describe('$encryption.rewrap({ placement })', () => {
     }
     const at = keysClient(database, kms, { cmk, rewrap: 'off' })
     expect(await at.prisma.$encryption.rewrap({ placement: 'table' })).toMatchObject({ changed: 3, skipped: {} })
-    expect(await keyRows()).toHaveLength(1)
+    expect((await keyRows()).map(({ id }) => Buffer.from(id).toString('hex'))).toEqual(keys)
     expect(await placements('a', 'b', 'c')).toEqual(Array(3).fill('table'))
     const rows = await at.prisma.$forTenant('acme').patient.findMany({ orderBy: { id: 'asc' } })
     expect(rows.map(({ ssn }) => ssn)).toEqual(['a', 'b', 'c'])
