@@ -3,9 +3,9 @@ import { SealedTexts } from '../leaves/index.js'
 import type { LazyRewrap } from '../operations/index.js'
 import { isPromise, type MaybePromise } from '../promises/maybe-promise.js'
 import type { ComputedFields } from './computed-fields.js'
-import { clientInside, globalOmitOf, type InternalParams, isBrokenUpsert } from './internals.js'
+import { clientInside, globalOmitOf, type InternalParams, isBrokenUpsert, sendAs } from './internals.js'
 import { keyRowsOf, unreachableRows } from './key-rows.js'
-import { checkAbsences, checkForeignKeys, type Delegates } from './lookups.js'
+import { checkAbsences, checkForeignKeys, type Delegates, leaveOutCreations, missingReference } from './lookups.js'
 import { openResult } from './open-result.js'
 import { checkCursors, settleTenants, tenantsOf } from './owner-lookups.js'
 import { planIntercepted } from './plan-intercepted.js'
@@ -119,11 +119,20 @@ async function lookUpFirst(
 ): Promise<void> {
   const tenant = context.bound ?? context.fallback
   const delegates = delegatesOf(client, internal)
-  if (plan.foreignKeys.length > 0 && context.bound !== undefined) {
-    await checkForeignKeys(delegates, plan.foreignKeys, created, context.bound)
-  }
+  const { bound } = context
+  const missing =
+    plan.foreignKeys.length > 0 && bound !== undefined
+      ? await checkForeignKeys(delegates, plan.foreignKeys, created, bound)
+      : []
   if (plan.lates.length > 0) await sealLate(runtime, keys, plan, texts, delegates, created)
   else await runtime.sealAll(plan, texts, keys)
+  const [first] = missing
+  if (first !== undefined && bound !== undefined) {
+    // Without it, an upsert cannot be sent as an update.
+    if (internal === undefined) throw missingReference(first, bound)
+    await leaveOutCreations(delegates, missing, bound)
+    if (plan.sentAs !== undefined) sendAs(internal, plan.sentAs)
+  }
   if (plan.cursors.length > 0) await checkCursors(delegates, plan.cursors)
   // Only now: what must be absent may have to be looked up by index tokens.
   if (plan.absences.length > 0 && tenant !== undefined) await checkAbsences(delegates, plan.absences, tenant)

@@ -110,6 +110,11 @@ export interface InternalParams {
   readonly transaction?: Transaction
 }
 
+/** Has a call sent as another operation. Its errors still name the one that was called. */
+export function sendAs(internal: InternalParams, operation: string): void {
+  Reflect.set(internal, 'action', operation)
+}
+
 export function internalParamsOf(call: object): InternalParams | undefined {
   return (call as { __internalParams?: InternalParams }).__internalParams
 }

@@ -7,11 +7,12 @@ import {
   linkedElsewhere,
   lowerFirst,
   ownValue,
+  type PerhapsCreated,
   type Plain,
   selectionOf,
   tenantChanged,
 } from './query/index.js'
-import { anyOf, isSame, nameOf, roundsOf } from './reference-rounds.js'
+import { anyOf, isSame, nameOf, roundsOf, sameReference } from './reference-rounds.js'
 
 /** As much of a Prisma client as rows are looked up with: its delegates, by model. */
 export type Delegates = Readonly<Record<string, Delegate | undefined>>
@@ -26,14 +27,15 @@ export interface Delegate {
  * SELECT for each model and 200 keys.
  *
  * Throws `ENVELOPE_TENANT_CONFLICT` for the first that is not found. Whether it is missing or another tenant's is not
- * said.
+ * said. Returns those that were not found, but are perhaps not written either: see {@link leaveOutCreations}.
  */
 export async function checkForeignKeys(
   client: Delegates,
   lookups: readonly ForeignKeyLookup[],
   created: readonly CreatedRow[],
   tenant: string,
-): Promise<void> {
+): Promise<readonly ForeignKeyLookup[]> {
+  const missing: ForeignKeyLookup[] = []
   const others = lookups.filter((lookup) => !created.some((row) => isCreated(row, lookup, tenant)))
   for (const round of roundsOf(others, ({ target }) => target)) {
     const [first] = round.values()
@@ -47,8 +49,55 @@ export async function checkForeignKeys(
     const found = new Set((rows ?? []).map((row) => nameOf(row as Plain)))
     for (const [name, lookup] of round) {
       if (found.has(name)) continue
-      throw lookup.moves === true ? tenantChanged(lookup.model) : linkedElsewhere(lookup.model, lookup.field, tenant)
+      // A round has each reference once, of whichever row.
+      const same = others.filter((other) => refersAlike(other, lookup))
+      const written = same.find(({ perhaps }) => perhaps === undefined)
+      if (written !== undefined) throw missingReference(written, tenant)
+      missing.push(...same)
     }
+  }
+  return missing
+}
+
+function refersAlike(one: ForeignKeyLookup, other: ForeignKeyLookup): boolean {
+  const { reference } = other
+  return (
+    one.target === other.target && sameReference(one.reference, reference) && sameReference(reference, one.reference)
+  )
+}
+
+export function missingReference({ moves, model, field }: ForeignKeyLookup, tenant: string): Error {
+  return moves === true ? tenantChanged(model) : linkedElsewhere(model, field, tenant)
+}
+
+/**
+ * Takes out of a call what would create rows with these foreign keys, where the rows are there already. The call then fails
+ * if they are deleted before it is sent. To be called once index tokens are filled in.
+ *
+ * Throws `ENVELOPE_TENANT_CONFLICT` where a row is not there.
+ */
+export async function leaveOutCreations(
+  client: Delegates,
+  lookups: readonly ForeignKeyLookup[],
+  tenant: string,
+): Promise<void> {
+  const settled = new Map<PerhapsCreated, boolean>()
+  const isLeftOut = async (row: PerhapsCreated): Promise<boolean> => {
+    const known = settled.get(row)
+    if (known !== undefined) return known
+    const rows = await client[lowerFirst(row.model.name)]?.findMany({
+      where: row.filter(),
+      select: selectionOf(row.model.key),
+      take: 1,
+    })
+    const isLeft = rows !== undefined && rows.length > 0 && row.leaveOut()
+    settled.set(row, isLeft)
+    return isLeft
+  }
+  for (const lookup of lookups) {
+    let isWritten = true
+    for (const row of lookup.perhaps ?? []) isWritten = isWritten && !(await isLeftOut(row))
+    if (isWritten) throw missingReference(lookup, tenant)
   }
 }
 

@@ -24,7 +24,16 @@ export {
   tenantSelection,
 } from './ownership.js'
 export { asFilter, twinFilter, twinGroups } from './plaintext-twins.js'
-export type { AbsenceLookup, CreatedRow, CursorLookup, ForeignKeyLookup, Plan, ReadPlan, TwinLookup } from './plan.js'
+export type {
+  AbsenceLookup,
+  CreatedRow,
+  CursorLookup,
+  ForeignKeyLookup,
+  PerhapsCreated,
+  Plan,
+  ReadPlan,
+  TwinLookup,
+} from './plan.js'
 export { planCall, planUnique } from './plan-call.js'
 export { isPlainObject, type Plain } from './prisma-values.js'
 export {

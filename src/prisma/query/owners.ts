@@ -152,7 +152,11 @@ function linkedOwner(
     if (operation === 'connectOrCreate')
       linked.push(foundOwner(parent, ownValue(value, 'where'), () => created(ownValue(value, 'create'))))
     if (operation === 'create') linked.push(created(value))
-    if (operation === 'upsert') linked.push(created(ownValue(value, 'create')))
+    if (operation === 'upsert') {
+      // Planned with the nested write: what the row refers to matters only if it is created.
+      const tenant = filterTenant(parent)
+      linked.push(tenant === undefined ? created(ownValue(value, 'create')) : { tenant })
+    }
   }
   const [owner, ...others] = linked
   // Prisma does all of them, and leaves the row with the parent of the last.

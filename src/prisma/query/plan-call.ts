@@ -6,6 +6,7 @@ import type { Model } from './models.js'
 import { refuseListed, refuseSelected, walkOrderBy } from './order-by.js'
 import { ownValue } from './own.js'
 import { checkOwner, negatable, tenantInWhere } from './ownership.js'
+import { ofUpsert, planPerhapsCreated } from './perhaps-created.js'
 import { newDraft, type Owner, type Plan, type ReadPlan, type RowOwner } from './plan.js'
 import { isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { planRead, planSelection } from './read.js'
@@ -151,7 +152,11 @@ function planUpsert(walk: WriteWalk, args: Plain): Owner | undefined {
     tenantFilterOf(walk, true) ?? (assumed === undefined || column === undefined ? assumed : negatable(column, assumed))
   let same: Owner | undefined
   perhaps(walk.draft, () => {
-    const created = planCreate(walk, ownValue(args, 'create'), args)
+    const created = planPerhapsCreated(
+      walk.draft,
+      () => planCreate(walk, ownValue(args, 'create'), args),
+      () => ofUpsert(walk, args),
+    )
     const updated = planUpdate(walk, args, ownValue(args, 'update'), true)
     if (created.tenant !== undefined && created.tenant === updated.tenant) same = created
   })

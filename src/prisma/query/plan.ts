@@ -28,6 +28,8 @@ export interface Plan {
   readonly filteredUpserts: readonly string[]
   /** Models of rows that the database itself upserts, by their unique field alone: for a hidden row it returns nothing. */
   readonly nativeUpserts: readonly string[]
+  /** Set where an upsert is sent as an update after all, so that it cannot create. */
+  readonly sentAs?: 'update' | undefined
   /** What the result will contain. `undefined` where it contains no rows. */
   readonly read: ReadPlan | undefined
 }
@@ -47,6 +49,7 @@ export interface PlanDraft extends Plan {
   readonly twins: TwinLookup[]
   readonly filteredUpserts: string[]
   readonly nativeUpserts: string[]
+  sentAs?: 'update' | undefined
   read: ReadPlan | undefined
 }
 
@@ -95,6 +98,17 @@ export interface ForeignKeyLookup {
   /** The row must belong to this tenant, and have these values in the fields that are referenced. */
   readonly filter: Plain
   readonly reference: Plain
+  /** Where it is written only if a row is created that may be there already: these rows, from the inside out. */
+  readonly perhaps?: readonly PerhapsCreated[]
+}
+
+/** A row that a call creates if it is not there. */
+export interface PerhapsCreated {
+  readonly model: Model
+  /** Finds the row. To be called once index tokens are filled in. */
+  filter(): Plain
+  /** Takes the creation out of the call, which then fails if the row is not there. Returns whether it could. */
+  leaveOut(): boolean
 }
 
 /** A row that a call creates, with the data that it is given. */

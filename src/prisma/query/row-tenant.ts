@@ -145,7 +145,8 @@ export function alongWrite(row: RowWalk, relation: RelationEntry): WriteWalk {
   const { context, draft } = row
   const model = targetOf(context, relation)
   const kept = isStep(context.models, row.model, relation)
-  return { context, model, draft, kept, ...inheritedBy(row, model, relation), assumed: !row.certain, checked: false }
+  const inherited = inheritedBy(row, model, relation)
+  return { context, model, draft, kept, ...inherited, assumed: !row.certain, checked: false, from: row, relation }
 }
 
 type Inherited = Pick<WriteWalk, 'tenant' | 'ask' | 'below' | 'held' | 'joined'>

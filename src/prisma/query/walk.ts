@@ -41,6 +41,9 @@ export interface WriteWalk extends Walk {
   readonly checked: boolean
   /** The rows are those of the call itself, not nested ones. */
   readonly root?: true
+  /** Of nested rows: the row that they are written through, and by which of its relations. */
+  readonly from?: RowWalk
+  readonly relation?: RelationEntry
 }
 
 /** One row whose data is planned: its tenant is that of its values. */
@@ -57,6 +60,9 @@ export interface RowWalk extends Walk {
   readonly exists: boolean
   /** The part of the arguments whose `where` finds this row, and no other that is left as it is. */
   readonly found?: Plain | undefined
+  /** Of a row that is updated: where it is in the call, and the part of the arguments that may have a `where` for it. */
+  readonly through?: WriteWalk | undefined
+  readonly part?: Plain | undefined
 }
 
 /** The start of every walk. */

@@ -5,6 +5,7 @@ import { noteCreated, noteForeignKeys, perhaps } from './foreign-keys.js'
 import { objectOr, ownValue } from './own.js'
 import { foundOwner, ownerOfCreate, ownerOfUpdate, refuseMove, sameOwner } from './owners.js'
 import { holdsTenant, tenantInWhere } from './ownership.js'
+import { ofConnectOrCreate, ofNestedUpsert, planPerhapsCreated } from './perhaps-created.js'
 import type { Owner } from './plan.js'
 import { each, isAbsent, isPlainObject, type Plain } from './prisma-values.js'
 import { indexIsComputed, manyUnprotected, tenantChanged, unknownArgument } from './refusals.js'
@@ -67,7 +68,8 @@ export function planUpdate(walk: WriteWalk, part: Plain, given: unknown, unique:
   const certain = ask !== undefined || isCertain(walk, where)
   const values = isPlainObject(where) ? where : {}
   const found = unique || walk.root === true ? part : undefined
-  const row: RowWalk = { context, model, draft, tenant, ask, askBelow, certain, values, exists: true, found }
+  const from = { through: walk, part }
+  const row: RowWalk = { context, model, draft, tenant, ask, askBelow, certain, values, exists: true, found, ...from }
   refuseMove(row, data)
   planFields(row, data)
   pinTenant(row, data)
@@ -105,7 +107,7 @@ function planNested(row: RowWalk, relation: RelationEntry, write: Plain | undefi
     const checked =
       operation === 'create' && items.some((item) => isPlainObject(item) && writesOwnedRelation(walk.model, item))
     const here = checked ? { ...walk, checked } : walk
-    const planned = items.map((item) => planItem(here, relation, operation, item))
+    const planned = items.map((item) => planItem(here, relation, write, operation, item))
     write[operation] = Array.isArray(value) ? planned : planned[0]
   }
 }
@@ -125,7 +127,7 @@ const PARTS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 ])
 
 /** Plans one item of a nested write; returns the item that takes its place. */
-function planItem(walk: WriteWalk, relation: RelationEntry, operation: string, item: unknown): unknown {
+function planItem(walk: WriteWalk, relation: RelationEntry, write: Plain, operation: string, item: unknown): unknown {
   const { name } = walk.model
   const one = relation.list !== true
   const keys = PARTS.get(operation)
@@ -146,7 +148,13 @@ function planItem(walk: WriteWalk, relation: RelationEntry, operation: string, i
       walkUniqueWhere(walk, ownValue(part, 'where'))
       keepInTenant(walk, ownValue(part, 'where'))
       keepWithOwner(walk, ownValue(part, 'where'))
-      perhaps(walk.draft, () => planCreate(walk, ownValue(part, 'create'), part))
+      perhaps(walk.draft, () =>
+        planPerhapsCreated(
+          walk.draft,
+          () => planCreate(walk, ownValue(part, 'create'), part),
+          () => ofConnectOrCreate(walk, relation, write, part),
+        ),
+      )
       filterUnique(linked(walk), ownValue(part, 'where'))
       return item
 
@@ -186,8 +194,8 @@ function planItem(walk: WriteWalk, relation: RelationEntry, operation: string, i
       return item
 
     case 'upsert':
-      if (one) planToOneUpsert(walk, relation, part)
-      else planListUpsert(walk, part)
+      if (one) planToOneUpsert(walk, relation, write, part)
+      else planListUpsert(walk, relation, write, part)
       return item
 
     default:
@@ -249,19 +257,27 @@ function planToOneUpdate(walk: WriteWalk, given: unknown): unknown {
   return item
 }
 
-function planListUpsert(walk: WriteWalk, part: Plain): void {
+function planListUpsert(walk: WriteWalk, relation: RelationEntry, write: Plain, part: Plain): void {
   walkUniqueWhere(walk, ownValue(part, 'where'))
   perhaps(walk.draft, () => {
-    planCreate(walk, ownValue(part, 'create'), part)
+    planPerhapsCreated(
+      walk.draft,
+      () => planCreate(walk, ownValue(part, 'create'), part),
+      () => ofNestedUpsert(walk, relation, write, part),
+    )
     planUpdate(walk, part, ownValue(part, 'update'), true)
   })
   filterUnique(walk, ownValue(part, 'where'))
 }
 
-function planToOneUpsert(walk: WriteWalk, relation: RelationEntry, part: Plain): void {
+function planToOneUpsert(walk: WriteWalk, relation: RelationEntry, write: Plain, part: Plain): void {
   walkWhere(walk, ownValue(part, 'where'))
   perhaps(walk.draft, () => {
-    planCreate(walk, ownValue(part, 'create'))
+    planPerhapsCreated(
+      walk.draft,
+      () => planCreate(walk, ownValue(part, 'create')),
+      () => ofNestedUpsert(walk, relation, write, part),
+    )
     planUpdate(walk, filterAlone(part), ownValue(part, 'update'), false)
   })
   if (tenantFilterOf(walk) === undefined || isWithinTenant(walk, relation)) return
