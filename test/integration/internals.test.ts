@@ -21,6 +21,7 @@ import {
   modelsOfClient,
   nullMarker,
   schemaOfClient,
+  sendAs,
 } from '../../src/prisma/internals.js'
 import { Prisma, PrismaClient, skip } from '../support/client.js'
 import { openStage } from '../support/stage.js'
@@ -141,6 +142,27 @@ test('a call shows its arguments, and the way of a fluent one', async () => {
   await client.tenant.findMany(args)
   expect(seen.at(-1)?.args).toEqual(args)
   expect(seen.at(-1)?.dataPath).toEqual([])
+})
+
+test('a call can be sent as another operation, alone and in a list', async () => {
+  const client = plain.$extends({
+    query: {
+      tenant: {
+        upsert(call) {
+          const { query } = call
+          sendAs(internalParamsOf(call) ?? {}, 'update')
+          const { where, update } = call.args
+          return query({ where, data: update } as never)
+        },
+      },
+    },
+  })
+  const upsert = (id: string) =>
+    client.tenant.upsert({ where: { id }, create: { id, name: 'created' }, update: { name: 'sent' } })
+  await plain.tenant.createMany({ data: ['sent-1', 'sent-2'].map((id) => ({ id, name: 'before' })) })
+  expect(await upsert('sent-1')).toMatchObject({ name: 'sent' })
+  expect(await client.$transaction([upsert('sent-2')])).toMatchObject([{ name: 'sent' }])
+  await expect(upsert('sent-3')).rejects.toMatchObject({ code: 'P2025' })
 })
 
 test('the computed fields of a client name what they need', () => {
