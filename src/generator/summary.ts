@@ -1,3 +1,4 @@
+import { counted } from '../quoting/counted.js'
 import { linksOf } from '../schema/links.js'
 import type { EncryptedEntry, ModelMap } from '../schema/model-map.js'
 import { tenantsOf } from '../schema/owners.js'
@@ -31,7 +32,7 @@ export function summaryOf(map: ModelMap): { notices: readonly string[]; warnings
   const indexes = Object.values(map.models)
     .flatMap(scalarsOf)
     .filter(([, { index }]) => index !== undefined).length
-  const counts = `${counted(fields, 'field')}, ${indexes === 1 ? '1 index' : `${indexes} indexes`}`
+  const counts = `${counted(fields, 'field')}, ${counted(indexes, 'index', 'indexes')}`
   const shared = map.sharedTenant === undefined ? '' : ` Shared rows are of the tenant "${map.sharedTenant}".`
   const keyTable = map.keyTable === undefined ? '' : ` Key table: ${map.keyTable.keys}, ${map.keyTable.counts}.`
   const jobs = map.jobs === undefined ? '' : ` Jobs: ${map.jobs}.`
@@ -87,7 +88,7 @@ function linkWarning(map: ModelMap): string[] {
   const links = linksOf(map).filter(({ accepted }) => !accepted)
   if (links.length === 0) return []
   const names = listed(links.map(({ model, field }) => `${model}.${field}`))
-  const what = links.length === 1 ? '1 relation can link rows' : `${links.length} relations can link rows`
+  const what = `${counted(links.length, 'relation')} can link rows`
   return [`${what} of two tenants: ${names}. \`npx prisma-envelope links\` prints what to write.`]
 }
 
@@ -119,8 +120,4 @@ function nullWarning(map: ModelMap): string[] {
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, shownModels)
   return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ')
-}
-
-function counted(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`
 }

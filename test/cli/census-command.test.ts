@@ -91,8 +91,8 @@ describe('prisma-envelope census', { timeout: 60_000 }, () => {
     const { code, out } = await runCommand(['census', '--by', 'data-key'], app.folder)
     expect(code).toBe(3)
     expect(out).toMatch(/\nPatient +email +- +1 +plaintext\n/)
-    expect(out).toMatch(/\n1 are plaintext\n/)
-    expect(out).toMatch(/\n1 have no token in an index column/)
+    expect(out).toMatch(/\n1 is plaintext\n/)
+    expect(out).toMatch(/\n1 has no token in an index column/)
     expect(out).toMatch(/ [0-9a-f]{32}\n/)
     expect(out).not.toContain('ann@')
   })
@@ -113,12 +113,12 @@ describe('prisma-envelope census', { timeout: 60_000 }, () => {
     expect(no.code).toBe(3)
     expect(no.out).toMatch(/^no: arn:aws:kms:\S+\nKMS has accepted 1 of 2 wrapped keys/)
     expect(no.out).toMatch(
-      /\n1 wrapped keys: UNDER_THIS_KEY\n {2}data key [0-9a-f]{32} UNDER_THIS_KEY: Patient\.email 2\n/,
+      /\n1 wrapped key: UNDER_THIS_KEY\n {2}data key [0-9a-f]{32} UNDER_THIS_KEY: Patient\.email 2\n/,
     )
     await runCommand(['rewrap'], app.folder)
     const yes = await runCommand(['census', '--can-delete', 'alias/acme', '--yes'], app.folder)
     expect(yes.out).toMatch(
-      /^yes: .*\nKMS has accepted 2 of 2 .*\nIt is configured as a previous CMK of 1 tenants \(acme\)/,
+      /^yes: .*\nKMS has accepted 2 of 2 .*\nIt is configured as a previous CMK of 1 tenant \(acme\)/,
     )
     expect(yes.out).toMatch(/\nNot looked at: backups, .*\n$/)
     expect(yes.code).toBe(0)

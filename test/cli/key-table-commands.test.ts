@@ -39,7 +39,7 @@ it('keys export and import, shred, and its replay', { timeout: 60_000 }, async (
   await plain.dataKey.deleteMany({ where: { tenant: 'acme' } })
   const imported = await run('keys', 'import', 'keys.jsonl', '--tenant', 'acme')
   expect(imported.out).toBe(
-    '3 rows: 1 added, 0 kept as they are, 0 erased\n1 are of other tenants\nrefused 1: malformed\n  line 3: malformed\n',
+    '3 rows: 1 added, 0 kept as they are, 0 erased\n1 is of another tenant\nrefused 1: malformed\n  line 3: malformed\n',
   )
   expect(imported.code).toBe(3)
   expect((await run('keys', 'import', 'missing.jsonl')).code).toBe(1)
@@ -70,7 +70,7 @@ it('keys export and import, shred, and its replay', { timeout: 60_000 }, async (
   const replayed = await run('shred', '--replay', 'erased.jsonl', '--yes', '--transaction-timeout', '0')
   expect(replayed).toMatchObject({
     code: 0,
-    out: '1 keys: 1 erased again, 0 are erased already\nAll are erased.\n',
+    out: '1 key: 1 erased again, 0 are erased already\nAll are erased.\n',
   })
   expect(await plain.dataKey.count({ where: { section: new Uint8Array(0) } })).toBe(1)
   await prisma.$disconnect()

@@ -40,7 +40,7 @@ it('move: a dry run, what is in the way, and the move', { timeout: 60_000 }, asy
       err: expect.stringMatching(/^prisma-envelope move: /),
     })
 
-  const wouldMove = 'would be moved from acme to globex:\n  Patient: 1 rows, 1 values and 1 index columns\n'
+  const wouldMove = 'would be moved from acme to globex:\n  Patient: 1 row, 1 value and 1 index column\n'
   expect(await run(...move, '--dry-run')).toEqual({
     ...{ code: 3, err: '' },
     out: expect.stringMatching(

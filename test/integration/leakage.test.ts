@@ -264,7 +264,7 @@ describe('what cannot be done is refused before SQL, and says what to do', () =>
     ],
     [
       { fields: ['Login.phone'], values: listed(['123', 1]) },
-      /Login\.phoneLast: 1 of 1 values are shorter than the 4 characters that it is of: write whole values/,
+      /Login\.phoneLast: 1 of 1 value is shorter than the 4 characters that it is of: write whole values/,
     ],
     [{ fields: ['Patient.nope' as never] }, /is not an encrypted field/],
     [{ models: ['Visit'] }, /no encrypted field with an index/],

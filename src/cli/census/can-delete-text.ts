@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { CanDeleteReport, Refers } from '../../operations/index.js'
+import { counted } from '../../quoting/counted.js'
 import { coloursFor } from '../colours.js'
 import { count, shown } from './table.js'
 
@@ -15,18 +16,18 @@ export function canDeleteText(report: CanDeleteReport, isAsked: boolean, stdout:
   const { green, red } = coloursFor(stdout)
   const { key, canDelete, finished, wrappedKeys, accepted, kmsCalls } = report
   const { least, most } = kmsCalls
-  const calls = least === most ? count(most) : `${count(least)} to ${count(most)}`
+  const calls = `${least === most ? '' : `${count(least)} to `}${counted(most, 'call')}`
   if (!isAsked) {
     return lines(
-      `${shown(key)}: ${count(wrappedKeys)} different wrapped keys.`,
+      `${shown(key)}: ${counted(wrappedKeys, 'different wrapped key')}.`,
       ...obstacles(report),
-      `To have KMS unwrap each of them under another CMK takes ${calls} calls of Decrypt. Nothing has been asked yet: --yes asks.`,
+      `To have KMS unwrap each of them under another CMK takes ${calls} of Decrypt. Nothing has been asked yet: --yes asks.`,
     )
   }
   const answer = canDelete ? green('yes') : red('no')
   return lines(
     `${answer}: ${shown(key)}`,
-    `KMS has accepted ${count(accepted)} of ${count(wrappedKeys)} wrapped keys under another configured CMK.`,
+    `KMS has accepted ${count(accepted)} of ${counted(wrappedKeys, 'wrapped key')} under another configured CMK.`,
     ...obstacles(report),
     ...reasons(report),
     ...(finished ? [] : ['Stopped before the end: not all was looked at.']),
@@ -40,31 +41,35 @@ function obstacles(report: CanDeleteReport): string[] {
     tenants.length === 0 ? '' : ` (${tenants.map((tenant) => (tenant === '' ? 'all' : shown(tenant))).join(', ')})`
   const line = (n: number, text: string) => (n === 0 ? [] : [text])
   return [
-    ...line(currentOf, `It is the current CMK of ${count(currentOf)} tenants${named}: new values are sealed under it.`),
+    ...line(
+      currentOf,
+      `It is the current CMK of ${counted(currentOf, 'tenant')}${named}: new values are sealed under it.`,
+    ),
     ...line(
       indexKeyOf,
-      `It is the HMAC key of ${count(indexKeyOf)} indexes or tenants${named}: without it no search finds anything.`,
+      `It is the HMAC key of ${counted(indexKeyOf, 'index or tenant', 'indexes or tenants')}${named}: without it no search finds anything.`,
     ),
     ...line(
       previousOf,
-      `It is configured as a previous CMK of ${count(previousOf)} tenants${named}: take it out there first.`,
+      `It is configured as a previous CMK of ${counted(previousOf, 'tenant')}${named}: take it out there first.`,
     ),
     ...line(
       unreadable,
-      `${count(unreadable)} values begin like envelopes and cannot be read: nothing is known of their keys.`,
+      `${counted(unreadable, 'value begins like an envelope', 'values begin like envelopes')} and cannot be read: nothing is known of ${unreadable === 1 ? 'its key' : 'their keys'}.`,
     ),
     ...line(
       hidden.length,
       `Rows of ${hidden.map(shown).join(', ')} may be hidden from this database user: row-level security.`,
     ),
     ...Object.entries(unresolved).map(
-      ([code, n]) => `Of ${count(n ?? 0)} keys in the configuration KMS does not say which they are: ${code}.`,
+      ([code, n]) =>
+        `Of ${counted(n ?? 0, 'key')} in the configuration KMS does not say which ${n === 1 ? 'it is' : 'they are'}: ${code}.`,
     ),
   ]
 }
 
 function reasons({ reasons: found, referring }: CanDeleteReport): string[] {
-  const counts = Object.entries(found).map(([reason, n]) => `${count(n ?? 0)} wrapped keys: ${reason}`)
+  const counts = Object.entries(found).map(([reason, n]) => `${counted(n ?? 0, 'wrapped key')}: ${reason}`)
   const more = referring.length > LISTED ? [`  … (--json lists ${count(referring.length)})`] : []
   return [...counts, ...referring.slice(0, LISTED).map(named), ...more]
 }

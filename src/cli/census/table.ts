@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import Table from 'cli-table3'
 import type { CensusGroup, CensusKeys, CensusReport } from '../../management/census/report.js'
+import { counted } from '../../quoting/counted.js'
 import { coloursFor } from '../colours.js'
 
 /** How many lines of groups are printed: `--json` has all. */
@@ -51,7 +52,7 @@ export function censusText(report: CensusReport, stdout: Writable): string {
   const lines = [
     ...(groups.length === 0 ? [] : [tableOf(head, rows, [3, 7])]),
     ...(groups.length > LISTED
-      ? [dim(`… ${groups.length - LISTED} more lines: --json, --html or --tenant show them.`)]
+      ? [dim(`… ${counted(groups.length - LISTED, 'more line')}: --json, --html or --tenant show them.`)]
       : []),
     ...(keyTable === undefined || keyTable.length === 0 ? [] : ['', keysText(keyTable)]),
     '',
@@ -61,28 +62,43 @@ export function censusText(report: CensusReport, stdout: Writable): string {
   return `${lines.join('\n')}\n`
 }
 
+const ARE = ['is', 'are'] as const
+const HAVE = ['has', 'have'] as const
+
 /** One line for each thing that there is, and first how much. */
 export function summary(totals: CensusReport['totals']): { text: string; isBad: boolean }[] {
   const { values, inline, table, plaintext, unreadable, outdated, unresolved, keyless, withoutToken, summedUp } = totals
-  const line = (n: number, text: string, isBad = false) => (n === 0 ? [] : [{ text: `${count(n)} ${text}`, isBad }])
+  const line = (n: number, [one, many]: readonly [string, string], text: string, isBad = false) =>
+    n === 0 ? [] : [{ text: `${counted(n, one, many)}${text}`, isBad }]
   return [
     {
-      text: `${count(values)} values: ${count(inline)} carry their wrapped key, ${count(table)} have it in the key table`,
+      text: `${counted(values, 'value')}: ${counted(inline, 'carries its wrapped key', 'carry their wrapped key')}, ${counted(table, 'has it in the key table', 'have it in the key table')}`,
       isBad: false,
     },
     ...line(
       outdated,
-      'are wrapped under another CMK than the current one, or under old key material: `prisma-envelope rewrap`',
+      ARE,
+      ' wrapped under another CMK than the current one, or under old key material: `prisma-envelope rewrap`',
     ),
-    ...line(plaintext, 'are plaintext', true),
-    ...line(unreadable, 'begin like envelopes and cannot be read: damaged, cut off, or of a later release', true),
-    ...line(keyless, 'have no data key: it is missing in the key table, or was erased', true),
-    ...line(unresolved, 'are under a CMK that is not known here, only its tag is'),
+    ...line(plaintext, ARE, ' plaintext', true),
+    ...line(
+      unreadable,
+      ['begins like an envelope', 'begin like envelopes'],
+      ' and cannot be read: damaged, cut off, or of a later release',
+      true,
+    ),
+    ...line(keyless, HAVE, ' no data key: it is missing in the key table, or was erased', true),
+    ...line(unresolved, ARE, ' under a CMK that is not known here, only its tag is'),
     ...line(
       withoutToken,
-      'have no token in an index column: no search finds them. A text of which the normalizers leave nothing has none',
+      HAVE,
+      ' no token in an index column: no search finds such a value. A text of which the normalizers leave nothing has none',
     ),
-    ...line(summedUp, 'small groups were summed up: --max-groups, --tenant and --model tell more of them apart'),
+    ...line(
+      summedUp,
+      ['small group was', 'small groups were'],
+      ' summed up: --max-groups, --tenant and --model tell more of them apart',
+    ),
   ]
 }
 
@@ -101,7 +117,7 @@ export function tableOf(head: readonly string[], rows: readonly string[][], numb
 }
 
 export function tenantText({ tenant, summedUp }: Pick<CensusGroup, 'tenant' | 'summedUp'>): string {
-  if (summedUp !== undefined) return `(${count(summedUp)} groups)`
+  if (summedUp !== undefined) return `(${counted(summedUp, 'group')})`
   return tenant === undefined ? '-' : shown(tenant)
 }
 

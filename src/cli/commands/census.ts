@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { InvalidArgumentError, Option } from 'commander'
 import type { CensusReport } from '../../management/census/report.js'
+import { counted } from '../../quoting/counted.js'
 import { canDeleteText } from '../census/can-delete-text.js'
 import { censusPage } from '../census/html/page.js'
 import { censusText, count } from '../census/table.js'
@@ -134,6 +135,6 @@ function progressLines(stderr: Writable): (progress: { done: number; all: number
   return ({ done, all }) => {
     if (performance.now() - last < LINE_EVERY) return
     last = performance.now()
-    stderr.write(`${count(done)} of ${count(all)} wrapped keys\n`)
+    stderr.write(`${count(done)} of ${counted(all, 'wrapped key')}\n`)
   }
 }

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import { Option } from 'commander'
 import type { Finding } from '../../management/doctor/finding.js'
+import { counted } from '../../quoting/counted.js'
 import { coloursFor } from '../colours.js'
 import { configOption } from '../config/config-option.js'
 import { withClient } from '../config/with-client.js'
@@ -52,8 +53,4 @@ function report(stdout: Writable, findings: readonly Finding[]): string {
     counted(of('problem').length, 'problem'),
   ]
   return `${[...lines, `${counts.join(', ')}.`].join('\n')}\n`
-}
-
-function counted(n: number, thing: string): string {
-  return `${n} ${thing}${n === 1 ? '' : 's'}`
 }

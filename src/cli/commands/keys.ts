@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import type { KeyImportReport } from '../../operations/index.js'
+import { counted } from '../../quoting/counted.js'
 import { configOption } from '../config/config-option.js'
 import { withClient } from '../config/with-client.js'
 import { EXIT } from '../exit-code.js'
@@ -68,10 +69,16 @@ function text(report: KeyImportReport): string {
   const { rows, inserted, kept, erased, erasedHere, erasedInFile, otherTenants, dryRun } = report
   const would = dryRun ? 'would be ' : ''
   return [
-    `${rows} rows: ${inserted} ${would}added, ${kept} ${would}kept as they are, ${erased} ${would}erased`,
-    ...(erasedHere > 0 ? [`${erasedHere} are erased here, and stay so`] : []),
-    ...(erasedInFile > 0 ? [`${erasedInFile} are erased in the file only: --tombstones erases them here`] : []),
-    ...(otherTenants > 0 ? [`${otherTenants} are of other tenants`] : []),
+    `${counted(rows, 'row')}: ${inserted} ${would}added, ${kept} ${would}kept as they are, ${erased} ${would}erased`,
+    ...(erasedHere > 0
+      ? [`${counted(erasedHere, 'is erased here, and stays so', 'are erased here, and stay so')}`]
+      : []),
+    ...(erasedInFile > 0
+      ? [
+          `${counted(erasedInFile, 'is', 'are')} erased in the file only: --tombstones erases ${erasedInFile === 1 ? 'it' : 'them'} here`,
+        ]
+      : []),
+    ...(otherTenants > 0 ? [`${counted(otherTenants, 'is of another tenant', 'are of other tenants')}`] : []),
     ...refusedLines(report),
     '',
   ].join('\n')

@@ -1,3 +1,4 @@
+import { counted } from '../../quoting/counted.js'
 import { linksOf } from '../../schema/links.js'
 import { loadModels } from '../models-file.js'
 import { modelsOption } from '../models-option.js'
@@ -29,8 +30,6 @@ export const links: AddCommand = (program, { stdout, cwd }) => {
         )
       }
       const accepted = found.length - open.length
-      stdout.write(
-        `${open.length === 1 ? '1 relation' : `${open.length} relations`}${accepted > 0 ? `, and ${accepted} accepted` : ''}.\n`,
-      )
+      stdout.write(`${counted(open.length, 'relation')}${accepted > 0 ? `, and ${accepted} accepted` : ''}.\n`)
     })
 }

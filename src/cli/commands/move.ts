@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import type { MoveReport } from '../../management/move/report.js'
 import type { RowId } from '../../management/move/row-id.js'
+import { counted } from '../../quoting/counted.js'
 import { configOption } from '../config/config-option.js'
 import { withClient } from '../config/with-client.js'
 import { EXIT } from '../exit-code.js'
@@ -89,7 +90,7 @@ function text(
     `${moved ? 'moved' : 'would be moved'} from ${from} to ${to}:`,
     ...models.map(
       ({ model, rows, values, tokens, plaintext }) =>
-        `  ${model}: ${rows} rows, ${values} values and ${tokens} index columns${plaintext > 0 ? `; ${plaintext} values stay in plaintext` : ''}`,
+        `  ${model}: ${counted(rows, 'row')}, ${counted(values, 'value')} and ${counted(tokens, 'index column')}${plaintext > 0 ? `; ${counted(plaintext, 'value stays', 'values stay')} in plaintext` : ''}`,
     ),
     ...unreadable.map(
       ({ model, key, field, reason }) =>

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InvalidArgumentError, Option } from 'commander'
 import type { ReplayReport, ShredReport } from '../../operations/index.js'
+import { counted } from '../../quoting/counted.js'
 import { configOption } from '../config/config-option.js'
 import { withClient } from '../config/with-client.js'
 import { EXIT } from '../exit-code.js'
@@ -120,7 +121,7 @@ function shredText(report: ShredReport): string {
   const { dryRun, done, erased, wereErased, newKeys, values, shared, indexes } = report
   const inTheWay = values.filter(isInTheWay)
   return [
-    `data keys: ${erased} ${dryRun ? 'would be erased' : 'erased'}, ${wereErased} were before`,
+    `data keys: ${erased} ${dryRun ? 'would be erased' : 'erased'}, ${counted(wereErased, 'was', 'were')} before`,
     ...values.map(
       ({ model, field, inline, table, plaintext, unreadable }) =>
         `${model}.${field}: ${table} in the key table, ${inline} inline, ${plaintext} in plaintext, ${unreadable} unreadable`,
@@ -129,7 +130,9 @@ function shredText(report: ShredReport): string {
     ...(indexes.length > 0 ? [`left with their tokens, until the rows are deleted: ${indexes.join(', ')}`] : []),
     ...(inTheWay.length > 0 ? ['Values that are inline, in plaintext or unreadable outlive the data keys.'] : []),
     ...(newKeys > 0
-      ? [`${newKeys} data keys were generated meanwhile: stop writing for the tenant, and run it again.`]
+      ? [
+          `${counted(newKeys, 'data key was', 'data keys were')} generated meanwhile: stop writing for the tenant, and run it again.`,
+        ]
       : []),
     ...(dryRun ? [] : [done ? 'All is erased.' : 'Not all is erased yet, or it did not wait: run it again.']),
     '',
@@ -139,8 +142,8 @@ function shredText(report: ShredReport): string {
 function replayText(report: ReplayReport): string {
   const { dryRun, done, rows, erased, wereErased, otherTenants } = report
   return [
-    `${rows} keys: ${erased} ${dryRun ? 'would be erased' : 'erased'} again, ${wereErased} are erased already`,
-    ...(otherTenants > 0 ? [`${otherTenants} are of other tenants`] : []),
+    `${counted(rows, 'key')}: ${erased} ${dryRun ? 'would be erased' : 'erased'} again, ${counted(wereErased, 'is', 'are')} erased already`,
+    ...(otherTenants > 0 ? [`${counted(otherTenants, 'is of another tenant', 'are of other tenants')}`] : []),
     ...refusedLines(report),
     ...(dryRun ? [] : [done ? 'All are erased.' : 'Not all are erased, or it did not wait: run it again.']),
     '',

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import { Option } from 'commander'
 import type { Status, TenantStatus } from '../../management/status.js'
+import { counted } from '../../quoting/counted.js'
 import { count, shown, summary, tableOf } from '../census/table.js'
 import { coloursFor } from '../colours.js'
 import { configOption } from '../config/config-option.js'
@@ -47,8 +48,7 @@ function isStopped({ state }: TenantStatus): boolean {
 function text(found: Status, stdout: Writable): string {
   const { bold, red } = coloursFor(stdout)
   const { app, database, models, keyTable, totals, tenantCount, tenants, jobs } = found
-  const sum = (of: (one: Status['models'][number]) => number): string =>
-    count(models.reduce((all, one) => all + of(one), 0))
+  const sum = (of: (one: Status['models'][number]) => number): number => models.reduce((all, one) => all + of(one), 0)
   const tenantRows = tenants.map((one) => {
     const { tenant, values, outdated, cmk, state } = one
     const shownState = state ?? ''
@@ -62,13 +62,20 @@ function text(found: Status, stdout: Writable): string {
   })
   const more = tenantCount - tenants.length
   const lines = [
-    `${bold(shown(app))} on ${database}: ${count(models.length)} models, ${sum(({ fields }) => fields.length)} encrypted fields, ${sum(({ indexes }) => indexes.length)} indexes, ${keyTable ? 'a key table' : 'no key table'}`,
+    `${bold(shown(app))} on ${database}: ${counted(models.length, 'model')}, ${counted(
+      sum(({ fields }) => fields.length),
+      'encrypted field',
+    )}, ${counted(
+      sum(({ indexes }) => indexes.length),
+      'index',
+      'indexes',
+    )}, ${keyTable ? 'a key table' : 'no key table'}`,
     '',
     ...summary(totals).map((line) => (line.isBad ? red(line.text) : line.text)),
     ...(tenantRows.length === 0
       ? []
       : ['', tableOf(['tenant', 'values', 'out of date', 'current CMK', 'state'], tenantRows, [1, 2])]),
-    ...(more > 0 ? [`… ${count(more)} more tenants`] : []),
+    ...(more > 0 ? [`… ${counted(more, 'more tenant')}`] : []),
     ...(jobs.length === 0 ? [] : ['', jobsTable(jobs)]),
   ]
   return `${lines.join('\n')}\n`

@@ -7,6 +7,7 @@ import type {
   LeakageFigures,
   LeakageReport,
 } from '../../management/leakage/report.js'
+import { counted } from '../../quoting/counted.js'
 import { count, shown, tableOf } from '../census/table.js'
 import { coloursFor } from '../colours.js'
 
@@ -44,7 +45,7 @@ function indexTable(indexes: readonly IndexLeakage[]): string {
     return [
       line(scope === 'global' ? 'all, as one' : nameOf(index, isTold), index, true),
       ...(isTold ? listed.map((one) => line(one.tenant === undefined ? '-' : shown(one.tenant), one, false)) : []),
-      ...(otherTenants === undefined ? [] : [line(`(${count(otherTenants.count)} others)`, otherTenants, false)]),
+      ...(otherTenants === undefined ? [] : [line(`(${counted(otherTenants.count, 'other')})`, otherTenants, false)]),
     ]
   })
   const withLengths = [...head, 'lengths', 'alone, by length too']
@@ -89,12 +90,15 @@ function jointTable(joint: readonly JointLeakage[]): string {
 
 /** What is in an index column, or beside it, and should not be. */
 function tamperedWith({ model, index, malformed, besideNoEnvelope }: IndexLeakage): string[] {
-  const line = (n: number, text: string): string[] => (n === 0 ? [] : [`${model}.${index}: ${count(n)} ${text}`])
+  const line = (n: number, one: string, many: string, text: string): string[] =>
+    n === 0 ? [] : [`${model}.${index}: ${counted(n, one, many)} ${text}`]
   return [
-    ...line(malformed, 'rows hold something that is no token: `prisma-envelope verify` names them'),
+    ...line(malformed, 'row holds', 'rows hold', 'something that is no token: `prisma-envelope verify` names each'),
     ...line(
       besideNoEnvelope,
-      'tokens are beside a value that is no envelope (plaintext, NULL, or damaged): `prisma-envelope verify`',
+      'token is',
+      'tokens are',
+      'beside a value that is no envelope (plaintext, NULL, or damaged): `prisma-envelope verify`',
     ),
   ]
 }
@@ -123,7 +127,7 @@ function attackLines({ indexes, values }: LeakageReport): string[] {
     sample === undefined
       ? []
       : [
-          `${index}: ${count(sample.rows)} rows drawn at random were opened${sample.unopened === 0 ? '' : `, and ${count(sample.unopened)} did not open`}.`,
+          `${index}: ${counted(sample.rows, 'row drawn at random was', 'rows drawn at random were')} opened${sample.unopened === 0 ? '' : `, and ${count(sample.unopened)} did not open`}.`,
         ],
   )
   return [
@@ -157,7 +161,7 @@ function knownIn(values: NonNullable<LeakageReport['values']>): string {
 }
 
 function valuesOf(n: number): string {
-  return `${count(n)} ${n === 1 ? 'value' : 'values'}`
+  return counted(n, 'value')
 }
 
 function shares(of: AttackShares | undefined, attack: keyof AttackShares, isOfParts: boolean): string[] {

@@ -8,6 +8,7 @@ import {
   minimumBytes,
   minimumCharacters,
 } from '../../databases/index.js'
+import { counted } from '../../quoting/counted.js'
 import type { ModelEntry, ModelMap, ScalarEntry } from '../../schema/model-map.js'
 import { valueTypes } from '../../values/index.js'
 import type { Finding } from './finding.js'
@@ -124,10 +125,17 @@ function guardFindings(models: readonly ModelEntry[], guards: ReadonlySet<string
     (column) => !guards.has(constraintName(column)) && !guards.has(constraintName(column, '_update')),
   )
   const about = { check: 'guard', subject: 'database' } as const
-  if (open.length === 0) return [{ ...about, outcome: 'ok', message: `all ${columns.length} columns have one` }]
+  if (open.length === 0)
+    return [
+      {
+        ...about,
+        outcome: 'ok',
+        message: columns.length === 1 ? 'the column has one' : `all ${counted(columns.length, 'column')} have one`,
+      },
+    ]
   const names = open.slice(0, 5).map(({ table, column }) => `${table}.${column}`)
   const list = `${names.join(', ')}${open.length > names.length ? ', …' : ''}`
-  const message = `${open.length} of ${columns.length} columns accept plaintext from other programs: ${list}. Apply what \`prisma-envelope sql --checks\` prints (docs/guards.md).`
+  const message = `${open.length} of ${counted(columns.length, 'column')} ${open.length === 1 ? 'accepts' : 'accept'} plaintext from other programs: ${list}. Apply what \`prisma-envelope sql --checks\` prints (docs/guards.md).`
   return [{ ...about, outcome: 'warning', message }]
 }
 

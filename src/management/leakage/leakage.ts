@@ -13,6 +13,7 @@ import {
 } from '../../operations/index.js'
 import { type OptionNames, refuseUnknownOptions } from '../../options/known-options.js'
 import type { EncryptionRuntime } from '../../prisma/runtime.js'
+import { counted } from '../../quoting/counted.js'
 import type { ModelMap } from '../../schema/model-map.js'
 import type { TenantId } from '../../tenancy/index.js'
 import { withinBounds } from '../bounds.js'
@@ -205,9 +206,11 @@ function checkParts({ field, index }: LeakageIndex, { partless }: Guesses, all: 
   const { kind } = index
   const lack =
     kind.name === 'domain'
-      ? 'have no domain: write whole addresses, or `@gmail.com`'
-      : `are shorter than the ${kind.needles} that it is of: write whole values`
-  throw invalid(`${field.model}.${index.field}: ${partless.values} of ${all} values ${lack}`)
+      ? 'without a domain: write whole addresses, or `@gmail.com`'
+      : `shorter than the ${kind.needles} that it is of: write whole values`
+  throw invalid(
+    `${field.model}.${index.field}: ${partless.values} of ${counted(all, 'value')} ${partless.values === 1 ? 'is' : 'are'} ${lack}`,
+  )
 }
 
 function targetsOf(

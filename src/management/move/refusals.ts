@@ -1,6 +1,7 @@
 import { EnvelopeError, EnvelopeJobError, EnvelopeQueryError } from '../../errors.js'
 import { ChangedMeanwhile, OfAnotherTenant, RowMissing, Taken, TooLong, TooManyRows } from '../../operations/index.js'
 import { moveFailure } from '../../prisma/move-failures.js'
+import { counted } from '../../quoting/counted.js'
 import { quoted } from '../../quoting/quote.js'
 import { answered } from '../census/answered.js'
 import { VERB } from './options.js'
@@ -30,7 +31,7 @@ export function refuseReport({ unreadable, links, taken: uniques }: MoveReport, 
           `${model} ${keyText(key)}${field === undefined ? '' : `.${field}`} ${reason}`,
       )
     throw refused(
-      `${unreadable.length} values cannot be read (${list(named, unreadable.length)})`,
+      `${counted(unreadable.length, 'value')} cannot be read (${list(named, unreadable.length)})`,
       'A dry run names them all. What each reason means, and what to do, is in docs/errors.md',
     )
   }
@@ -44,7 +45,7 @@ export function refuseReport({ unreadable, links, taken: uniques }: MoveReport, 
   if (inTheWay.length === 0) return
   const named = inTheWay.slice(0, NAMED).map(({ model, key, field }) => `${model} ${keyText(key)} by ${field}`)
   throw refused(
-    `${inTheWay.length} rows would be linked to another tenant's (${list(named, inTheWay.length)})`,
+    `${counted(inTheWay.length, 'row')} would be linked to another tenant's (${list(named, inTheWay.length)})`,
     'A dry run names them all. Unlink them first; or let rows with a tenant column of their own move as well (`with`)',
   )
 }
@@ -67,7 +68,7 @@ export async function moving<T>(name: Namer, maxRows: number, work: () => Promis
     if (error instanceof EnvelopeError) throw error
     if (error instanceof TooManyRows)
       throw refused(
-        `more than ${maxRows} rows would move`,
+        `more than ${counted(maxRows, 'row')} would move`,
         'Move fewer rows in one call; or set `maxRows` higher, if they fit into memory and may be locked at once',
       )
     if (error instanceof TooLong)

@@ -1,6 +1,7 @@
 import { EnvelopeConfigError, EnvelopeQueryError, EnvelopeTenantError } from '../../errors.js'
 import type { EncryptedField } from '../../leaves/index.js'
 import type { Model } from '../../prisma/query/index.js'
+import { counted } from '../../quoting/counted.js'
 
 /** Errors of a search. They name fields and say what to do; they never contain a value. */
 
@@ -70,7 +71,7 @@ export function cannotOrder(model: string, field: string, what: string): Envelop
 export function tooManyRows(model: string, max: number): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_SEARCH_TOO_LARGE',
-    `${VERB}: more than ${max.toLocaleString('en')} rows of ${model} are to be searched. Narrow \`where\`, by a plain column or an index; or raise \`max\`, up to 30,000.`,
+    `${VERB}: more than ${counted(max, 'row')} of ${model} ${max === 1 ? 'is' : 'are'} to be searched. Narrow \`where\`, by a plain column or an index; or raise \`max\`, up to 30,000.`,
     { model },
   )
 }

@@ -1,4 +1,5 @@
 import { EnvelopeJobError } from '../../errors.js'
+import { counted } from '../../quoting/counted.js'
 
 /** Without the database's own error, which may quote values. */
 export function interrupted(failure: unknown): EnvelopeJobError {
@@ -12,7 +13,7 @@ export function interrupted(failure: unknown): EnvelopeJobError {
 export function refuses(table: string, rows: number, failure: unknown): EnvelopeJobError {
   return new EnvelopeJobError(
     'ENVELOPE_JOB_INTERRUPTED',
-    `The job ended before it was done: the database refused ${rows} rows of the table ${table}, one after another (${codeOf(failure)}). Look at its triggers, its constraints and the job's privileges, and run the job again. What was done stays.`,
+    `The job ended before it was done: the database refused ${counted(rows, 'row')} of the table ${table}, one after another (${codeOf(failure)}). Look at its triggers, its constraints and the job's privileges, and run the job again. What was done stays.`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CensusGroup, CensusReport } from '../../../management/census/report.js'
+import { counted } from '../../../quoting/counted.js'
 import { cmkText, count, materialText, summary, tenantText, whatText } from '../table.js'
 import { type Bar, barChart, type Kind } from './bar-chart.js'
 import { escaped } from './escape.js'
@@ -100,7 +101,7 @@ function bars(groups: readonly CensusGroup[], nameOf: (group: CensusGroup) => st
   const shown = new Map(all.slice(0, MOST_BARS))
   const others = all.slice(MOST_BARS)
   for (const [, parts] of others)
-    for (const [kind, values] of parts) add(shown, `${count(others.length)} others`, kind, values)
+    for (const [kind, values] of parts) add(shown, counted(others.length, 'other'), kind, values)
   return [...shown].map(([label, parts]) => ({
     label,
     parts: Object.values(KINDS).map((kind) => ({ kind, values: parts.get(kind) ?? 0 })),
@@ -117,7 +118,7 @@ function tiles(totals: CensusReport['totals']): string {
   const tile = (n: number, text: string, isBad = false): string =>
     `<li${isBad && n > 0 ? ' class="bad"' : ''}><b>${count(n)}</b><span>${escaped(text)}</span></li>`
   return `<ul class="tiles">${[
-    tile(totals.values, 'values'),
+    tile(totals.values, totals.values === 1 ? 'value' : 'values'),
     tile(totals.outdated, 'to be rewrapped'),
     tile(totals.plaintext, 'plaintext', true),
     tile(totals.unreadable, 'unreadable', true),
@@ -141,7 +142,7 @@ function groupTable(groups: readonly CensusGroup[]): string {
       group.dataKeys === 0 ? '' : count(group.dataKeys),
     ])
   const more = groups.length - MOST_ROWS
-  return `${tableOf('Groups of values', head, rows, [3, 7])}${more > 0 ? `<p>${count(more)} more groups: <code>--json</code> has them.</p>` : ''}`
+  return `${tableOf('Groups of values', head, rows, [3, 7])}${more > 0 ? `<p>${counted(more, 'more group')}: <code>--json</code> has all.</p>` : ''}`
 }
 
 function keyTable({ keyTable: keys }: CensusReport): string {
