@@ -19,8 +19,8 @@ export const mayImport = {
   search: ['envelope', 'values'],
   leaves: ['quoting', 'errors', 'promises', 'envelope', 'values', 'keys', 'search'],
   schema: ['errors', 'tenancy', 'values', 'databases', 'search'],
-  generator: ['databases', 'schema', 'search'],
-  operations: ['errors', 'promises', 'observers', 'envelope', 'databases', 'keys', 'search', 'leaves'],
+  generator: ['quoting', 'databases', 'schema', 'search'],
+  operations: ['errors', 'quoting', 'promises', 'observers', 'envelope', 'databases', 'keys', 'search', 'leaves'],
   'prisma/objects': [],
   'prisma/internals': ['prisma/objects'],
   'prisma/query': [
