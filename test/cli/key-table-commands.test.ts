@@ -61,7 +61,7 @@ it('keys export and import, shred, and its replay', { timeout: 60_000 }, async (
   expect(shredded).toMatchObject({ code: 0, out: expect.stringMatching(/\nAll is erased\.\n$/) })
   const list = await readFile(join(app.folder, 'erased.jsonl'), 'utf8')
   const again = await run('shred', '--tenant', 'acme', '--yes', '--no-wait')
-  expect(again).toMatchObject({ code: 3, out: list, err: expect.stringContaining('0 erased, 1 were before') })
+  expect(again).toMatchObject({ code: 3, out: list, err: expect.stringContaining('0 erased, 1 was before') })
 
   // A backup comes back, and goes again.
   await plain.dataKey.deleteMany({ where: { tenant: 'acme' } })
