@@ -30,7 +30,8 @@ export async function openMariadb(server = inject('mariadb')): Promise<TestDatab
   return {
     provider: 'mysql',
     url: url.href,
-    adapter: () => new PrismaMariaDb({ ...connectionOf(url.href), connectionLimit: 8, minimumIdle: 1 }),
+    adapter: () =>
+      new PrismaMariaDb({ ...connectionOf(url.href), connectionLimit: 8, minimumIdle: 1, acquireTimeout: 60_000 }),
     async query(sql, params = []) {
       const rows: StoredRow[] = await run(connection, sql, params)
       return rows.map(plainBytes)

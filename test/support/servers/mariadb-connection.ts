@@ -6,6 +6,8 @@ export function connectionOf(url: string): ConnectionConfig {
   return {
     host: hostname,
     port: port === '' ? 3306 : Number(port),
+    // The usual second is short on a busy machine.
+    connectTimeout: 30_000,
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
     ...(pathname.length > 1 && { database: decodeURIComponent(pathname.slice(1)) }),
