@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseEnvelope } from '../../src/envelope/index.js'
-import { keysClient, openKeysStage } from '../support/keys-stage.js'
+import { type KeysOptions, keysClient, openKeysStage } from '../support/keys-stage.js'
 import { postgresqlTypes } from '../support/postgresql-client.js'
 import { isUpdateOf } from '../support/recording-adapter.js'
 import { decodeText } from '../support/rotation.js'
@@ -16,9 +16,19 @@ const create = async (client: typeof acme, id: string) => {
   const notes = { id, quote: '"\\/' }
   await client.patient.create({ data: { id, email: `${id}@example.com`, ssn: id, notes, photo }, select: { id: true } })
 }
+const processes: ReturnType<typeof keysClient>[] = []
+/** Ended after the test: one that has sealed into the table looks for its key's row, and stores another when that is gone. */
+const processOf = (options: KeysOptions) => {
+  const client = keysClient(database, kms, options)
+  processes.push(client)
+  return client
+}
+afterEach(() => {
+  for (const client of processes.splice(0)) client.prisma.$encryption.close()
+})
+
 /** Another process, which seals into the key table if it seals. */
-const another = (store?: 'inline') =>
-  keysClient(database, kms, { rewrap: 'off', ...(store !== undefined && { dataKeys: { store } }) })
+const another = (store?: 'inline') => processOf({ rewrap: 'off', ...(store !== undefined && { dataKeys: { store } }) })
 
 const cells = async (id: string) =>
   Promise.all(COLUMNS.map(async (column) => binaryOf(await stored('patients', column, id)).toString('base64')))
@@ -178,11 +188,11 @@ describe('$encryption.rewrap({ placement })', () => {
     const keys = await dataKeysOf('a', 'b', 'c')
     expect(keys).toHaveLength(1)
     for (const partition of await prisma.$encryption.partitions({ models: ['Patient'], rows: 1 })) {
-      const at = keysClient(database, kms, { cmk, dataKeys: { store: 'inline' }, rewrap: 'off' })
+      const at = processOf({ cmk, dataKeys: { store: 'inline' }, rewrap: 'off' })
       await at.prisma.$encryption.rewrap({ partition })
       await at.plain.$disconnect()
     }
-    const at = keysClient(database, kms, { cmk, rewrap: 'off' })
+    const at = processOf({ cmk, rewrap: 'off' })
     expect(await at.prisma.$encryption.rewrap({ placement: 'table' })).toMatchObject({ changed: 3, skipped: {} })
     expect((await keyRows()).map(({ id }) => Buffer.from(id).toString('hex'))).toEqual(keys)
     expect(await placements('a', 'b', 'c')).toEqual(Array(3).fill('table'))
