@@ -34,7 +34,7 @@ export function keyOfModel(model: Model, tenant: string | undefined): SearchKey 
     fields: key,
     varying,
     hasPages: types(varying).every((type) => ORDERED.has(type)),
-    isInexact: types(key).includes('DateTime'),
+    isInexact: types(key).some((type) => type === 'DateTime' || type === 'Float'),
   }
 }
 

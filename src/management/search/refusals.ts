@@ -84,11 +84,11 @@ export function cursorGone(model: string): EnvelopeQueryError {
   )
 }
 
-/** Rows that were found cannot be read again: there may be some of another moment, within the same millisecond. */
+/** Rows that were found cannot be read again: the database may have more digits of their keys than Prisma reads. */
 export function keyInexact({ name, key }: Model): EnvelopeConfigError {
   return cannotSearch(
     name,
-    `rows could not be found again by their key (${key.join(', ')}). Either they have just been deleted: try again. Or a DateTime of the key has more digits than the milliseconds that Prisma reads: make it @db.Timestamp(3).`,
+    `rows could not be found again by their key (${key.join(', ')}). Either they have just been deleted: try again. Or the key has a DateTime with more digits than the milliseconds that Prisma reads, or a Float that the column rounds: make it @db.Timestamp(3), or @db.DoublePrecision.`,
   )
 }
 

@@ -88,9 +88,11 @@ describe('rows that are selected', () => {
     ])
   })
 
-  test('are not left out where their key may only have been read inexactly', async () => {
-    const moments = [{ id: new Date(1) }]
-    const search = selectedRows(rows([]), planOf('DateTime', { select: {} }), moments)
+  test.each([
+    ['DateTime', new Date(1)],
+    ['Float', 0.1],
+  ])('are not left out where their key, a %s, may only have been read inexactly', async (type, id) => {
+    const search = selectedRows(rows([]), planOf(type, { select: {} }), [{ id }])
     await expect(search).rejects.toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
   })
 })
