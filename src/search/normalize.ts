@@ -29,6 +29,11 @@ const functions = {
 
 export type NormalizerName = keyof typeof functions
 
+/** Whether what these normalizers leave of a text is the same in any letter case: digits have none. */
+export function ignoresCase(names: readonly NormalizerName[]): boolean {
+  return names.includes('lowercase') || names.includes('digits')
+}
+
 /** Applies normalizers in the order in which the annotation lists them. */
 export function normalize(text: string, names: readonly NormalizerName[]): string {
   return names.reduce((done, name) => functions[name](done), text)

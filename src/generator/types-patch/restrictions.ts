@@ -1,7 +1,7 @@
 import { databaseOf } from '../../databases/index.js'
 import type { FieldEntry, IndexEntry, LegacyEntry, ModelEntry, ModelMap } from '../../schema/model-map.js'
 import { scalarsOf } from '../../schema/scalars.js'
-import { indexKindOf } from '../../search/index.js'
+import { ignoresCase, indexKindOf } from '../../search/index.js'
 
 /** What of an encrypted field the database can still be asked. */
 export type Answers =
@@ -65,10 +65,10 @@ function answers({ provider }: ModelMap, entry: ModelEntry, name: string): Answe
   const answered = ['equals', 'startsWith', 'endsWith'].flatMap((operator) => {
     const of = indexes.filter(({ kind, length }) => Object.hasOwn(indexKindOf(kind, length).operators, operator))
     if (of.length === 0 || !isAnswered(operator, of)) return []
-    return [{ operator, ignoresCase: of.some(({ normalize }) => normalize.includes('lowercase')) }]
+    return [{ operator, isCaseless: of.some(({ normalize }) => ignoresCase(normalize)) }]
   })
   const operators = answered.map(({ operator }) => operator)
-  const anyCase = answered.flatMap(({ operator, ignoresCase }) => (ignoresCase ? [operator] : []))
+  const anyCase = answered.flatMap(({ operator, isCaseless }) => (isCaseless ? [operator] : []))
   if (operators.length === 0) return 'null'
   if (operators.join() !== 'equals') return { operators, anyCase }
   return anyCase.length > 0 ? 'equality in any case' : 'equality'

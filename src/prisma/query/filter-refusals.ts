@@ -1,7 +1,8 @@
 import { EnvelopeQueryError } from '../../errors.js'
 import type { EncryptedField, IndexField } from '../../leaves/index.js'
-import { looksLowEntropy } from '../../schema/low-entropy.js'
 import { isIndexable, NO_PADDING } from '../../values/index.js'
+import { type Lack, partLine, wholeLine } from './index-lines.js'
+import type { Model } from './models.js'
 
 /** Refusals of filters on encrypted fields. They name fields and say what to write instead, and contain no value. */
 
@@ -9,16 +10,14 @@ function refused({ model, field }: EncryptedField, what: string): EnvelopeQueryE
   return new EnvelopeQueryError('ENVELOPE_FILTER_UNSUPPORTED', `${model}.${field}${what}`, { model, field })
 }
 
-/**
- * Equality needs an index, which a document cannot have.
- *
- * @param parts whether the field has indexes of a part.
- */
-export function indexMissing(encrypted: EncryptedField, parts = false): EnvelopeQueryError {
+/** Equality needs an index, which a document cannot have. */
+export function indexMissing(lack: Omit<Lack, 'operator'>): EnvelopeQueryError {
+  const { model, encrypted } = lack
   const { field, type } = encrypted
+  const parts = model.indexes.get(field)?.some(({ kind }) => kind.needles !== undefined) === true
   const remedy = !isIndexable(type)
     ? 'A document cannot be indexed: write what you search for to a String field of its own, which can be, or filter after reading.'
-    : `To search by equality, add an index column to the model, \`${field}Index Bytes? /// @encrypted.index(${field})\`; otherwise filter by another field, or filter after reading.`
+    : `To search by equality, add an index column to the model, \`${wholeLine({ ...lack, operator: 'equals' })}\`; otherwise filter by another field, or filter after reading.`
   return refused(
     encrypted,
     parts
@@ -39,17 +38,11 @@ export function refusedListFilter(model: string, field: string): EnvelopeQueryEr
 /** What `$encryption.search` answers as well. */
 const SEARCHED: ReadonlySet<string> = new Set(['contains', 'startsWith', 'endsWith', 'gt', 'gte', 'lt', 'lte'])
 
-/**
- * What no index of the field supports.
- *
- * @param indexes those of the field; `undefined` if it has none.
- */
-export function refusedOperator(
-  encrypted: EncryptedField,
-  operator: string,
-  indexes: readonly IndexField[] | undefined,
-): EnvelopeQueryError {
-  const { type } = encrypted
+/** What no index of the field supports. */
+export function refusedOperator(lack: Lack): EnvelopeQueryError {
+  const { model, encrypted, operator } = lack
+  const { field, type } = encrypted
+  const indexes = model.indexes.get(field)
   const what = /^[\w ]{1,64}$/.test(operator) ? operator : 'this operator'
   const instead =
     indexes !== undefined
@@ -57,7 +50,7 @@ export function refusedOperator(
       : !isIndexable(type)
         ? 'The document is encrypted as a whole, and only null checks work. Write what you search for to a String field of its own, with an index (@encrypted.index).'
         : 'Only null checks work; with an index (@encrypted.index), equals, in, notIn and not as well.'
-  const remedy = type.normalizable ? remedyFor(encrypted, operator) : undefined
+  const remedy = type.normalizable ? remedyFor(lack) : undefined
   return refused(
     encrypted,
     ` is encrypted, so ${what} does not work on it. ${instead} ${remedy ?? 'Otherwise filter after reading.'}`,
@@ -86,29 +79,26 @@ function answered({ field, kind }: IndexField): string {
 }
 
 /** What does work: an index to add, and a search of the tenant's rows. `undefined` for an operator that neither answers. */
-function remedyFor(encrypted: EncryptedField, operator: string): string | undefined {
+function remedyFor(lack: Lack): string | undefined {
+  const { encrypted, operator } = lack
   if (!SEARCHED.has(operator)) return undefined
-  const index = partToAdd(encrypted, operator)
+  const index = partToAdd(lack)
   return `${index === undefined ? '' : `${index} `}${searchInstead(encrypted, operator, index !== undefined)}`
 }
 
 /** The line to write for an index of a part, and what the field then needs. */
-function partToAdd(encrypted: EncryptedField, operator: string): string | undefined {
+function partToAdd(lack: Lack): string | undefined {
+  const { encrypted, operator } = lack
   const { field, pad = NO_PADDING } = encrypted
-  const line = partLine(encrypted, operator)
-  if (line === undefined) return undefined
+  const part = partLine(lack)
+  if (part === undefined) return undefined
+  const { line, normalize } = part
   const what = operator === 'startsWith' ? 'the first 3 characters' : 'the last 4 characters'
-  const others = operator === 'startsWith' ? '' : ' (or `part: domain`, for what follows the "@")'
+  // Digits have no "@" among them.
+  const others =
+    operator === 'startsWith' || normalize.includes('digits') ? '' : ' (or `part: domain`, for what follows the "@")'
   const padded = pad > NO_PADDING ? '' : `, and \`@encrypted(pad: 16)\` on ${field}`
   return `To search by exactly ${what}, add an index column to the model, \`${line}\`${others}${padded}.`
-}
-
-/** `emailFirst Bytes? /// @encrypted.index(email, part: first(3))`. */
-function partLine({ field }: EncryptedField, operator: string, options: readonly string[] = []): string | undefined {
-  const [suffix, part] = operator === 'startsWith' ? ['First', 'first(3)'] : ['Last', 'last(4)']
-  if (operator !== 'startsWith' && operator !== 'endsWith') return undefined
-  const all = [...options, ...(looksLowEntropy(field) ? ['lowEntropy: accepted'] : [])]
-  return `${field}${suffix} Bytes? /// @encrypted.index(${[field, `part: ${part}`, ...all].join(', ')})`
 }
 
 /**
@@ -136,16 +126,16 @@ export function needleRefused(
 /**
  * `mode: 'insensitive'`, of a field that no index finds in any letter case.
  *
- * @param operator of an index of a part.
+ * @param operator which, where it asks for a part.
  */
-export function caseMatters(encrypted: EncryptedField, operator?: string): EnvelopeQueryError {
-  const { field, type } = encrypted
-  if (!isIndexable(type)) return indexMissing(encrypted)
-  if (!type.normalizable) return refusedOperator(encrypted, 'mode', [])
-  const ofPart = operator === undefined ? undefined : partLine(encrypted, operator, ['normalize: [lowercase]'])
-  const line = ofPart ?? `Bytes? /// @encrypted.index(${field}, normalize: [lowercase])`
+export function caseMatters(model: Model, encrypted: EncryptedField, operator?: string): EnvelopeQueryError {
+  const { type } = encrypted
+  const lack: Lack = { model, encrypted, operator: operator ?? 'equals', anyCase: true }
+  if (!isIndexable(type)) return indexMissing(lack)
+  if (!type.normalizable) return refusedOperator({ ...lack, operator: 'mode' })
+  const line = (operator === undefined ? undefined : partLine(lack)?.line) ?? wholeLine(lack)
   const which =
-    ofPart === undefined ? 'no index of it ignores case' : `no index of it that answers ${operator} ignores case`
+    operator === undefined ? 'no index of it ignores case' : `no index of it that answers ${operator} ignores case`
   return refused(
     encrypted,
     ` is encrypted, and ${which}, so mode: 'insensitive' does not work on it. Add an index column with \`lowercase\` among its normalizers, \`${line}\`; or leave the mode out.`,

@@ -32,7 +32,7 @@ export interface IndexChoice {
  */
 export function indexOf(model: Model, field: string, tenant: string | undefined, choice?: IndexChoice): IndexField {
   const indexes = wholeIndexes(model, field)
-  if (indexes.length === 0) throw indexMissing(encryptedField(model, field), model.indexes.has(field))
+  if (indexes.length === 0) throw indexMissing({ model, encrypted: encryptedField(model, field) })
   const usable = usableOf(model, field, indexes, tenant)
   return (choice && usable.find((index) => choice.takes(index))) ?? usable[0]
 }
@@ -40,7 +40,7 @@ export function indexOf(model: Model, field: string, tenant: string | undefined,
 /** The index to search a field by in any letter case: as {@link indexOf}, of those that ignore it. */
 export function caselessIndexOf(model: Model, field: string, tenant: string | undefined): IndexField {
   const indexes = wholeIndexes(model, field).filter(ignoresCase)
-  if (indexes.length === 0) throw caseMatters(encryptedField(model, field))
+  if (indexes.length === 0) throw caseMatters(model, encryptedField(model, field))
   return usableOf(model, field, indexes, tenant)[0]
 }
 
@@ -51,7 +51,7 @@ export function caselessIndexOf(model: Model, field: string, tenant: string | un
  */
 export function partIndexes(model: Model, field: string, operator: string, anyCase: boolean): readonly IndexField[] {
   const indexes = answering(model, field, operator).filter((index) => !anyCase || ignoresCase(index))
-  if (indexes.length === 0) throw caseMatters(encryptedField(model, field), operator)
+  if (indexes.length === 0) throw caseMatters(model, encryptedField(model, field), operator)
   return indexes
 }
 

@@ -13,6 +13,7 @@ import {
   wholeValueWanted,
 } from './filter-refusals.js'
 import { caselessIndexOf, encryptedField, type IndexChoice, indexOf, partIndexes } from './index-choice.js'
+import type { Lack } from './index-lines.js'
 import { PENDING, searchLeaf } from './index-tokens.js'
 import { addLegacySearch, refuseInexact, refuseInexactPart, refuseTooMany } from './legacy-search.js'
 import { withoutLongLists } from './long-lists.js'
@@ -31,9 +32,9 @@ export function searchByIndex(walk: Walk, where: Plain, field: string, choice: I
   const { context, model } = walk
   const encrypted = encryptedField(model, field)
   const filter = ownValue(where, field)
-  refuseOperators(encrypted, model.indexes.get(field), filter, MODES)
   const anyCase = asksForAnyCase(filter)
-  if (!context.searchable) throw anyCase ? caseMatters(encrypted) : indexMissing(encrypted)
+  refuseOperators({ model, encrypted, anyCase }, filter, MODES)
+  if (!context.searchable) throw anyCase ? caseMatters(model, encrypted) : indexMissing({ model, encrypted })
   // A document is compared with another one, whose keys are no operators.
   const { whole, parts } = takeParts(encrypted.type.structured ? undefined : filter)
   const [part] = parts
@@ -133,23 +134,24 @@ function asksForAnyCase(filter: unknown): boolean {
 
 /** Each of the field's indexes answers the operators of its kind; nothing else can be answered. */
 function refuseOperators(
-  field: EncryptedField,
-  indexes: readonly IndexField[] | undefined,
+  asked: Omit<Lack, 'operator'>,
   filter: unknown,
   modes: ReadonlySet<unknown> = NESTED_MODES,
 ): void {
-  if (fieldReference(filter) !== undefined) throw refusedOperator(field, 'a comparison with another field', indexes)
+  const { model, encrypted } = asked
+  if (fieldReference(filter) !== undefined)
+    throw refusedOperator({ ...asked, operator: 'a comparison with another field' })
   if (!isPlainObject(filter)) return
   for (const [operator, value] of Object.entries(filter)) {
     if (isAbsent(value)) continue
-    const operand = operandOf(operator, indexes)
+    const operand = operandOf(operator, model.indexes.get(encrypted.field))
     if (operand === undefined && !(operator === 'mode' && modes.has(value))) {
-      throw refusedOperator(field, operator, indexes)
+      throw refusedOperator({ ...asked, operator })
     }
     const items = operand === 'a list of values' ? value : [value]
-    if (!Array.isArray(items)) throw listWanted(field, operator)
+    if (!Array.isArray(items)) throw listWanted(encrypted, operator)
     // What a document is compared with is another document.
-    if (!field.type.structured) for (const item of items) refuseOperators(field, indexes, item)
+    if (!encrypted.type.structured) for (const item of items) refuseOperators(asked, item)
   }
 }
 

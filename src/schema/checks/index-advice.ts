@@ -3,6 +3,7 @@ import { TOKEN_LENGTH } from '../../search/index.js'
 import { valueTypeOf } from '../../values/index.js'
 import type { AnnotatedField } from '../annotated-fields.js'
 import type { Field, Model } from '../dmmf.js'
+import { freeName } from '../free-name.js'
 import { looksLowEntropy } from '../low-entropy.js'
 
 /** What an encrypted field needs to know of its model to advise an index column in its place. */
@@ -31,8 +32,8 @@ function indexColumnOf({ model, annotated }: Surroundings, field: Field): { name
   )
   if (found !== undefined) return { name: found.field.name, exists: found.field }
   const taken = (name: string): boolean => model.fields.some((one) => one.name === name)
-  const names = [`${field.name}Index`, `${field.name}Token`, `${field.name}BlindIndex`]
-  return { name: names.find((name) => !taken(name)) ?? `${field.name}Index2`, exists: undefined }
+  const name = freeName([`${field.name}Index`, `${field.name}Token`, `${field.name}BlindIndex`], taken)
+  return { name, exists: undefined }
 }
 
 function annotationFor(field: Field): string {

@@ -1,12 +1,9 @@
-import { type Part, partText, SHORTEST_PART } from '../../search/index.js'
+import { MANY_PARTS, type Part, partText, SHORTEST_PART } from '../../search/index.js'
 import { NO_PADDING, valueTypeOf } from '../../values/index.js'
 import type { AnnotatedField } from '../annotated-fields.js'
 import type { EncryptedAnnotation, IndexAnnotation } from '../annotations.js'
 import type { Field, Model } from '../dmmf.js'
 import { looksLowEntropy } from '../low-entropy.js'
-
-/** So many indexes of a part on one field, together, give away whole values, and must be accepted. */
-const MANY_PARTS = 3
 
 /** The reasons why this column cannot be an index of a part of this field. */
 export function partProblems(

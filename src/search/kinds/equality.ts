@@ -1,3 +1,4 @@
+import { ignoresCase } from '../normalize.js'
 import { canonicalValue, indexTokens } from '../token.js'
 import type { IndexKind } from './index-kind.js'
 
@@ -5,7 +6,7 @@ import type { IndexKind } from './index-kind.js'
 export const equality: IndexKind = {
   name: 'equality',
   operators: { equals: 'a value', not: 'a value', in: 'a list of values', notIn: 'a list of values' },
-  ignoresCase: ({ normalize }) => normalize.includes('lowercase'),
+  ignoresCase: ({ normalize }) => ignoresCase(normalize),
   canonical: canonicalValue,
   needle: canonicalValue,
   tokens: indexTokens,

@@ -3,6 +3,8 @@ import type { IndexKindName, PartKindName } from './names.js'
 /** A part of one code point is accepted with `lowEntropy` only. */
 export const SHORTEST_PART = 2
 export const LONGEST_PART = 16
+/** So many indexes of a part on one field, together, give away whole values, and must be accepted. */
+export const MANY_PARTS = 3
 
 /** `first(3)`. */
 export function partText({

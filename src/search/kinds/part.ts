@@ -1,4 +1,4 @@
-import { normalizeForPart } from '../normalize.js'
+import { ignoresCase, normalizeForPart } from '../normalize.js'
 import { type IndexDefinition, indexTokens } from '../token.js'
 import type { IndexKind } from './index-kind.js'
 import type { PartKindName } from './names.js'
@@ -28,7 +28,7 @@ export function partKind({ name, operator, needles, partOf, partSought }: PartOf
     name,
     operators: { [operator]: 'a value' },
     needles,
-    ignoresCase: ({ normalize }) => normalize.includes('lowercase'),
+    ignoresCase: ({ normalize }) => ignoresCase(normalize),
     canonical: (definition, value) => partOf(normalizeForPart(textOf(definition, value), definition.normalize)) ?? '',
     needle: (definition, sought) =>
       partSought(normalizeForPart(textOf(definition, sought), definition.normalize, keep)),

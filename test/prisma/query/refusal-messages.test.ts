@@ -22,7 +22,7 @@ describe('a filter on an encrypted field without an index', () => {
     { NOT: { ssn: { not: 'needle' } } },
   ])('names the line that would add one, for equality: %j', (where) => {
     expect(messageOf('Patient', where)).toBe(
-      'Patient.ssn is encrypted and has no index, so the database cannot compare it; only null checks work. To search by equality, add an index column to the model, `ssnIndex Bytes? /// @encrypted.index(ssn)`; otherwise filter by another field, or filter after reading.',
+      'Patient.ssn is encrypted and has no index, so the database cannot compare it; only null checks work. To search by equality, add an index column to the model, `ssnIndex Bytes? /// @encrypted.index(ssn, lowEntropy: accepted)`; otherwise filter by another field, or filter after reading.',
     )
   })
 
@@ -96,7 +96,7 @@ describe('indexes of a part', () => {
 
   test('that regard the letter case say which would not', () => {
     expect(messageOf('Login', { phone: { startsWith: 'Ann', mode: 'insensitive' } })).toBe(
-      "Login.phone is encrypted, and no index of it that answers startsWith ignores case, so mode: 'insensitive' does not work on it. Add an index column with `lowercase` among its normalizers, `phoneFirst Bytes? /// @encrypted.index(phone, part: first(3), normalize: [lowercase])`; or leave the mode out.",
+      "Login.phone is encrypted, and no index of it that answers startsWith ignores case, so mode: 'insensitive' does not work on it. Add an index column with `lowercase` among its normalizers, `phoneFirst3 Bytes? /// @encrypted.index(phone, part: first(3), normalize: [lowercase], leaks: accepted)`; or leave the mode out.",
     )
   })
 
@@ -108,7 +108,7 @@ describe('indexes of a part', () => {
     const models = compileModels(map)
     for (const email of ['needle', { in: ['needle'] }, { startsWith: 'ann', not: 'needle' }]) {
       expect(messageOf('Login', { email }, { models })).toBe(
-        'Login.email is encrypted and has indexes of a part only, so the database cannot compare whole values. To search by equality, add an index column to the model, `emailIndex Bytes? /// @encrypted.index(email)`; otherwise filter by another field, or filter after reading.',
+        'Login.email is encrypted and has indexes of a part only, so the database cannot compare whole values. To search by equality, add an index column to the model, `emailIndex Bytes? /// @encrypted.index(email, normalize: [trim, lowercase])`; otherwise filter by another field, or filter after reading.',
       )
     }
   })
