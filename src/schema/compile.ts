@@ -11,6 +11,7 @@ import { indexProblems, unindexedWarnings, uniqueNullWarnings } from './checks/i
 import { keyTableProblems } from './checks/key-table.js'
 import { legacyEntry, plaintextWarnings } from './checks/plaintext.js'
 import { referentialActionProblems } from './checks/referential-actions.js'
+import { repeatedIndexWarnings } from './checks/repeated-index.js'
 import { sharedTenantProblems } from './checks/shared-tenant.js'
 import { sourceProblems } from './checks/source.js'
 import { stepIndexWarnings } from './checks/step-index.js'
@@ -90,7 +91,11 @@ export function compileSchema(input: CompileInput): Compiled {
     if (entry.broken) continue
     const place = { model: entry.model.name, field: entry.field.name }
     problems.push(...checkField(datamodel, around, entry, annotated).map((message) => ({ ...place, message })))
-    const told = [...remarks(datamodel, database, entry), ...plaintextWarnings(entry, annotated, database, now)]
+    const told = [
+      ...remarks(datamodel, database, entry),
+      ...repeatedIndexWarnings(entry, annotated),
+      ...plaintextWarnings(entry, annotated, database, now),
+    ]
     warnings.push(...told.map((message) => ({ ...place, message })))
   }
   const made = choicesOf(database, annotated, annotatedModels)

@@ -641,6 +641,30 @@ describe('warnings', () => {
   const warningsOf = async (blocks: string, provider = 'postgresql'): Promise<readonly string[]> =>
     (await compilePsl(blocks, { provider })).warnings
 
+  it('a second index that finds what the first one finds', async () => {
+    const columns = (first: string, second: string): string =>
+      `email String /// @encrypted(pad: 16)\na Bytes? /// @encrypted.index(email${first})\nb Bytes? /// @encrypted.index(email${second})\n@@index([a])\n@@index([b])`
+    const told = (first: string, second: string): Promise<readonly string[]> =>
+      warningsOf(patient(columns(first, second)))
+    const repeated = [
+      'Patient.b: a is an index of email with the same options already, and each write fills both. Drop one of them, unless it is about to take the place of the other.',
+    ]
+    expect(await told('', '')).toEqual(repeated)
+    expect(await told(', normalize: [trim, nfc]', ', scope: tenant, normalize: [trim, nfc]')).toEqual(repeated)
+    expect(await told(', scope: global', ', scope: global, lowEntropy: accepted')).toEqual(repeated)
+    expect(await told(', part: first(3)', ', part: first(3)')).toEqual(repeated)
+    expect(await told('', ', scope: global')).toEqual([])
+    // While an index is changed, both are there.
+    expect(await told(', normalize: [trim]', ', normalize: [trim, nfc]')).toEqual([])
+    expect(await told(', part: domain', '')).toEqual([])
+    expect(await told(', part: first(3)', ', part: first(4)')).toEqual([])
+    // Of two fields, and of one in two models.
+    const two = patient(
+      'x String /// @encrypted\ny String /// @encrypted\ni Bytes? @unique /// @encrypted.index(x)\nj Bytes? @unique /// @encrypted.index(y)',
+    )
+    expect(await warningsOf(`${two}\n${two.replace('Patient', 'Doctor')}`)).toEqual([])
+  })
+
   it('an index column that no database index covers', async () => {
     const fields = 'email String /// @encrypted\ni Bytes? /// @encrypted.index(email)'
     expect(await warningsOf(patient(fields))).toEqual([
