@@ -75,7 +75,7 @@ export type KeyErrorCode =
 export type QueryErrorCode =
   /** A filter, ordering, grouping or aggregate over an encrypted field, which would compare ciphertext. */
   | 'ENVELOPE_FILTER_UNSUPPORTED'
-  /** The value cannot be stored in this field: wrong type, or not well-formed Unicode. */
+  /** The value cannot be stored in this field, or searched for by its index: wrong type or length, or not well-formed Unicode. */
   | 'ENVELOPE_VALUE_INVALID'
   /** An argument that this release does not know, though Prisma may: refused, since it might carry plaintext. */
   | 'ENVELOPE_ARGUMENT_UNKNOWN'

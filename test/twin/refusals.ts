@@ -21,7 +21,11 @@ function buried({ draw }: Setting, where: Tree): Tree {
 }
 
 const filtered =
-  (filter: (field: Scalar) => unknown, wanted: (field: Scalar) => boolean): Refusal =>
+  (
+    filter: (field: Scalar) => unknown,
+    wanted: (field: Scalar) => boolean,
+    expects: (field: Scalar) => typeof UNSUPPORTED | typeof INVALID = () => UNSUPPORTED,
+  ): Refusal =>
   (_models, setting, model) => {
     const field = secretOf(setting, model, wanted)
     if (field === undefined) return undefined
@@ -30,9 +34,17 @@ const filtered =
     return {
       name: setting.draw.pick(['findMany', 'findFirst', 'count', 'deleteMany']),
       args: { where },
-      expects: UNSUPPORTED,
+      expects: expects(field),
     }
   }
+
+/** Where an index has the answer to another needle, it is this one that is wrong. */
+const byPart =
+  (...kinds: readonly string[]) =>
+  ({ indexes }: Scalar): typeof UNSUPPORTED | typeof INVALID =>
+    indexes.some(({ part }) => part !== undefined && kinds.includes(part.of)) ? INVALID : UNSUPPORTED
+const byBeginning = byPart('first')
+const byEnd = byPart('last', 'domain')
 
 const isText = ({ type, list }: Scalar) => type === 'String' && !list
 const isTextList = ({ type, list }: Scalar) => type === 'String' && list
@@ -41,11 +53,11 @@ const isUnindexed = (field: Scalar) => field.indexes.length === 0
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   compared: filtered(() => ({ gt: MARK }), isText),
   contained: filtered(() => ({ contains: MARK }), isText),
-  begun: filtered(() => ({ startsWith: MARK }), isText),
-  ended: filtered(() => ({ not: { endsWith: MARK } }), isText),
-  begunWithOne: filtered(() => ({ startsWith: '😀' }), isText),
-  endedWithNothing: filtered(() => ({ endsWith: '' }), isText),
-  endedWithTwoDomains: filtered(() => ({ endsWith: `@${MARK}@x` }), isText),
+  begun: filtered(() => ({ startsWith: MARK }), isText, byBeginning),
+  ended: filtered(() => ({ not: { endsWith: MARK } }), isText, byEnd),
+  begunWithOne: filtered(() => ({ startsWith: '😀' }), isText, byBeginning),
+  endedWithNothing: filtered(() => ({ endsWith: '' }), isText, byEnd),
+  endedWithTwoDomains: filtered(() => ({ endsWith: `@${MARK}@x` }), isText, byEnd),
   insensitive: filtered(
     () => ({ equals: MARK, mode: 'insensitive' }),
     (field) => isText(field) && !field.indexes.some((index) => index.part === undefined && ignoresCase(index)),
@@ -95,13 +107,14 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     if (relations.length === 0) return undefined
     const relation = setting.draw.pick(relations)
     const field = secretOf(setting, models.get(relation.model), isText)
+    const expects = field === undefined ? UNSUPPORTED : byEnd(field)
     const filter = { [field?.name ?? '']: { endsWith: MARK } }
     const where: Tree = { [relation.name]: relation.list ? { some: filter } : { is: filter } }
     pin(setting, model, where)
     if (relation.list && setting.draw.chance(50)) {
-      return { name: 'findMany', args: { include: { [relation.name]: { where: filter } } }, expects: UNSUPPORTED }
+      return { name: 'findMany', args: { include: { [relation.name]: { where: filter } } }, expects }
     }
-    return { name: 'findMany', args: { where }, expects: UNSUPPORTED }
+    return { name: 'findMany', args: { where }, expects }
   },
 
   wrongType: (models, setting, model) => {

@@ -111,15 +111,21 @@ function searchInstead({ model, field }: EncryptedField, operator: string, other
   return `${otherwise ? 'For all else, search' : 'Search'} the rows of a tenant by \`${call}\`, or filter after reading.`
 }
 
-/** A needle that no index of the field answers exactly. The message says which it would. */
+/**
+ * A needle that no index of the field answers exactly. The message says which it would. It has the code of a wrong value, which whoever
+ * typed it can put right; that no index answers an operator at all is for a programmer.
+ */
 export function needleRefused(
   encrypted: EncryptedField,
   operator: string,
   indexes: readonly IndexField[],
 ): EnvelopeQueryError {
-  return refused(
-    encrypted,
-    ` is encrypted, and no index of it answers ${operator} with what it is given: after the normalizers, that must be ${indexes.map(({ field, kind }) => `${kind.needles} (${field})`).join(', or ')}. ${searchInstead(encrypted, operator, true)}`,
+  const { model, field } = encrypted
+  const wanted = indexes.map((index) => `${index.kind.needles} (${index.field})`).join(', or ')
+  return new EnvelopeQueryError(
+    'ENVELOPE_VALUE_INVALID',
+    `${model}.${field} is encrypted, and no index of it answers ${operator} with what it is given: after the normalizers, that must be ${wanted}. ${searchInstead(encrypted, operator, true)}`,
+    { model, field },
   )
 }
 

@@ -85,6 +85,16 @@ describe('a filter on an encrypted field', () => {
     expect(find('Patient', where)).toBe(UNSUPPORTED)
   })
 
+  test('is told apart from a needle that only its indexes cannot answer, which is a wrong value', () => {
+    const searchable = { bound: '7', searchable: true }
+    for (const email of [{ startsWith: 'an' }, { endsWith: 'x.io' }, { not: { startsWith: 'anna' } }]) {
+      expect(find('Login', { email }, searchable)).toBe('ENVELOPE_VALUE_INVALID')
+    }
+    for (const email of [{ contains: 'an' }, { gt: 'ann' }])
+      expect(find('Login', { email }, searchable)).toBe(UNSUPPORTED)
+    expect(find('Login', { badge: { startsWith: 'ann' } }, searchable)).toBe(UNSUPPORTED)
+  })
+
   test('is distinguished from a relation’s keywords if a field has their name', () => {
     expect(find('Holder', { update: { is: 'x' } }, MEAN)).toBe(UNSUPPORTED)
     expect(find('Holder', { update: { is: { contains: 'x' } } }, MEAN)).toBe(UNSUPPORTED)

@@ -185,7 +185,7 @@ export function drawNeedle(setting: Setting, model: Model, field: Scalar, index:
 
 /** Whether an index answers `mode: 'insensitive'`. */
 export function ignoresCase({ normalize }: Index): boolean {
-  return normalize.includes('lowercase')
+  return normalize.includes('lowercase') || normalize.includes('digits')
 }
 
 function equality({ draw }: Setting, { required }: Scalar, value: () => unknown): unknown {
