@@ -28,6 +28,14 @@ export function nearest(word: string, candidates: Iterable<string>, limit: numbe
   return found
 }
 
+/** How many letters may be wrong in what is still recognized; of two or three, one. */
+const MISSPELT = 2
+
+/** The name that was meant by one that there is not. */
+export function meantBy(word: string, names: Iterable<string>): string | undefined {
+  return nearest(word, names, word.length < 4 ? 1 : MISSPELT)
+}
+
 function at(row: readonly number[], index: number): number {
   return row[index] ?? Number.POSITIVE_INFINITY
 }

@@ -2,7 +2,7 @@ import type { SweepTarget } from '../../operations/index.js'
 import type { Model } from '../../prisma/query/index.js'
 import type { EncryptionRuntime } from '../../prisma/runtime.js'
 import { quoted } from '../../quoting/quote.js'
-import { nearest } from '../../schema/spelling.js'
+import { meantBy } from '../../schema/spelling.js'
 import { invalid } from './job-options.js'
 
 /** A model whose rows are visited, and its encrypted fields that are looked at. */
@@ -93,20 +93,12 @@ export function chosenFields(verb: string, { models }: EncryptionRuntime, choice
 
 function named(verb: string, models: EncryptionRuntime['models'], name: string): Model {
   const isNamed = models.has(name)
-  const meant = isNamed
-    ? undefined
-    : nearest(
-        String(name),
-        models.all.map((model) => model.name),
-        MISSPELT,
-      )
+  const names = models.all.map((model) => model.name)
+  const meant = isNamed ? undefined : meantBy(String(name), names)
   if (meant !== undefined)
     throw invalid(verb, `there is no model ${quoted(name)}. Did you mean ${quoted(meant)}?`, name)
   return models.get(name)
 }
-
-/** How many letters may be wrong in what is still recognized. */
-const MISSPELT = 2
 
 function encryptedPaths({ all }: EncryptionRuntime['models']): string[] {
   return all.flatMap(({ name, encrypted }) => [...encrypted.keys()].map((field) => `${name}.${field}`))
@@ -123,7 +115,7 @@ function fieldsByModel(
     const [name = '', field = '', ...rest] = String(path).split('.')
     const isField = rest.length === 0 && models.has(name) && models.get(name).encrypted.has(field)
     if (!isField) {
-      const meant = nearest(String(path), encryptedPaths(models), MISSPELT)
+      const meant = meantBy(String(path), encryptedPaths(models))
       const hint = meant === undefined ? ', as in "Patient.email"' : `. Did you mean ${quoted(meant)}?`
       throw invalid(verb, `${quoted(path)} is not an encrypted field${hint}`)
     }

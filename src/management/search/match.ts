@@ -58,7 +58,10 @@ function combined(matching: Matching, key: string, value: unknown, depth: number
 /** Throws where it is not one of those that can be compared. */
 function fieldNamed({ name, fields, encrypted }: Model, key: string): EncryptedField {
   const field = encrypted.get(key)
-  if (field === undefined) throw fields.has(key) ? notEncrypted(name, key) : unknownArgument(name, key)
+  if (field === undefined) {
+    if (fields.has(key)) throw notEncrypted(name, key)
+    throw unknownArgument(name, key, [...encrypted.keys(), ...COMBINATORS, ...fields.keys()])
+  }
   if (field.list || field.type.structured) throw matchUnsupported(field)
   return field
 }

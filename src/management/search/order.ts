@@ -34,13 +34,13 @@ export function orderingsOf(model: Model, orderBy: unknown, nullsAreLast: boolea
 
 function orderingOf(model: Model, field: string, sort: unknown, nullsAreLast: boolean): Ordering {
   const entry = model.fields.get(field)
-  if (entry === undefined) throw unknownArgument(model.name, field)
+  if (entry === undefined) throw unknownArgument(model.name, field, model.fields.keys())
   if (entry.kind === 'relation') throw cannotOrder(model.name, field, 'a relation')
   if (entry.list === true) throw cannotOrder(model.name, field, 'a list')
   if (entry.type === 'Json') throw cannotOrder(model.name, field, 'a document')
   if (isPlainObject(sort)) {
     const unknown = Object.keys(sort).find((key) => key !== 'sort' && key !== 'nulls' && !isAbsent(sort[key]))
-    if (unknown !== undefined) throw unknownArgument(model.name, unknown)
+    if (unknown !== undefined) throw unknownArgument(model.name, unknown, ['sort', 'nulls'])
   }
   const direction = isPlainObject(sort) ? ownValue(sort, 'sort') : sort
   const nulls = isPlainObject(sort) ? ownValue(sort, 'nulls') : undefined

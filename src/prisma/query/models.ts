@@ -12,6 +12,7 @@ import type {
   RelationEntry,
   TenantColumnType,
 } from '../../schema/model-map.js'
+import { meantBy } from '../../schema/spelling.js'
 import { indexKindOf, partText } from '../../search/index.js'
 import { isIndexable, valueTypeOf } from '../../values/index.js'
 import { defaultsOf, type MakeDefault } from './defaults.js'
@@ -157,9 +158,11 @@ function compile(map: ModelMap): Models {
     get(name) {
       const model = models.get(name)
       if (model !== undefined) return model
+      const meant = meantBy(String(name), models.keys())
+      const hint = meant === undefined ? '' : ` Did you mean ${quoted(meant)}? If not, run`
       throw new EnvelopeConfigError(
         'ENVELOPE_CONFIG_INVALID',
-        `The model map has no model ${quoted(name)}. Run \`prisma generate\`, so that the client and the map have the same schema.`,
+        `The model map has no model ${quoted(name)}.${hint || ' Run'} \`prisma generate\`, so that the client and the map have the same schema.`,
         { model: name },
       )
     },

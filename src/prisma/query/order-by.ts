@@ -49,13 +49,13 @@ export function walkOrderBy(rows: Rows, orderBy: unknown): void {
 
 function walkAggregateOrder(model: Model, key: string, value: unknown): void {
   if (key === '_relevance') walkRelevance(model, objectOr(model.name, key, value) ?? {})
-  else if (!AGGREGATES.has(key)) throw unknownArgument(model.name, key)
+  else if (!AGGREGATES.has(key)) throw unknownArgument(model.name, key, model.fields.keys())
   else if (!isPlainObject(value)) checkSort(model.name, key, value)
   else {
     const aggregate = AGGREGATES_OF_VALUES.find((one) => one === key)
     if (aggregate !== undefined) refuseSelected(model, value, aggregate)
     for (const [field, sort] of Object.entries(value)) {
-      if (!model.fields.has(field)) throw unknownArgument(model.name, field)
+      if (!model.fields.has(field)) throw unknownArgument(model.name, field, model.fields.keys())
       checkSort(model.name, field, sort)
     }
   }

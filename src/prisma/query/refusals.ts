@@ -1,6 +1,7 @@
 import { EnvelopeConfigError, EnvelopeQueryError, EnvelopeTenantError } from '../../errors.js'
 import type { EncryptedField, IndexField } from '../../leaves/index.js'
 import { quoted } from '../../quoting/quote.js'
+import { meantBy } from '../../schema/spelling.js'
 
 /** Errors that refuse a call before any SQL. They name fields and say what to do; they never contain a value. */
 
@@ -78,10 +79,14 @@ export function indexIsComputed(model: string, field: string, source: string): E
   )
 }
 
-export function unknownArgument(model: string, argument: string): EnvelopeQueryError {
+/** @param known what there is, of which the nearest name may be meant. */
+export function unknownArgument(model: string, argument: string, known: Iterable<string> = []): EnvelopeQueryError {
+  const meant = isName(argument) ? meantBy(argument, known) : undefined
+  const remedy =
+    meant === undefined ? 'Correct the name; if the schema' : `Did you mean ${quoted(meant)}? If the schema`
   return new EnvelopeQueryError(
     'ENVELOPE_ARGUMENT_UNKNOWN',
-    `The model map has no ${nameShown(argument)} in ${model}. Correct the name; if the schema has changed, run \`prisma generate\`.`,
+    `The model map has no ${nameShown(argument)} in ${model}. ${remedy} has changed, run \`prisma generate\`.`,
     { model },
   )
 }
@@ -113,7 +118,11 @@ export function keyTableRefused(model: string, operation: string): EnvelopeConfi
 
 /** A key as an error shows it. A key that cannot be a field's name may be a value in the wrong place. */
 function nameShown(key: string): string {
-  return /^\w{1,64}$/.test(key) ? quoted(key) : 'such argument'
+  return isName(key) ? quoted(key) : 'such argument'
+}
+
+function isName(key: string): boolean {
+  return /^\w{1,64}$/.test(key)
 }
 
 export function wrongShape(model: string, argument: string, wanted: string): EnvelopeQueryError {

@@ -49,7 +49,10 @@ function walkFilter(around: Walk, where: Plain | undefined, choice: IndexChoice)
     else if (entry !== undefined) walkScalarFilter(walk, where, key, entry, choice)
     else {
       const fields = model.compounds.get(key)
-      if (fields === undefined) throw successorOf(model, key) ?? unknownArgument(model.name, key)
+      if (fields === undefined) {
+        const known = [...model.fields.keys(), ...model.compounds.keys(), ...COMBINATORS]
+        throw successorOf(model, key) ?? unknownArgument(model.name, key, known)
+      }
       walkFilter(walk, objectOr(model.name, key, value), {
         takes: ({ field }) => fields.includes(field),
         place: 'compound',
@@ -94,7 +97,8 @@ function walkRelationFilter(walk: Walk, where: Plain, name: string, relation: Re
   if (!usesWords) walkWhere(target, filter, name)
   else {
     for (const [key, value] of Object.entries(objectOr(walk.model.name, name, filter) ?? {})) {
-      if (!(list ? LIST_WORDS : ROW_WORDS).has(key)) throw unknownArgument(target.model.name, key)
+      const words = list ? LIST_WORDS : ROW_WORDS
+      if (!words.has(key)) throw unknownArgument(target.model.name, key, words)
       walkWhere(target, value, `${name}.${key}`)
     }
   }
@@ -150,7 +154,7 @@ export function walkHaving(rows: Rows, having: unknown): void {
     }
     if (model.encrypted.has(key) && !onlyCounts(value)) throw refusedUse(model, key, 'having')
     const entry = model.fields.get(key)
-    if (entry?.kind !== 'scalar') throw unknownArgument(model.name, key)
+    if (entry?.kind !== 'scalar') throw unknownArgument(model.name, key, model.fields.keys())
     refuseTextForToken(model, key, value)
     checkFilter(rows, key, entry, value)
   }

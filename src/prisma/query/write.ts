@@ -84,7 +84,7 @@ function planFields(row: RowWalk, data: Plain): void {
   for (const [key, value] of Object.entries(data)) {
     if (isAbsent(value)) continue
     const entry = model.fields.get(key)
-    if (entry === undefined) throw unknownArgument(model.name, key)
+    if (entry === undefined) throw unknownArgument(model.name, key, model.fields.keys())
     if (entry.kind === 'relation') planNested(row, entry, objectOr(model.name, key, value))
     else if (entry.index !== undefined) throw indexIsComputed(model.name, key, entry.index.source)
     else {

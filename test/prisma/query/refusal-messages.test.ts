@@ -133,6 +133,22 @@ test('for the previous name of a compound unique, one of whose fields is encrypt
   expect(tokens).toHaveLength(1)
 })
 
+test('a misspelt name is answered with the nearest that there is', () => {
+  const meant = (name: string): string => `Did you mean "${name}"? If the schema has changed, run \`prisma generate\`.`
+  expect(messageOf('Patient', { emial: 'x' })).toBe(`The model map has no "emial" in Patient. ${meant('email')}`)
+  expect(messageOf('Patient', { visits: { som: {} } })).toContain(meant('some'))
+  expect(messageOf('Patient', { or: [] })).toContain(meant('OR'))
+  expect(messageOf('Account', { orgId_ibnIndex: {} })).toContain(meant('orgId_ibanIndex'))
+  for (const [operation, args, name] of [
+    ['create', { data: { id: 'p', emial: 'x' } }, 'email'],
+    ['findMany', { orderBy: { aeg: 'asc' } }, 'age'],
+    ['groupBy', { by: ['age'], having: { agee: 1 } }, 'age'],
+  ] as const) {
+    expect(() => plan('Patient', operation, args as Plain, { bound: '7', searchable: true })).toThrow(meant(name))
+  }
+  expect(() => clinic.get('patients')).toThrow('Did you mean "Patient"? If not, run `prisma generate`')
+})
+
 test('a key that could be a value in the wrong place is not repeated', () => {
   expect(messageOf('Patient', { 'needle in a haystack': 1 })).toBe(
     'The model map has no such argument in Patient. Correct the name; if the schema has changed, run `prisma generate`.',
