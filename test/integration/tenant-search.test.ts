@@ -175,7 +175,7 @@ describe('pages', () => {
       { cursor: { id: 'ann' }, where: { age: { gt: 40 } } },
       { cursor: { id: 'zed' }, orderBy: { email: 'asc' } },
     ] as const) {
-      expect((await refusal(found(options))).code).toBe('ENVELOPE_SEARCH_CURSOR_GONE')
+      expect(await refusal(found(options))).toMatchObject({ code: 'ENVELOPE_SEARCH_CURSOR_GONE', tenant: 'acme' })
     }
   })
 })
@@ -226,6 +226,9 @@ describe('bounds', () => {
     expect(sql[0]).toMatch(/count/i)
     // What counts is `where`, and this tenant.
     expect(await found({ max: 4, where: { age: { gt: 20 } } })).toHaveLength(4)
+    // Whose rows they are, whoever asked.
+    const ofGlobex = prisma.$encryption.search('Patient', { tenant: 'acme', max: 4 })
+    expect(await refusal(ofGlobex)).toMatchObject({ model: 'Patient', tenant: 'acme' })
     expect(await found({ max: 5 })).toHaveLength(5)
   })
 
@@ -535,6 +538,41 @@ describe('bad input is refused before SQL', () => {
     const not: { not?: unknown } = {}
     not.not = not
     expect((await refusal(loose({ match: { ssn: not } }))).code).toBe('ENVELOPE_VALUE_INVALID')
+  })
+
+  test('a filter that the database cannot answer is for `match`', async () => {
+    const instead =
+      '$encryption.search: the database cannot answer this filter of Patient.ssn, which is encrypted. Move it from `where` to `match`.'
+    for (const where of [
+      { ssn: { contains: 'x' } },
+      { ssn: 'x' },
+      { AND: [{ age: 30 }, { NOT: { ssn: { gt: 'x' } } }] },
+      { OR: [{ ssn: { not: { endsWith: 'x' } } }] },
+    ]) {
+      expect(await refusal(found({ where: where as Options['where'] & object }))).toMatchObject({
+        code: 'ENVELOPE_FILTER_UNSUPPORTED',
+        message: instead,
+        model: 'Patient',
+        field: 'ssn',
+      })
+    }
+    // What `match` does not compare either: documents, and rows that are related.
+    for (const where of [{ notes: { equals: { a: 1 } } }, { mentees: { some: { ssn: 'x' } } }]) {
+      const error = await refusal(found({ where: where as Options['where'] & object }))
+      expect(error.code).toBe('ENVELOPE_FILTER_UNSUPPORTED')
+      expect(error.message).not.toContain('`match`')
+    }
+  })
+
+  test('misspelt names are answered with what was meant', async () => {
+    const search = acme.$encryption.search as (model: string, options?: unknown) => Promise<unknown>
+    expect((await refusal(search('Patent'))).message).toContain('Did you mean "Patient"?')
+    expect((await refusal(loose({ match: { emial: 'x' } }))).message).toContain('Did you mean "email"?')
+    expect((await refusal(loose({ match: { or: [] } }))).message).toContain('Did you mean "OR"?')
+    expect((await refusal(loose({ orderBy: { emails: 'asc' } }))).message).toContain('Did you mean "email"?')
+    expect((await refusal(loose({ orderBy: { ssn: { sort: 'asc', nuls: 'last' } } }))).message).toContain('"nulls"?')
+    expect((await refusal(loose({ where: { emial: 'x' } }))).message).toContain('Did you mean "email"?')
+    expect((await refusal(loose({ match: { shoeSize: 'x' } }))).message).not.toContain('Did you mean')
   })
 
   test('models that there are not, that have nothing encrypted, and options that are no object', async () => {

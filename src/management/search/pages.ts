@@ -3,6 +3,7 @@ import { keysAtATime, type Plain } from '../../prisma/query/index.js'
 import { afterKey, amongKeys, keyOnly, keyText } from './key.js'
 import type { SearchPlan } from './plan.js'
 import { cursorGone, keyInexact, tooManyRows } from './refusals.js'
+import { refusedIn } from './where.js'
 
 /** The model's delegate of the client on which the search was called. */
 export interface Rows {
@@ -14,16 +15,25 @@ export interface Rows {
 export const PAGE = 1_000
 
 /** How many rows are under `where`. Throws `ENVELOPE_SEARCH_TOO_LARGE`, before any row is read. */
-export async function countOf(rows: Rows, { model, where, max }: SearchPlan): Promise<number> {
-  const count = await rows.count({ ...(where !== undefined && { where }), take: max + 1 })
-  if (count > max) throw tooManyRows(model.name, max)
+export async function countOf(rows: Rows, plan: SearchPlan): Promise<number> {
+  const count = await counted(rows, plan)
+  if (count > plan.max) throw tooManyRows(plan)
   return count
+}
+
+/** The first call with `where`, which is planned like any other: what it refuses may be for `match`. */
+async function counted(rows: Rows, { model, where, max }: SearchPlan): Promise<number> {
+  try {
+    return await rows.count({ ...(where !== undefined && { where }), take: max + 1 })
+  } catch (error) {
+    throw refusedIn(model, where, error)
+  }
 }
 
 /** The row of the cursor, with what it is ordered by. Throws `ENVELOPE_SEARCH_CURSOR_GONE`. */
 export async function cursorRow(rows: Rows, plan: SearchPlan, cursor: Plain): Promise<Plain> {
   const [row] = await rows.findMany({ where: allOf(plan.where, cursor), select: { ...plan.reads }, take: 1 })
-  if (row === undefined) throw cursorGone(plan.model.name)
+  if (row === undefined) throw cursorGone(plan)
   return row
 }
 
@@ -52,7 +62,7 @@ export async function* pagesOf(
     const page = await rows.findMany(args)
     seen += page.length
     // Since they were counted, others may have been added.
-    if (seen > max) throw tooManyRows(model.name, max)
+    if (seen > max) throw tooManyRows(plan)
     const [first] = page
     if (first !== undefined && last !== undefined && keyText(key, first) === keyText(key, last)) throw keyInexact(model)
     yield page

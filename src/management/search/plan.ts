@@ -24,6 +24,8 @@ const USUAL = 10_000
 /** What a search will do, known before anything is sent. */
 export interface SearchPlan {
   readonly model: Model
+  /** Whose rows are searched; `undefined` where the search is for no one tenant. */
+  readonly tenant: string | undefined
   readonly key: SearchKey
   readonly where: Plain | undefined
   /** What an opened row has to meet. */
@@ -79,6 +81,7 @@ export function planSearch(models: Models, model: Model, tenant: string | undefi
   const read = [...key.fields, ...fields, ...orderings.map(({ field }) => field)]
   return {
     model,
+    tenant,
     key,
     where: objectGiven(name, 'where', options.where),
     test,

@@ -43,6 +43,16 @@ export function matchUnsupported({ model, field, list, type }: EncryptedField): 
   )
 }
 
+/** A filter of a search's `where` that the database cannot answer, of a field that `match` compares. */
+export function matchInstead({ model, field }: EncryptedField, cause: Error): EnvelopeQueryError {
+  return new EnvelopeQueryError(
+    'ENVELOPE_FILTER_UNSUPPORTED',
+    `${VERB}: the database cannot answer this filter of ${model}.${field}, which is encrypted. Move it from \`where\` to \`match\`.`,
+    { model, field },
+    { cause },
+  )
+}
+
 export function operatorUnsupported({ model, field }: EncryptedField, operator: string): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
@@ -68,19 +78,29 @@ export function cannotOrder(model: string, field: string, what: string): Envelop
   )
 }
 
-export function tooManyRows(model: string, max: number): EnvelopeQueryError {
+/** What is searched, and whose rows of it. */
+interface Searched {
+  readonly model: Model
+  readonly tenant: string | undefined
+}
+
+export function tooManyRows({
+  model: { name: model },
+  tenant,
+  max,
+}: Searched & { readonly max: number }): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_SEARCH_TOO_LARGE',
     `${VERB}: more than ${counted(max, 'row')} of ${model} ${max === 1 ? 'is' : 'are'} to be searched. Narrow \`where\`, by a plain column or an index; or raise \`max\`, up to 30,000.`,
-    { model },
+    { model, tenant },
   )
 }
 
-export function cursorGone(model: string): EnvelopeQueryError {
+export function cursorGone({ model: { name: model }, tenant }: Searched): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_SEARCH_CURSOR_GONE',
     `${VERB}: the row of the cursor is no longer among the rows of ${model} under \`where\`. Begin with the first page.`,
-    { model },
+    { model, tenant },
   )
 }
 

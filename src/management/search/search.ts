@@ -110,7 +110,7 @@ async function inKeyOrder(rows: Rows, plan: SearchPlan, cursor: Plain | undefine
 }
 
 async function inOrder(rows: Rows, plan: SearchPlan, cursor: Plain | undefined, count: number): Promise<Found[]> {
-  const { model, key, test, orderings, compare, take } = plan
+  const { key, test, orderings, compare, take } = plan
   const ranked = new Ranked(compare, take + 1)
   const begin = cursor === undefined ? undefined : { text: keyText(key, cursor), values: valuesOf(orderings, cursor) }
   let met = false
@@ -127,6 +127,6 @@ async function inOrder(rows: Rows, plan: SearchPlan, cursor: Plain | undefined, 
     }
     ranked.add(matching)
   }
-  if (begin !== undefined && !met) throw cursorGone(model.name)
+  if (begin !== undefined && !met) throw cursorGone(plan)
   return ranked.inOrder()
 }
