@@ -117,7 +117,9 @@ describe('startsWith and endsWith find the rows whose normalized values do', () 
     )
     expect(await refusal(phones({ startsWith: 'Ann', mode: 'insensitive' }))).toMatchObject({
       code: 'ENVELOPE_FILTER_UNSUPPORTED',
-      message: expect.stringContaining('@encrypted.index(phone, part: first(3), normalize: [lowercase], leaks: accepted)'),
+      message: expect.stringContaining(
+        '@encrypted.index(phone, part: first(3), normalize: [lowercase], leaks: accepted)',
+      ),
     })
   })
 })
