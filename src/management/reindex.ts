@@ -1,7 +1,7 @@
 import { type JobReport, reindexVerb } from '../operations/index.js'
 import type { OptionNames } from '../options/known-options.js'
 import type { ModelMap } from '../schema/model-map.js'
-import { chosenFieldsOf, type FieldKind } from './jobs/chosen-fields.js'
+import { chosenFieldsOf, INDEXED } from './jobs/chosen-fields.js'
 import type { JobBase } from './jobs/job.js'
 import { type ChangingJobOptions, checkJobOptions, JOB_OPTIONS } from './jobs/job-options.js'
 import { runValueJob } from './jobs/value-job.js'
@@ -11,12 +11,6 @@ export interface ReindexOptions<M extends ModelMap = ModelMap> extends ChangingJ
 
 const OPTIONS: OptionNames<ReindexOptions> = { ...JOB_OPTIONS, dryRun: true }
 const VERB = '$encryption.reindex'
-
-const INDEXED: FieldKind = {
-  words: 'with an index',
-  lacking: 'no index',
-  fits: (model, field) => (model.indexes.get(field) ?? []).length > 0,
-}
 
 /** `$encryption.reindex`. */
 export async function reindex(base: JobBase, options: ReindexOptions = {}): Promise<JobReport> {

@@ -85,7 +85,16 @@ const QUEUED: OptionNames<QueuedOptions> = {
   kmsCallsPerSecond: true,
   dryRun: true,
   verify: true,
+  placement: true,
+  since: true,
 }
+/** Options of some jobs only. */
+const ONLY_OF = {
+  dryRun: ['rewrap', 'reencrypt', 'reindex', 'backfill'],
+  verify: ['rewrap'],
+  placement: ['rewrap'],
+  since: ['reencrypt'],
+} as const satisfies Partial<Record<keyof QueuedOptions, readonly QueuedVerb[]>>
 /** What pg-boss takes in the name of a queue. */
 const QUEUE_NAME = /^[\w.-]{1,40}$/
 const HEARTBEAT_SECONDS = 60
@@ -204,6 +213,10 @@ class Settings {
   planFor(verb: QueuedVerb, options: QueuedOptions): PlanData {
     if (!this.verbs.includes(verb)) throw invalid(`${JSON.stringify(verb)} is not one of its \`verbs\``)
     refuseUnknownOptions(`encryptionJobs, ${verb}`, options, QUEUED)
+    for (const [name, verbs] of Object.entries<readonly QueuedVerb[]>(ONLY_OF)) {
+      const isGiven = options[name as keyof typeof ONLY_OF] !== undefined
+      if (isGiven && !verbs.includes(verb)) throw invalid(`\`${name}\` is not an option of ${verb}`)
+    }
     const { tenant } = options
     // JSON has no bigint.
     return { verb, options: typeof tenant === 'bigint' ? { ...options, tenant: String(tenant) } : options }
@@ -221,17 +234,20 @@ class Worker {
     if (job === undefined) return { parts: 0 }
     const plan = this.settings.planFor(verb, job.data.options)
     const { boss, client } = this.settings.options
-    const { models, fields } = plan.options
+    const { models, fields, placement } = plan.options
     const rows = this.settings.rowsPerPart(plan.options)
     const division: PartitionOptions = {
       rows,
+      // What the job is not for is refused here, once, and not in each part.
+      job: verb,
       ...(models !== undefined && { models }),
       ...(fields !== undefined && { fields }),
     }
     const partitions = await safely(() => client.$encryption.partitions(division as never))
     const parts: PartData[] = partitions.map((partition) => ({ ...plan, partition }))
-    // The key table has a part of its own.
-    if (verb === 'rewrap' && models === undefined && fields === undefined) parts.unshift(plan)
+    // The key table has a part of its own, unless values move there or back.
+    if (verb === 'rewrap' && models === undefined && fields === undefined && placement === undefined)
+      parts.unshift(plan)
     for (const part of parts) {
       await boss.send(this.settings.parts(verb), part, { ...this.settings.sending, id: partId(job.id, part) })
     }

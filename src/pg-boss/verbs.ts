@@ -11,6 +11,10 @@ export type QueuedOptions = Omit<JobOptions, 'signal' | 'onProgress' | 'checkpoi
   readonly dryRun?: boolean
   /** For `rewrap`: whether what KMS returned is unwrapped before it is written. Default: `true`. */
   readonly verify?: boolean
+  /** For `rewrap`: moves values into the key table (`table`), or out of it (`inline`), instead. */
+  readonly placement?: 'inline' | 'table'
+  /** For `reencrypt`: takes values whose data key was created before this hour, as ISO 8601. */
+  readonly since?: string
 }
 
 /** What a worker calls. Names of models, which the compiler knows for one client, come from the queue: the client checks them. */

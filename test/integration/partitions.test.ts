@@ -60,3 +60,20 @@ test.each([0, -1, 1.5, Number.NaN])('%d rows are no size of a partition', async 
     code: 'ENVELOPE_CONFIG_INVALID',
   })
 })
+
+test('partitions for a job are of the models that it visits, and it takes each', async () => {
+  const partitions = await prisma.$encryption.partitions({ job: 'reindex', rows: 10 })
+  const all = await prisma.$encryption.partitions({ rows: 10 })
+  expect(partitions.length).toBeLessThan(all.length)
+  for (const partition of partitions)
+    expect(await prisma.$encryption.reindex({ partition })).toMatchObject({ finished: true, skipped: {} })
+})
+
+test.each([
+  [{ job: 'reindex', fields: ['Patient.notes'] }, /^\$encryption\.reindex: Patient\.notes has no index: /],
+  [{ job: 'shred' }, /`job` must be one of backfill, reencrypt, /],
+])('no partitions of what a job is not for: %j', async (options, message) => {
+  const error = await refusal(() => prisma.$encryption.partitions(options as never))
+  expect(error).toMatchObject({ code: 'ENVELOPE_CONFIG_INVALID' })
+  expect(error.message).toMatch(message)
+})

@@ -56,6 +56,19 @@ describe('where the schema has a model for jobs', () => {
     expect(await jobs()).toEqual([])
   })
 
+  test('limits are no part of what a position is good for', async () => {
+    await stopped()
+    const limits = { rowsPerSecond: 500, kmsCallsPerSecond: 500 }
+    expect(await another().prisma.$encryption.rewrap(limits)).toMatchObject({ finished: true, changed: 3 })
+    expect(await jobs()).toEqual([])
+  })
+
+  test('a position of other models says so', async () => {
+    await stopped()
+    const error = await refusal(another().prisma.$encryption.rewrap({ models: ['Patient'] }))
+    expect(error.message).toMatch(/"rewrap" is of other models or fields, or of another schema: .*`restart: true`/)
+  })
+
   test('a position of other options, models or release is refused, with what to do', async () => {
     await stopped()
     const { prisma } = another()

@@ -95,7 +95,10 @@ describe('jobs on a queue', () => {
     await jobs.work()
     await boss.run(REWRAP, { verb: 'rewrap', options: { rowsPerSecond: 10 } })
     await boss.run(REWRAP, { verb: 'rewrap', options: { models: ['Patient'] } })
-    expect(given).toEqual([{ rows: 1_000 }, { rows: 100_000, models: ['Patient'] }])
+    expect(given).toEqual([
+      { rows: 1_000, job: 'rewrap' },
+      { rows: 100_000, job: 'rewrap', models: ['Patient'] },
+    ])
     expect(boss.sent).toHaveLength(5)
   })
 
@@ -109,6 +112,31 @@ describe('jobs on a queue', () => {
       { tenant: 'acme', partition },
       { models: [], keyTable: true },
     ])
+  })
+
+  test('move values without a part for the key table', async () => {
+    const { boss, given, jobs } = at()
+    await jobs.work()
+    await jobs.send('rewrap', { placement: 'table' })
+    await boss.run(REWRAP, boss.sent.splice(0)[0]?.data ?? {})
+    expect(boss.sent.map(({ data }) => 'partition' in data)).toEqual([true, true])
+    await boss.run(`${REWRAP}.parts`, boss.sent[0]?.data ?? {})
+    expect(given.at(-1)).toMatchObject({ placement: 'table', partition: { model: 'Patient' } })
+  })
+
+  test('are refused with an option of another job', async () => {
+    const { boss, jobs } = at({ verbs: ['rewrap', 'reencrypt', 'verify'] })
+    for (const [verb, options] of [
+      ['reencrypt', { placement: 'table' }],
+      ['rewrap', { since: '2026-11-30T12:00Z' }],
+      ['verify', { dryRun: true }],
+      ['reencrypt', { verify: false }],
+    ] as const) {
+      const code = 'ENVELOPE_CONFIG_INVALID'
+      await expect(jobs.send(verb, options)).rejects.toMatchObject({ code })
+    }
+    await jobs.send('reencrypt', { since: '2026-11-30T12:00Z' })
+    expect(boss.sent).toHaveLength(1)
   })
 
   test('are not done when they were stopped, by the worker or by the queue', async () => {

@@ -74,6 +74,13 @@ export const SEALED: FieldKind = {
   fits: (model, field) => model.encrypted.get(field)?.writesPlain !== true,
 }
 
+/** A field with an index column beside it. */
+export const INDEXED: FieldKind = {
+  words: 'with an index',
+  lacking: 'no index',
+  fits: (model, field) => (model.indexes.get(field) ?? []).length > 0,
+}
+
 /** The models whose rows hold envelopes, as far as a job is to visit them. A view shows rows of a table, which is visited. */
 export function chosenFields(verb: string, { models }: EncryptionRuntime, choice: Choice): ChosenModel[] {
   const byModel = fieldsByModel(verb, models, choice)

@@ -41,7 +41,7 @@ export function storedCheckpoint(entries: JobEntries, identity: JobIdentity, res
       if (stored?.version !== VERSION) throw mismatch(identity.name, 'was written by another release')
       if (stored.options !== options)
         throw mismatch(identity.name, `has other options: ${JSON.stringify(stored.options)}`)
-      if (stored.schema !== schema) throw mismatch(identity.name, 'is of another schema')
+      if (stored.schema !== schema) throw mismatch(identity.name, 'is of other models or fields, or of another schema')
       if (!isPosition(stored.position)) throw mismatch(identity.name, 'is damaged')
       return stored.position
     },
