@@ -8,14 +8,15 @@ const { acme, database, kms, plain, prisma } = await openStage()
 
 const COLUMNS = ['emailFirst', 'emailDomain', 'phoneLast', 'phoneFirst'] as const
 const ids: number[] = []
+const ROWS = [
+  ['ann@x.io', 'Ann 555-1120'],
+  ['b', '1'],
+  [null, null],
+] as const
 
 /** One that has all parts, one that has none, and one that is NULL. */
 beforeAll(async () => {
-  for (const [email, phone] of [
-    ['ann@x.io', 'Ann 555-1120'],
-    ['b', '1'],
-    [null, null],
-  ] as const) {
+  for (const [email, phone] of ROWS) {
     ids.push((await acme.login.create({ data: { email, phone } })).id)
   }
 })
@@ -55,6 +56,70 @@ describe('jobs', () => {
       await acme.login.findMany({ where: { email: { endsWith: '@old.io' }, phone: { endsWith: '0001' } } }),
     ).toMatchObject([{ id, email: 'old@old.io' }])
     await plain.login.delete({ where: { id } })
+  })
+
+  test('move writes the tokens of the new tenant, and a dry run counts them', async () => {
+    const { id } = await acme.login.create({ data: { email: 'max@move.io', phone: 'Max 555-4321' } })
+    const bare = await acme.login.create({ data: { email: 'm', phone: null } })
+    const globex = prisma.$forTenant('globex')
+    const before = await plain.login.findUniqueOrThrow({ where: { id } })
+    const options = { model: 'Login', id: [id, bare.id], to: 'globex' } as const
+    // Of both rows, three columns of the address, as that of all tenants stays; of the first, four of the number.
+    const models = [{ model: 'Login', rows: 2, values: 3, tokens: 10 }]
+    expect(await prisma.$encryption.move({ ...options, dryRun: true })).toMatchObject({ models, moved: false })
+    expect(await plain.login.findUniqueOrThrow({ where: { id } })).toEqual(before)
+    expect(await prisma.$encryption.move(options)).toMatchObject({ models, moved: true })
+    const after = await plain.login.findUniqueOrThrow({ where: { id } })
+    for (const column of COLUMNS) {
+      expect(after[column]).toHaveLength(16)
+      expect(after[column]).not.toEqual(before[column])
+    }
+    for (const where of [
+      { email: { startsWith: 'max' } },
+      { email: { endsWith: '@move.io' } },
+      { phone: { endsWith: '4321' } },
+      { phone: { startsWith: 'Max' } },
+    ]) {
+      expect(await globex.login.findMany({ where })).toMatchObject([{ id, email: 'max@move.io' }])
+      expect(await acme.login.count({ where })).toBe(0)
+    }
+    // A value without the part has its token there as well.
+    expect(await globex.login.findMany({ where: { email: { not: { startsWith: 'max' } } } })).toMatchObject([
+      { id: bare.id, email: 'm' },
+    ])
+    expect(await prisma.$encryption.verify({ models: ['Login'] })).toMatchObject({ skipped: {} })
+    expect(await prisma.$encryption.reindex({ models: ['Login'] })).toMatchObject({ changed: 0, skipped: {} })
+    await globex.login.deleteMany()
+  })
+
+  test('eject leaves the tokens as they are, and searches go on', async () => {
+    const { id } = await acme.login.create({ data: { email: 'eve@eject.io', phone: 'Eve 555-8765' } })
+    const before = await plain.login.findUniqueOrThrow({ where: { id } })
+    const written = { write: 'plain' } as const
+    const models = changedModels({ 'Login.email': written, 'Login.phone': written })
+    const ejecting = plain.$extends(fieldEncryption({ models, ...testOptions(kms) })) as unknown as typeof prisma
+    expect(await ejecting.$encryption.eject({ models: ['Login'] })).toMatchObject({ finished: true, skipped: {} })
+    expect(await plain.login.findUniqueOrThrow({ where: { id } })).toEqual({
+      ...before,
+      email: 'eve@eject.io',
+      phone: 'Eve 555-8765',
+    })
+    const bound = ejecting.$forTenant('acme')
+    // Also of what is written in plaintext from now on.
+    const { id: next } = await bound.login.create({ data: { email: 'Eva@EJECT.io', phone: 'Eva 555-8765' } })
+    const found = async (where: object): Promise<number[]> =>
+      (await bound.login.findMany({ where, orderBy: { id: 'asc' } })).map((row) => row.id)
+    expect(await found({ email: { endsWith: '@eject.io' } })).toEqual([id, next])
+    expect(await found({ phone: { endsWith: '8765' } })).toEqual([id, next])
+    expect(await found({ email: { startsWith: 'EVA' } })).toEqual([next])
+    expect(await found({ phone: { startsWith: 'Eve' } })).toEqual([id])
+    expect(await ejecting.$encryption.verify({ models: ['Login'] })).toMatchObject({ skipped: {} })
+    expect(await ejecting.$encryption.reindex({ models: ['Login'] })).toMatchObject({ changed: 0, skipped: {} })
+    await bound.login.deleteMany({ where: { id: { in: [id, next] } } })
+    // The other rows are sealed again.
+    for (const [index, [email, phone]] of ROWS.entries()) {
+      await acme.login.update({ where: { id: ids[index] ?? 0 }, data: { email, phone }, select: { id: true } })
+    }
   })
 
   test('verifyIndexes compares it with the value', async () => {
