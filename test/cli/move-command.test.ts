@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { expect, it } from 'vitest'
 import { fieldEncryption } from '../../src/index.js'
@@ -6,6 +9,8 @@ import { PrismaClient } from '../generated/sqlite/client/client.js'
 import { encryptedModels } from '../generated/sqlite/encryption/index.js'
 import { clientText, createApplication } from './application.js'
 import { runCommand } from './run-command.js'
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 it('move: a dry run, what is in the way, and the move', { timeout: 60_000 }, async () => {
   const app = await createApplication()
@@ -68,3 +73,42 @@ it('move: a dry run, what is in the way, and the move', { timeout: 60_000 }, asy
   expect(already).toMatchObject({ code: 1, err: expect.stringContaining('already') })
   await plain.$disconnect()
 })
+
+it.for(['SIGINT', 'SIGKILL'] as const)(
+  'move, stopped by %s: nothing was moved, and it is run again',
+  { timeout: 120_000 },
+  async (signal) => {
+    const app = await createApplication()
+    const kms = localKms({ file: `${app.folder}/kms.json`, create: ['alias/*'] })
+    const prisma = new PrismaClient({ adapter: new PrismaLibSql({ url: app.url }) }).$extends(
+      fieldEncryption({
+        ...{ models: encryptedModels, app: 'cli', kms: kms.provider },
+        ...{ cmk: (tenant) => `alias/${tenant}`, indexCmk: 'alias/index' },
+      }),
+    )
+    await prisma.$forTenant('acme').patient.create({ data: { id: 'p1', email: 'a@b.c' } })
+    const configure = (cmk: string) =>
+      app.configure(`${clientText(cmk)}\nexport default defineConfig({ client: extended })\n`)
+    // Says that the move is under way, and keeps it there.
+    const waiting = "process.stderr.write('asked\\n') && new Promise((done) => setTimeout(done, 600_000, ''))"
+    await configure(`(tenant) => tenant === 'globex' ? ${waiting} : 'alias/' + tenant`)
+    const move = ['move', '--model', 'Patient', '--id', 'p1', '--to', 'globex']
+    const child = spawn(process.execPath, ['--import', 'tsx', main, ...move], { cwd: app.folder })
+    let err = ''
+    let isStopped = false
+    for await (const chunk of child.stderr) {
+      err += chunk
+      // Once: the second time would end the process as Node does.
+      if (err.includes('asked') && !isStopped) isStopped = child.kill(signal)
+    }
+    if (signal === 'SIGINT') {
+      expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(130)
+      expect(err).toContain('move: stopped. Unless it was done already, nothing was moved: run it again.\n')
+    }
+    expect(await prisma.$forTenant('acme').patient.count()).toBe(1)
+    await configure("(tenant) => 'alias/' + tenant")
+    expect(await runCommand(move, app.folder)).toMatchObject({ code: 0, err: '' })
+    expect(await prisma.$forTenant('globex').patient.findMany()).toMatchObject([{ id: 'p1', email: 'a@b.c' }])
+    await prisma.$disconnect()
+  },
+)
