@@ -59,8 +59,8 @@ export const TENANT_MUTATIONS: readonly Omit<Mutation, 'schema'>[] = [
   {
     rule: 'connectOrCreate.create is sealed',
     file: 'write.ts',
-    from: "perhaps(walk.draft, () => planCreate(walk, ownValue(part, 'create'), part))",
-    to: '',
+    from: "() => planCreate(walk, ownValue(part, 'create'), part),\n          () => ofConnect",
+    to: '() => {},\n          () => ofConnect',
   },
   {
     rule: 'the data of a nested update is sealed',
