@@ -260,7 +260,7 @@ describe('what cannot be done is refused before SQL, and says what to do', () =>
     [{ fields: ['Patient.ssn'] }, /Patient\.ssn has no index: fields with an index are .*Patient\.email/],
     [
       { fields: ['Login.email'], values: listed(['gmail.com', 60], ['x.io', 40]) },
-      /Login\.emailDomain: 2 of 2 values have no domain: write whole addresses, or `@gmail\.com`/,
+      /Login\.emailDomain: 2 of 2 values are without a domain: write whole addresses, or `@gmail\.com`/,
     ],
     [
       { fields: ['Login.phone'], values: listed(['123', 1]) },
