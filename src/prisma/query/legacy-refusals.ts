@@ -1,5 +1,6 @@
 import { EnvelopeQueryError } from '../../errors.js'
 import type { EncryptedField, IndexField } from '../../leaves/index.js'
+import { counted } from '../../quoting/counted.js'
 
 /** Refusals of calls on a field whose rows may still be in plaintext. They name fields and say what to do, and contain no value. */
 
@@ -25,7 +26,7 @@ export function legacyNotUnique({ model, field }: EncryptedField): EnvelopeQuery
 export function legacyListTooLong({ model, field }: EncryptedField, most: number): EnvelopeQueryError {
   return new EnvelopeQueryError(
     'ENVELOPE_FILTER_UNSUPPORTED',
-    `${model}.${field} is legacy, so each value of a list is searched for twice, and the database does not take as many parameters. Search for at most ${most.toLocaleString('en')} values in one call.`,
+    `${model}.${field} is legacy, so each value of a list is searched for twice, and the database does not take as many parameters. Search for at most ${counted(most, 'value')} in one call.`,
     { model, field },
   )
 }
