@@ -22,7 +22,7 @@ export function wholeLine(lack: Lack): string {
   return lineOf(lack, [`${field}Index`, `${field}Token`, `${field}BlindIndex`], undefined, normalizersFor(lack))
 }
 
-/** A line, and which part of a text it indexes, in words. */
+/** A line, and the normalizers that it names. */
 export interface PartLine {
   readonly line: string
   readonly normalize: readonly NormalizerName[]
